@@ -1,0 +1,93 @@
+package right
+
+// Role is what a person is for a structure.
+type Role string
+
+// The roles. The part before the comma is whom one meets in the programme.
+const (
+	// Director answers for the structure: chief executive, or the deputy in charge.
+	Director Role = "director"
+	// SecurityOfficer measures and drives the work: RSSI, or who holds that place in a small structure.
+	SecurityOfficer Role = "security_officer"
+	// Contributor does part of the work: system engineer, biomedical engineer, quality manager.
+	Contributor Role = "contributor"
+	// GroupCoordinator works for all members of a GHT or of an organisme gestionnaire.
+	GroupCoordinator Role = "group_coordinator"
+	// RegionalInstructor checks and instructs for a regional agency (ARS).
+	RegionalInstructor Role = "regional_instructor"
+	// RegionalSupport helps structures for a regional support body (GRADeS).
+	RegionalSupport Role = "regional_support"
+	// NationalInstructor instructs for the national agency (ANS).
+	NationalInstructor Role = "national_instructor"
+	// NationalSteering follows the programme for the ministry (DNS).
+	NationalSteering Role = "national_steering"
+	// Administrator runs the installation, or the part of it below a structure: people and territory, not content.
+	Administrator Role = "administrator"
+)
+
+// Roles returns every role, from the closest to the ground to the widest.
+func Roles() []Role {
+	return []Role{Director, SecurityOfficer, Contributor, GroupCoordinator, RegionalInstructor, RegionalSupport,
+		NationalInstructor, NationalSteering, Administrator}
+}
+
+// Valid tells whether r is one of the roles.
+func (r Role) Valid() bool {
+	_, known := profiles[r]
+	return known
+}
+
+// profile is what is true of a role whatever the action.
+type profile struct {
+	kinds  []string // kinds of structure on which the role may be given for itself
+	gives  []Role   // roles that a holder with InvitePeople may give
+	strong bool     // decides, or reads across structures
+}
+
+var profiles = map[Role]profile{
+	Director: {
+		kinds: []string{"group", "entity", "establishment"}, strong: true,
+		gives: []Role{Director, SecurityOfficer, Contributor},
+	},
+	SecurityOfficer: {
+		kinds: []string{"group", "entity", "establishment"}, strong: true,
+		gives: []Role{Contributor},
+	},
+	Contributor: {kinds: []string{"group", "entity", "establishment"}},
+	GroupCoordinator: {
+		kinds: []string{"group"}, strong: true,
+		gives: []Role{SecurityOfficer, Contributor},
+	},
+	RegionalInstructor: {kinds: []string{"region"}, strong: true},
+	RegionalSupport:    {kinds: []string{"region"}, strong: true},
+	NationalInstructor: {kinds: []string{"nation"}, strong: true},
+	NationalSteering:   {kinds: []string{"nation"}, strong: true},
+	Administrator: {
+		kinds: []string{"nation", "region", "group", "entity"}, strong: true,
+		gives: []Role{Director, SecurityOfficer, Contributor, GroupCoordinator, RegionalInstructor, RegionalSupport,
+			NationalInstructor, NationalSteering, Administrator},
+	},
+}
+
+// Fits tells whether the role may be given for itself on a structure of this kind: an instructor of a region makes no sense
+// on one clinic. A delegation may be narrower than the role it comes from, so it does not ask.
+func (r Role) Fits(kind string) bool {
+	for _, k := range profiles[r].kinds {
+		if k == kind {
+			return true
+		}
+	}
+	return false
+}
+
+// MayGive tells whether a holder of the first role may give the second one, on a structure where the holder may
+// [InvitePeople]. Nobody gives more than the work below needs: a security officer brings in contributors, a director also the
+// security officer, an administrator everyone. That nobody gives a role to oneself is checked by package people.
+func MayGive(giver, given Role) bool {
+	for _, r := range profiles[giver].gives {
+		if r == given {
+			return true
+		}
+	}
+	return false
+}

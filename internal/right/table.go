@@ -1,0 +1,139 @@
+package right
+
+import "slices"
+
+// Action is something that a person does with the platform, as the table of rights names it.
+type Action string
+
+// The actions. A module that needs another one adds it here and to the table.
+const (
+	// SeeStructure is to see that a structure is there: its name, its identity, its place in the territory.
+	SeeStructure Action = "see_structure"
+	// EditStructure is to change the identity, sizes and contacts of a structure.
+	EditStructure Action = "edit_structure"
+	// SeePosture is to see where a structure stands: levels, verdicts with their reasons, counters, dates; never the name of a machine or an account.
+	SeePosture Action = "see_posture"
+	// SeeAudit is to see the runs of an audit with their findings, down to the accounts and machines: the map of the weaknesses.
+	SeeAudit Action = "see_audit"
+	// RunAudit is to start an audit or deposit the files of one.
+	RunAudit Action = "run_audit"
+	// SeeActions is to see the plan of actions.
+	SeeActions Action = "see_actions"
+	// EditActions is to create, assign, change and close actions.
+	EditActions Action = "edit_actions"
+	// SeeProof is to read facts and open the evidence behind them.
+	SeeProof Action = "see_proof"
+	// AddProof is to state facts and deposit evidence.
+	AddProof Action = "add_proof"
+	// AcceptRisk is to decide that a weakness stays for a time, with a reason.
+	AcceptRisk Action = "accept_risk"
+	// SeePeople is to see who holds which role, with name and address.
+	SeePeople Action = "see_people"
+	// InvitePeople is to invite, give and withdraw roles, within [MayGive].
+	InvitePeople Action = "invite_people"
+	// Delegate is to pass one's own role on to somebody for a time.
+	Delegate Action = "delegate"
+	// ImportTerritory is to load or change the territory itself: FINESS files, new structures, moves.
+	ImportTerritory Action = "import_territory"
+	// SeeTrail is to read who did what.
+	SeeTrail Action = "see_trail"
+	// Administer is to run the installation: settings, jobs, health, backups.
+	Administer Action = "administer"
+)
+
+// Line is one line of the table of rights: an action, who may do it, and why those and no others.
+type Line struct {
+	Action Action
+	Roles  []Role
+	// Sensitive is set when a weak session may not do it, whatever the role.
+	Sensitive bool
+	Why       string
+}
+
+// table is the whole law. The order is the order in which people read it.
+var table = []Line{
+	{SeeStructure, Roles(), false,
+		"Whoever has something to do with a structure must be able to find it."},
+	{EditStructure, []Role{Director, SecurityOfficer, GroupCoordinator, Administrator}, false,
+		"Sizes decide amounts and weights, so those who answer for the structure keep them; agencies check, they do not write."},
+	{SeePosture, []Role{Director, SecurityOfficer, Contributor, GroupCoordinator, RegionalInstructor, RegionalSupport, NationalInstructor, NationalSteering}, false,
+		"Help, instruction and steering need to know where a structure stands, and nothing that would help to attack it."},
+	{SeeAudit, []Role{Director, SecurityOfficer, Contributor, GroupCoordinator}, true,
+		"Findings name the accounts and machines through which to break in. They stay with those who mend them and their management; an agency or support body is let in by a dated delegation from the structure."},
+	{RunAudit, []Role{SecurityOfficer, GroupCoordinator}, true,
+		"An audit reads the whole directory with a real account: one trained hand, known by name."},
+	{SeeActions, []Role{Director, SecurityOfficer, Contributor, GroupCoordinator, RegionalSupport}, false,
+		"Support is given on the work to be done; instruction and steering read its progress in the posture."},
+	{EditActions, []Role{Director, SecurityOfficer, Contributor, GroupCoordinator}, false,
+		"The plan belongs to the structure."},
+	{SeeProof, []Role{Director, SecurityOfficer, Contributor, GroupCoordinator, RegionalInstructor, NationalInstructor}, true,
+		"Instruction is to check the evidence that was deposited for it; nobody pays without having seen it."},
+	{AddProof, []Role{Director, SecurityOfficer, Contributor, GroupCoordinator}, false,
+		"A fact is stated by who can know it; whoever instructs may not add to the file being instructed."},
+	{AcceptRisk, []Role{Director}, true,
+		"Leaving a weakness open engages the structure: its management signs, never the person who measures it."},
+	{SeePeople, []Role{Director, SecurityOfficer, GroupCoordinator, RegionalInstructor, RegionalSupport, NationalInstructor, Administrator}, false,
+		"One must know whom to call. Steering works on figures and needs no names; a contributor asks the security officer."},
+	{InvitePeople, []Role{Director, SecurityOfficer, GroupCoordinator, Administrator}, true,
+		"Each brings in the people the work below needs, within what the role may give."},
+	{Delegate, []Role{Director, SecurityOfficer, GroupCoordinator, RegionalInstructor, RegionalSupport, NationalInstructor, NationalSteering}, true,
+		"Holidays and nights happen. A contributor's work is handed over by inviting somebody else; an administrator names a second one in the open."},
+	{ImportTerritory, []Role{Administrator}, true,
+		"Moving a structure moves rights, so it is an act of administration."},
+	{SeeTrail, []Role{Director, SecurityOfficer, Administrator}, true,
+		"People may know who read and changed their structure; the administrator needs it to run the installation."},
+	{Administer, []Role{Administrator}, true,
+		"Running the machine gives no right to read what hospitals put into it."},
+}
+
+// Table returns the table of rights. The caller may change the copy.
+func Table() []Line {
+	lines := slices.Clone(table)
+	for i := range lines {
+		lines[i].Roles = slices.Clone(lines[i].Roles)
+	}
+	return lines
+}
+
+// Actions returns every action, in the order of the table.
+func Actions() []Action {
+	all := make([]Action, 0, len(table))
+	for _, line := range table {
+		all = append(all, line.Action)
+	}
+	return all
+}
+
+// Valid tells whether the table knows the action.
+func (a Action) Valid() bool { return lineOf(a) != nil }
+
+// Allowed tells whether the role allows the action, in a strong session, on the structure of the grant and below.
+func Allowed(role Role, action Action) bool {
+	line := lineOf(action)
+	return line != nil && slices.Contains(line.Roles, role)
+}
+
+// NeedsStrong tells whether the right counts only in a session opened with a passkey or a one-time code: the role decides
+// or reads across structures, or the action is sensitive by itself.
+func NeedsStrong(role Role, action Action) bool {
+	line := lineOf(action)
+	return line == nil || line.Sensitive || profiles[role].strong
+}
+
+// RolesWith returns the roles that allow the action, to say who can help.
+func RolesWith(action Action) []Role {
+	line := lineOf(action)
+	if line == nil {
+		return nil
+	}
+	return slices.Clone(line.Roles)
+}
+
+func lineOf(action Action) *Line {
+	for i := range table {
+		if table[i].Action == action {
+			return &table[i]
+		}
+	}
+	return nil
+}

@@ -20,6 +20,8 @@ func (p *Printer) value(value any) string {
 	switch v := value.(type) {
 	case string:
 		return v
+	case Keyed:
+		return p.T(v.MessageKey())
 	case time.Time:
 		return p.Date(v)
 	case time.Duration:
@@ -41,9 +43,18 @@ func (p *Printer) value(value any) string {
 		return p.Float(v.Float(), -1)
 	case v.Kind() == reflect.String:
 		return v.String()
+	case v.Kind() == reflect.Slice:
+		texts := make([]string, v.Len())
+		for i := range texts {
+			texts[i] = p.value(v.Index(i).Interface())
+		}
+		return strings.Join(texts, ", ")
 	}
 	return fmt.Sprint(value)
 }
+
+// Keyed is a code with a name in every language, such as a role: as an argument of a message it is written by that name.
+type Keyed interface{ MessageKey() string }
 
 // Int writes a whole number with its thousands apart: 12 345 or 12,345. Four digits stay together in French, as in print.
 func (p *Printer) Int(n int64) string {

@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"os/exec"
@@ -12,6 +13,9 @@ import (
 	"strconv"
 	"syscall"
 )
+
+// guardPipe is held for the life of the process: collected as garbage, the pipe would close and the server stop.
+var guardPipe io.WriteCloser
 
 // Start runs a PostgreSQL server in a temporary folder and returns its address. The server has no durability (fsync off), listens on a
 // socket only, and ends when this process does: a small shell holds a pipe to us, stops the server when the pipe closes,
@@ -47,7 +51,7 @@ func Start() (address string, err error) {
 		"guard", filepath.Join(bin, "pg_ctl"), data, folder)
 	guard.SysProcAttr = attributes
 	guard.SysProcAttr.Setpgid = true // an interrupt from the terminal must not kill the guard before it has done its work
-	if _, err := guard.StdinPipe(); err != nil {
+	if guardPipe, err = guard.StdinPipe(); err != nil {
 		return "", err
 	}
 	if err := guard.Start(); err != nil {

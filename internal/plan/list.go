@@ -1,0 +1,121 @@
+package plan
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"hygie/internal/store"
+	"hygie/internal/territory"
+)
+
+const columns = `a.id, a.structure_id, a.title, a.detail, a.origin, a.origin_ref, a.origin_url, a.state, a.owner_id, a.owner_name, a.due_on, a.effort, a.gain, a.created_at, a.created_by, a.updated_at, a.closed_at, a.version`
+
+func scan(row store.Row) (Action, error) {
+	var a Action
+	var due, created, updated, closed int64
+	err := row.Scan(&a.ID, &a.Structure, &a.Title, &a.Detail, &a.Origin, &a.OriginRef, &a.OriginURL, &a.State, &a.OwnerID, &a.OwnerName,
+		&due, &a.Effort, &a.Gain, &created, &a.CreatedBy, &updated, &closed, &a.Version)
+	a.DueOn, a.CreatedAt, a.UpdatedAt, a.ClosedAt = store.Time(due), store.Time(created), store.Time(updated), store.Time(closed)
+	return a, err
+}
+
+// ByID returns one action in scope, or [store.ErrNotFound].
+func ByID(ctx context.Context, tx *store.Tx, scope territory.Scope, id string) (Action, error) {
+	var w store.Where
+	w.And("a.id = ?", id)
+	scope.Within(&w, "a.structure_id")
+	return store.One(ctx, tx, scan, `select `+columns+` from action a`+w.SQL(), w.Args()...)
+}
+
+// Filter narrows a list; its zero value lists everything.
+type Filter struct {
+	Structure string    // one structure, or everything in scope
+	States    []State   // any of these
+	Origin    Origin    // one origin
+	Refs      []string  // any of these identities of the thing that asked
+	Words     string    // in the title, whatever the case
+	LateAt    time.Time // only those late at this moment
+}
+
+// List returns the actions in scope that pass the filter, the most urgent first: late and dated ones by due day, then the
+// others by gain and age. At most limit are returned; total counts them all.
+func List(ctx context.Context, tx *store.Tx, scope territory.Scope, f Filter, limit, offset int) (page []Action, total int, err error) {
+	build := func() *store.Where {
+		w := &store.Where{}
+		f.apply(w)
+		scope.Within(w, "a.structure_id")
+		return w
+	}
+	w := build()
+	total, err = store.One(ctx, tx, store.Column[int], `select count(*) from action a`+w.SQL(), w.Args()...)
+	if err != nil {
+		return nil, 0, fmt.Errorf("count actions: %w", err)
+	}
+	w = build()
+	page, err = store.All(ctx, tx, scan, `select `+columns+` from action a`+w.SQL()+`
+		order by case a.state when 'done' then 2 when 'dropped' then 3 else 1 end,
+			case when a.due_on = 0 then 1 else 0 end, a.due_on,
+			case a.gain when 'high' then 1 when 'medium' then 2 when 'low' then 3 else 4 end, a.created_at, a.id
+		limit `+w.Arg(limit)+` offset `+w.Arg(offset), w.Args()...)
+	if err != nil {
+		return nil, 0, fmt.Errorf("list actions: %w", err)
+	}
+	return page, total, nil
+}
+
+func (f Filter) apply(w *store.Where) {
+	if f.Structure != "" {
+		w.And("a.structure_id = ?", f.Structure)
+	}
+	if len(f.States) > 0 {
+		args := make([]any, len(f.States))
+		for i, s := range f.States {
+			args[i] = string(s)
+		}
+		w.And("a.state in ("+marks(len(args))+")", args...)
+	}
+	if f.Origin != "" {
+		w.And("a.origin = ?", string(f.Origin))
+	}
+	if len(f.Refs) > 0 {
+		args := make([]any, len(f.Refs))
+		for i, r := range f.Refs {
+			args[i] = r
+		}
+		w.And("a.origin_ref in ("+marks(len(args))+")", args...)
+	}
+	if words := strings.TrimSpace(f.Words); words != "" {
+		w.And(`lower(a.title) like ? escape '\'`, "%"+escapeLike(strings.ToLower(words))+"%")
+	}
+	if !f.LateAt.IsZero() {
+		w.And("a.due_on <> 0")
+		w.And("a.due_on < ?", store.Millis(f.LateAt.AddDate(0, 0, -1)))
+		w.And("a.state in ('open', 'doing')")
+	}
+}
+
+// Tally counts the actions of one structure in scope.
+type Tally struct{ Open, Doing, Done, Late int }
+
+// Count tallies the actions of one structure in scope at a moment.
+func Count(ctx context.Context, tx *store.Tx, scope territory.Scope, structure string, now time.Time) (Tally, error) {
+	var w store.Where
+	late := w.Arg(store.Millis(now.AddDate(0, 0, -1)))
+	w.And("a.structure_id = ?", structure)
+	scope.Within(&w, "a.structure_id")
+	return store.One(ctx, tx, func(row store.Row) (Tally, error) {
+		var t Tally
+		err := row.Scan(&t.Late, &t.Open, &t.Doing, &t.Done)
+		return t, err
+	}, `select count(*) filter (where a.due_on <> 0 and a.due_on < `+late+` and a.state in ('open', 'doing')),
+			count(*) filter (where a.state = 'open'), count(*) filter (where a.state = 'doing'), count(*) filter (where a.state = 'done')
+		from action a`+w.SQL(), w.Args()...)
+}
+
+func marks(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }
+
+func escapeLike(s string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
+}

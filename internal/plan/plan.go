@@ -1,0 +1,200 @@
+// Package plan keeps the one action plan of each structure: what is to be mended, by whom, until when, and what it brings.
+//
+// Whatever asks for work (a finding, a requirement not met, a lesson of an exercise) becomes an [Action] here, once: asking again
+// for the same thing finds the action that exists. Two people may edit at once; the second to save is told.
+package plan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"hygie/internal/fault"
+	"hygie/internal/store"
+	"hygie/internal/territory"
+)
+
+// State says how far an action is.
+type State string
+
+// The states of an action. A dropped action was decided against, and can be asked for anew.
+const (
+	Open    State = "open"
+	Doing   State = "doing"
+	Done    State = "done"
+	Dropped State = "dropped"
+)
+
+// States lists every state, in the order of work.
+var states = []State{Open, Doing, Done, Dropped}
+
+// States returns every state, in the order of work.
+func States() []State { return slices.Clone(states) }
+
+// Valid tells whether s is a known state.
+func (s State) Valid() bool { return slices.Contains(states, s) }
+
+// Closed tells whether nothing remains to be done.
+func (s State) Closed() bool { return s == Done || s == Dropped }
+
+// Weight is a coarse size of an effort or a gain; empty when nobody has said.
+type Weight string
+
+// The weights.
+const (
+	Low    Weight = "low"
+	Medium Weight = "medium"
+	High   Weight = "high"
+)
+
+// Valid tells whether w is empty or a known weight.
+func (w Weight) Valid() bool { return w == "" || w == Low || w == Medium || w == High }
+
+// Origin says what kind of thing asked for an action.
+type Origin string
+
+// The origins known today.
+const (
+	ByHand           Origin = "hand"
+	DirectoryFinding Origin = "directory-finding"
+	RequirementUnmet Origin = "requirement"
+)
+
+// Action is one piece of remediation work of a structure.
+type Action struct {
+	ID        string
+	Structure string
+	Title     string
+	Detail    string
+	Origin    Origin
+	OriginRef string // identity of the thing that asked, so that it is asked for once; empty for an action made by hand
+	OriginURL string // page of the platform that explains it
+	State     State
+	OwnerID   string // person, or empty
+	OwnerName string // shown name; may be someone without an account
+	DueOn     time.Time
+	Effort    Weight
+	Gain      Weight
+	CreatedAt time.Time
+	CreatedBy string
+	UpdatedAt time.Time
+	ClosedAt  time.Time
+	Version   int64 // grows with each change; [Change] refuses an older one
+}
+
+// Late tells whether the action should have been done by now; its due day itself is still in time.
+func (a Action) Late(now time.Time) bool {
+	return !a.State.Closed() && !a.DueOn.IsZero() && now.After(a.DueOn.AddDate(0, 0, 1))
+}
+
+// longest sizes of texts, in characters: a title is a line, a detail a page.
+const (
+	maxTitle  = 200
+	maxDetail = 10_000
+)
+
+func (a Action) validate() error {
+	var wrong []fault.Field
+	add := func(name, key string, args ...any) {
+		wrong = append(wrong, fault.Field{Name: name, Key: key, Args: args})
+	}
+	if strings.TrimSpace(a.Title) == "" {
+		add("title", "plan.title.required")
+	} else if len([]rune(a.Title)) > maxTitle {
+		add("title", "plan.title.long", "max", maxTitle)
+	}
+	if len([]rune(a.Detail)) > maxDetail {
+		add("detail", "plan.detail.long", "max", maxDetail)
+	}
+	if !a.State.Valid() {
+		add("state", "plan.state.unknown")
+	}
+	if !a.Effort.Valid() {
+		add("effort", "plan.weight.unknown")
+	}
+	if !a.Gain.Valid() {
+		add("gain", "plan.weight.unknown")
+	}
+	if len([]rune(a.OwnerName)) > maxTitle {
+		add("owner", "plan.owner.long", "max", maxTitle)
+	}
+	if len(wrong) > 0 {
+		return fault.Invalid(wrong...)
+	}
+	return nil
+}
+
+// Add creates an action for a structure in scope and returns its id. When an action with the same origin already exists
+// and was not dropped, that one's id is returned and created is false.
+func Add(ctx context.Context, tx *store.Tx, scope territory.Scope, a Action, now time.Time) (id string, created bool, err error) {
+	if a.State == "" {
+		a.State = Open
+	}
+	if err := a.validate(); err != nil {
+		return "", false, err
+	}
+	if a.OriginRef != "" {
+		var w store.Where
+		w.And("a.structure_id = ?", a.Structure)
+		w.And("a.origin = ?", string(a.Origin))
+		w.And("a.origin_ref = ?", a.OriginRef)
+		w.And("a.state <> 'dropped'")
+		scope.Within(&w, "a.structure_id")
+		id, err := store.One(ctx, tx, store.Column[string], `select a.id from action a`+w.SQL(), w.Args()...)
+		if err == nil || !errors.Is(err, store.ErrNotFound) {
+			return id, false, err
+		}
+	}
+	id = store.NewID(now)
+	var w store.Where
+	marks := ""
+	for _, v := range []any{id, strings.TrimSpace(a.Title), a.Detail, string(a.Origin), a.OriginRef, a.OriginURL, string(a.State), a.OwnerID,
+		strings.TrimSpace(a.OwnerName), store.Millis(a.DueOn), string(a.Effort), string(a.Gain), store.Millis(now), a.CreatedBy, store.Millis(now)} {
+		marks += ", " + w.Arg(v)
+	}
+	w.And("s.id = ?", a.Structure)
+	scope.Within(&w, "s.id")
+	n, err := tx.Exec(ctx, `insert into action (structure_id, id, title, detail, origin, origin_ref, origin_url, state, owner_id, owner_name, due_on, effort, gain, created_at, created_by, updated_at)
+		select s.id`+marks+` from structure s`+w.SQL(), w.Args()...)
+	if err != nil {
+		return "", false, fmt.Errorf("add action: %w", err)
+	}
+	if n != 1 {
+		return "", false, fmt.Errorf("add action for %s: %w", a.Structure, store.ErrNotFound)
+	}
+	return id, true, nil
+}
+
+// Change saves the title, detail, state, owner, due day, effort and gain of an action in scope. a.Version must be the one that was
+// read: when somebody saved in between, it fails with a conflict and changes nothing.
+func Change(ctx context.Context, tx *store.Tx, scope territory.Scope, a Action, now time.Time) error {
+	if err := a.validate(); err != nil {
+		return err
+	}
+	closed := int64(0)
+	if a.State.Closed() {
+		closed = store.Millis(now)
+	}
+	var w store.Where
+	set := `title = ` + w.Arg(strings.TrimSpace(a.Title)) + `, detail = ` + w.Arg(a.Detail) + `, state = ` + w.Arg(string(a.State)) +
+		`, owner_id = ` + w.Arg(a.OwnerID) + `, owner_name = ` + w.Arg(strings.TrimSpace(a.OwnerName)) + `, due_on = ` + w.Arg(store.Millis(a.DueOn)) +
+		`, effort = ` + w.Arg(string(a.Effort)) + `, gain = ` + w.Arg(string(a.Gain)) + `, updated_at = ` + w.Arg(store.Millis(now)) +
+		`, closed_at = ` + w.Arg(closed) + `, version = version + 1`
+	w.And("id = ?", a.ID)
+	w.And("version = ?", a.Version)
+	scope.Within(&w, "structure_id")
+	n, err := tx.Exec(ctx, `update action set `+set+w.SQL(), w.Args()...)
+	if err != nil {
+		return fmt.Errorf("change action: %w", err)
+	}
+	if n == 1 {
+		return nil
+	}
+	if _, err := ByID(ctx, tx, scope, a.ID); err != nil {
+		return err
+	}
+	return fault.Conflict("plan.changed_meanwhile")
+}

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Installs the real servers the tests talk to, from Debian's packages: PostgreSQL, Samba's domain controller, Chromium.
+# Without the right to install it changes nothing, says loudly which tests will be skipped, and ends well.
+# The last line printed on stdout lists the peers that are present, for HYGIE_TEST_REQUIRE.
+set -uo pipefail
+
+present() {
+	case $1 in
+	postgres) compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null ;;
+	samba) command -v samba >/dev/null && command -v samba-tool >/dev/null && command -v smbclient >/dev/null &&
+		[[ -e /usr/share/samba/setup/provision.ldif ]] && command -v ldbadd >/dev/null && command -v unshare >/dev/null ;;
+	chromium) command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null ;;
+	esac
+}
+packages() {
+	case $1 in
+	postgres) echo postgresql ;;
+	samba) echo samba samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind smbclient krb5-user \
+		ldb-tools ldap-utils python3-ldb python3-samba attr acl openssl util-linux procps iproute2 ;;
+	chromium) echo chromium fonts-liberation ;;
+	esac
+}
+
+missing=()
+for peer in postgres samba chromium; do present $peer || missing+=("$peer"); done
+
+if ((${#missing[@]})); then
+	if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
+		wanted=()
+		for peer in "${missing[@]}"; do read -ra names <<<"$(packages "$peer")"; wanted+=("${names[@]}"); done
+		echo "Installing for the tests: ${wanted[*]}" >&2
+		export DEBIAN_FRONTEND=noninteractive
+		# policy-rc.d: the packages' own services must not start on this machine; the tests start theirs.
+		if [[ ! -e /usr/sbin/policy-rc.d ]]; then
+			printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d && chmod 755 /usr/sbin/policy-rc.d
+			trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+		fi
+		{ apt-get update -q && apt-get install -y -q --no-install-recommends "${wanted[@]}"; } >&2 ||
+			echo "The installation did not succeed; what is missing is skipped below." >&2
+	else
+		echo "No right to install packages here (root and apt-get are needed)." >&2
+	fi
+fi
+
+have=()
+for peer in postgres samba chromium; do
+	if present $peer; then
+		have+=("$peer")
+	else
+		printf '\n  *** SKIPPED: %s is not installed. Its tests will not run.\n      Debian: apt-get install %s\n\n' "$peer" "$(packages $peer)" >&2
+	fi
+done
+# The domain controller needs namespaces, which only root may make.
+if [[ $(id -u) != 0 ]]; then
+	have=("${have[@]/samba/}")
+	printf '\n  *** SKIPPED: the Samba domain controller needs root (network namespaces).\n\n' >&2
+fi
+echo "${have[@]:-}"

@@ -23,7 +23,7 @@ func Authorize(ctx context.Context, tx *store.Tx, actor Actor, action Action, st
 		return territory.Scope{}, err
 	}
 	if place.allows(actor, action) {
-		return territory.NewScope(leaves(place.interval), place.interval), nil
+		return territory.NewScope(place.leaves, place.interval), nil
 	}
 	reasons := place.explain(actor, action)
 	if !place.seen(actor) {
@@ -55,6 +55,7 @@ type place struct {
 	structure string
 	known     bool
 	interval  territory.Interval
+	leaves    int
 	grants    []Grant // those that cover the structure
 }
 
@@ -81,7 +82,7 @@ func (p place) seen(actor Actor) bool {
 // locate reads the structure with those of the actor's grants that cover it, in one statement.
 func locate(ctx context.Context, tx *store.Tx, actor Actor, structure string) (place, error) {
 	if structure == "" {
-		p := place{known: true, interval: Everywhere()}
+		p := place{known: true, interval: Everywhere(), leaves: CountedLeaves}
 		for _, g := range actor.Grants {
 			if g.Structure == "" {
 				p.grants = append(p.grants, g)
@@ -98,15 +99,16 @@ func locate(ctx context.Context, tx *store.Tx, actor Actor, structure string) (p
 
 func covering(ctx context.Context, tx *store.Tx, actor Actor, structure string) (place, error) {
 	p := place{structure: structure}
-	interval, err := store.One(ctx, tx, scanInterval, `select lft, rgt from structure where id = $1`, structure)
+	at, err := store.One(ctx, tx, scanReach, `
+		select lft, rgt, (`+LeavesSQL("s")+`) from structure s where id = $1`, structure)
 	if errors.Is(err, store.ErrNotFound) {
 		return p, nil
 	}
 	if err != nil {
 		return p, err
 	}
-	p.known, p.interval = true, interval
-	over, err := ancestors(ctx, tx, actor, interval)
+	p.known, p.interval, p.leaves = true, at.interval, at.leaves
+	over, err := ancestors(ctx, tx, actor, p.interval)
 	if err != nil {
 		return p, err
 	}
@@ -141,14 +143,24 @@ func ancestors(ctx context.Context, tx *store.Tx, actor Actor, interval territor
 	return over, err
 }
 
-func scanInterval(row store.Row) (territory.Interval, error) {
-	var i territory.Interval
-	err := row.Scan(&i.Left, &i.Right)
-	return i, err
+// reach is an interval with the number of structures inside.
+type reach struct {
+	interval territory.Interval
+	leaves   int
 }
 
-// leaves is how many structures an interval holds: preorder numbers are given two by two, so this is exact without gaps
-// and too high with them, which only affects the shape of a query.
-func leaves(i territory.Interval) int {
-	return int(min((i.Right-i.Left+1)/2, 1<<31-1))
+func scanReach(row store.Row) (reach, error) {
+	var r reach
+	err := row.Scan(&r.interval.Left, &r.interval.Right, &r.leaves)
+	return r, err
+}
+
+// CountedLeaves is how far structures are counted: a scope only has to know whether it is narrow.
+const CountedLeaves = 1000
+
+// LeavesSQL is a query that counts the structures within the row of table structure that alias names, up to
+// [CountedLeaves]. The intervals have gaps, so their width says nothing.
+func LeavesSQL(alias string) string {
+	return fmt.Sprintf(`select count(*) from (
+		select 1 from structure leaf where leaf.lft between %[1]s.lft and %[1]s.rgt limit %[2]d) counted`, alias, CountedLeaves)
 }

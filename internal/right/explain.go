@@ -21,8 +21,7 @@ type Reason struct {
 	Until     time.Time
 }
 
-// Message keys of reasons. Arguments: "action" and "role" are themselves codes, translated by the page through
-// "right.action.CODE" and "right.role.CODE"; "roles" is a []Role.
+// Message keys of reasons. The arguments "role", "action" and "roles" (a []Role) name themselves in the reader's language.
 const (
 	keyBecause = "right.because"     // role allows action
 	keyNot     = "right.not_allowed" // role does not allow action; who can

@@ -38,7 +38,7 @@ type Grant struct {
 	Role      Role
 	Structure string             // id; empty for the whole installation
 	Interval  territory.Interval // of the structure, when the grant was read
-	Leaves    int                // number of structures in the interval, itself included
+	Leaves    int                // number of structures in the interval, itself included, counted up to CountedLeaves
 	From      time.Time          // in force from this moment
 	Until     time.Time          // in force before this moment; zero without end
 	// DelegatedBy is the id of the person who passed the role on, empty when the role was given for itself.
@@ -74,16 +74,13 @@ func Visible(actor Actor, action Action) territory.Scope {
 			continue
 		}
 		intervals = append(intervals, g.Interval)
-		leaves = addLeaves(leaves, g.Leaves)
+		leaves += g.Leaves
 	}
 	if len(intervals) == 0 {
 		return territory.Scope{}
 	}
 	return territory.NewScope(leaves, intervals...)
 }
-
-// addLeaves adds without overflow: a grant on the whole installation counts as math.MaxInt32 structures.
-func addLeaves(a, b int) int { return min(a+b, math.MaxInt32) }
 
 // uses tells whether the grant allows the action in this session.
 func (a Actor) uses(g Grant, action Action) bool {

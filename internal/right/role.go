@@ -37,6 +37,9 @@ func (r Role) Valid() bool {
 	return known
 }
 
+// MessageKey is the key of the role's name.
+func (r Role) MessageKey() string { return "right.role." + string(r) }
+
 // profile is what is true of a role whatever the action.
 type profile struct {
 	kinds  []string // kinds of structure on which the role may be given for itself

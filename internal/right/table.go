@@ -107,6 +107,9 @@ func Actions() []Action {
 // Valid tells whether the table knows the action.
 func (a Action) Valid() bool { return lineOf(a) != nil }
 
+// MessageKey is the key of the action's name, written as an infinitive: "voir les constats".
+func (a Action) MessageKey() string { return "right.action." + string(a) }
+
 // Allowed tells whether the role allows the action, in a strong session, on the structure of the grant and below.
 func Allowed(role Role, action Action) bool {
 	line := lineOf(action)

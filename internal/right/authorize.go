@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"hygie/internal/fault"
@@ -33,6 +34,25 @@ func Authorize(ctx context.Context, tx *store.Tx, actor Actor, action Action, st
 	return territory.Scope{}, fault.Refused(last.Key, last.Args...)
 }
 
+// Givable returns the roles that the actor may give to others on the structure, in the order of [Roles]: see [MayGive]. The
+// error is fault.NotFound when the actor may not see the structure.
+func Givable(ctx context.Context, tx *store.Tx, actor Actor, structure string) ([]Role, error) {
+	place, err := locate(ctx, tx, actor, structure)
+	if err != nil {
+		return nil, err
+	}
+	if !place.seen(actor) {
+		return nil, errNoStructure
+	}
+	var roles []Role
+	for _, role := range Roles() {
+		if slices.ContainsFunc(place.grants, func(g Grant) bool { return actor.uses(g, InvitePeople) && MayGive(g.Role, role) }) {
+			roles = append(roles, role)
+		}
+	}
+	return roles, nil
+}
+
 // Anywhere returns what [Visible] returns, or fault.Refused with the reason when there is nothing in it. It is the check of
 // a page that is about no structure in particular.
 func Anywhere(actor Actor, action Action) (territory.Scope, error) {
@@ -41,7 +61,7 @@ func Anywhere(actor Actor, action Action) (territory.Scope, error) {
 		return scope, nil
 	}
 	for _, g := range actor.Grants {
-		if Allowed(g.Role, action) {
+		if g.allows(action) {
 			return territory.Scope{}, fault.Refused(keyWeak, weakArgs(action)...)
 		}
 	}

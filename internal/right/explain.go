@@ -27,6 +27,7 @@ const (
 	keyNot     = "right.not_allowed" // role does not allow action; who can
 	keyWeak    = "right.weak"        // sign in with a passkey or a code
 	keyNoRole  = "right.no_role"     // no role here at all
+	keyStandIn = "right.stand_in"    // the role was delegated, and this does not go with it
 )
 
 // Explain says why the actor may or may not do the action on the structure: one reason for each grant that covers it, those
@@ -49,8 +50,10 @@ func (p place) explain(actor Actor, action Action) []Reason {
 		switch {
 		case actor.uses(g, action):
 			r.Allows, r.Key, r.Args = true, keyBecause, []any{"role", g.Role, "action", action}
-		case Allowed(g.Role, action):
+		case g.allows(action):
 			r.Key, r.Args = keyWeak, weakArgs(action)
+		case Allowed(g.Role, action):
+			r.Key, r.Args = keyStandIn, []any{"role", g.Role, "action", action}
 		default:
 			r.Key, r.Args = keyNot, []any{"role", g.Role, "action", action, "roles", RolesWith(action)}
 		}

@@ -84,5 +84,14 @@ func Visible(actor Actor, action Action) territory.Scope {
 
 // uses tells whether the grant allows the action in this session.
 func (a Actor) uses(g Grant, action Action) bool {
-	return Allowed(g.Role, action) && (a.Strong || !NeedsStrong(g.Role, action))
+	return g.allows(action) && (a.Strong || !NeedsStrong(g.Role, action))
+}
+
+// allows tells whether the grant allows the action in a strong session. Who stands in for somebody does the work but not
+// the staffing: roles given that way would outlive the delegation.
+func (g Grant) allows(action Action) bool {
+	if g.DelegatedBy != "" && (action == InvitePeople || action == Delegate) {
+		return false
+	}
+	return Allowed(g.Role, action)
 }

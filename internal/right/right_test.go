@@ -416,3 +416,41 @@ func TestRolesFitTheirPlace(t *testing.T) {
 		t.Error("no role fits the nation")
 	}
 }
+
+func TestGivable(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		plant(t, db)
+		standIn := actor(true, right.Director, "hospital")
+		standIn.Grants[0].DelegatedBy = "somebody"
+		rows := []struct {
+			name      string
+			actor     right.Actor
+			structure string
+			want      []right.Role
+		}{
+			{"director", actor(true, right.Director, "hospital"), "ward", []right.Role{right.Director, right.SecurityOfficer, right.Contributor}},
+			{"officer", actor(true, right.SecurityOfficer, "hospital"), "hospital", []right.Role{right.Contributor}},
+			{"contributor", actor(true, right.Contributor, "hospital"), "hospital", nil},
+			{"weak director", actor(false, right.Director, "hospital"), "hospital", nil},
+			{"stand-in", standIn, "hospital", nil},
+			{"administrator", actor(true, right.Administrator, ""), "far", right.Roles()},
+			{"steering", actor(true, right.NationalSteering, "nation"), "far", nil},
+		}
+		view(t, db, func(tx *store.Tx) error {
+			for _, row := range rows {
+				got, err := right.Givable(t.Context(), tx, row.actor, row.structure)
+				if err != nil || !slices.Equal(got, row.want) {
+					t.Errorf("%s gives %v (%v), want %v", row.name, got, err, row.want)
+				}
+			}
+			if _, err := right.Givable(t.Context(), tx, actor(true, right.Director, "hospital"), "far"); fault.KindOf(err) != fault.KindNotFound {
+				t.Errorf("unseen structure: %v", err)
+			}
+			reasons, err := right.Explain(t.Context(), tx, standIn, right.InvitePeople, "hospital")
+			if err != nil || reasons[0].Allows || reasons[0].Key != "right.stand_in" {
+				t.Errorf("stand-in: %+v, %v", reasons, err)
+			}
+			return nil
+		})
+	})
+}

@@ -1,5 +1,7 @@
 package right
 
+import "slices"
+
 // Role is what a person is for a structure.
 type Role string
 
@@ -40,6 +42,9 @@ func (r Role) Valid() bool {
 // MessageKey is the key of the role's name.
 func (r Role) MessageKey() string { return "right.role." + string(r) }
 
+// installation stands for the kind of structure of a grant on the whole installation.
+const installation = ""
+
 // profile is what is true of a role whatever the action.
 type profile struct {
 	kinds  []string // kinds of structure on which the role may be given for itself
@@ -66,31 +71,21 @@ var profiles = map[Role]profile{
 	NationalInstructor: {kinds: []string{"nation"}, strong: true},
 	NationalSteering:   {kinds: []string{"nation"}, strong: true},
 	Administrator: {
-		kinds: []string{"nation", "region", "group", "entity"}, strong: true,
+		kinds: []string{installation, "nation", "region", "group", "entity"}, strong: true,
 		gives: []Role{Director, SecurityOfficer, Contributor, GroupCoordinator, RegionalInstructor, RegionalSupport,
 			NationalInstructor, NationalSteering, Administrator},
 	},
 }
 
 // Fits tells whether the role may be given for itself on a structure of this kind: an instructor of a region makes no sense
-// on one clinic. A delegation may be narrower than the role it comes from, so it does not ask.
+// on one clinic; kind is a territory.Kind, empty for the whole installation. A delegation may be narrower than the role it comes from, so it does not ask.
 func (r Role) Fits(kind string) bool {
-	for _, k := range profiles[r].kinds {
-		if k == kind {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(profiles[r].kinds, kind)
 }
 
 // MayGive tells whether a holder of the first role may give the second one, on a structure where the holder may
 // [InvitePeople]. Nobody gives more than the work below needs: a security officer brings in contributors, a director also the
 // security officer, an administrator everyone. That nobody gives a role to oneself is checked by package people.
 func MayGive(giver, given Role) bool {
-	for _, r := range profiles[giver].gives {
-		if r == given {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(profiles[giver].gives, given)
 }

@@ -1,0 +1,209 @@
+// Package config reads the settings of the platform: built-in values, then the file, then the environment, then the command
+// line, each over the one before.
+//
+// The file is TOML; an unknown key is refused, so that a typing error is found at start and not in the middle of a
+// night. Every key has an environment variable: "storage.database" is HYGIE_STORAGE_DATABASE.
+package config
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+)
+
+// Config holds every setting. [Default] documents the built-in values.
+type Config struct {
+	Server  Server  `toml:"server"`
+	Storage Storage `toml:"storage"`
+	Log     Log     `toml:"log"`
+	Demo    bool    `toml:"-"` // the demonstration: one-click sign-in, invented data; never set by a file
+}
+
+// Server says where the web answers.
+type Server struct {
+	// Listen is the address and port to listen on.
+	Listen string `toml:"listen"`
+	// PublicURL is the address people type, such as https://hygie.example.fr; passkeys and the links in invitations depend on it.
+	PublicURL string `toml:"public_url"`
+	// Certificate and Key are PEM files; with both, the platform speaks TLS itself. Without, put a reverse proxy before it.
+	Certificate string `toml:"certificate"`
+	Key         string `toml:"key"`
+	// TrustedProxies lists the addresses (CIDR) of reverse proxies whose X-Forwarded-For is believed.
+	TrustedProxies []string `toml:"trusted_proxies"`
+}
+
+// Storage says where data lies.
+type Storage struct {
+	// Data is the folder of keys, evidence and, by default, the database.
+	Data string `toml:"data"`
+	// Database is "sqlite:PATH" or "postgres://…"; empty means hygie.db in the data folder.
+	Database string `toml:"database"`
+}
+
+// Log says what is logged to standard error.
+type Log struct {
+	Level  string `toml:"level"`  // debug, info, warn, error
+	Format string `toml:"format"` // text or json
+}
+
+// Default returns the built-in settings.
+func Default() Config {
+	return Config{
+		Server:  Server{Listen: "localhost:8080"},
+		Storage: Storage{Data: "hygie-data"},
+		Log:     Log{Level: "info", Format: "text"},
+	}
+}
+
+// Load reads the settings of a file over the built-in ones, then those of the environment. An empty path means no file.
+func Load(path string, env func(string) string) (Config, error) {
+	c := Default()
+	if path != "" {
+		meta, err := toml.DecodeFile(path, &c)
+		if err != nil {
+			var parse toml.ParseError
+			if errors.As(err, &parse) {
+				return c, fmt.Errorf("read settings %s, line %d: %s", path, parse.Position.Line, parse.Message)
+			}
+			return c, fmt.Errorf("read settings %s: %w", path, err)
+		}
+		if unknown := meta.Undecoded(); len(unknown) > 0 {
+			return c, fmt.Errorf("read settings %s: unknown key %q (known: %s)", path, unknown[0], strings.Join(Keys(), ", "))
+		}
+	}
+	if err := c.environment(env); err != nil {
+		return c, err
+	}
+	return c, nil
+}
+
+// environment applies HYGIE_SECTION_KEY variables. Lists are separated by commas.
+func (c *Config) environment(env func(string) string) error {
+	return walk(reflect.ValueOf(c).Elem(), "", func(key string, field reflect.Value) error {
+		name := Variable(key)
+		text := env(name)
+		if text == "" {
+			return nil
+		}
+		switch field.Interface().(type) {
+		case string:
+			field.SetString(text)
+		case bool:
+			yes, err := strconv.ParseBool(text)
+			if err != nil {
+				return fmt.Errorf("environment %s: %q is neither true nor false", name, text)
+			}
+			field.SetBool(yes)
+		case []string:
+			var list []string
+			for _, item := range strings.Split(text, ",") {
+				list = append(list, strings.TrimSpace(item))
+			}
+			field.Set(reflect.ValueOf(list))
+		default:
+			return fmt.Errorf("environment %s: cannot set a %s", name, field.Type())
+		}
+		return nil
+	})
+}
+
+// Variable is the environment variable of a key: "server.listen" is HYGIE_SERVER_LISTEN.
+func Variable(key string) string {
+	return "HYGIE_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
+}
+
+// Keys lists every key of the file, sorted.
+func Keys() []string {
+	var keys []string
+	c := Default()
+	walk(reflect.ValueOf(&c).Elem(), "", func(key string, _ reflect.Value) error { //nolint:errcheck // the function returns nil
+		keys = append(keys, key)
+		return nil
+	})
+	slices.Sort(keys)
+	return keys
+}
+
+func walk(v reflect.Value, prefix string, visit func(key string, field reflect.Value) error) error {
+	for i := range v.NumField() {
+		tag := v.Type().Field(i).Tag.Get("toml")
+		if tag == "-" {
+			continue
+		}
+		key := strings.TrimPrefix(prefix+"."+tag, ".")
+		if v.Field(i).Kind() == reflect.Struct {
+			if err := walk(v.Field(i), key, visit); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := visit(key, v.Field(i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DatabaseURL is the database's address, with the default in the data folder.
+func (c Config) DatabaseURL() string {
+	return cmp.Or(c.Storage.Database, "sqlite:"+filepath.Join(c.Storage.Data, "hygie.db"))
+}
+
+// Address is the public address without a trailing slash; by default http on the listening address.
+func (c Config) Address() string {
+	if c.Server.PublicURL != "" {
+		return strings.TrimRight(c.Server.PublicURL, "/")
+	}
+	scheme := "http"
+	if c.Server.Certificate != "" {
+		scheme = "https"
+	}
+	host := c.Server.Listen
+	for _, everywhere := range []string{"0.0.0.0:", "[::]:", ":"} {
+		if rest, ok := strings.CutPrefix(host, everywhere); ok {
+			host = "localhost:" + rest
+			break
+		}
+	}
+	return scheme + "://" + host
+}
+
+// Check finds settings that cannot work, in words an administrator can act on.
+func (c Config) Check() error {
+	var wrong []error
+	if c.Storage.Data == "" {
+		wrong = append(wrong, errors.New("storage.data: the data folder is missing"))
+	}
+	if (c.Server.Certificate == "") != (c.Server.Key == "") {
+		wrong = append(wrong, errors.New("server.certificate and server.key go together: one of them is missing"))
+	}
+	for _, file := range []string{c.Server.Certificate, c.Server.Key} {
+		if file == "" {
+			continue
+		}
+		if _, err := os.Stat(file); err != nil {
+			wrong = append(wrong, fmt.Errorf("TLS file: %w", err))
+		}
+	}
+	if u, err := url.Parse(c.Address()); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		wrong = append(wrong, fmt.Errorf("server.public_url: %q is not an address such as https://hygie.example.fr", c.Server.PublicURL))
+	} else if u.Path != "" && u.Path != "/" {
+		wrong = append(wrong, fmt.Errorf("server.public_url: %q must not have a path", c.Server.PublicURL))
+	}
+	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level) {
+		wrong = append(wrong, fmt.Errorf("log.level: %q is not one of debug, info, warn, error", c.Log.Level))
+	}
+	if !slices.Contains([]string{"text", "json"}, c.Log.Format) {
+		wrong = append(wrong, fmt.Errorf("log.format: %q is neither text nor json", c.Log.Format))
+	}
+	return errors.Join(wrong...)
+}

@@ -1,0 +1,99 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func none(string) string { return "" }
+
+func write(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "hygie.toml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestEachSourceOverridesTheOneBefore(t *testing.T) {
+	path := write(t, "[server]\nlisten = \"127.0.0.1:9000\"\ntrusted_proxies = [\"10.0.0.0/8\"]\n[log]\nlevel = \"debug\"\n")
+	c, err := Load(path, func(name string) string {
+		return map[string]string{"HYGIE_LOG_LEVEL": "warn", "HYGIE_STORAGE_DATABASE": "postgres://h/x", "HYGIE_SERVER_TRUSTED_PROXIES": "::1/128, 10.1.0.0/16"}[name]
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Server.Listen != "127.0.0.1:9000" || c.Log.Level != "warn" || c.Log.Format != "text" || c.DatabaseURL() != "postgres://h/x" {
+		t.Errorf("settings %+v", c)
+	}
+	if got := strings.Join(c.Server.TrustedProxies, "|"); got != "::1/128|10.1.0.0/16" {
+		t.Errorf("trusted proxies %s", got)
+	}
+	if err := c.Check(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestLoadRefuses(t *testing.T) {
+	for name, row := range map[string]struct{ text, want string }{
+		"unknown key":  {"[server]\nlisen = \"x\"\n", `unknown key "server.lisen"`},
+		"broken file":  {"[server]\nlisten = \n", "line 2"},
+		"demo in file": {"Demo = true\n", `unknown key "Demo"`},
+		"wrong type":   {"[server]\nlisten = 8080\n", "listen"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Load(write(t, row.text), none)
+			if err == nil || !strings.Contains(err.Error(), row.want) {
+				t.Errorf("error %v does not say %q", err, row.want)
+			}
+		})
+	}
+	if _, err := Load(filepath.Join(t.TempDir(), "absent.toml"), none); err == nil {
+		t.Error("an absent file was accepted")
+	}
+}
+
+func TestCheckNamesTheKey(t *testing.T) {
+	for name, row := range map[string]struct {
+		change func(*Config)
+		want   string
+	}{
+		"no data":     {func(c *Config) { c.Storage.Data = "" }, "storage.data"},
+		"half of TLS": {func(c *Config) { c.Server.Key = "k.pem" }, "go together"},
+		"no host":     {func(c *Config) { c.Server.PublicURL = "hygie.example.fr" }, "server.public_url"},
+		"path":        {func(c *Config) { c.Server.PublicURL = "https://example.fr/hygie" }, "must not have a path"},
+		"level":       {func(c *Config) { c.Log.Level = "loud" }, "log.level"},
+		"format":      {func(c *Config) { c.Log.Format = "xml" }, "log.format"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := Default()
+			row.change(&c)
+			if err := c.Check(); err == nil || !strings.Contains(err.Error(), row.want) {
+				t.Errorf("error %v does not say %q", err, row.want)
+			}
+		})
+	}
+	if err := Default().Check(); err != nil {
+		t.Errorf("built-in settings: %v", err)
+	}
+}
+
+func TestAddress(t *testing.T) {
+	for listen, want := range map[string]string{
+		"localhost:8080": "http://localhost:8080", ":8080": "http://localhost:8080", "0.0.0.0:80": "http://localhost:80", "192.0.2.1:80": "http://192.0.2.1:80",
+	} {
+		c := Default()
+		c.Server.Listen = listen
+		if got := c.Address(); got != want {
+			t.Errorf("listening on %s: %s, want %s", listen, got, want)
+		}
+	}
+	c := Default()
+	c.Server.PublicURL = "https://hygie.example.fr/"
+	if got := c.Address(); got != "https://hygie.example.fr" {
+		t.Errorf("public address %s", got)
+	}
+}

@@ -34,8 +34,8 @@ func (e *SyntaxError) Error() string {
 //
 // It refuses, with a [*SyntaxError], what would be read differently by
 // different readers (RFC 7493): invalid UTF-8, lone surrogates, a member name
-// used twice, integers beyond ±(2^53-1), numbers beyond float64, and nesting
-// deeper than 32.
+// used twice, integers beyond ±(2^53-1) of which float64 loses digits, numbers
+// beyond float64, and nesting deeper than 32.
 func Canonical(data []byte) ([]byte, error) {
 	v, err := parseJSON(data)
 	if err != nil {
@@ -314,14 +314,15 @@ func (p *parser) number() (any, error) {
 			return nil, p.fail("a digit should stand in the exponent")
 		}
 	}
-	f, err := strconv.ParseFloat(string(p.data[start:p.at]), 64)
+	literal := string(p.data[start:p.at])
+	f, err := strconv.ParseFloat(literal, 64)
 	if errors.Is(err, strconv.ErrRange) {
 		return nil, p.fail("the number is out of range")
 	}
 	if err != nil {
 		return nil, p.fail("not a number")
 	}
-	if integer && math.Abs(f) > maxExact {
+	if integer && math.Abs(f) > maxExact && string(appendNumber(nil, f)) != literal {
 		return nil, p.fail("the integer is too large to be kept exactly; write it as a string")
 	}
 	return f, nil

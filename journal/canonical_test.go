@@ -21,6 +21,7 @@ func TestCanonical(t *testing.T) {
 			"{\"\\r\":\"Carriage Return\",\"1\":\"One\",\"\u0080\":\"Control\",\"ö\":\"Latin Small Letter O With Diaeresis\",\"€\":\"Euro Sign\",\"😀\":\"Emoji: Grinning Face\",\"\ufb33\":\"Hebrew Letter Dalet With Dagesh\"}"},
 		{"numbers at the borders", `[0,-0,0.0,1e21,1e20,1e-6,1e-7,-1.5E-10,9007199254740991,1e400e]`, ""},
 		{"minus zero and exponents", `[-0,1e21,1E20,0.000001,1e-7,-1.5E-10,9007199254740991]`, `[0,1e+21,100000000000000000000,0.000001,1e-7,-1.5e-10,9007199254740991]`},
+		{"large integers that floats keep", `[9007199254740992, 1e20, 100000000000000000000]`, `[9007199254740992,100000000000000000000,100000000000000000000]`},
 		{"empty", ` {} `, `{}`},
 		{"null", `null`, `null`},
 	} {

@@ -1,0 +1,468 @@
+package model
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"math"
+	"slices"
+	"strings"
+
+	"hygie/directory/secdesc"
+	"hygie/directory/sid"
+)
+
+// Builder accumulates entries from one or several sources and partitions. It is used by one goroutine, then frozen.
+type Builder struct {
+	names  *names
+	object []uint32 // length = nodes; number of the node's object + 1, 0 for a name that has none
+
+	nodes  []uint32 // length = objects
+	shape  []uint32 // length = objects
+	record []uint64 // length = objects; place in the arena
+	arena  arena
+
+	attrs      map[string]uint16 // each spelling met -> attribute
+	attrNames  []string          // spelling first met
+	attrLower  []string
+	attrSyntax []syntax
+
+	shapes   map[string]uint32 // attribute numbers, two bytes each -> shape
+	shapeSet [][]uint16        // length = shapes; sorted
+
+	descs     [][]byte // distinct security descriptors
+	descIndex index
+	seed      maphash.Seed
+
+	domains     []sid.SID // distinct SIDs without their last sub-authority
+	domainIndex map[sid.SID]uint32
+
+	classes    []classList
+	classIndex map[string]uint32
+
+	partitions []Partition
+	sources    []Source
+	stats      Statistics
+	frozen     bool
+
+	slots []pending // scratch
+	body  []byte    // scratch
+	buf   []byte    // scratch
+}
+
+// pending is an encoded attribute of the entry being added.
+type pending struct {
+	attr       uint16
+	form       form
+	start, end int // in Builder.body
+}
+
+// NewBuilder gives an empty builder.
+func NewBuilder() *Builder {
+	return &Builder{
+		names:       newNames(),
+		attrs:       make(map[string]uint16),
+		shapes:      make(map[string]uint32),
+		seed:        maphash.MakeSeed(),
+		domainIndex: make(map[sid.SID]uint32),
+		classIndex:  make(map[string]uint32),
+	}
+}
+
+// Partition declares a naming context. Declared twice (two sources), the lists of attributes are joined; a source without
+// a list leaves the other's as it is.
+func (b *Builder) Partition(p Partition) {
+	p.Attributes = slices.Clone(p.Attributes)
+	key, err := NormalizeDN(p.DN)
+	if err != nil {
+		b.warn(fmt.Sprintf("partition ignored: %v", err))
+		return
+	}
+	for i := range b.partitions {
+		known := &b.partitions[i]
+		if k, _ := NormalizeDN(known.DN); k != key {
+			continue
+		}
+		known.Attributes = append(known.Attributes, p.Attributes...)
+		known.Partial = known.Partial || p.Partial
+		known.Kind = cmp.Or(known.Kind, p.Kind)
+		known.DNSName = cmp.Or(known.DNSName, p.DNSName)
+		return
+	}
+	b.partitions = append(b.partitions, p)
+}
+
+// Source declares where the entries that follow come from. It may be called again with the same Tool, Name and Server to
+// complete what is known (warnings found at the end of a file): the last call replaces the earlier ones.
+func (b *Builder) Source(s Source) {
+	s.Warnings = slices.Clone(s.Warnings)
+	for i := range b.sources {
+		known := &b.sources[i]
+		if known.Tool == s.Tool && known.Name == s.Name && known.Server == s.Server {
+			*known = s
+			return
+		}
+	}
+	b.sources = append(b.sources, s)
+}
+
+func (b *Builder) warn(text string) {
+	if len(b.sources) == 0 {
+		b.sources = append(b.sources, Source{})
+	}
+	last := &b.sources[len(b.sources)-1]
+	last.Warnings = append(last.Warnings, text)
+}
+
+// Len gives the number of distinct objects so far.
+func (b *Builder) Len() int { return len(b.nodes) }
+
+// Stats gives the counts so far.
+func (b *Builder) Stats() Statistics {
+	s := b.stats
+	s.Objects, s.Descriptors = len(b.nodes), len(b.descs)
+	return s
+}
+
+// Add takes one entry. An object met again is completed with the attributes it lacks; the values already known stay, and
+// differing ones are counted as conflicts, except that ranges of one attribute are joined. A malformed name or attribute
+// name is an error and leaves the builder as it was; a malformed security descriptor or objectSid is counted and left out,
+// so that the object shows up as unreadable rather than as harmless.
+func (b *Builder) Add(e Entry) error {
+	if b.frozen {
+		return errors.New("add entry: the builder is frozen")
+	}
+	for _, a := range e.Attributes {
+		if name, _ := baseName(a.Name); name == "" {
+			return fmt.Errorf("add entry %q: %w", clip(e.DN), errAttributeName)
+		}
+	}
+	node, err := b.names.node(e.DN)
+	if err != nil {
+		return fmt.Errorf("add entry %q: %w", clip(e.DN), err)
+	}
+	for len(b.object) < b.names.len() {
+		b.object = append(b.object, 0)
+	}
+	if known := b.object[node]; known != 0 {
+		b.stats.Duplicates++
+		return b.complete(known-1, e)
+	}
+	shape, place, err := b.encode(e.Attributes)
+	if err != nil {
+		return fmt.Errorf("add entry %q: %w", clip(e.DN), err)
+	}
+	b.nodes = append(b.nodes, node)
+	b.shape = append(b.shape, shape)
+	b.record = append(b.record, place)
+	b.object[node] = uint32(len(b.nodes))
+	return nil
+}
+
+// complete joins a second entry into a known object.
+func (b *Builder) complete(object uint32, e Entry) error {
+	known := b.decode(object)
+	for _, a := range e.Attributes {
+		name, ranged := baseName(a.Name)
+		at := slices.IndexFunc(known, func(k Attribute) bool { return strings.EqualFold(k.Name, name) })
+		switch {
+		case len(a.Values) == 0:
+		case at < 0:
+			known = append(known, a)
+		case ranged:
+			known[at].Values = union(known[at].Values, a.Values)
+		case !b.sameValues(known[at].Name, known[at].Values, a.Values):
+			b.stats.Conflicts++
+		}
+	}
+	b.stats.Values -= count(b.decode(object))
+	shape, place, err := b.encode(known)
+	if err != nil {
+		return fmt.Errorf("complete entry %q: %w", clip(e.DN), err)
+	}
+	b.shape[object], b.record[object] = shape, place
+	return nil
+}
+
+func count(attributes []Attribute) int {
+	n := 0
+	for _, a := range attributes {
+		n += len(a.Values)
+	}
+	return n
+}
+
+func union(a, b [][]byte) [][]byte {
+	seen := make(map[string]bool, len(a)+len(b))
+	out := make([][]byte, 0, len(a)+len(b))
+	for _, v := range slices.Concat(a, b) {
+		if !seen[string(v)] {
+			seen[string(v)] = true
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// sameValues compares two value sets after the conversions that storage applies.
+func (b *Builder) sameValues(name string, x, y [][]byte) bool {
+	if len(x) != len(y) {
+		return false
+	}
+	canon := func(values [][]byte) []string {
+		out := make([]string, len(values))
+		for i, v := range values {
+			switch syntaxOf(strings.ToLower(name)) {
+			case syntaxSID, syntaxSIDs:
+				if s, err := binarySID(v); err == nil {
+					v = s.Bytes()
+				}
+			case syntaxGUID:
+				v = binaryGUID(v)
+			case syntaxLink:
+				if dn, err := NormalizeDN(string(linkTarget(v))); err == nil {
+					v = []byte(dn)
+				}
+			}
+			out[i] = string(v)
+		}
+		slices.Sort(out)
+		return out
+	}
+	return slices.Equal(canon(x), canon(y))
+}
+
+// decode gives the attributes of an object as an entry would.
+func (b *Builder) decode(object uint32) []Attribute {
+	set := b.shapeSet[b.shape[object]]
+	record := b.arena.at(b.record[object])
+	d := decoder{names: b.names, domains: b.domains, descs: b.descs, classes: b.classes}
+	out := make([]Attribute, len(set))
+	for i, attr := range set {
+		out[i].Name = b.attrNames[attr]
+		f, content := slot(record, i, len(set))
+		d.each(f, content, func(v []byte) bool {
+			out[i].Values = append(out[i].Values, bytes.Clone(v))
+			return true
+		})
+	}
+	return out
+}
+
+// encode stores attributes and gives their shape and place.
+func (b *Builder) encode(attributes []Attribute) (shape uint32, place uint64, err error) {
+	b.slots, b.body = b.slots[:0], b.body[:0]
+	values := 0
+	for _, a := range attributes {
+		if len(a.Values) == 0 {
+			continue
+		}
+		attr, err := b.attribute(a.Name)
+		if err != nil {
+			return 0, 0, err
+		}
+		start := len(b.body)
+		f, ok := b.appendValues(b.attrSyntax[attr], a.Values)
+		if !ok {
+			b.body = b.body[:start]
+			continue
+		}
+		values += len(a.Values)
+		b.slots = append(b.slots, pending{attr: attr, form: f, start: start, end: len(b.body)})
+	}
+	slices.SortFunc(b.slots, func(x, y pending) int { return cmp.Compare(x.attr, y.attr) })
+	for i := 1; i < len(b.slots); i++ {
+		if b.slots[i].attr == b.slots[i-1].attr {
+			// The same attribute twice in one entry: ranges, or a tool that repeats itself. Start again with one list each.
+			return b.encode(joinAttributes(attributes))
+		}
+	}
+	b.stats.Values += values
+
+	b.buf = b.buf[:0]
+	for _, p := range b.slots {
+		b.buf = binary.LittleEndian.AppendUint16(b.buf, p.attr)
+	}
+	shape, known := b.shapes[string(b.buf)]
+	if !known {
+		shape = uint32(len(b.shapeSet))
+		set := make([]uint16, len(b.slots))
+		for i, p := range b.slots {
+			set[i] = p.attr
+		}
+		b.shapeSet = append(b.shapeSet, set)
+		b.shapes[string(b.buf)] = shape
+	}
+
+	b.buf = b.buf[:0]
+	for _, p := range b.slots {
+		b.buf = binary.AppendUvarint(b.buf, uint64(p.end-p.start)<<3|uint64(p.form))
+	}
+	for _, p := range b.slots {
+		b.buf = append(b.buf, b.body[p.start:p.end]...)
+	}
+	if len(b.buf) > math.MaxInt32 {
+		return 0, 0, errors.New("more than 2 GiB of values")
+	}
+	return shape, b.arena.add(b.buf), nil
+}
+
+// joinAttributes gives each attribute once, options dropped, with the values of all its occurrences.
+func joinAttributes(attributes []Attribute) []Attribute {
+	place := make(map[string]int, len(attributes))
+	var out []Attribute
+	for _, a := range attributes {
+		name, _ := baseName(a.Name)
+		low := strings.ToLower(name)
+		if at, ok := place[low]; ok {
+			out[at].Values = append(out[at].Values, a.Values...)
+			continue
+		}
+		place[low] = len(out)
+		out = append(out, Attribute{Name: name, Values: slices.Clone(a.Values)})
+	}
+	for i := range out {
+		out[i].Values = union(nil, out[i].Values)
+	}
+	return out
+}
+
+// attribute gives the number of a name, options dropped.
+func (b *Builder) attribute(name string) (uint16, error) {
+	if attr, ok := b.attrs[name]; ok {
+		return attr, nil
+	}
+	base, _ := baseName(name)
+	low := strings.ToLower(base)
+	attr, ok := b.attrs[low]
+	if !ok {
+		if len(b.attrNames) > math.MaxUint16 {
+			return 0, errors.New("more than 65,536 attribute names")
+		}
+		attr = uint16(len(b.attrNames))
+		b.attrNames = append(b.attrNames, strings.Clone(base))
+		b.attrLower = append(b.attrLower, low)
+		b.attrSyntax = append(b.attrSyntax, syntaxOf(low))
+		b.attrs[low] = attr
+	}
+	if len(b.attrs) < 4*math.MaxUint16 { // spellings are a cache
+		b.attrs[strings.Clone(name)] = attr
+	}
+	return attr, nil
+}
+
+// appendValues encodes values into body; false when nothing of them can be kept.
+func (b *Builder) appendValues(s syntax, values [][]byte) (form, bool) {
+	switch s {
+	case syntaxSID:
+		id, err := binarySID(values[0])
+		prefix, rid, ok := id.Split()
+		if err != nil || !ok {
+			b.stats.BadSIDs++
+			return 0, false
+		}
+		b.body = binary.AppendUvarint(b.body, uint64(b.domain(prefix)))
+		b.body = binary.AppendUvarint(b.body, uint64(rid))
+		return formSID, true
+	case syntaxDesc:
+		return b.appendDescriptor(values[0])
+	case syntaxClass:
+		b.body = binary.AppendUvarint(b.body, uint64(b.class(values)))
+		return formClass, true
+	case syntaxLink:
+		for _, v := range values {
+			b.appendLink(linkTarget(v))
+		}
+		return formLink, true
+	}
+	if len(values) == 1 {
+		v := values[0]
+		switch s {
+		case syntaxSIDs, syntaxGUID:
+			b.body = append(b.body, convert(s, v)...)
+			return formRaw, true
+		}
+		var f form
+		b.body, f = appendValue(b.body, v)
+		return f, true
+	}
+	for _, v := range values {
+		v = convert(s, v)
+		b.body = binary.AppendUvarint(b.body, uint64(len(v)))
+		b.body = append(b.body, v...)
+	}
+	return formMulti, true
+}
+
+// convert gives the stored form of a value that tools print as text.
+func convert(s syntax, v []byte) []byte {
+	switch s {
+	case syntaxSIDs:
+		if id, err := binarySID(v); err == nil {
+			return id.Bytes()
+		}
+	case syntaxGUID:
+		return binaryGUID(v)
+	}
+	return v
+}
+
+func (b *Builder) appendLink(v []byte) {
+	node, err := b.names.node(string(v))
+	if err != nil {
+		b.body = binary.AppendUvarint(b.body, uint64(len(v))<<1|1)
+		b.body = append(b.body, v...)
+		return
+	}
+	b.body = binary.AppendUvarint(b.body, uint64(node)<<1)
+}
+
+func (b *Builder) appendDescriptor(v []byte) (form, bool) {
+	h := func(v []byte) uint32 { return uint32(maphash.Bytes(b.seed, v)) }
+	hash := h(v)
+	n, ok := b.descIndex.find(hash, func(i uint32) bool { return bytes.Equal(b.descs[i], v) })
+	if !ok {
+		kept := bytes.Clone(v)
+		if _, err := secdesc.Parse(kept); err != nil {
+			b.stats.BadDescriptors++
+			return 0, false
+		}
+		n = uint32(len(b.descs))
+		b.descs = append(b.descs, kept)
+		b.descIndex.add(hash, n, func(i uint32) uint32 { return h(b.descs[i]) })
+	}
+	b.body = binary.AppendUvarint(b.body, uint64(n))
+	return formDesc, true
+}
+
+func (b *Builder) domain(s sid.SID) uint32 {
+	n, ok := b.domainIndex[s]
+	if !ok {
+		n = uint32(len(b.domains))
+		b.domains = append(b.domains, s)
+		b.domainIndex[s] = n
+	}
+	return n
+}
+
+func (b *Builder) class(values [][]byte) uint32 {
+	b.buf = b.buf[:0]
+	for _, v := range values {
+		b.buf = append(b.buf, v...)
+		b.buf = append(b.buf, 0)
+	}
+	n, ok := b.classIndex[string(b.buf)]
+	if !ok {
+		names := make([]string, len(values))
+		for i, v := range values {
+			names[i] = string(v)
+		}
+		n = uint32(len(b.classes))
+		b.classes = append(b.classes, newClassList(names))
+		b.classIndex[string(b.buf)] = n
+	}
+	return n
+}

@@ -1,0 +1,265 @@
+package model
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"slices"
+	"strings"
+
+	"hygie/directory/secdesc"
+)
+
+// Freeze gives the directory and ends the builder, whose memory it takes over.
+func (b *Builder) Freeze() (*Directory, error) {
+	if b.frozen {
+		return nil, errors.New("freeze directory: the builder is frozen already")
+	}
+	b.frozen = true
+	for len(b.object) < b.names.len() {
+		b.object = append(b.object, 0)
+	}
+	b.names.freeze()
+
+	d := &Directory{
+		names:      b.names,
+		arena:      b.arena,
+		attrs:      make(map[string]uint16, len(b.attrLower)),
+		attrNames:  b.attrNames,
+		attrSyntax: b.attrSyntax,
+		shapeSet:   b.shapeSet,
+		descBytes:  b.descs,
+		domainSIDs: b.domains,
+		classes:    b.classes,
+		sources:    b.sources,
+		seed:       b.seed,
+	}
+	for attr, name := range b.attrLower {
+		d.attrs[name] = uint16(attr)
+	}
+	d.decoder = decoder{names: d.names, domains: d.domainSIDs, descs: d.descBytes, classes: d.classes}
+	d.descs = make([]secdesc.Descriptor, len(d.descBytes))
+	for i, raw := range d.descBytes {
+		d.descs[i], _ = secdesc.Parse(raw) // read without error when it was added
+	}
+
+	tree := newTree(b)
+	d.partitions = tree.placePartitions(b)
+	tree.number(d, b)
+	d.fillColumns()
+	d.indexSIDs()
+	d.findDomains()
+	d.linkMembers()
+	d.noteSeen()
+
+	d.stats = b.Stats()
+	d.stats.UnresolvedMembers = d.countUnresolved()
+	*b = Builder{frozen: true}
+	return d, nil
+}
+
+// tree gives the children of each node, sorted, while objects are numbered.
+type tree struct {
+	names    *names
+	object   []uint32 // of the builder: number + 1
+	first    []uint32 // length = nodes+1; children[first[n]:first[n+1]] are the children of n
+	children []uint32
+	part     []int32 // length = nodes; partition whose root is n, else -1
+}
+
+func newTree(b *Builder) *tree {
+	n := b.names.len()
+	t := &tree{names: b.names, object: b.object, first: make([]uint32, n+1), children: make([]uint32, n-1), part: make([]int32, n)}
+	for node := 1; node < n; node++ {
+		t.first[b.names.parent[node]+1]++
+	}
+	for i := range n {
+		t.first[i+1] += t.first[i]
+		t.part[i] = -1
+	}
+	next := slices.Clone(t.first)
+	for node := 1; node < n; node++ {
+		up := b.names.parent[node]
+		t.children[next[up]] = uint32(node)
+		next[up]++
+	}
+	t.sort()
+	return t
+}
+
+// sort orders siblings by key. Keys are made once per family; the first eight bytes decide most comparisons.
+func (t *tree) sort() {
+	type sibling struct {
+		prefix     uint64
+		node       uint32
+		start, end uint32 // in keys
+	}
+	var (
+		family []sibling
+		keys   []byte
+	)
+	for up := range len(t.first) - 1 {
+		children := t.children[t.first[up]:t.first[up+1]]
+		if len(children) < 2 {
+			continue
+		}
+		family, keys = family[:0], keys[:0]
+		for _, node := range children {
+			start := len(keys)
+			keys, _ = appendRDNKey(keys, string(t.names.rdn(node)))
+			s := sibling{node: node, start: uint32(start), end: uint32(len(keys))}
+			for i := range 8 {
+				s.prefix <<= 8
+				if start+i < len(keys) {
+					s.prefix |= uint64(keys[start+i])
+				}
+			}
+			family = append(family, s)
+		}
+		slices.SortFunc(family, func(a, b sibling) int {
+			if a.prefix != b.prefix {
+				return cmp.Compare(a.prefix, b.prefix)
+			}
+			return bytes.Compare(keys[a.start:a.end], keys[b.start:b.end])
+		})
+		for i, s := range family {
+			children[i] = s.node
+		}
+	}
+}
+
+func (t *tree) childrenOf(node uint32) []uint32 { return t.children[t.first[node]:t.first[node+1]] }
+
+// placePartitions marks the roots of the declared naming contexts, or deduces them when none covers a domain.
+func (t *tree) placePartitions(b *Builder) []partition {
+	var out []partition
+	for _, p := range b.partitions {
+		node, ok := b.names.find(p.DN)
+		if !ok {
+			node = 0 // declared, but nothing of it came
+		}
+		p.Kind = cmp.Or(p.Kind, kindOfDN(p.DN))
+		p.DNSName = cmp.Or(p.DNSName, DNSNameOf(p.DN))
+		if node != 0 {
+			t.part[node] = int32(len(out))
+		}
+		out = append(out, newPartition(p, node))
+	}
+	return t.deduce(0, false, b, out)
+}
+
+// deduce adds the partitions that no source declared, from the shape of the names: a chain of DC components that holds
+// objects is a domain, or DNS zones; below it the configuration and the schema have fixed names (MS-ADTS 3.1.1.1.1.2).
+func (t *tree) deduce(node uint32, covered bool, b *Builder, out []partition) []partition {
+	for _, child := range t.childrenOf(node) {
+		declared := t.part[child] >= 0
+		kind := kindOfRDN(t.names.rdn(child))
+		root := false
+		switch {
+		case declared:
+		case kind == Domain || kind == DNSZones:
+			root = t.holdsObjects(child, b)
+		case kind != "":
+			root = node != 0
+		}
+		if root && !covered || root && kind != Domain {
+			dn := string(b.names.appendDN(nil, child))
+			t.part[child] = int32(len(out))
+			out = append(out, newPartition(Partition{DN: dn, Kind: kind, DNSName: DNSNameOf(dn)}, child))
+		} else if root && kind == Domain && t.object[child] != 0 {
+			// A DC object below another domain is a child domain only if it is a domain of its own.
+			dn := string(b.names.appendDN(nil, child))
+			t.part[child] = int32(len(out))
+			out = append(out, newPartition(Partition{DN: dn, Kind: kind, DNSName: DNSNameOf(dn)}, child))
+		}
+		if kind != "" { // partitions only lie below partitions and DC components
+			out = t.deduce(child, covered || declared || root, b, out)
+		}
+	}
+	return out
+}
+
+// holdsObjects tells whether a DC node is itself an object of a domain class, or is a name only and has a child that is
+// not a DC component.
+func (t *tree) holdsObjects(node uint32, b *Builder) bool {
+	if object := t.object[node]; object != 0 {
+		return b.isClass(object-1, "domaindns") || b.isClass(object-1, "domain")
+	}
+	for _, child := range t.childrenOf(node) {
+		switch kindOfRDN(t.names.rdn(child)) {
+		case Domain, DNSZones, Configuration:
+		default:
+			return true
+		}
+	}
+	return false
+}
+
+func (b *Builder) isClass(object uint32, lower string) bool {
+	attr, ok := b.attrs["objectclass"]
+	if !ok {
+		return false
+	}
+	set := b.shapeSet[b.shape[object]]
+	at, ok := slices.BinarySearch(set, attr)
+	if !ok {
+		return false
+	}
+	_, content := slot(b.arena.at(b.record[object]), at, len(set))
+	return b.classes[uvarint(content)].is(lower)
+}
+
+// kindOfRDN guesses a naming context from the first component of its name; "" when it is none.
+func kindOfRDN(rdn []byte) Kind {
+	switch strings.ToLower(string(rdn)) {
+	case "cn=configuration":
+		return Configuration
+	case "cn=schema":
+		return Schema
+	case "dc=domaindnszones", "dc=forestdnszones":
+		return DNSZones
+	}
+	if len(rdn) > 3 && strings.EqualFold(string(rdn[:3]), "dc=") {
+		return Domain
+	}
+	return ""
+}
+
+func kindOfDN(dn string) Kind {
+	rdn, _ := cutRDN(dn)
+	return cmp.Or(kindOfRDN([]byte(rdn)), Application)
+}
+
+// number gives each object its place in preorder, and lays out the columns in that order.
+func (t *tree) number(d *Directory, b *Builder) {
+	n := len(b.nodes)
+	d.node = make([]uint32, 0, n)
+	d.end = make([]uint32, n)
+	d.shape = make([]uint32, 0, n)
+	d.record = make([]uint64, 0, n)
+	d.part = make([]int16, 0, n)
+	d.id = make([]uint32, t.names.len())
+
+	var visit func(node uint32, part int32)
+	visit = func(node uint32, part int32) {
+		if t.part[node] >= 0 {
+			part = t.part[node]
+		}
+		id := uint32(len(d.node))
+		object := t.object[node]
+		if object != 0 {
+			d.id[node] = id + 1
+			d.node = append(d.node, node)
+			d.shape = append(d.shape, b.shape[object-1])
+			d.record = append(d.record, b.record[object-1])
+			d.part = append(d.part, int16(part))
+		}
+		for _, child := range t.childrenOf(node) {
+			visit(child, part)
+		}
+		if object != 0 {
+			d.end[id] = uint32(len(d.node))
+		}
+	}
+	visit(0, -1)
+}

@@ -1,0 +1,102 @@
+package model
+
+import (
+	"time"
+
+	"hygie/directory/sid"
+)
+
+// ID is the number of an object in a Directory: 0 to Count-1.
+type ID uint32
+
+// None is no object.
+const None = ID(^uint32(0))
+
+// DescriptorID is the number of a distinct security descriptor in a Directory: 0 to DescriptorCount-1.
+type DescriptorID uint32
+
+// Entry is one directory object as a source gives it. The Builder copies what it keeps.
+type Entry struct {
+	DN         string
+	Attributes []Attribute
+}
+
+// Attribute is a name and its values, as LDAP returns them: text for integers, times and names, binary for objectSid,
+// objectGUID and nTSecurityDescriptor.
+type Attribute struct {
+	Name   string
+	Values [][]byte
+}
+
+// Kind is the kind of a naming context.
+type Kind string
+
+// Kinds of naming context.
+const (
+	Domain        Kind = "domain"
+	Configuration Kind = "configuration"
+	Schema        Kind = "schema"
+	DNSZones      Kind = "dns"
+	Application   Kind = "other"
+)
+
+// Valid tells whether k is one of the known kinds.
+func (k Kind) Valid() bool {
+	switch k {
+	case Domain, Configuration, Schema, DNSZones, Application:
+		return true
+	}
+	return false
+}
+
+// Partition is a naming context that a source covers.
+type Partition struct {
+	DN         string
+	Kind       Kind     // empty: deduced from the name
+	DNSName    string   // empty: deduced from the DC components
+	Attributes []string // asked for; empty: the source has no record of it
+	Partial    bool     // the source did not read it to its end
+}
+
+// Source tells where entries come from.
+type Source struct {
+	Tool      string    // "hygie 1.0", "ldif"
+	Name      string    // file name or address, for messages
+	Collected time.Time // zero: unknown
+	Server    string
+	Account   string   // who read; what it could not see is missing
+	Level     string   // level of detail, as the tool names it
+	Partial   bool     // cut short; Warnings say how
+	Warnings  []string // in the words of the source: "partition X not readable", "truncated at byte N"
+}
+
+// DomainInfo is one domain of the directory.
+type DomainInfo struct {
+	Root            ID // None when the root object was not collected
+	DN              string
+	DNSName         string
+	NetBIOS         string  // empty when the crossRef was not collected
+	SID             sid.SID // zero when the root object was not collected
+	FunctionalLevel int64   // msDS-Behavior-Version of the root (MS-ADTS 6.1.4.3); -1 when unknown
+	ForestRoot      bool
+}
+
+// ForestInfo is what the sources tell about the forest.
+type ForestInfo struct {
+	RootDN          string // domain DN of the forest root, empty when unknown
+	ConfigurationDN string // empty when no configuration partition was collected
+	SchemaDN        string // empty when no schema partition was collected
+	FunctionalLevel int64  // msDS-Behavior-Version of CN=Partitions (MS-ADTS 6.1.4.4); -1 when unknown
+}
+
+// Statistics counts what the Builder met.
+type Statistics struct {
+	Objects           int // distinct
+	Duplicates        int // entries whose object was already known
+	Conflicts         int // attributes whose second value set was not kept
+	BadDescriptors    int // nTSecurityDescriptor values that could not be read
+	BadSIDs           int // objectSid values that could not be read
+	Descriptors       int // distinct security descriptors
+	Values            int // attribute values kept
+	UnresolvedMembers int // member links to objects that were not collected
+}

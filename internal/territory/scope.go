@@ -1,6 +1,8 @@
 package territory
 
 import (
+	"cmp"
+	"math"
 	"slices"
 	"strings"
 
@@ -21,10 +23,7 @@ type Scope struct {
 // NewScope makes a scope from disjoint or nested intervals, which it merges, and the number of structures inside.
 func NewScope(leaves int, intervals ...Interval) Scope {
 	sorted := slices.SortedFunc(slices.Values(intervals), func(a, b Interval) int {
-		if a.Left != b.Left {
-			return int(a.Left - b.Left)
-		}
-		return int(b.Right - a.Right)
+		return cmp.Or(cmp.Compare(a.Left, b.Left), cmp.Compare(b.Right, a.Right))
 	})
 	merged := []Interval{}
 	for _, next := range sorted {
@@ -35,6 +34,12 @@ func NewScope(leaves int, intervals ...Interval) Scope {
 		merged = append(merged, next)
 	}
 	return Scope{intervals: merged, leaves: leaves}
+}
+
+// Everything is the scope of whoever runs the program on the machine that holds the data: the command line and the work done at start. A
+// person's request never has it, even an administrator's: theirs comes from package right.
+func Everything() Scope {
+	return NewScope(math.MaxInt, Interval{Left: math.MinInt64, Right: math.MaxInt64})
 }
 
 // Empty tells whether the scope holds nothing.

@@ -27,6 +27,18 @@ func (db *DB) Migrate(ctx context.Context) (applied int, err error) {
 	return len(results), nil
 }
 
+// MigrateTo brings an empty database to an older version, for restoring a backup made then.
+func (db *DB) MigrateTo(ctx context.Context, version int64) error {
+	provider, err := db.migrations()
+	if err != nil {
+		return err
+	}
+	if _, err := provider.UpTo(ctx, version); err != nil {
+		return fmt.Errorf("bring the database to version %d: %w", version, err)
+	}
+	return nil
+}
+
 // Version returns the number of the last migration applied and of the last one this program knows. An applied number above
 // the known one means that a newer program has used the database.
 func (db *DB) Version(ctx context.Context) (applied, known int64, err error) {

@@ -179,6 +179,11 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	}
 }
 
+// UpdateOnce is [DB.Update] without a second attempt, for an act that reads a stream and so cannot run again.
+func (db *DB) UpdateOnce(ctx context.Context, fn func(*Tx) error) error {
+	return db.updateOnce(ctx, fn)
+}
+
 func (db *DB) updateOnce(ctx context.Context, fn func(*Tx) error) error {
 	options := &sql.TxOptions{}
 	if db.engine == PostgreSQL {

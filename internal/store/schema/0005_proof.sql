@@ -14,7 +14,7 @@ create table evidence (
     deposited_at    bigint not null,
     deposited_by    text not null,              -- person id, or a module's name for what the platform made itself
     note            text not null default '',
-    supersedes      text references evidence (id)
+    supersedes      text references evidence (id) deferrable initially deferred
 );
 create index evidence_structure on evidence (structure_id, deposited_at);
 create index evidence_content on evidence (sha256);

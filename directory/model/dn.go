@@ -22,6 +22,7 @@ var (
 	errDNDepth    = errors.New("more than 256 components")
 	errEmptyDN    = errors.New("empty")
 	errEmptyType  = errors.New("component without a type")
+	errBadType    = errors.New("type of a component is not made of letters, digits, hyphens and dots")
 	errTooManyDNs = errors.New("name storage is full (4 GiB)")
 )
 
@@ -50,6 +51,11 @@ func appendRDNKey(dst []byte, rdn string) ([]byte, error) {
 	if kind == "" {
 		return dst, errEmptyType
 	}
+	for i := range len(kind) {
+		if c := kind[i]; !isLetterOrDigit(c) && c != '-' && c != '.' { // RFC 4512 1.4: keystring or numericoid
+			return dst, errBadType
+		}
+	}
 	dst, err := appendValueKey(dst, value)
 	if err != nil {
 		return dst, err
@@ -59,6 +65,10 @@ func appendRDNKey(dst []byte, rdn string) ([]byte, error) {
 		dst = append(dst, lower(kind[i]))
 	}
 	return dst, nil
+}
+
+func isLetterOrDigit(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 }
 
 func lower(c byte) byte {

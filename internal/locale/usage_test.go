@@ -11,9 +11,10 @@ import (
 	"hygie/internal/locale"
 )
 
-// Calls whose first argument is a message key, and struct fields that hold one.
-var keyCall = regexp.MustCompile(`\b(?:T|NotFound|Refused|Conflict|Flash)\((?:ctx, |flash\w*, |ui\.\w+, )?"([a-z0-9_]+(?:\.[a-z0-9_]+)+)"` +
-	`|\bKey:\s*"([a-z0-9_]+(?:\.[a-z0-9_]+)+)"`)
+// Calls whose first argument is a message key, and struct fields that hold one. A key with something after it, such as
+// "verdict." + status, is a beginning and not a key.
+var keyCall = regexp.MustCompile(`\b(?:T|NotFound|Refused|Conflict|Flash)\((?:ctx, |flash\w*, |ui\.\w+, )?"([a-z0-9_]+(?:\.[a-z0-9_]+)+)"\s*[,)]` +
+	`|\bKey:\s*"([a-z0-9_]+(?:\.[a-z0-9_]+)+)"\s*[,}\n]`)
 
 // quoted finds every string that may be a key, or the beginning of one that is completed from data: "verdict." + status.
 var quoted = regexp.MustCompile("[\"`]([a-z0-9_]+(?:\\.[a-z0-9_]+)*\\.?)[\"`]")
@@ -87,10 +88,10 @@ func TestEveryMessageIsUsed(t *testing.T) {
 	}
 }
 
-// begun reports whether some source text holds a beginning of the key that ends with a dot.
+// begun reports whether some source text holds a beginning of the key that ends with a dot or a low line.
 func begun(literal map[string]bool, key string) bool {
 	for i, r := range key {
-		if r == '.' && literal[key[:i+1]] {
+		if (r == '.' || r == '_') && literal[key[:i+1]] {
 			return true
 		}
 	}

@@ -1,0 +1,4 @@
+package web
+
+// showcase declares the component page.
+func (rt *Router) showcase() {}

@@ -1,0 +1,123 @@
+// Package app puts the program together: the command line, and the platform made of store, services, modules, web and
+// background work. cmd/hygie, the demonstration and the end-to-end tests all build the same thing here.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/term"
+
+	"hygie/internal/cli"
+)
+
+// Version is the version of the program; the build sets it.
+var Version = "dev"
+
+// commands is the whole command line.
+type commands struct {
+	Serve      Serve          `cmd:"" help:"Start the platform: web pages, API and background work."`
+	Demo       Demo           `cmd:"" help:"Start the platform with an invented region, in a folder that is thrown away."`
+	Backup     Backup         `cmd:"" help:"Write the whole platform into one file."`
+	Restore    Restore        `cmd:"" help:"Make a platform from a backup, in an empty data folder and an empty database."`
+	Migrate    Migrate        `cmd:"" help:"Bring the database to this program's version."`
+	Doctor     Doctor         `cmd:"" help:"Say in plain words what is wrong with an installation."`
+	Version    VersionCommand `cmd:"" help:"Print the version."`
+	Completion cli.Completion `cmd:"" help:"Print a script that completes commands in a shell."`
+}
+
+// Machine is the real world: the process's own streams, environment and clock.
+func Machine() *cli.Streams {
+	return &cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv, Terminal: term.IsTerminal(int(os.Stderr.Fd())), Now: time.Now}
+}
+
+// Run runs one command line, without the program's name, and returns the code to end with: 0 done, 1 the run failed, 2 wrong usage, 3
+// done but the findings reach the limit that was set.
+func Run(ctx context.Context, args []string, s *cli.Streams) (code int) {
+	help, err := cli.NewHelp(cli.Language(s.Env))
+	if err != nil {
+		fmt.Fprintln(s.Err, "hygie:", err)
+		return cli.Failed
+	}
+	var root commands
+	exited := false
+	parser, err := kong.New(&root,
+		kong.Name("hygie"),
+		kong.Description("Measure, mend, prove, fund and rehearse the cyber security of health establishments."),
+		kong.Writers(s.Out, s.Err),
+		kong.Exit(func(c int) { exited, code = true, c }),
+		kong.Help(help.Print),
+		kong.UsageOnMissing(),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(s),
+	)
+	if err != nil {
+		fmt.Fprintln(s.Err, "hygie:", err)
+		return cli.Failed
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	command, err := parser.Parse(args)
+	if exited { // help was printed
+		return code
+	}
+	if err != nil {
+		fmt.Fprintln(s.Err, "hygie:", err)
+		var parse *kong.ParseError
+		if errors.As(err, &parse) && parse.Context != nil {
+			fmt.Fprintf(s.Err, "%s --help\n", path(parse.Context))
+		}
+		return cli.Usage
+	}
+	err = command.Run(parser)
+	var exit cli.Exit
+	switch {
+	case errors.As(err, &exit):
+		if text := err.Error(); text != "" {
+			fmt.Fprintln(s.Err, "hygie:", text)
+		}
+		return exit.Code
+	case err != nil && ctx.Err() != nil && errors.Is(err, context.Canceled):
+		fmt.Fprintln(s.Err, "hygie: interrupted")
+		return cli.Failed
+	case err != nil:
+		fmt.Fprintln(s.Err, "hygie:", err)
+		return cli.Failed
+	}
+	return cli.Done
+}
+
+// path is the command of a failed parse, as far as it was understood.
+func path(c *kong.Context) string {
+	if node := c.Selected(); node != nil {
+		return node.FullPath()
+	}
+	return c.Model.Name
+}
+
+// VersionCommand prints the version.
+type VersionCommand struct{}
+
+// Help shows an example.
+func (VersionCommand) Help() string { return "hygie version" }
+
+// Run prints the version of the program and of the Go it was built with.
+func (VersionCommand) Run(s *cli.Streams) error {
+	commit := ""
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, setting := range info.Settings {
+			if setting.Key == "vcs.revision" {
+				commit = " " + setting.Value
+			}
+		}
+	}
+	_, err := fmt.Fprintf(s.Out, "hygie %s%s %s %s/%s\n", Version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return err
+}

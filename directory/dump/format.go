@@ -1,0 +1,90 @@
+package dump
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"time"
+
+	"hygie/directory/model"
+)
+
+// Layout constants; see docs/formats/directory-dump.md.
+const (
+	magic      = "HYGIEDIR"
+	version    = 1
+	prologue   = len(magic) + 4 // signature, version, reserved
+	frameStart = 14             // kind, flags, stored length, raw length, checksum
+
+	maxRaw    = 64 << 20 // uncompressed bytes of one frame
+	maxName   = 64 << 10 // bytes of a distinguished name
+	blockSize = 1 << 20  // a block of entries is closed when it reaches this size
+)
+
+// frameKind tells what a frame holds.
+type frameKind uint8
+
+const (
+	frameHeader  frameKind = 1 // JSON, Header
+	frameEntries frameKind = 2
+	frameNotice  frameKind = 3 // JSON, Notice
+	frameTrailer frameKind = 4 // JSON, trailer
+)
+
+// deflated is the flag of a frame whose payload is compressed with DEFLATE (RFC 1951).
+const deflated = 1
+
+func checksum(start, payload []byte) uint32 {
+	table := crc32.MakeTable(crc32.Castagnoli) // cached by the package after its first use
+	return crc32.Update(crc32.Checksum(start, table), table, payload)
+}
+
+// Header tells where a dump comes from and what was asked for.
+type Header struct {
+	Tool       string      `json:"tool"`
+	Collected  time.Time   `json:"collected"`
+	Server     string      `json:"server,omitempty"`
+	Account    string      `json:"account,omitempty"`
+	Level      string      `json:"level,omitempty"`
+	Partitions []Partition `json:"partitions,omitempty"`
+}
+
+// Partition is a naming context and the attributes asked for in it.
+type Partition struct {
+	DN         string     `json:"dn"`
+	Kind       model.Kind `json:"kind,omitempty"`
+	DNSName    string     `json:"dns_name,omitempty"`
+	Attributes []string   `json:"attributes,omitempty"`
+}
+
+// Notice is something that the collector learnt on its way.
+type Notice struct {
+	Partition string `json:"partition,omitempty"` // DN; empty: the whole collection
+	Partial   bool   `json:"partial,omitempty"`   // the partition was not read to its end
+	Text      string `json:"text"`                // one sentence for the report
+}
+
+type trailer struct {
+	Entries     uint64 `json:"entries"`
+	Frames      uint64 `json:"frames"` // before this one
+	Descriptors uint64 `json:"descriptors"`
+}
+
+// Is tells whether the first bytes of a file are those of a dump.
+func Is(start []byte) bool { return bytes.HasPrefix(start, []byte(magic)) }
+
+// ErrVersion is the cause when a file was written by a later version.
+var ErrVersion = errors.New("written by a later version of this program")
+
+// Damage tells where a file stops being readable. What precedes Offset was kept.
+type Damage struct {
+	Offset int64 // of the frame that could not be read
+	Err    error
+}
+
+func (d *Damage) Error() string {
+	return fmt.Sprintf("damaged at byte %d: %v", d.Offset, d.Err)
+}
+
+func (d *Damage) Unwrap() error { return d.Err }

@@ -81,6 +81,11 @@ verb_provision() {
 	write_configuration
 	make_certificates
 	extend_schema
+	# An ordinary account, to collect as one. Its user principal name has another suffix than the domain, as many have.
+	samba-tool user create a.auditeur "$password" --configfile="$conf" -H "$sam" >>"$dir/provision.log" 2>&1 &&
+		printf 'dn: CN=a.auditeur,CN=Users,%s\nchangetype: modify\nreplace: userPrincipalName\nuserPrincipalName: ada.auditeur@etablissement.example\n' "$base" |
+		ldbmodify -H "$sam" --configfile="$conf" >>"$dir/provision.log" 2>&1 ||
+		fail "the ordinary account could not be made, see $dir/provision.log"
 }
 
 # Everything stays under $dir. The one thing that must not move is winbindd's socket folder: it is compiled into

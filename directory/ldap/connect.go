@@ -323,3 +323,7 @@ func (o *Options) bindSimple(ctx context.Context, c *Client) error {
 	}
 	return nil
 }
+
+// Alive says whether the connection can still be used. After a drop, a timeout, a cancellation or malformed bytes it
+// cannot; after a mere refusal it can.
+func (c *Client) Alive() bool { return c.wire.dead == nil }

@@ -59,7 +59,7 @@ const readers = 8
 func Open(ctx context.Context, rawURL string) (*DB, error) {
 	scheme, rest, found := strings.Cut(rawURL, ":")
 	if !found {
-		return nil, fmt.Errorf("open database %q: want sqlite:PATH or postgres://…", redact(rawURL))
+		return nil, fmt.Errorf("open database %q: its address is neither sqlite:PATH nor postgres:…", redact(rawURL))
 	}
 	var db *DB
 	var err error
@@ -69,7 +69,7 @@ func Open(ctx context.Context, rawURL string) (*DB, error) {
 	case "postgres", "postgresql":
 		db, err = openPostgreSQL(rawURL)
 	default:
-		return nil, fmt.Errorf("open database: unknown kind %q, want sqlite: or postgres:", scheme)
+		return nil, fmt.Errorf("open database: unknown kind %q, want sqlite or postgres", scheme)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", redact(rawURL), err)

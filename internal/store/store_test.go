@@ -190,7 +190,7 @@ func TestMigrationsOfManyNodesAtOnce(t *testing.T) {
 
 func TestOpenExplainsWhatIsWrong(t *testing.T) {
 	for name, row := range map[string]struct{ address, want string }{
-		"no kind":         {"hygie.db", "want sqlite:PATH or postgres://"},
+		"no kind":         {"hygie.db", "neither sqlite:PATH nor postgres:"},
 		"unknown kind":    {"mysql://localhost/x", `unknown kind "mysql"`},
 		"missing path":    {"sqlite:", "path of the SQLite file is missing"},
 		"missing folder":  {"sqlite:" + filepath.Join(t.TempDir(), "none", "x.db"), "folder of the SQLite file"},

@@ -14,8 +14,8 @@ import (
 	"syscall"
 )
 
-// guardPipe is held for the life of the process: collected as garbage, the pipe would close and the server stop.
-var guardPipe io.WriteCloser
+// held keeps the guard's pipe for the life of the process: collected as garbage, it would close and the server stop.
+var held []io.Closer
 
 // Start runs a PostgreSQL server in a temporary folder and returns its address. The server has no durability (fsync off), listens on a
 // socket only, and ends when this process does: a small shell holds a pipe to us, stops the server when the pipe closes,
@@ -51,9 +51,11 @@ func Start() (address string, err error) {
 		"guard", filepath.Join(bin, "pg_ctl"), data, folder)
 	guard.SysProcAttr = attributes
 	guard.SysProcAttr.Setpgid = true // an interrupt from the terminal must not kill the guard before it has done its work
-	if guardPipe, err = guard.StdinPipe(); err != nil {
+	pipe, err := guard.StdinPipe()
+	if err != nil {
 		return "", err
 	}
+	held = append(held, pipe)
 	if err := guard.Start(); err != nil {
 		return "", fmt.Errorf("start the guard of the PostgreSQL server: %w", err)
 	}

@@ -1,0 +1,251 @@
+package points
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"hygie/directory/model"
+	"hygie/directory/points/access"
+	"hygie/directory/sid"
+)
+
+func pkiRecords() []record {
+	const family = "pki"
+	return []record{
+		{Point: Point{ID: "vuln_adcs_template_auth_enroll_with_name", Family: family, Levels: []int{1}, Forest: true}, decide: (*domain).enrolWithName},
+		{Point: Point{ID: "vuln_adcs_template_control", Family: family, Levels: []int{1, 2}, Forest: true}, decide: (*domain).templatePermissions},
+		{Point: Point{ID: "vuln_adcs_control", Family: family, Levels: []int{1}, Forest: true}, decide: (*domain).authorityPermissions},
+		{Point: Point{ID: "vuln_certificates_vuln", Family: family, Levels: []int{1, 2, 3}, Limits: []Limit{
+			{1, "rsa_bits", 1024}, {3, "rsa_bits", 2048}, {3, "rsa_exponent", 65537}}}, decide: (*domain).certificates},
+	}
+}
+
+// authority is an enterprise certification authority (MS-CRTD, MS-WCCE 2.2.2.11).
+type authority struct {
+	id        model.ID
+	name      string
+	trusted   bool            // its certificate is in NTAuthCertificates: what it signs opens sessions
+	templates map[string]bool // lower-case names of the templates that it issues
+}
+
+// authorities lists the enterprise certification authorities of the forest; false when something needed was not read.
+func (d *domain) authorities(o *outcome) ([]authority, bool) {
+	if !o.needConfiguration() {
+		return nil, false
+	}
+	dir := d.forest.dir
+	var trusted [][]byte
+	if id, ok := d.forest.configured("CN=NTAuthCertificates," + cnPublicKeyServices); ok {
+		if !dir.Collected(id, "cACertificate") {
+			o.missing("certificationAuthority:cACertificate")
+			return nil, false
+		}
+		trusted = slices.Collect(dir.Values(id, "cACertificate"))
+	}
+	var out []authority
+	for id := range dir.OfClass("pKIEnrollmentService") {
+		for _, attribute := range []string{"certificateTemplates", "cACertificate"} {
+			if !dir.Collected(id, attribute) {
+				o.missing("pKIEnrollmentService:" + attribute)
+				return nil, false
+			}
+		}
+		a := authority{id: id, name: dir.Name(id), templates: make(map[string]bool)}
+		for v := range dir.Values(id, "certificateTemplates") {
+			a.templates[strings.ToLower(string(v))] = true
+		}
+		for v := range dir.Values(id, "cACertificate") {
+			a.trusted = a.trusted || slices.ContainsFunc(trusted, func(t []byte) bool { return bytes.Equal(t, v) })
+		}
+		out = append(out, a)
+	}
+	return out, true
+}
+
+// Flags of a template (MS-CRTD 2.26, 2.27, 2.28).
+const (
+	enrolleeSuppliesSubject = 0x1
+	pendAllRequests         = 0x2
+)
+
+// opensSession tells whether certificates of a template can be used to sign in: no extended key usage at all, or one that
+// allows client authentication (MS-PKCA 3.1.5.2.1.4, MS-CRTD 2.12).
+func opensSession(dir *model.Directory, template model.ID) bool {
+	any := false
+	for v := range dir.Values(template, "pKIExtendedKeyUsage") {
+		any = true
+		switch string(v) {
+		case "1.3.6.1.5.5.7.3.2", // client authentication
+			"1.3.6.1.4.1.311.20.2.2", // smart card logon
+			"1.3.6.1.5.2.3.4",        // PKINIT client
+			"2.5.29.37.0":            // any purpose
+			return true
+		}
+	}
+	return !any
+}
+
+// enrolWithName fails the published templates with which somebody who is not privileged obtains, without approval, a certificate
+// that opens a session under a name of his choice.
+func (d *domain) enrolWithName(o *outcome) {
+	dir := d.forest.dir
+	authorities, ok := d.authorities(o)
+	if !ok {
+		return
+	}
+	for id := range dir.OfClass("pKICertificateTemplate") {
+		var issuers []string
+		for _, a := range authorities {
+			if a.trusted && a.templates[strings.ToLower(templateName(dir, id))] {
+				issuers = append(issuers, a.name)
+			}
+		}
+		if len(issuers) == 0 {
+			continue
+		}
+		lacking := ""
+		for _, attribute := range []string{"msPKI-Certificate-Name-Flag", "msPKI-Enrollment-Flag", "msPKI-RA-Signature", "pKIExtendedKeyUsage"} {
+			if !dir.Collected(id, attribute) {
+				lacking = attribute
+			}
+		}
+		if lacking != "" {
+			o.missing("pKICertificateTemplate:" + lacking)
+			continue
+		}
+		names, _ := dir.Int(id, "msPKI-Certificate-Name-Flag")
+		enrolment, _ := dir.Int(id, "msPKI-Enrollment-Flag")
+		signatures, _ := dir.Int(id, "msPKI-RA-Signature")
+		if names&enrolleeSuppliesSubject == 0 || enrolment&pendAllRequests != 0 || signatures > 0 || !opensSession(dir, id) {
+			continue
+		}
+		d.enrollers(o, id, issuers)
+	}
+}
+
+// enrollers fails a template for each principal that is not privileged and may enrol.
+func (d *domain) enrollers(o *outcome, id model.ID, issuers []string) {
+	descriptor, ok := d.forest.dir.Descriptor(id)
+	if !ok {
+		o.unread(id)
+		return
+	}
+	var seen []sid.SID
+	class := access.Class("pKICertificateTemplate")
+	for _, g := range access.Evaluate(descriptor, class, access.Enrolment(), d.forest) {
+		enrols := g.Right.Code != access.CodeOwner && !slices.Contains([]string{"write_dacl", "write_owner"}, g.Right.Code)
+		if !enrols || slices.Contains(seen, g.Trustee) {
+			continue
+		}
+		seen = append(seen, g.Trustee)
+		text, name := d.forest.trustee(g.Trustee)
+		o.fail(id, because("template_enrol", "trustee", text, "trustee_name", name, "authorities", issuers))
+	}
+}
+
+func templateName(dir *model.Directory, id model.ID) string {
+	if name, ok := dir.Text(id, "cn"); ok {
+		return name
+	}
+	return dir.Name(id)
+}
+
+// templatePermissions looks at the templates: at level 1 those that an authority issues, at level 2 all of them.
+func (d *domain) templatePermissions(o *outcome) {
+	dir := d.forest.dir
+	authorities, ok := d.authorities(o)
+	if !ok {
+		return
+	}
+	for id := range dir.OfClass("pKICertificateTemplate") {
+		name := strings.ToLower(templateName(dir, id))
+		levels := []int{2}
+		if slices.ContainsFunc(authorities, func(a authority) bool { return a.templates[name] }) {
+			levels = []int{1, 2}
+		}
+		grants, ok := d.forest.grants(id, access.Settings, d.forest)
+		if !ok {
+			o.unread(id, levels...)
+		}
+		for _, g := range grants {
+			text, name := d.forest.trustee(g.Trustee)
+			o.fail(id, because("right", "right", g.Right.Code, "trustee", text, "trustee_name", name, "origin", origin(g)), levels...)
+		}
+	}
+}
+
+// authorityPermissions looks at the containers of the certification authorities and at what they hold. The host of an authority,
+// alone or through Cert Publishers, may write to the entries of its certificates, of its revocation lists and of itself: that
+// is how they are published, and whoever holds the host holds the authority anyway.
+func (d *domain) authorityPermissions(o *outcome) {
+	if !o.needConfiguration() {
+		return
+	}
+	dir := d.forest.dir
+	if _, ok := d.forest.configured(cnPublicKeyServices); !ok {
+		return // no certification authority was ever installed
+	}
+	strict, hosts := access.Principals(d.forest), access.Principals(d.authorityHosts())
+	for _, c := range []struct {
+		prefix string
+		who    access.Principals
+	}{
+		{"CN=NTAuthCertificates,", strict},
+		{"CN=Certification Authorities,", strict},
+		{"CN=AIA,", hosts},
+		{"CN=CDP,", hosts},
+		{"CN=Enrollment Services,", hosts},
+	} {
+		container, ok := d.forest.configured(c.prefix + cnPublicKeyServices)
+		if !ok {
+			continue
+		}
+		for id := range dir.Subtree(container) {
+			d.permissions(o, id, access.AuthorityContainer, c.who)
+		}
+	}
+}
+
+// authorityTrust is the trust of the forest extended to the hosts of the authorities.
+type authorityTrust struct {
+	*forest
+	hosts *map[sid.SID]bool
+}
+
+func (t authorityTrust) Trusted(s sid.SID) bool { return (*t.hosts)[s] || t.forest.Trusted(s) }
+
+// authorityHosts extends the trust to the computers that host an authority, by their DNS name, and to Cert Publishers when only
+// such computers and privileged principals belong to it.
+func (d *domain) authorityHosts() authorityTrust {
+	f := d.forest
+	hosts := make(map[sid.SID]bool)
+	names := make(map[string]bool)
+	for id := range f.dir.OfClass("pKIEnrollmentService") {
+		if name, ok := f.dir.Text(id, "dNSHostName"); ok {
+			names[strings.ToLower(name)] = true
+		}
+	}
+	for _, each := range f.domains {
+		for i := range each.accounts {
+			a := &each.accounts[i]
+			if a.kind != computerKind {
+				continue
+			}
+			if name, ok := f.dir.Text(a.id, "dNSHostName"); ok && names[strings.ToLower(name)] {
+				hosts[f.dir.SID(a.id)] = true
+			}
+		}
+	}
+	for _, each := range f.domains {
+		group, ok := each.group(sid.RIDCertPublishers)
+		if !ok {
+			continue
+		}
+		stranger := slices.ContainsFunc(f.membersOf(group), func(m member) bool { return !hosts[m.sid] && !f.Trusted(m.sid) })
+		if !stranger {
+			hosts[f.dir.SID(group)] = true
+		}
+	}
+	return authorityTrust{f, &hosts}
+}

@@ -1,0 +1,91 @@
+package points
+
+import (
+	"hygie/directory/model"
+	"hygie/directory/sid"
+)
+
+func qualityRecords() []record {
+	const family = "quality"
+	return []record{
+		{Point: Point{ID: "vuln_critical_objects", Family: family, Levels: []int{1}}, decide: (*domain).criticalObjects},
+		{Point: Point{ID: "vuln_sd_failed_sd_read_on_priv", Family: family, Levels: []int{3}}, decide: (*domain).unreadPrivileged},
+	}
+}
+
+// criticalObjects fails a collection that lacks an object without which nothing can be concluded. A partition that was cut
+// short proves nothing about what it lacks.
+func (d *domain) criticalObjects(o *outcome) {
+	absent := func(what string) {
+		if d.partial() {
+			o.missing("object:" + what)
+			return
+		}
+		o.failAbsent(what, because("critical_absent"))
+	}
+	if _, ok := d.child(cnAdminSDHolder); !ok {
+		absent(cnAdminSDHolder + d.info.DN)
+	}
+	rids := []uint32{sid.RIDAdministrator, sid.RIDKrbtgt, sid.RIDDomainAdmins}
+	if d.info.ForestRoot {
+		rids = append(rids, sid.RIDSchemaAdmins, sid.RIDEnterpriseAdmins)
+	}
+	if d.info.SID.IsZero() {
+		absent(d.info.DN)
+		return
+	}
+	for _, rid := range rids {
+		s := d.info.SID.Append(rid)
+		if _, ok := d.forest.dir.BySID(s); !ok {
+			absent(s.String())
+		}
+	}
+}
+
+// partial tells whether a source stopped before the end of the domain partition.
+func (d *domain) partial() bool {
+	for _, p := range d.forest.dir.Partitions() {
+		if p.DN == d.info.DN && p.Partial {
+			return true
+		}
+	}
+	return false
+}
+
+// unreadPrivileged fails the privileged accounts, controllers included, whose descriptor or essential attributes were asked for
+// and not given: somebody hides them from the reader.
+func (d *domain) unreadPrivileged(o *outcome) {
+	dir := d.forest.dir
+	o.lost()
+	for _, p := range d.privilegedMembers() {
+		if p.account == nil {
+			continue
+		}
+		if !dir.Collected(p.id, attrDescriptor) {
+			o.missing("user:" + attrDescriptor)
+		} else if _, ok := dir.Descriptor(p.id); !ok {
+			o.fail(p.id, because("unread_attribute", "attribute", attrDescriptor))
+		}
+		for _, attribute := range []string{attrUserAccountControl, "pwdLastSet", "primaryGroupID"} {
+			if !dir.Collected(p.id, attribute) {
+				o.missing("user:" + attribute)
+			} else if !dir.Has(p.id, attribute) {
+				o.fail(p.id, because("unread_attribute", "attribute", attribute))
+			}
+		}
+	}
+}
+
+// unread says that the descriptor of an object is lacking: for its whole class when it was not asked for, else for the object.
+// The list stops growing at some length: what is said then is enough to know that the point is not decided.
+func (o *outcome) unread(id model.ID, levels ...int) {
+	const shown = 50
+	dir := o.domain.forest.dir
+	if !dir.Collected(id, attrDescriptor) {
+		o.missing(dir.Class(id)+":"+attrDescriptor, levels...)
+		return
+	}
+	if len(o.lacks) < shown {
+		o.missing(attrDescriptor+" of "+dir.DN(id), levels...)
+	}
+}

@@ -1,0 +1,235 @@
+package points
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/BurntSushi/toml"
+
+	"hygie/directory/model"
+	"hygie/directory/sid"
+)
+
+// Reason says why an object breaks a rule, without choosing a language: a code and its parameters. [Reason.Text] makes a
+// sentence of it. Codes and their sentences are in reasons.toml.
+type Reason struct {
+	Code   string
+	Params []Param
+}
+
+// Param is a named value of a reason, in a form that does not depend on the language: an integer in decimal, a day as
+// 2006-01-02, a SID in text form, or text taken from the directory.
+type Param struct{ Name, Value string }
+
+// because makes a reason from a code and pairs of name and value.
+func because(code string, pairs ...any) Reason {
+	r := Reason{Code: code}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		r.Params = append(r.Params, Param{fmt.Sprint(pairs[i]), paramText(pairs[i+1])})
+	}
+	return r
+}
+
+func paramText(v any) string {
+	switch v := v.(type) {
+	case time.Time:
+		if v.IsZero() {
+			return ""
+		}
+		return v.UTC().Format(time.DateOnly)
+	case []string:
+		return strings.Join(v, ", ")
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+// Get gives the value of a parameter, "" when there is none.
+func (r Reason) Get(name string) string {
+	for _, p := range r.Params {
+		if p.Name == name {
+			return p.Value
+		}
+	}
+	return ""
+}
+
+//go:embed reasons.toml
+var reasonsFile string
+
+// sentence is the text of a reason or a word, by language.
+type sentence struct {
+	FR string `toml:"fr"`
+	EN string `toml:"en"`
+}
+
+func (s sentence) in(lang string) string {
+	if lang == "fr" {
+		return s.FR
+	}
+	return s.EN
+}
+
+// texts is the content of reasons.toml.
+type texts struct {
+	Reason map[string]sentence `toml:"reason"`
+	Word   map[string]sentence `toml:"word"`
+}
+
+// readTexts reads the compiled texts once; a malformed file is a fault of the program that every test shows.
+var readTexts = sync.OnceValue(func() texts {
+	var t texts
+	meta, err := toml.Decode(reasonsFile, &t)
+	if err != nil {
+		panic(fmt.Sprintf("points: read reasons.toml: %v", err))
+	}
+	if unknown := meta.Undecoded(); len(unknown) > 0 {
+		panic(fmt.Sprintf("points: read reasons.toml: unknown key %s", unknown[0]))
+	}
+	return t
+})
+
+// Text gives the reason as a sentence in the language, "fr" or else English. In a template, {name|form} is a parameter and a part
+// between brackets is dropped when one of its parameters is empty. A code that this version does not know, met in
+// a report of another version, is given as it stands with its parameters.
+func (r Reason) Text(lang string) string {
+	s, ok := readTexts().Reason[r.Code]
+	if !ok {
+		parts := []string{r.Code}
+		for _, p := range r.Params {
+			parts = append(parts, p.Name+"="+p.Value)
+		}
+		return strings.Join(parts, " ")
+	}
+	var b strings.Builder
+	for i, part := range strings.Split(s.in(lang), "[") {
+		optional, plain, closed := strings.Cut(part, "]")
+		if i == 0 || !closed {
+			plain, optional = part, ""
+		}
+		if text, full := r.fill(optional, lang); full {
+			b.WriteString(text)
+		}
+		text, _ := r.fill(plain, lang)
+		b.WriteString(text)
+	}
+	return b.String()
+}
+
+// fill replaces the fields of a template; full is false when one of them is empty, which drops an optional part.
+func (r Reason) fill(template, lang string) (text string, full bool) {
+	var b strings.Builder
+	full = true
+	for rest := template; ; {
+		before, after, found := strings.Cut(rest, "{")
+		b.WriteString(before)
+		if !found {
+			return b.String(), full
+		}
+		field, tail, _ := strings.Cut(after, "}")
+		name, form, _ := strings.Cut(field, "|")
+		value := r.render(name, form, lang)
+		full = full && value != ""
+		b.WriteString(value)
+		rest = tail
+	}
+}
+
+// render gives a parameter in one of the forms of the templates: plain, date, int, word (translated), who (a trustee), list
+// (of words).
+func (r Reason) render(name, form, lang string) string {
+	value := r.Get(name)
+	switch form {
+	case "date":
+		if t, err := time.Parse(time.DateOnly, value); err == nil && lang == "fr" {
+			return t.Format("02/01/2006")
+		}
+	case "int":
+		return groupDigits(value, lang)
+	case "word":
+		return Word(value, lang)
+	case "list":
+		words := strings.Split(value, ", ")
+		for i := range words {
+			words[i] = Word(words[i], lang)
+		}
+		return strings.Join(words, ", ")
+	case "who":
+		return who(value, r.Get(name+"_name"), lang)
+	}
+	return value
+}
+
+// Word translates a word of the vocabulary of reasons, such as the name of a right; a word that is not known stays as it is.
+func Word(word, lang string) string {
+	if s, ok := readTexts().Word[word]; ok {
+		return s.in(lang)
+	}
+	return word
+}
+
+// groupDigits separates thousands: a narrow no-break space in French, a comma in English.
+func groupDigits(value, lang string) string {
+	if _, err := strconv.ParseInt(value, 10, 64); err != nil || len(value) < 5 {
+		return value
+	}
+	separator := ","
+	if lang == "fr" {
+		separator = "\u202f"
+	}
+	digits, sign := value, ""
+	if value[0] == '-' {
+		digits, sign = value[1:], "-"
+	}
+	var groups []string
+	for len(digits) > 3 {
+		groups = append(groups, digits[len(digits)-3:])
+		digits = digits[:len(digits)-3]
+	}
+	groups = append(groups, digits)
+	slices.Reverse(groups)
+	return sign + strings.Join(groups, separator)
+}
+
+// who names a trustee: its usual name in the language when the SID is reserved, else the name found in the directory.
+func who(text, name, lang string) string {
+	s, err := sid.Parse(text)
+	if err != nil {
+		return text
+	}
+	if usual := s.Name(lang); usual != "" && name == "" {
+		return usual
+	}
+	if name != "" {
+		return name
+	}
+	return text + " (" + Word("unknown_sid", lang) + ")"
+}
+
+// trustee gives the parameters that name a principal: its SID and, unless it is a name of Windows, its name in the directory.
+func (f *forest) trustee(s sid.SID) (text, name string) {
+	if s.Name("en") != "" && !s.IsAccount() {
+		return s.String(), ""
+	}
+	if id, ok := f.dir.BySID(s); ok {
+		return s.String(), f.accountName(id)
+	}
+	return s.String(), ""
+}
+
+// accountName gives the name by which people know an object: DOMAIN\account, else its relative name.
+func (f *forest) accountName(id model.ID) string {
+	name, ok := f.dir.Text(id, "sAMAccountName")
+	if !ok || name == "" {
+		return model.RDNValue(f.dir.DN(id))
+	}
+	if d := f.domainOf(id); d != nil && d.info.NetBIOS != "" {
+		return d.info.NetBIOS + `\` + name
+	}
+	return name
+}

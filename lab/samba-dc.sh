@@ -81,11 +81,25 @@ verb_provision() {
 	write_configuration
 	make_certificates
 	extend_schema
-	# An ordinary account, to collect as one. Its user principal name has another suffix than the domain, as many have.
-	samba-tool user create a.auditeur "$password" --configfile="$conf" -H "$sam" >>"$dir/provision.log" 2>&1 &&
-		printf 'dn: CN=a.auditeur,CN=Users,%s\nchangetype: modify\nreplace: userPrincipalName\nuserPrincipalName: ada.auditeur@etablissement.example\n' "$base" |
-		ldbmodify -H "$sam" --configfile="$conf" >>"$dir/provision.log" 2>&1 ||
+	first_objects
+}
+
+# An ordinary account, to collect as one; its user principal name has another suffix than the domain, as many have. And the
+# service name of LDAP, which Samba adds some time after its first start only: a client that comes before gets no ticket.
+first_objects() {
+	samba-tool user create a.auditeur "$password" --configfile="$conf" -H "$sam" >>"$dir/provision.log" 2>&1 ||
 		fail "the ordinary account could not be made, see $dir/provision.log"
+	ldbmodify -H "$sam" --configfile="$conf" >>"$dir/provision.log" 2>&1 <<-END || fail "see $dir/provision.log"
+		dn: CN=a.auditeur,CN=Users,$base
+		changetype: modify
+		replace: userPrincipalName
+		userPrincipalName: ada.auditeur@etablissement.example
+
+		dn: CN=DC1,OU=Domain Controllers,$base
+		changetype: modify
+		add: servicePrincipalName
+		servicePrincipalName: ldap/dc1.$domain
+	END
 }
 
 # Everything stays under $dir. The one thing that must not move is winbindd's socket folder: it is compiled into

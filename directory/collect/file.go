@@ -117,7 +117,9 @@ func (d *dumpSink) WriteEntry(e model.Entry) error {
 		return err
 	}
 	text := fmt.Sprintf("object left out: %v", err)
-	d.refused = append(d.refused, text)
+	if len(d.refused) < 100 {
+		d.refused = append(d.refused, text)
+	}
 	return d.dump.Notice(dump.Notice{Partial: true, Text: text})
 }
 

@@ -98,3 +98,15 @@ func (s *Service) DelegatedBy(ctx context.Context, tx *store.Tx, person string) 
 	}
 	return held, nil
 }
+
+// HoldersOf returns the grants of one role that count now, wherever they are, in the order they were given, at most 500. It is for the
+// installation itself, such as the page of a demonstration, and not for what a person may ask.
+func (s *Service) HoldersOf(ctx context.Context, tx *store.Tx, role right.Role) ([]Held, error) {
+	held, err := store.All(ctx, tx, scanHeld, `select `+heldColumns+heldFrom+`
+		where g.role = $1 and `+inForce+` and p.disabled_at = 0
+		order by g.id limit $3`, role, store.Millis(s.now()), heldLimit)
+	if err != nil {
+		return nil, fmt.Errorf("list who holds a role: %w", err)
+	}
+	return held, nil
+}

@@ -211,12 +211,12 @@ func (s *Service) EndOtherSessions(ctx context.Context, tx *store.Tx, person, ke
 	return changed, s.Record(ctx, tx, Event{Actor: person, Action: "people.end_sessions", Subject: person, Detail: map[string]string{"count": fmt.Sprint(changed)}})
 }
 
-// Tidy deletes sessions, ceremonies and counters that have no use any more; the audit trail keeps who signed in when.
+// Tidy deletes sessions, spent forms and counters that have no use any more; the audit trail keeps who signed in when.
 func (s *Service) Tidy(ctx context.Context) error {
 	now := s.now()
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
 		_, one := tx.Exec(ctx, `delete from session where expires_at < $1`, store.Millis(now.AddDate(0, 0, -1)))
-		_, two := tx.Exec(ctx, `delete from ceremony where expires_at < $1`, store.Millis(now))
+		_, two := tx.Exec(ctx, `delete from spent where expires_at < $1`, store.Millis(now))
 		_, three := tx.Exec(ctx, `delete from attempt where last_at < $1`, store.Millis(now.Add(-forgetAccount)))
 		return errors.Join(one, two, three)
 	})

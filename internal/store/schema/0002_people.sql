@@ -23,7 +23,7 @@ create table role_grant (
     from_at        bigint not null,
     until_at       bigint not null default 0,     -- 0: without end
     given_by       text references person (id),   -- null: the installation itself
-    delegated_from text references role_grant (id), -- the grant that was passed on
+    delegated_from text references role_grant (id) deferrable initially deferred, -- the grant that was passed on
     reason         text not null default '',
     created_at     bigint not null,
     revoked_at     bigint not null default 0,
@@ -113,12 +113,9 @@ create table recovery_code (
     primary key (person_id, hash)
 );
 
--- What the platform must remember between two steps of a sign-in or an enrolment; used once, and short-lived.
-create table ceremony (
-    id         text primary key,                  -- hash of what the browser holds
-    kind       text not null,
-    subject    text not null default '',          -- person or invitation it belongs to
-    data       bytea not null,                    -- sealed with the installation key
+-- What was sealed into a form or a passkey dialog and has been used: it is accepted once. Kept until it would be too old anyway.
+create table spent (
+    id         text primary key,                  -- SHA-256 of the sealed value, base64url
     expires_at bigint not null
 );
-create index ceremony_expiry on ceremony (expires_at);
+create index spent_expiry on spent (expires_at);

@@ -95,13 +95,13 @@ func (b *Builder) Partition(p Partition) {
 	b.partitions = append(b.partitions, p)
 }
 
-// Source declares where the entries that follow come from. It may be called again with the same Tool, Name and Server to
-// complete what is known (warnings found at the end of a file): the last call replaces the earlier ones.
+// Source declares where the entries that follow come from. It may be called again with the same Tool and Name to complete what
+// is known (the server, warnings found at the end of a file): the last call replaces the earlier ones.
 func (b *Builder) Source(s Source) {
 	s.Warnings = slices.Clone(s.Warnings)
 	for i := range b.sources {
 		known := &b.sources[i]
-		if known.Tool == s.Tool && known.Name == s.Name && known.Server == s.Server {
+		if known.Tool == s.Tool && known.Name == s.Name && (known.Server == s.Server || known.Server == "") {
 			*known = s
 			return
 		}

@@ -178,7 +178,7 @@ func (p *sddl) parse() error {
 	for p.at < len(p.text) {
 		part, ok := p.part()
 		if !ok {
-			return errors.New("want O:, G:, D: or S:")
+			return errors.New("want one of O:, G:, D:, S: here")
 		}
 		var err error
 		switch part {

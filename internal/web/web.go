@@ -94,6 +94,8 @@ type Options struct {
 	TrustedOrigins []string
 	// Paths of pages that other packages own. An empty one leaves its link out.
 	SignInPath, SignOutPath, AccountPath, SearchPath, StructuresPath, StreamPath, HelpPath string
+	// Exporters write lists in formats beside CSV.
+	Exporters []Exporter
 	// Places returns the structures offered in the header, the reader's own first. It may be nil.
 	Places func(ctx context.Context, actor right.Actor) ([]Place, error)
 }

@@ -205,7 +205,7 @@ func Icon(name string) templ.Component {
 	})
 }
 
-// Mark is the product's mark: the bowl and the snake, on the line of a scale.
+// Mark is the product's mark: the bowl of Hygieia, with the snake that drinks from it.
 func Mark() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -227,7 +227,7 @@ func Mark() templ.Component {
 			templ_7745c5c3_Var2 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 35, "<svg viewBox=\"0 0 32 32\" aria-hidden=\"true\" focusable=\"false\" fill=\"none\" stroke-linecap=\"round\" stroke-linejoin=\"round\"><path class=\"mark-bowl\" d=\"M4.5 11.5h23c0 6-5 9.5-11.5 9.5S4.5 17.5 4.5 11.5z\"></path> <path class=\"mark-bowl\" d=\"M10 29h12\"></path> <path class=\"mark-snake\" d=\"M16 29c-4-2.5 4-5 0-8\"></path></svg>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 35, "<svg viewBox=\"0 0 32 32\" aria-hidden=\"true\" focusable=\"false\"><path class=\"mark-bowl\" d=\"M4 12h24M6 12a10 9.5 0 0 0 20 0M16 21.5V29M10.5 29h11\"></path> <path class=\"mark-snake\" d=\"M20.5 3.5c-3 0-4.5 1.5-4.5 3.5 0 4 5 4 5 8s-5 4.5-5 7\"></path> <circle class=\"mark-head\" cx=\"20.5\" cy=\"3.5\" r=\"1.6\"></circle></svg>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

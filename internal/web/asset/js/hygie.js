@@ -120,7 +120,7 @@
 
   // The summary of errors takes the focus, so that it is read first.
   function focusErrors() {
-    var errors = document.querySelector("[data-errors]");
+    var errors = document.querySelector("main > [data-errors]");
     if (errors) errors.focus();
   }
   focusErrors();

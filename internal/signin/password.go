@@ -135,9 +135,9 @@ func parsePHC(text string) (phc, error) {
 		return phc{}, errPHC
 	}
 	var p phc
-	var tail string
-	n, err := fmt.Sscanf(parts[3]+" ", "m=%d,t=%d,p=1%s", &p.memory, &p.passes, &tail)
-	if n != 2 || err == nil || p.memory < 8 || p.memory > 256*1024 || p.passes < 1 || p.passes > 16 {
+	_, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=1", &p.memory, &p.passes)
+	if err != nil || parts[3] != fmt.Sprintf("m=%d,t=%d,p=1", p.memory, p.passes) ||
+		p.memory < 8 || p.memory > 256*1024 || p.passes < 1 || p.passes > 16 {
 		return phc{}, errPHC
 	}
 	var errSalt, errSum error

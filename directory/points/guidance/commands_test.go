@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/go-ldap/ldap/v3"
 )
 
 // changing matches what modifies the directory or a machine. The list is of
@@ -217,5 +219,27 @@ func TestDSHeuristicsValue(t *testing.T) {
 				t.Errorf("%s: position %d is %c, want %c", lang, i+1, found[1][i], digit)
 			}
 		}
+	}
+}
+
+// TestLDAPFiltersCompile gives every search filter to a parser of RFC 4515.
+func TestLDAPFiltersCompile(t *testing.T) {
+	filter := regexp.MustCompile(`-LDAPFilter (?:"([^"]+)"|'([^']+)')`)
+	seen := 0
+	each(t, func(t *testing.T, lang string, text Text) {
+		for _, line := range text.Commands {
+			for _, found := range filter.FindAllStringSubmatch(line, -1) {
+				seen++
+				if _, err := ldap.CompileFilter(found[1] + found[2]); err != nil {
+					t.Errorf("%s: %v", line, err)
+				}
+			}
+			if n := strings.Count(line, "-LDAPFilter"); n != len(filter.FindAllString(line, -1)) {
+				t.Errorf("a filter is not quoted: %s", line)
+			}
+		}
+	})
+	if seen < 50 {
+		t.Errorf("only %d filters found", seen)
 	}
 }

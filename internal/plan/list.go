@@ -35,7 +35,7 @@ type Filter struct {
 	States    []State   // any of these
 	Origin    Origin    // one origin
 	Refs      []string  // any of these identities of the thing that asked
-	Words     string    // in the title, whatever the case
+	Words     string    // in the title, whatever the case and accents
 	LateAt    time.Time // only those late at this moment
 }
 
@@ -86,8 +86,8 @@ func (f Filter) apply(w *store.Where) {
 		}
 		w.And("a.origin_ref in ("+marks(len(args))+")", args...)
 	}
-	if words := strings.TrimSpace(f.Words); words != "" {
-		w.And(`lower(a.title) like ? escape '\'`, "%"+escapeLike(strings.ToLower(words))+"%")
+	if words := territory.Fold(f.Words); words != "" {
+		w.And(`a.title_key like ? escape '\'`, "%"+escapeLike(words)+"%")
 	}
 	if !f.LateAt.IsZero() {
 		w.And("a.due_on <> 0")

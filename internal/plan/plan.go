@@ -151,13 +151,13 @@ func Add(ctx context.Context, tx *store.Tx, scope territory.Scope, a Action, now
 	id = store.NewID(now)
 	var w store.Where
 	marks := ""
-	for _, v := range []any{id, strings.TrimSpace(a.Title), a.Detail, string(a.Origin), a.OriginRef, a.OriginURL, string(a.State), a.OwnerID,
+	for _, v := range []any{id, strings.TrimSpace(a.Title), territory.Fold(a.Title), a.Detail, string(a.Origin), a.OriginRef, a.OriginURL, string(a.State), a.OwnerID,
 		strings.TrimSpace(a.OwnerName), store.Millis(a.DueOn), string(a.Effort), string(a.Gain), store.Millis(now), a.CreatedBy, store.Millis(now)} {
 		marks += ", " + w.Arg(v)
 	}
 	w.And("s.id = ?", a.Structure)
 	scope.Within(&w, "s.id")
-	n, err := tx.Exec(ctx, `insert into action (structure_id, id, title, detail, origin, origin_ref, origin_url, state, owner_id, owner_name, due_on, effort, gain, created_at, created_by, updated_at)
+	n, err := tx.Exec(ctx, `insert into action (structure_id, id, title, title_key, detail, origin, origin_ref, origin_url, state, owner_id, owner_name, due_on, effort, gain, created_at, created_by, updated_at)
 		select s.id`+marks+` from structure s`+w.SQL(), w.Args()...)
 	if err != nil {
 		return "", false, fmt.Errorf("add action: %w", err)
@@ -179,7 +179,7 @@ func Change(ctx context.Context, tx *store.Tx, scope territory.Scope, a Action, 
 		closed = store.Millis(now)
 	}
 	var w store.Where
-	set := `title = ` + w.Arg(strings.TrimSpace(a.Title)) + `, detail = ` + w.Arg(a.Detail) + `, state = ` + w.Arg(string(a.State)) +
+	set := `title = ` + w.Arg(strings.TrimSpace(a.Title)) + `, title_key = ` + w.Arg(territory.Fold(a.Title)) + `, detail = ` + w.Arg(a.Detail) + `, state = ` + w.Arg(string(a.State)) +
 		`, owner_id = ` + w.Arg(a.OwnerID) + `, owner_name = ` + w.Arg(strings.TrimSpace(a.OwnerName)) + `, due_on = ` + w.Arg(store.Millis(a.DueOn)) +
 		`, effort = ` + w.Arg(string(a.Effort)) + `, gain = ` + w.Arg(string(a.Gain)) + `, updated_at = ` + w.Arg(store.Millis(now)) +
 		`, closed_at = ` + w.Arg(closed) + `, version = version + 1`

@@ -3,6 +3,8 @@ package proof
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"hygie/internal/store"
@@ -114,4 +116,29 @@ func nullable(id string) any {
 		return nil
 	}
 	return id
+}
+
+// Latest returns, for each of some structures in scope, the newest observation of a key that had been recorded by a moment. Structures
+// without one are absent.
+func Latest(ctx context.Context, tx *store.Tx, scope territory.Scope, key string, at time.Time, structures ...string) (map[string]Fact, error) {
+	latest := make(map[string]Fact, len(structures))
+	for part := range slices.Chunk(structures, 200) {
+		var w store.Where
+		w.And("f.key = ?", key)
+		w.And("f.recorded_at <= ?", store.Millis(at))
+		args := make([]any, len(part))
+		for i, id := range part {
+			args[i] = id
+		}
+		w.And("f.structure_id in ("+strings.TrimSuffix(strings.Repeat("?, ", len(part)), ", ")+")", args...)
+		scope.Within(&w, "f.structure_id")
+		facts, err := store.All(ctx, tx, scanFact, `select `+factColumns+` from fact f`+w.SQL()+` order by f.observed_at, f.id`, w.Args()...)
+		if err != nil {
+			return nil, fmt.Errorf("read the latest %s: %w", key, err)
+		}
+		for _, f := range facts {
+			latest[f.Structure] = f // in order of observation: the last one stays
+		}
+	}
+	return latest, nil
 }

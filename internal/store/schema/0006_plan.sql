@@ -4,6 +4,7 @@ create table action (
     id           text primary key,
     structure_id text not null references structure (id),
     title        text not null,
+    title_key    text not null,                 -- folded title, for searching
     detail       text not null default '',
     origin       text not null,                 -- plan.Origin: what kind of thing asked for it
     origin_ref   text not null default '',      -- identity of that thing, so that it is asked for once

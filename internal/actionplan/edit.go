@@ -1,0 +1,143 @@
+package actionplan
+
+import (
+	"strconv"
+	"time"
+
+	"hygie/internal/fault"
+	"hygie/internal/place"
+	"hygie/internal/plan"
+	"hygie/internal/right"
+	"hygie/internal/store"
+	"hygie/internal/trail"
+	"hygie/internal/web"
+	"hygie/internal/web/ui"
+)
+
+// draft is the form of an action.
+type draft struct {
+	Title   string      `form:"title,max=200"`
+	Detail  string      `form:"detail,max=10000"`
+	State   plan.State  `form:"state"`
+	Owner   string      `form:"owner,max=200"`
+	Due     time.Time   `form:"due"`
+	Effort  plan.Weight `form:"effort"`
+	Gain    plan.Weight `form:"gain"`
+	Version int64       `form:"version"`
+}
+
+// put writes what the form holds into an action.
+func (d draft) put(a *plan.Action) {
+	a.Title, a.Detail, a.OwnerName, a.DueOn, a.Effort, a.Gain = d.Title, d.Detail, d.Owner, d.Due, d.Effort, d.Gain
+	if d.State != "" {
+		a.State = d.State
+	}
+}
+
+func draftOf(a plan.Action) draft {
+	return draft{Title: a.Title, Detail: a.Detail, State: a.State, Owner: a.OwnerName, Due: a.DueOn, Effort: a.Effort, Gain: a.Gain, Version: a.Version}
+}
+
+// blank shows the form of a new action.
+func (m *Module) blank(c *web.Context) error { return m.form(c, draft{State: plan.Open}, nil) }
+
+func (m *Module) form(c *web.Context, d draft, wrong ui.Errors) error {
+	at, _, err := place.Of(c, m.db)
+	if err != nil {
+		return err
+	}
+	page := web.Page{Title: c.T("actionplan.new"), Place: at, Crumbs: []ui.Link{{Href: address(at.ID), Text: c.T("actionplan.title")}}, Errors: wrong}
+	return c.Page(page, editor(address(at.ID), c.T("actionplan.create"), d, wrong))
+}
+
+// create adds an action made by hand.
+func (m *Module) create(c *web.Context) error {
+	var d draft
+	err := c.Decode(&d)
+	if err == nil {
+		err = m.db.Update(c.Ctx, func(tx *store.Tx) error {
+			a := plan.Action{Structure: c.Path("structure"), Origin: plan.ByHand, CreatedBy: c.Actor.Person}
+			d.put(&a)
+			id, _, err := plan.Add(c.Ctx, tx, c.Scope, a, m.now())
+			if err != nil {
+				return err
+			}
+			return m.trail.Append(c.Ctx, tx, m.line(c, "action.create", id, a))
+		})
+	}
+	if wrong := ui.ErrorsOf(err); wrong != nil {
+		return m.form(c, d, wrong)
+	}
+	if err != nil {
+		return err
+	}
+	c.Flash(ui.Good, "actionplan.created_flash")
+	return c.Redirect(address(c.Path("structure")))
+}
+
+// show is the page of an action: its form for who may edit, its content for the others.
+func (m *Module) show(c *web.Context) error {
+	a, err := m.found(c)
+	if err != nil {
+		return err
+	}
+	return m.page(c, a, draftOf(a), nil)
+}
+
+func (m *Module) page(c *web.Context, a plan.Action, d draft, wrong ui.Errors) error {
+	at, _, err := place.Of(c, m.db)
+	if err != nil {
+		return err
+	}
+	page := web.Page{Title: a.Title, Over: c.T("actionplan.one"), Place: at, Crumbs: []ui.Link{{Href: address(at.ID), Text: c.T("actionplan.title")}}, Errors: wrong}
+	return c.Page(page, m.detail(a, d, wrong, c.May(right.EditActions, at.Interval), m.now()))
+}
+
+// change saves an action; when somebody saved in between, the reader's text is shown again beside theirs.
+func (m *Module) change(c *web.Context) error {
+	a, err := m.found(c)
+	if err != nil {
+		return err
+	}
+	var d draft
+	err = c.Decode(&d)
+	if err == nil {
+		err = m.db.Update(c.Ctx, func(tx *store.Tx) error {
+			next := a
+			d.put(&next)
+			next.Version = d.Version
+			if err := plan.Change(c.Ctx, tx, c.Scope, next, m.now()); err != nil {
+				return err
+			}
+			return m.trail.Append(c.Ctx, tx, m.line(c, "action.change", a.ID, next))
+		})
+	}
+	if fault.KindOf(err) == fault.KindConflict {
+		d.Version = a.Version // saving again then means it
+		err = fault.Invalid(fault.Field{Key: "actionplan.changed_meanwhile", Args: []any{"title", a.Title, "state", c.T(stateKey(a.State))}})
+	}
+	if wrong := ui.ErrorsOf(err); wrong != nil {
+		return m.page(c, a, d, wrong)
+	}
+	if err != nil {
+		return err
+	}
+	c.Flash(ui.Good, "actionplan.saved")
+	return c.Redirect(address(a.Structure))
+}
+
+// line is what the audit trail keeps of an act on an action.
+func (m *Module) line(c *web.Context, act, id string, a plan.Action) trail.Line {
+	return trail.Line{Actor: c.Actor.Person, ActorName: c.Actor.Name, Action: act, Structure: a.Structure, Subject: "action/" + id,
+		Data: map[string]any{"title": a.Title, "state": string(a.State), "owner": a.OwnerName, "due": dayText(a.DueOn)}}
+}
+
+func dayText(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(time.DateOnly)
+}
+
+func versionText(v int64) string { return strconv.FormatInt(v, 10) }
+

@@ -1,0 +1,47 @@
+package audit
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"hygie/directory/collect"
+	"hygie/internal/blob"
+	"hygie/internal/job"
+	"hygie/internal/live"
+	"hygie/internal/store"
+	"hygie/internal/territory"
+	"hygie/internal/trail"
+)
+
+// Options is what the service needs; all of it is required.
+type Options struct {
+	DB      *store.DB
+	Vault   *blob.Vault
+	Queue   *job.Queue
+	Trail   *trail.Trail
+	Live    *live.Hub
+	Now     func() time.Time
+	Log     *slog.Logger
+	Scratch string // folder for a collection under way
+	Version string
+}
+
+// Service holds the use-cases of the module.
+type Service struct {
+	db      *store.DB
+	vault   *blob.Vault
+	queue   *job.Queue
+	trail   *trail.Trail
+	live    *live.Hub
+	now     func() time.Time
+	log     *slog.Logger
+	scratch string
+	version string
+	secrets *secrets
+}
+
+// New makes the service.
+func New(o Options) *Service {
+	return &Service{db: o.DB, vault: o.Vault, queue: o.Queue, trail: o.Trail, live: o.Live, now: o.Now, log: o.Log, scratch: o.Scratch, version: o.Version, secrets: newSecrets(o.Now)}
+}

@@ -1,0 +1,354 @@
+// Package report is the result of a directory audit and the ways to write it down: JSON for programs, text for a terminal,
+// one HTML page for people.
+//
+// A [Report] is complete in itself: it can be stored, read again years later by [Read], compared with another one and
+// written in either language. Reasons are kept as a code and parameters beside their sentence, so that the language of a
+// stored report does not bind its reader. docs/schema/directory-audit.schema.json describes the JSON form, which is stable
+// within a major version.
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"hygie/directory/model"
+	"hygie/directory/points"
+	"hygie/directory/points/guidance"
+)
+
+// Format names the JSON form and its major version.
+const Format = "hygie-directory-audit/1"
+
+// Report is the result of an audit.
+type Report struct {
+	Format      string     `json:"format"`
+	AsOf        time.Time  `json:"as_of"` // UTC, whole seconds
+	ToolVersion string     `json:"tool_version"`
+	Language    string     `json:"language"` // of the sentences: "fr" or "en"
+	Level       int        `json:"level"`    // the lowest of the domains
+	UpperBound  bool       `json:"level_is_upper_bound"`
+	Sources     []Source   `json:"sources"`
+	Domains     []Domain   `json:"domains"`
+	Warnings    []Warning  `json:"warnings"`
+	Paths       []Path     `json:"paths"`
+	Fixes       []Fix      `json:"fixes"`
+	Statistics  Statistics `json:"statistics"`
+
+	Comparison *Comparison `json:"comparison,omitempty"`
+}
+
+// Source is where the objects come from.
+type Source struct {
+	Name      string     `json:"name"`
+	Tool      string     `json:"tool"`
+	Server    string     `json:"server,omitempty"`
+	Account   string     `json:"account,omitempty"`
+	Detail    string     `json:"detail,omitempty"`
+	Collected *time.Time `json:"collected,omitempty"`
+	Partial   bool       `json:"partial"`
+}
+
+// Warning is something that the reader of the report must know about its sources, in the words of the source.
+type Warning struct {
+	Source string `json:"source"`
+	Text   string `json:"text"`
+}
+
+// Domain is the result for one domain.
+type Domain struct {
+	DNSName         string        `json:"dns_name"`
+	DN              string        `json:"dn"`
+	NetBIOS         string        `json:"netbios,omitempty"`
+	SID             string        `json:"sid,omitempty"`
+	ForestRoot      bool          `json:"forest_root"`
+	FunctionalLevel *int64        `json:"functional_level,omitempty"` // msDS-Behavior-Version
+	Level           int           `json:"level"`
+	UpperBound      bool          `json:"level_is_upper_bound"`
+	Levels          []LevelCount  `json:"levels"`
+	Points          []Point       `json:"points"`
+	Accounts        AccountCounts `json:"accounts"`
+}
+
+// LevelCount counts the points of a level by their outcome at that level.
+type LevelCount struct {
+	Level        int `json:"level"`
+	Passed       int `json:"passed"`
+	Failed       int `json:"failed"`
+	NotEvaluated int `json:"not_evaluated"`
+}
+
+// AccountCounts are the sizes of a domain.
+type AccountCounts struct {
+	Users             int `json:"users"`
+	EnabledUsers      int `json:"enabled_users"`
+	Computers         int `json:"computers"`
+	Groups            int `json:"groups"`
+	DomainControllers int `json:"domain_controllers"`
+	Privileged        int `json:"privileged"`
+}
+
+// Point is the verdict of a control point.
+type Point struct {
+	ID              string        `json:"id"`
+	Family          string        `json:"family"`
+	Title           string        `json:"title"`
+	Link            string        `json:"link"`
+	Forest          bool          `json:"forest"` // decided for the whole forest: the same in each of its domains
+	Levels          []int         `json:"levels"`
+	Status          points.Status `json:"status"`
+	FailedLevels    []int         `json:"failed_levels"`
+	UndecidedLevels []int         `json:"undecided_levels"`
+	Missing         []string      `json:"missing"`
+	Objects         []Object      `json:"objects"`
+}
+
+// Object is an object that breaks the rule of a point, and why. The same object may appear for several reasons.
+type Object struct {
+	DN     string            `json:"dn"`
+	SID    string            `json:"sid,omitempty"`
+	GUID   string            `json:"guid,omitempty"`
+	Reason string            `json:"reason"`
+	Code   string            `json:"reason_code"`
+	Params map[string]string `json:"reason_params"`
+	Levels []int             `json:"levels"`
+	Status string            `json:"status,omitempty"` // with a comparison: new, persisting, back
+}
+
+// Path is a way from an ordinary principal to a privileged target. No engine fills it yet: the list is empty.
+type Path struct {
+	Source Principal `json:"source"`
+	Target Principal `json:"target"`
+	Steps  []Step    `json:"steps"`
+}
+
+// Principal names an end of a path.
+type Principal struct {
+	DN  string `json:"dn"`
+	SID string `json:"sid,omitempty"`
+}
+
+// Step is one move of a path.
+type Step struct {
+	From   string `json:"from"`
+	To     string `json:"to"`
+	Right  string `json:"right"`
+	Object string `json:"object"`
+	ACE    string `json:"ace"`
+}
+
+// Fix is a change that cuts paths. No engine fills it yet: the list is empty.
+type Fix struct {
+	Rank   int    `json:"rank"`
+	Title  string `json:"title"`
+	Object string `json:"object"`
+	Paths  int    `json:"paths"`
+}
+
+// Statistics counts what was read.
+type Statistics struct {
+	Objects           int            `json:"objects"`
+	Descriptors       int            `json:"security_descriptors"`
+	BadDescriptors    int            `json:"unreadable_security_descriptors"`
+	Duplicates        int            `json:"duplicate_objects"`
+	Conflicts         int            `json:"conflicting_attributes"`
+	UnresolvedMembers int            `json:"unresolved_members"`
+	Points            map[string]int `json:"points"` // by status, over all domains
+}
+
+// Options of a report.
+type Options struct {
+	AsOf     time.Time
+	Language string // "fr", the default, or "en"
+	Version  string // of the program
+}
+
+// New builds the report of an evaluation.
+func New(d *model.Directory, results []points.Result, o Options) (*Report, error) {
+	lang := cmp.Or(o.Language, "fr")
+	catalog, err := guidance.Load(lang)
+	if err != nil {
+		return nil, fmt.Errorf("build report: %w", err)
+	}
+	r := &Report{
+		Format: Format, AsOf: o.AsOf.UTC(), ToolVersion: cmp.Or(o.Version, "unknown"), Language: lang, Level: points.BestLevel,
+		Sources: []Source{}, Domains: []Domain{}, Warnings: []Warning{}, Paths: []Path{}, Fixes: []Fix{},
+	}
+	for _, s := range d.Sources() {
+		source := Source{Name: s.Name, Tool: s.Tool, Server: s.Server, Account: s.Account, Detail: s.Level, Partial: s.Partial}
+		if !s.Collected.IsZero() {
+			when := s.Collected.UTC()
+			source.Collected = &when
+		}
+		r.Sources = append(r.Sources, source)
+		for _, w := range s.Warnings {
+			r.Warnings = append(r.Warnings, Warning{Source: s.Name, Text: w})
+		}
+	}
+	byStatus := map[string]int{string(points.Passed): 0, string(points.Failed): 0, string(points.NotEvaluated): 0}
+	for _, each := range results {
+		domain := newDomain(each, catalog)
+		r.Domains = append(r.Domains, domain)
+		for _, p := range domain.Points {
+			byStatus[string(p.Status)]++
+		}
+	}
+	r.Level, r.UpperBound = overall(r.Domains)
+	s := d.Stats()
+	r.Statistics = Statistics{
+		Objects: s.Objects, Descriptors: s.Descriptors, BadDescriptors: s.BadDescriptors, Duplicates: s.Duplicates,
+		Conflicts: s.Conflicts, UnresolvedMembers: s.UnresolvedMembers, Points: byStatus,
+	}
+	return r, nil
+}
+
+// overall gives the lowest level, and whether a domain whose level is not certain could lower it.
+func overall(domains []Domain) (level int, upperBound bool) {
+	level = points.BestLevel
+	for _, d := range domains {
+		level = min(level, d.Level)
+	}
+	for _, d := range domains {
+		for _, p := range d.Points {
+			upperBound = upperBound || slices.ContainsFunc(p.UndecidedLevels, func(l int) bool { return l < level })
+		}
+	}
+	return level, upperBound
+}
+
+func newDomain(r points.Result, catalog guidance.Catalog) Domain {
+	d := Domain{
+		DNSName: r.Domain.DNSName, DN: r.Domain.DN, NetBIOS: r.Domain.NetBIOS, SID: r.Domain.SID.String(),
+		ForestRoot: r.Domain.ForestRoot, Level: r.Level, UpperBound: r.UpperBound,
+		Accounts: AccountCounts{
+			Users: r.Counts.Users, EnabledUsers: r.Counts.EnabledUsers, Computers: r.Counts.Computers, Groups: r.Counts.Groups,
+			DomainControllers: r.Counts.DomainControllers, Privileged: r.Counts.Privileged,
+		},
+	}
+	if level := r.Domain.FunctionalLevel; level >= 0 {
+		d.FunctionalLevel = &level
+	}
+	for level := 1; level < points.BestLevel; level++ {
+		d.Levels = append(d.Levels, countLevel(r.Verdicts, level))
+	}
+	for _, v := range r.Verdicts {
+		d.Points = append(d.Points, newPoint(v, catalog))
+	}
+	return d
+}
+
+func countLevel(verdicts []points.Verdict, level int) LevelCount {
+	c := LevelCount{Level: level}
+	for _, v := range verdicts {
+		switch {
+		case !slices.Contains(v.Point.Levels, level):
+		case slices.Contains(v.Failed, level):
+			c.Failed++
+		case slices.Contains(v.Undecided, level):
+			c.NotEvaluated++
+		default:
+			c.Passed++
+		}
+	}
+	return c
+}
+
+func newPoint(v points.Verdict, catalog guidance.Catalog) Point {
+	text, _ := catalog.Point(v.Point.ID)
+	p := Point{
+		ID: v.Point.ID, Family: v.Point.Family, Title: text.Title, Link: text.Link(), Forest: v.Point.Forest,
+		Levels: v.Point.Levels, Status: v.Status, FailedLevels: notNil(v.Failed), UndecidedLevels: notNil(v.Undecided),
+		Missing: notNil(v.Missing), Objects: make([]Object, 0, len(v.Objects)),
+	}
+	for _, o := range v.Objects {
+		params := make(map[string]string, len(o.Reason.Params))
+		for _, each := range o.Reason.Params {
+			params[each.Name] = each.Value
+		}
+		p.Objects = append(p.Objects, Object{
+			DN: o.DN, SID: o.SID.String(), GUID: o.GUID, Reason: o.Reason.Text(catalog.Language()), Code: o.Reason.Code,
+			Params: params, Levels: o.Levels,
+		})
+	}
+	return p
+}
+
+// notNil keeps lists from being null in JSON.
+func notNil[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+// In gives the report with its sentences in a language, "fr" or "en". The report itself is not changed.
+func (r *Report) In(lang string) (*Report, error) {
+	if lang == r.Language {
+		return r, nil
+	}
+	catalog, err := guidance.Load(lang)
+	if err != nil {
+		return nil, fmt.Errorf("translate report: %w", err)
+	}
+	out := *r
+	out.Language = lang
+	out.Domains = slices.Clone(r.Domains)
+	for i := range out.Domains {
+		d := &out.Domains[i]
+		d.Points = slices.Clone(d.Points)
+		for j := range d.Points {
+			p := &d.Points[j]
+			if text, ok := catalog.Point(p.ID); ok {
+				p.Title = text.Title
+			}
+			p.Objects = slices.Clone(p.Objects)
+			for k := range p.Objects {
+				p.Objects[k].Reason = sentence(p.Objects[k], lang)
+			}
+		}
+	}
+	if r.Comparison != nil {
+		out.Comparison = r.Comparison.in(lang)
+	}
+	return &out, nil
+}
+
+// sentence gives the reason of an object in a language.
+func sentence(o Object, lang string) string { return reasonText(o.Code, o.Params, o.Reason, lang) }
+
+func reasonText(code string, params map[string]string, fallback, lang string) string {
+	if code == "" {
+		return fallback
+	}
+	reason := points.Reason{Code: code}
+	for name, value := range params {
+		reason.Params = append(reason.Params, points.Param{Name: name, Value: value})
+	}
+	slices.SortFunc(reason.Params, func(a, b points.Param) int { return cmp.Compare(a.Name, b.Name) })
+	return reason.Text(lang)
+}
+
+// Failed lists the failed points of a domain, the lowest failed level first, then as the report orders them.
+func (d *Domain) Failed() []Point {
+	var out []Point
+	for _, p := range d.Points {
+		if p.Status == points.Failed {
+			out = append(out, p)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Point) int { return cmp.Compare(slices.Min(a.FailedLevels), slices.Min(b.FailedLevels)) })
+	return out
+}
+
+// First lists at most n failed points to begin with: those that hold the domain at its level, the least effort first.
+func (d *Domain) First(catalog guidance.Catalog, n int) []Point {
+	effort := map[guidance.Grade]int{guidance.Low: 0, guidance.Medium: 1, guidance.High: 2}
+	out := slices.DeleteFunc(d.Failed(), func(p Point) bool { return slices.Min(p.FailedLevels) > d.Level })
+	slices.SortStableFunc(out, func(a, b Point) int {
+		x, _ := catalog.Point(a.ID)
+		y, _ := catalog.Point(b.ID)
+		return cmp.Or(cmp.Compare(effort[x.Effort], effort[y.Effort]), cmp.Compare(effort[x.Risk], effort[y.Risk]))
+	})
+	return out[:min(n, len(out))]
+}

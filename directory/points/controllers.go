@@ -15,7 +15,7 @@ func controllerRecords() []record {
 		{Point: Point{ID: "vuln_dc_obsolete", Family: family, Levels: []int{1}}, needs: []need{{classComputer, "operatingSystem"}},
 			decide: (*domain).obsoleteControllers},
 		{Point: Point{ID: "vuln_dc_inconsistent_uac", Family: family, Levels: []int{1}},
-			needs: []need{{classComputer, attrUserAccountControl}, {classComputer, "primaryGroupID"}}, decide: (*domain).inconsistentControllers},
+			needs: []need{{classComputer, attrUserAccountControl}, {classComputer, "primaryGroupID"}}, configuration: true, decide: (*domain).inconsistentControllers},
 		{Point: Point{ID: "vuln_password_change_dc_no_change", Family: family, Levels: []int{1}, Limits: []Limit{{1, "age_days", 45}}},
 			needs: []need{{classComputer, "pwdLastSet"}},
 			decide: func(d *domain, o *outcome) {

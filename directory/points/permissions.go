@@ -18,13 +18,13 @@ func permissionRecords() []record {
 		{Point: Point{ID: "vuln_permissions_naming_context", Family: family, Levels: both}, decide: (*domain).contextPermissions},
 		{Point: Point{ID: "vuln_permissions_adminsdholder", Family: family, Levels: both}, decide: (*domain).holderPermissions},
 		{Point: Point{ID: "vuln_permissions_dc", Family: family, Levels: both}, decide: (*domain).controllerPermissions},
-		{Point: Point{ID: "vuln_permissions_gpo_priv", Family: family, Levels: first}, decide: (*domain).policyPermissions},
+		{Point: Point{ID: "vuln_permissions_gpo_priv", Family: family, Levels: first}, configuration: true, decide: (*domain).policyPermissions},
 		{Point: Point{ID: "vuln_privileged_members_perm", Family: family, Levels: both}, decide: (*domain).memberPermissions},
 		{Point: Point{ID: "vuln_permissions_dpapi", Family: family, Levels: both}, decide: (*domain).dpapiPermissions},
 		{Point: Point{ID: "vuln_permissions_gmsa_keys", Family: family, Levels: both, Forest: true}, decide: (*domain).rootKeyPermissions},
 		{Point: Point{ID: "vuln_permissions_dfsr_sysvol", Family: family, Levels: both}, decide: (*domain).dfsrPermissions},
 		{Point: Point{ID: "vuln_permissions_schema", Family: family, Levels: both, Forest: true}, decide: (*domain).schemaPermissions},
-		{Point: Point{ID: "vuln_permissions_gpo_container_priv", Family: family, Levels: []int{2}}, decide: (*domain).containerPermissions},
+		{Point: Point{ID: "vuln_permissions_gpo_container_priv", Family: family, Levels: []int{2}}, configuration: true, decide: (*domain).containerPermissions},
 		{Point: Point{ID: "vuln_owner", Family: family, Levels: []int{3}, Limits: []Limit{{3, "age_days", 7}}}, decide: (*domain).owners},
 	}
 }

@@ -80,7 +80,7 @@ type Verdict struct {
 	Status    Status
 	Failed    []int    // levels that fail, ascending
 	Undecided []int    // levels that could not be decided, ascending
-	Missing   []string // what was lacking: "user:pwdLastSet", "partition:configuration", "object:CN=…", "sysvol:permissions"
+	Missing   []string // what was lacking: "user:pwdLastSet", "partition:configuration", "object:CN=…", "partial:FILE", "sysvol:permissions"
 	Objects   []Object
 }
 
@@ -109,8 +109,9 @@ const BestLevel = 5
 // record is a point and how to decide it.
 type record struct {
 	Point
-	needs  []need
-	decide func(*domain, *outcome)
+	needs         []need
+	configuration bool // a point of a domain that reads the configuration partition as well
+	decide        func(*domain, *outcome)
 }
 
 // need is an attribute that a predicate cannot do without, on the objects of a class of the domain. Where no object has the
@@ -183,13 +184,37 @@ func decide(d *domain, rec record) Verdict {
 		o.missing("partition:" + d.info.DN)
 		return o.verdict()
 	}
+	for _, what := range d.cutShort(rec) {
+		o.missing(what)
+	}
+	cut := len(o.lacks)
 	for _, n := range rec.needs {
 		if !d.collects(n.class, n.attribute) {
 			o.missing(n.class + ":" + n.attribute)
 		}
 	}
-	if len(o.lacks) == 0 {
+	if len(o.lacks) == cut {
 		rec.decide(d, o)
 	}
 	return o.verdict()
+}
+
+// cutShort says which sources and partitions that a point reads stopped before their end. The point may fail on what was read,
+// it cannot pass on it.
+func (d *domain) cutShort(rec record) []string {
+	var out []string
+	for _, s := range d.forest.dir.Sources() {
+		if s.Partial {
+			out = append(out, "partial:"+s.Name)
+		}
+	}
+	for _, p := range d.forest.dir.Partitions() {
+		own := p.Kind == model.Domain && p.DN == d.info.DN && !rec.Forest
+		shared := p.Kind == model.Configuration && (rec.Forest || rec.configuration)
+		schema := p.Kind == model.Schema && rec.ID == "vuln_permissions_schema"
+		if p.Partial && (own || shared || schema) {
+			out = append(out, "partial:"+p.DN)
+		}
+	}
+	return out
 }

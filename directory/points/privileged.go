@@ -27,7 +27,7 @@ func privilegedRecords() []record {
 			needs: []need{{classUser, "adminCount"}, {"group", "adminCount"}}, decide: (*domain).privilegedAdminCount},
 		{Point: Point{ID: "vuln_protected_users", Family: family, Levels: []int{3}}, needs: []need{{"group", "member"}},
 			decide: (*domain).protectedUsers},
-		{Point: Point{ID: "vuln_silo_priv", Family: family, Levels: []int{4}}, decide: (*domain).silos},
+		{Point: Point{ID: "vuln_silo_priv", Family: family, Levels: []int{4}}, configuration: true, decide: (*domain).silos},
 	}
 }
 

@@ -17,7 +17,7 @@ func qualityRecords() []record {
 // short proves nothing about what it lacks.
 func (d *domain) criticalObjects(o *outcome) {
 	absent := func(what string) {
-		if d.partial() {
+		if len(o.lacks) > 0 {
 			o.missing("object:" + what)
 			return
 		}
@@ -40,16 +40,6 @@ func (d *domain) criticalObjects(o *outcome) {
 			absent(s.String())
 		}
 	}
-}
-
-// partial tells whether a source stopped before the end of the domain partition.
-func (d *domain) partial() bool {
-	for _, p := range d.forest.dir.Partitions() {
-		if p.DN == d.info.DN && p.Partial {
-			return true
-		}
-	}
-	return false
 }
 
 // unreadPrivileged fails the privileged accounts, controllers included, whose descriptor or essential attributes were asked for

@@ -132,7 +132,7 @@ func (b *Batch) Insert(ctx context.Context, draft Draft) (Structure, error) {
 	b.keys = append(b.keys, [2]string{Fold(s.Name), searchKey(s.Name, s.City)})
 	b.parents[s.ID] = &parent{kind: s.Kind, status: s.Status, interval: s.Interval, depth: s.Depth, last: s.Interval.Left}
 	if len(b.rows) == batchRows {
-		return s, b.Flush(ctx)
+		return s, b.write(ctx)
 	}
 	return s, nil
 }
@@ -175,7 +175,6 @@ func (b *Batch) spread(ctx context.Context, grows ID) error {
 	if err := b.Flush(ctx); err != nil {
 		return err
 	}
-	clear(b.parents)
 	return b.layout.spread(ctx, b.tx, "", grows)
 }
 
@@ -221,8 +220,14 @@ func (b *Batch) parent(ctx context.Context, id ID) (*parent, error) {
 // batchRows bounds the parameters of a statement: 40 rows of 22 columns.
 const batchRows = 40
 
-// Flush writes the rows that wait.
+// Flush writes the rows that wait and forgets what it knew of the tree, so that other functions may change it before the
+// next insertion.
 func (b *Batch) Flush(ctx context.Context) error {
+	clear(b.parents)
+	return b.write(ctx)
+}
+
+func (b *Batch) write(ctx context.Context) error {
 	if len(b.rows) == 0 {
 		return nil
 	}

@@ -27,6 +27,9 @@ func standard() layout {
 	}
 }
 
+// RootInterval is the interval of the nation, whether it exists yet or not.
+func RootInterval() Interval { return standard().root }
+
 // errFull says that the numbers of the layout do not suffice for the tree, which the standard layout excludes for
 // any tree that fits in a database.
 var errFull = errors.New("the territory has no room left")

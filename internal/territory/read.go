@@ -267,3 +267,28 @@ func Count(ctx context.Context, tx *store.Tx, scope Scope, below ID) (Counters, 
 	}
 	return counters, nil
 }
+
+// Each calls fn with every structure of the scope, parents before children. It is for imports and exports of the whole, which no
+// page does.
+func Each(ctx context.Context, tx *store.Tx, scope Scope, fn func(Structure) error) error {
+	var w store.Where
+	scope.Within(&w, "s.id")
+	rows, err := tx.Query(ctx, `select `+columns+` from structure s`+w.SQL()+` order by s.lft`, w.Args()...)
+	if err != nil {
+		return fmt.Errorf("read the territory: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		s, err := scan(rows)
+		if err != nil {
+			return fmt.Errorf("read a structure: %w", err)
+		}
+		if err := fn(s); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("read the territory: %w", err)
+	}
+	return nil
+}

@@ -31,11 +31,12 @@ const Prefix = "/assets/"
 
 // Names of the files of a Set, for Set.URL.
 const (
-	Style  = "hygie.css"
-	Script = "hygie.js"
-	HTMX   = "htmx.js"
-	Font   = "atkinson-hyperlegible-next.woff2"
-	Mark   = "mark.svg"
+	Style   = "hygie.css"
+	Script  = "hygie.js"
+	Passkey = "passkey.js" // loaded by the pages that open a passkey dialog
+	HTMX    = "htmx.js"
+	Font    = "atkinson-hyperlegible-next.woff2"
+	Mark    = "mark.svg"
 )
 
 // Set is the files, ready to be served. It does not change after New.
@@ -59,6 +60,7 @@ func New() (*Set, error) {
 		{Mark, "icon/" + Mark},
 		{HTMX, "vendor/" + HTMX},
 		{Script, "js/" + Script},
+		{Passkey, "js/" + Passkey},
 	} {
 		content, err := embedded.ReadFile(one.from)
 		if err != nil {

@@ -162,25 +162,35 @@ func (s *Service) activePerson(ctx context.Context, tx *store.Tx, id string) (Pe
 	return p, err
 }
 
-// WithdrawRole ends a grant now, and with it the delegations made from it. It may be done by who may give that role there, by who
-// delegated it, and by its holder. The last role of administrator of the whole installation is not withdrawn: fault.Conflict.
-func (s *Service) WithdrawRole(ctx context.Context, tx *store.Tx, actor right.Actor, grant string) error {
+// Withdrawable finds a grant that the actor may withdraw: one's own, one that one delegated, or one that one may give. The error is
+// fault.NotFound or fault.Refused.
+func (s *Service) Withdrawable(ctx context.Context, tx *store.Tx, actor right.Actor, grant string) (Held, error) {
 	g, err := store.One(ctx, tx, scanHeld, `select `+heldColumns+heldFrom+` where g.id = $1 and g.revoked_at = 0`, grant)
 	if errors.Is(err, store.ErrNotFound) {
-		return fault.NotFound("people.no_grant")
+		return Held{}, fault.NotFound("people.no_grant")
 	}
 	if err != nil {
-		return fmt.Errorf("read the grant: %w", err)
+		return Held{}, fmt.Errorf("read the grant: %w", err)
 	}
-	own := actor.Person != "" && (g.Person.ID == actor.Person || g.DelegatedBy == actor.Person)
-	if !own {
-		err := s.mayGive(ctx, tx, actor, g.Role, g.Structure)
-		if fault.KindOf(err) == fault.KindNotFound {
-			return fault.NotFound("people.no_grant")
-		}
-		if err != nil {
-			return err
-		}
+	if actor.Person != "" && (g.Person.ID == actor.Person || g.DelegatedBy == actor.Person) {
+		return g, nil
+	}
+	err = s.mayGive(ctx, tx, actor, g.Role, g.Structure)
+	if fault.KindOf(err) == fault.KindNotFound {
+		err = fault.NotFound("people.no_grant")
+	}
+	if err != nil {
+		return Held{}, err
+	}
+	return g, nil
+}
+
+// WithdrawRole ends a grant now, and with it the delegations made from it; see [Service.Withdrawable] for who may. The last role of
+// administrator of the whole installation is not withdrawn: fault.Conflict.
+func (s *Service) WithdrawRole(ctx context.Context, tx *store.Tx, actor right.Actor, grant string) error {
+	g, err := s.Withdrawable(ctx, tx, actor, grant)
+	if err != nil {
+		return err
 	}
 	if err := s.keepAnAdministrator(ctx, tx, g.ID); err != nil {
 		return err

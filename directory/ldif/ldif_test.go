@@ -318,3 +318,38 @@ func BenchmarkRead(b *testing.B) {
 	}
 	b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "entries/s")
 }
+
+func TestWriteThenRead(t *testing.T) {
+	values := []string{"", "plain", " space", "space ", ":colon", "<url", "a\nb", "é", "\x00\xff", strings.Repeat("long ", 60) + ".", "a: b", "#", "del\x7f"}
+	var out bytes.Buffer
+	w, err := NewWriter(&out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all [][]byte
+	for _, v := range values {
+		all = append(all, []byte(v))
+	}
+	for _, dn := range []string{"CN=a", "CN=Hélène\\, " + strings.Repeat("x", 100) + "," + root} {
+		if err := w.WriteEntry(model.Entry{DN: dn, Attributes: []model.Attribute{{Name: "x", Values: all}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(out.String()) {
+		if len(line) > lineWidth+1 {
+			t.Errorf("%d characters: %q", len(line), line)
+		}
+	}
+	d, s := read(t, out.String())
+	if s.Partial || d.Count() != 2 {
+		t.Fatalf("%+v, %q", s, d.Warnings())
+	}
+	for id := range d.All() {
+		if got := d.Texts(id, "x"); !slices.Equal(got, values) {
+			t.Errorf("%s: %q", d.DN(id), got)
+		}
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"embed"
 	"encoding/csv"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -296,6 +297,23 @@ func (s *Schema) Superclasses(name string) []Class {
 		}
 		name = c.SubClassOf
 	}
+	return out
+}
+
+// Attributes gives every attribute, sorted by name.
+func (s *Schema) Attributes() []Attribute {
+	return slices.SortedFunc(maps.Values(s.attributes), func(a, b Attribute) int { return cmp.Compare(a.Name, b.Name) })
+}
+
+// Classes gives every class, sorted by name.
+func (s *Schema) Classes() []Class {
+	return slices.SortedFunc(maps.Values(s.classes), func(a, b Class) int { return cmp.Compare(a.Name, b.Name) })
+}
+
+// AllRights gives every control access right, sorted by name.
+func (s *Schema) AllRights() []Right {
+	out := slices.Concat(slices.Collect(maps.Values(s.rights))...)
+	slices.SortFunc(out, func(a, b Right) int { return cmp.Compare(a.Name, b.Name) })
 	return out
 }
 

@@ -32,7 +32,11 @@ func (o *Options) bindKerberos(ctx context.Context, c *Client, host string) erro
 		host = c.root.DNSHostName
 		c.warnings = append(c.warnings, "the server was given by its address; the name it announced, "+printable(host)+", was taken for its Kerberos identity")
 	}
-	t, err := o.ticketFor(ctx, strings.ToLower(host), cmp.Or(strings.ToUpper(o.Account.Realm), c.root.Realm))
+	realm := cmp.Or(strings.ToUpper(o.Account.Realm), c.root.Realm)
+	t, err := o.ticketFor(ctx, strings.ToLower(host), realm)
+	if f, ok := errors.AsType[*Fault](err); ok && f.Reason == UnknownAccount && realm != c.root.Realm {
+		f.Reason, f.Detail = UnknownRealm, "the server's realm is "+printable(c.root.Realm) // some authorities look no further than the name
+	}
 	if err != nil {
 		return err
 	}

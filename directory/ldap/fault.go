@@ -98,8 +98,12 @@ func (f *Fault) Error() string {
 // Unwrap returns the cause.
 func (f *Fault) Unwrap() error { return f.Err }
 
-// ReasonOf returns the reason of a failure, "" when err is not one of this package.
+// ReasonOf returns the reason of a failure, "" when err is not one of this package. When several methods were tried, it is
+// that of the last, which ended the trying.
 func ReasonOf(err error) Reason {
+	if c, ok := errors.AsType[*ConnectError](err); ok && len(c.Attempts) > 0 {
+		err = c.Attempts[len(c.Attempts)-1].Err
+	}
 	if f, ok := errors.AsType[*Fault](err); ok {
 		return f.Reason
 	}

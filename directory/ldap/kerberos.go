@@ -303,35 +303,6 @@ func (a *authority) service(ctx context.Context, tgt *ticket, host string) (*tic
 	return &ticket{realm: a.realm, client: tgt.client, ticket: answer.Ticket, key: answer.DecryptedEncPart.Key}, nil
 }
 
-// fromCache finds, in a credential cache, a ticket for the service or else the ticket-granting ticket of the realm.
-func fromCache(data []byte, realm, host string, now time.Time) (t *ticket, isService bool, err error) {
-	var cache credentials.CCache
-	if err := guarded("credential cache", func() error { return cache.Unmarshal(data) }); err != nil {
-		return nil, false, err
-	}
-	var expired time.Time
-	for _, wanted := range []string{"ldap/" + host, "krbtgt/" + realm} {
-		for _, c := range cache.Credentials {
-			if !strings.EqualFold(c.Server.PrincipalName.PrincipalNameString(), wanted) || !strings.EqualFold(c.Server.Realm, realm) {
-				continue
-			}
-			if !c.EndTime.After(now) {
-				expired = c.EndTime
-				continue
-			}
-			t := &ticket{realm: realm, client: c.Client.PrincipalName, key: c.Key}
-			if err := guarded("cached ticket", func() error { return t.ticket.Unmarshal(c.Ticket) }); err != nil {
-				return nil, false, err
-			}
-			return t, strings.HasPrefix(wanted, "ldap/"), nil
-		}
-	}
-	if !expired.IsZero() {
-		return nil, false, fmt.Errorf("the ticket expired on %s", expired.UTC().Format(time.RFC3339))
-	}
-	return nil, false, fmt.Errorf("no ticket of realm %s in the credential cache", realm)
-}
-
 // readKeytab decodes a key table.
 func readKeytab(data []byte) (*keytab.Keytab, error) {
 	table := keytab.New()
@@ -368,7 +339,7 @@ func kerberosFault(ctx context.Context, addr, doing string, now time.Time, err e
 		}
 		return f
 	}
-	f.Err = fmt.Errorf("Kerberos error %d: %s", refusal.ErrorCode, printable(strings.TrimPrefix(refusal.Error(), "KRB Error: ")))
+	f.Err = fmt.Errorf("error %d of the Kerberos authority: %s", refusal.ErrorCode, printable(strings.TrimPrefix(refusal.Error(), "KRB Error: ")))
 	switch refusal.ErrorCode {
 	case errorcode.KDC_ERR_PREAUTH_FAILED, errorcode.KRB_AP_ERR_BAD_INTEGRITY:
 		f.Reason = WrongPassword

@@ -1,0 +1,72 @@
+package ldap
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Read-only by construction, in four parts: what a caller can call, what can be encoded (TestOnlyReadingCanBeEncoded), which
+// operation codes exist in the source, and which packages it is made of. The test server adds a fifth: it fails any test in
+// which a writing operation arrives.
+
+func TestClientOffersReadingOnly(t *testing.T) {
+	var got []string
+	kind := reflect.TypeFor[*Client]()
+	for i := range kind.NumMethod() {
+		got = append(got, kind.Method(i).Name)
+	}
+	want := []string{"Alive", "Attempts", "Close", "Method", "Root", "Search", "Security", "Skew", "Warnings"}
+	if !slices.Equal(got, want) {
+		t.Errorf("methods of Client:\n%v, want\n%v", got, want)
+	}
+	for i := range reflect.TypeFor[Client]().NumField() {
+		if f := reflect.TypeFor[Client]().Field(i); f.IsExported() {
+			t.Errorf("field %s of Client lets a caller reach the connection", f.Name)
+		}
+	}
+}
+
+func TestSourceHoldsReadingOnly(t *testing.T) {
+	files := token.NewFileSet()
+	packages, err := parser.ParseDir(files, ".", func(f fs.FileInfo) bool { return !strings.HasSuffix(f.Name(), "_test.go") }, 0) //nolint:staticcheck // one folder is all that is needed
+	if err != nil {
+		t.Fatal(err)
+	}
+	operations := map[string]string{}
+	functions := 0
+	for _, p := range packages {
+		for name, file := range p.Files {
+			for _, i := range file.Imports {
+				if path := strings.Trim(i.Path.Value, `"`); strings.Contains(path, "ldap") {
+					t.Errorf("%s imports %s, which may know how to write", name, path)
+				}
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				switch n := n.(type) {
+				case *ast.ValueSpec:
+					if id, ok := n.Type.(*ast.Ident); ok && id.Name == "operation" {
+						operations[n.Names[0].Name] = n.Values[0].(*ast.BasicLit).Value
+					}
+				case *ast.FuncDecl:
+					functions++
+					for _, verb := range []string{"Add", "Modify", "Delete", "Del", "Rename", "Write", "Put", "Set", "Update", "Create"} {
+						if n.Name.IsExported() && strings.HasPrefix(n.Name.Name, verb) && !(n.Name.Name == "Write" && n.Recv != nil) {
+							t.Errorf("%s: exported function %s", name, n.Name.Name)
+						}
+					}
+				}
+				return true
+			})
+		}
+	}
+	want := map[string]string{"opBind": "0x60", "opUnbind": "0x42", "opSearch": "0x63", "opExtended": "0x77"}
+	if !reflect.DeepEqual(operations, want) || functions < 50 {
+		t.Errorf("operations %v in %d functions, want %v", operations, functions, want)
+	}
+}

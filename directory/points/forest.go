@@ -302,7 +302,7 @@ func (f *forest) configured(prefix string) (model.ID, bool) {
 
 // needConfiguration says what is missing when the configuration partition was not collected.
 func (o *outcome) needConfiguration(levels ...int) bool {
-	if o.domain.forest.info.ConfigurationDN == "" {
+	if f := o.domain.forest; f.info.ConfigurationDN == "" || !f.dir.HasPartition(model.Configuration) {
 		o.missing("partition:configuration", levels...)
 		return false
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hygie/directory/model"
+	"hygie/directory/sid"
 )
 
 // outcome gathers what a predicate says.
@@ -43,9 +44,14 @@ func (o *outcome) fail(id model.ID, r Reason, levels ...int) {
 	o.add(obj)
 }
 
-// failAbsent reports an object that should be in the directory and is not.
+// failAbsent reports an object that should be in the directory and is not, by its name; by "<SID=…>", a form that the
+// directory accepts as a name (MS-ADTS 3.1.1.3.1.2.4), when it is known by its SID alone.
 func (o *outcome) failAbsent(dn string, r Reason, levels ...int) {
-	o.add(Object{ID: model.None, DN: dn, Reason: r, Levels: levels})
+	obj := Object{ID: model.None, DN: dn, Reason: r, Levels: levels}
+	if text, ok := strings.CutPrefix(dn, "<SID="); ok {
+		obj.SID, _ = sid.Parse(strings.TrimSuffix(text, ">"))
+	}
+	o.add(obj)
 }
 
 // failDomain reports the root of the domain, for a setting or a count of the whole domain.
@@ -79,7 +85,7 @@ func (o *outcome) missing(what string, levels ...int) {
 func (o *outcome) verdict() Verdict {
 	v := Verdict{Point: o.point, Status: Passed}
 	slices.SortStableFunc(o.objects, func(a, b Object) int {
-		return cmp.Or(cmp.Compare(a.ID, b.ID), strings.Compare(a.DN, b.DN))
+		return cmp.Or(cmp.Compare(a.ID, b.ID), strings.Compare(a.DN, b.DN), slices.Compare(a.Levels, b.Levels))
 	})
 	v.Objects = o.objects
 	for _, level := range o.point.Levels {

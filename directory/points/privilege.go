@@ -52,10 +52,7 @@ func (d *domain) privilegedMembers() []privilege {
 		return d.privilegedList
 	}
 	d.privilegedDone = true
-	seen := make(map[model.ID]bool)
-	for _, group := range d.privilegedGroups() {
-		d.walk(group, group, seen)
-	}
+	seen := d.walk()
 	if id, ok := d.forest.dir.BySID(d.info.SID.Append(sid.RIDAdministrator)); ok && !seen[id] {
 		if a := d.forest.accountOf(id); a != nil {
 			d.privilegedList = append(d.privilegedList, privilege{id: id, via: model.None, account: a})
@@ -67,25 +64,37 @@ func (d *domain) privilegedMembers() []privilege {
 	return d.privilegedList
 }
 
-// walk adds the members of a group; seen stops at what was met, cycles included.
-func (d *domain) walk(group, via model.ID, seen map[model.ID]bool) {
+// walk adds the members of the privileged groups, the nearest first, so that the group given for a member is the one by which
+// the fewest steps lead to it. It gives what was met; that also ends cycles.
+func (d *domain) walk() map[model.ID]bool {
+	type step struct{ group, via model.ID }
 	dir := d.forest.dir
-	d.noteLost(group)
-	for id := range dir.Members(group) {
-		if seen[id] {
-			continue
-		}
-		seen[id] = true
-		a := d.forest.accountOf(id)
-		isGroup := dir.Is(id, "group")
-		if a == nil && !isGroup {
-			continue // contact, principal of another forest
-		}
-		d.privilegedList = append(d.privilegedList, privilege{id: id, via: via, account: a})
-		if isGroup {
-			d.walk(id, via, seen)
+	seen := make(map[model.ID]bool)
+	var queue []step
+	for _, group := range d.privilegedGroups() {
+		queue = append(queue, step{group, group})
+	}
+	for len(queue) > 0 {
+		at := queue[0]
+		queue = queue[1:]
+		d.noteLost(at.group)
+		for id := range dir.Members(at.group) {
+			if seen[id] {
+				continue
+			}
+			seen[id] = true
+			a := d.forest.accountOf(id)
+			isGroup := dir.Is(id, "group")
+			if a == nil && !isGroup {
+				continue // contact, principal of another forest
+			}
+			d.privilegedList = append(d.privilegedList, privilege{id: id, via: at.via, account: a})
+			if isGroup {
+				queue = append(queue, step{id, at.via})
+			}
 		}
 	}
+	return seen
 }
 
 // noteLost notes the members that the group names and that no source gave: what they are is unknown.

@@ -23,6 +23,7 @@ func (d *domain) criticalObjects(o *outcome) {
 		}
 		o.failAbsent(what, because("critical_absent"))
 	}
+	absentSID := func(s sid.SID) { absent("<SID=" + s.String() + ">") }
 	if _, ok := d.child(cnAdminSDHolder); !ok {
 		absent(cnAdminSDHolder + d.info.DN)
 	}
@@ -37,7 +38,7 @@ func (d *domain) criticalObjects(o *outcome) {
 	for _, rid := range rids {
 		s := d.info.SID.Append(rid)
 		if _, ok := d.forest.dir.BySID(s); !ok {
-			absent(s.String())
+			absentSID(s)
 		}
 	}
 }

@@ -30,6 +30,7 @@ import (
 type world struct {
 	t       *testing.T
 	entries map[string]*entry
+	gone    map[string]*entry // dropped; others may still name them
 	order   []string
 	unread  map[string]bool
 }
@@ -68,7 +69,7 @@ var classes = map[string][]string{
 // newWorld gives the healthy world, then applies lines to it.
 func newWorld(t *testing.T, lines ...string) *world {
 	t.Helper()
-	w := &world{t: t, entries: make(map[string]*entry), unread: make(map[string]bool)}
+	w := &world{t: t, entries: make(map[string]*entry), gone: make(map[string]*entry), unread: make(map[string]bool)}
 	w.raw("domainDNS", "hop", domainDN)
 	w.raw("configuration", "config", configDN)
 	w.raw("dMD", "schema", "CN=Schema,"+configDN)
@@ -97,7 +98,7 @@ func (w *world) apply(text string) {
 		}
 		switch {
 		case field[0] == "drop":
-			w.get(field[1])
+			w.gone[field[1]] = w.get(field[1])
 			delete(w.entries, field[1])
 		case field[0] == "unread":
 			w.unread[field[1]] = true
@@ -224,6 +225,9 @@ func (w *world) value(attribute, v string) []byte {
 		return fixture(w.t, name)
 	}
 	if name, ok := strings.CutPrefix(v, "@"); ok {
+		if e, ok := w.gone[name]; ok {
+			return []byte(e.dn)
+		}
 		return []byte(w.get(name).dn)
 	}
 	if days, ok := strings.CutSuffix(v, "d"); ok && strings.HasPrefix(v, "-") {

@@ -221,7 +221,7 @@ func (c *collection) partition(ctx context.Context, part model.Partition) (done 
 			return done, w
 		}
 		reason := ldap.ReasonOf(err)
-		if ctx.Err() != nil || reason == ldap.Canceled {
+		if ctx.Err() != nil || reason == ldap.Canceled || isLogon(err) {
 			return done, err
 		}
 		if !reason.Temporary() {

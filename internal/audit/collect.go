@@ -58,7 +58,7 @@ func (s *Service) Collect(ctx context.Context, actor right.Actor, scope territor
 	now := s.now()
 	run := Run{ID: store.NewID(now), Structure: structure, State: Waiting, Source: Collected, SourceName: c.Server, CreatedAt: now, CreatedBy: actor.Person, CreatedByName: actor.Name}
 	s.secrets.keep(run.ID, options) // before the job can begin
-	err = s.db.Update(ctx, func(tx *store.Tx) error { return s.start(ctx, tx, actor, scope, &run) })
+	err = s.db.Update(ctx, func(tx *store.Tx) error { return s.start(ctx, tx, actor, scope, &run, jobArgs{Run: run.ID}) })
 	if err != nil {
 		s.secrets.forget(run.ID)
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"hygie/internal/blob"
 	"hygie/internal/fault"
@@ -18,12 +19,16 @@ import (
 	"hygie/internal/trail"
 )
 
-// Deposit takes in a collected directory for a structure in scope and starts its audit. The bytes are stored, encrypted, before
-// anything is recorded; if recording fails they are bytes without a name, and nothing refers to them.
-func (s *Service) Deposit(ctx context.Context, actor right.Actor, scope territory.Scope, structure, name string, content io.Reader) (Run, error) {
+// Deposit takes in a collected directory for a structure in scope and starts its audit. collected is the day of the collection when the
+// person knows it, else zero: a dump says it itself, and an LDIF file is taken as collected when it is deposited. The bytes are stored,
+// encrypted, before anything is recorded; they become evidence once they were read.
+func (s *Service) Deposit(ctx context.Context, actor right.Actor, scope territory.Scope, structure, name string, collected time.Time, content io.Reader) (Run, error) {
 	buffered := bufio.NewReaderSize(content, 4096)
 	if _, err := buffered.Peek(1); errors.Is(err, io.EOF) {
 		return Run{}, fault.Invalid(fault.Field{Name: "dump", Key: "audit.file_empty"})
+	}
+	if collected.After(s.now()) {
+		return Run{}, fault.Invalid(fault.Field{Name: "collected", Key: "audit.collected_later"})
 	}
 	digest, size, err := s.vault.Put(ctx, buffered)
 	if errors.Is(err, blob.ErrFull) {
@@ -35,30 +40,20 @@ func (s *Service) Deposit(ctx context.Context, actor right.Actor, scope territor
 	now := s.now()
 	run := Run{ID: store.NewID(now), Structure: structure, State: Waiting, Source: Deposited, SourceName: proof.SafeName(name), CreatedAt: now, CreatedBy: actor.Person, CreatedByName: actor.Name}
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
-		run.DumpID, err = proof.Add(ctx, tx, scope, proof.Evidence{
-			Structure: structure, Kind: proof.DirectoryDump, Name: name, MediaType: "application/octet-stream", SHA256: hex.EncodeToString(digest[:]), Size: size,
-			EffectiveFrom: now, DepositedAt: now, DepositedBy: actor.Person,
-		})
-		if err != nil {
-			return err
-		}
-		return s.start(ctx, tx, actor, scope, &run)
+		return s.start(ctx, tx, actor, scope, &run, jobArgs{Run: run.ID, SHA256: hex.EncodeToString(digest[:]), Size: size, Collected: store.Millis(collected)})
 	})
 	return run, err
 }
 
 // start records the run, its job and the line of the trail.
-func (s *Service) start(ctx context.Context, tx *store.Tx, actor right.Actor, scope territory.Scope, run *Run) error {
-	if err := insertRun(ctx, tx, scope, *run); err != nil {
-		return err
-	}
-	jobID, err := s.queue.Enqueue(ctx, tx, job.New{Kind: jobKind, Structure: run.Structure, CreatedBy: actor.Person, Args: jobArgs{Run: run.ID}, MaxAttempts: 3})
+func (s *Service) start(ctx context.Context, tx *store.Tx, actor right.Actor, scope territory.Scope, run *Run, args jobArgs) error {
+	jobID, err := s.queue.Enqueue(ctx, tx, job.New{Kind: JobKind, Structure: run.Structure, CreatedBy: actor.Person, Args: args, MaxAttempts: 3})
 	if err != nil {
 		return err
 	}
 	run.JobID = jobID
-	if _, err := tx.Exec(ctx, `update audit_run set job_id = $1 where id = $2`, jobID, run.ID); err != nil {
-		return fmt.Errorf("tie the run to its job: %w", err)
+	if err := insertRun(ctx, tx, scope, *run); err != nil {
+		return err
 	}
 	return s.trail.Append(ctx, tx, trail.Line{Actor: actor.Person, ActorName: actor.Name, Action: "audit.start", Structure: run.Structure, Subject: "audit/" + run.ID,
 		Data: map[string]any{"source": string(run.Source), "name": run.SourceName}})

@@ -12,7 +12,8 @@ import (
 	"hygie/internal/territory"
 )
 
-const runColumns = `r.id, r.structure_id, r.state, r.source, r.source_name, r.job_id, coalesce(r.dump_id, ''), coalesce(r.report_id, ''), r.as_of, r.level, r.level_at_most, r.partial,
+// A run that is not over is as far as its job is, which may have failed or been cancelled for good.
+const runColumns = `r.id, r.structure_id, case when r.state = 'waiting' then coalesce(j.state, r.state) else r.state end, r.source, r.source_name, r.job_id, coalesce(r.dump_id, ''), coalesce(r.report_id, ''), r.as_of, r.level, r.level_at_most, r.partial,
 	r.failure_key, r.failure_detail, coalesce(r.previous_id, ''), r.tool_version, r.created_at, r.created_by, r.created_by_name, r.finished_at`
 
 func scanRun(row store.Row) (Run, error) {
@@ -28,12 +29,12 @@ func scanRun(row store.Row) (Run, error) {
 func insertRun(ctx context.Context, tx *store.Tx, scope territory.Scope, r Run) error {
 	var w store.Where
 	marks := ""
-	for _, v := range []any{r.ID, string(Waiting), string(r.Source), r.SourceName, nullable(r.DumpID), r.ToolVersion, store.Millis(r.CreatedAt), r.CreatedBy, r.CreatedByName} {
+	for _, v := range []any{r.ID, string(Waiting), string(r.Source), r.SourceName, r.JobID, r.ToolVersion, store.Millis(r.CreatedAt), r.CreatedBy, r.CreatedByName} {
 		marks += ", " + w.Arg(v)
 	}
 	w.And("s.id = ?", r.Structure)
 	scope.Within(&w, "s.id")
-	n, err := tx.Exec(ctx, `insert into audit_run (structure_id, id, state, source, source_name, dump_id, tool_version, created_at, created_by, created_by_name)
+	n, err := tx.Exec(ctx, `insert into audit_run (structure_id, id, state, source, source_name, job_id, tool_version, created_at, created_by, created_by_name)
 		select s.id`+marks+` from structure s`+w.SQL(), w.Args()...)
 	if err != nil {
 		return fmt.Errorf("record the run: %w", err)
@@ -49,7 +50,7 @@ func runByID(ctx context.Context, tx *store.Tx, scope territory.Scope, id string
 	var w store.Where
 	w.And("r.id = ?", id)
 	scope.Within(&w, "r.structure_id")
-	return store.One(ctx, tx, scanRun, `select `+runColumns+` from audit_run r`+w.SQL(), w.Args()...)
+	return store.One(ctx, tx, scanRun, `select `+runColumns+` from audit_run r left join job j on j.id = r.job_id`+w.SQL(), w.Args()...)
 }
 
 // runsOf lists the runs of a structure in scope, newest first.
@@ -57,38 +58,34 @@ func runsOf(ctx context.Context, tx *store.Tx, scope territory.Scope, structure 
 	var w store.Where
 	w.And("r.structure_id = ?", structure)
 	scope.Within(&w, "r.structure_id")
-	return store.All(ctx, tx, scanRun, `select `+runColumns+` from audit_run r`+w.SQL()+` order by r.created_at desc, r.id desc limit `+w.Arg(limit), w.Args()...)
+	return store.All(ctx, tx, scanRun, `select `+runColumns+` from audit_run r left join job j on j.id = r.job_id`+w.SQL()+` order by r.created_at desc, r.id desc limit `+w.Arg(limit), w.Args()...)
 }
 
-// latestDone returns the newest finished run of a structure, other than one and before a date; [store.ErrNotFound] if there is none.
-func latestDone(ctx context.Context, tx *store.Tx, scope territory.Scope, structure, except string, before time.Time) (Run, error) {
+// doneBefore lists the finished runs of a structure whose data is of a moment or before, without one of them, the latest first.
+func doneBefore(ctx context.Context, tx *store.Tx, scope territory.Scope, structure, except string, asOf time.Time, limit int) ([]Run, error) {
 	var w store.Where
 	w.And("r.structure_id = ?", structure)
 	w.And("r.id <> ?", except)
 	w.And("r.state = 'done'")
-	w.And("r.as_of <= ?", store.Millis(before))
+	w.And("r.as_of <= ?", store.Millis(asOf))
 	scope.Within(&w, "r.structure_id")
-	return store.One(ctx, tx, scanRun, `select `+runColumns+` from audit_run r`+w.SQL()+` order by r.as_of desc, r.created_at desc, r.id desc limit 1`, w.Args()...)
+	return store.All(ctx, tx, scanRun, `select `+runColumns+` from audit_run r left join job j on j.id = r.job_id`+w.SQL()+` order by r.as_of desc, r.created_at desc, r.id desc limit `+w.Arg(limit), w.Args()...)
 }
 
-// setState moves a run that is not over; it tells whether it did.
-func setState(ctx context.Context, tx *store.Tx, id string, state State, failureKey, failureDetail string, at time.Time) (bool, error) {
-	finished := int64(0)
-	if state.Over() {
-		finished = store.Millis(at)
-	}
-	n, err := tx.Exec(ctx, `update audit_run set state = $1, failure_key = $2, failure_detail = $3, finished_at = $4
-		where id = $5 and state in ('waiting', 'running')`, string(state), failureKey, failureDetail, finished, id)
+// fail ends a run that cannot succeed, with the message that says why.
+func fail(ctx context.Context, tx *store.Tx, id, key, detail string, at time.Time) error {
+	_, err := tx.Exec(ctx, `update audit_run set state = 'failed', failure_key = $1, failure_detail = $2, finished_at = $3 where id = $4 and state = 'waiting'`,
+		key, detail, store.Millis(at), id)
 	if err != nil {
-		return false, fmt.Errorf("set the state of run %s: %w", id, err)
+		return fmt.Errorf("record the failure of run %s: %w", id, err)
 	}
-	return n == 1, nil
+	return nil
 }
 
 // finish writes the outcome of a run; it tells false when the run was already over.
 func finish(ctx context.Context, tx *store.Tx, r Run, domains []Domain, pointRows []Point) (bool, error) {
 	n, err := tx.Exec(ctx, `update audit_run set state = 'done', dump_id = $1, report_id = $2, as_of = $3, level = $4, level_at_most = $5, partial = $6, previous_id = $7, tool_version = $8, finished_at = $9
-		where id = $10 and state in ('waiting', 'running')`,
+		where id = $10 and state = 'waiting'`,
 		nullable(r.DumpID), nullable(r.ReportID), store.Millis(r.AsOf), r.Level, r.LevelAtMost, r.Partial, nullable(r.PreviousID), r.ToolVersion, store.Millis(r.FinishedAt), r.ID)
 	if err != nil || n != 1 {
 		return false, err

@@ -1,0 +1,213 @@
+package audit
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"hygie/directory/points"
+	"hygie/directory/points/guidance"
+	"hygie/directory/report"
+	"hygie/internal/fault"
+	"hygie/internal/place"
+	"hygie/internal/plan"
+	"hygie/internal/proof"
+	"hygie/internal/store"
+	"hygie/internal/trail"
+	"hygie/internal/web"
+	"hygie/internal/web/ui"
+)
+
+// plan turns findings of a run into actions: those named in the form, or every failed point when it names none. Findings that are in
+// the plan already stay as they are.
+func (m *Module) plan(c *web.Context) error {
+	var form struct {
+		Points []string `form:"point,max=400"` // reference of each: point|domain
+	}
+	if err := c.Decode(&form); err != nil {
+		return err
+	}
+	var run Run
+	added := 0
+	err := m.db.Update(c.Ctx, func(tx *store.Tx) (err error) {
+		added = 0
+		if run, err = m.found(c, tx); err != nil {
+			return err
+		}
+		if run.State != Done {
+			return fault.Conflict("audit.not_done")
+		}
+		rows, err := pointsOf(c.Ctx, tx, run.ID)
+		if err != nil {
+			return err
+		}
+		for _, p := range rows {
+			ref := reference(p.ID, p.Domain)
+			if p.Status != points.Failed || len(form.Points) > 0 && !slices.Contains(form.Points, ref) {
+				continue
+			}
+			_, created, err := plan.Add(c.Ctx, tx, c.Scope, m.actionFor(c, run, p), m.service.now())
+			if err != nil {
+				return err
+			}
+			if created {
+				added++
+			}
+		}
+		if added == 0 {
+			return nil
+		}
+		return m.service.trail.Append(c.Ctx, tx, trail.Line{Actor: c.Actor.Person, ActorName: c.Actor.Name, Action: "audit.plan", Structure: run.Structure, Subject: "audit/" + run.ID,
+			Data: map[string]any{"actions": added}})
+	})
+	if err != nil {
+		return err
+	}
+	if added == 0 {
+		c.Flash(ui.Info, "audit.planned_none")
+	} else {
+		c.Flash(ui.Good, "audit.planned", "count", added)
+	}
+	return c.Redirect("/structures/" + run.Structure + "/actions")
+}
+
+// actionFor writes the action that mends a failed point.
+func (m *Module) actionFor(c *web.Context, run Run, p Point) plan.Action {
+	text, _ := m.catalog(c).Point(p.ID)
+	gain := plan.Low
+	switch slices.Min(p.FailedLevels) {
+	case 1:
+		gain = plan.High
+	case 2:
+		gain = plan.Medium
+	}
+	var detail strings.Builder
+	fmt.Fprintf(&detail, "%s\n", c.T("audit.action_where", "domain", p.Domain, "point", p.ID, "count", p.Total))
+	for i, step := range text.How {
+		fmt.Fprintf(&detail, "\n%d. %s", i+1, step)
+	}
+	return plan.Action{
+		Structure: run.Structure, Title: text.Title, Detail: detail.String(), Origin: plan.DirectoryFinding, OriginRef: reference(p.ID, p.Domain),
+		OriginURL: pointHref(run, p), Effort: weight(text.Effort), Gain: gain, CreatedBy: c.Actor.Person,
+	}
+}
+
+func weight(g guidance.Grade) plan.Weight {
+	switch g {
+	case guidance.Low:
+		return plan.Low
+	case guidance.Medium:
+		return plan.Medium
+	case guidance.High:
+		return plan.High
+	}
+	return ""
+}
+
+// download gives the report as it was kept (JSON), or as the page to hand on (HTML).
+func (m *Module) download(c *web.Context) error {
+	var run Run
+	var evidence proof.Evidence
+	err := m.db.View(c.Ctx, func(tx *store.Tx) (err error) {
+		if run, err = m.found(c, tx); err != nil {
+			return err
+		}
+		if run.State != Done {
+			return fault.NotFound("audit.not_found")
+		}
+		evidence, err = proof.ByID(c.Ctx, tx, c.Scope, run.ReportID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	r, err := m.service.readReport(c.Ctx, evidence)
+	if err != nil {
+		return err
+	}
+	if r, err = r.In(string(c.Printer.Lang())); err != nil {
+		return err
+	}
+	name := "audit-" + run.AsOf.Format(time.DateOnly)
+	if c.Query("format") == "json" {
+		c.Download(name+".json", "application/json")
+		return report.WriteJSON(c.W, r)
+	}
+	c.Download(name+".html", "text/html; charset=utf-8")
+	return report.WriteHTML(c.W, r)
+}
+
+// acceptance is the form by which a risk is accepted.
+type acceptance struct {
+	Domain   string    `form:"domain,max=300"`
+	Run      string    `form:"run,max=40"`
+	Reason   string    `form:"reason,max=2000"`
+	Until    time.Time `form:"until"`
+	Withdraw bool      `form:"withdraw"`
+}
+
+// askAcceptance shows the form.
+func (m *Module) askAcceptance(c *web.Context) error {
+	var form acceptance
+	if err := c.Decode(&form); err != nil {
+		return err
+	}
+	return m.acceptancePage(c, form, nil)
+}
+
+func (m *Module) acceptancePage(c *web.Context, form acceptance, wrong ui.Errors) error {
+	at, _, err := place.Of(c, m.db)
+	if err != nil {
+		return err
+	}
+	text, ok := m.catalog(c).Point(c.Path("point"))
+	if !ok {
+		return fault.NotFound("audit.no_such_point")
+	}
+	page := web.Page{Title: c.T("audit.accept_title"), Over: text.Title, Place: at, Crumbs: []ui.Link{{Href: address(at.ID), Text: c.T("audit.title")}}, Errors: wrong}
+	until := ""
+	if !form.Until.IsZero() {
+		until = form.Until.Format(time.DateOnly)
+	}
+	return c.Page(page, ui.Confirm{
+		Consequences: []string{text.Director, c.T("audit.accept_keeps_level"), c.T("audit.accept_shown", "domain", form.Domain)},
+		Action:       address(at.ID) + "/points/" + text.ID + "/acceptance", Submit: c.T("audit.accept_submit"), Danger: true, Cancel: m.back(at.ID, form, text.ID),
+		Hidden: map[string]string{"domain": form.Domain, "run": form.Run},
+		Fields: []ui.Field{
+			{Name: "reason", Label: c.T("audit.accept_reason"), Help: c.T("audit.accept_reason_help"), Kind: ui.AreaField, Value: form.Reason, Errors: wrong},
+			{Name: "until", Label: c.T("audit.accept_until"), Help: c.T("audit.accept_until_help"), Kind: ui.DayField, Value: until, Errors: wrong},
+		},
+	})
+}
+
+// back is the page of the point that the acceptance is about.
+func (m *Module) back(structure string, form acceptance, point string) string {
+	return pointHref(Run{ID: form.Run, Structure: structure}, Point{ID: point, Domain: form.Domain})
+}
+
+// accept records or withdraws an acceptance.
+func (m *Module) accept(c *web.Context) error {
+	var form acceptance
+	err := c.Decode(&form)
+	a := Acceptance{Structure: c.Path("structure"), Domain: form.Domain, Point: c.Path("point"), Reason: form.Reason, Until: form.Until}
+	switch {
+	case err != nil:
+	case form.Withdraw:
+		err = m.service.Withdraw(c.Ctx, c.Actor, c.Scope, a)
+	default:
+		err = m.service.Accept(c.Ctx, c.Actor, c.Scope, a)
+	}
+	if wrong := ui.ErrorsOf(err); wrong != nil {
+		return m.acceptancePage(c, form, wrong)
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		return fault.NotFound("audit.not_found")
+	}
+	if err != nil {
+		return err
+	}
+	c.Flash(ui.Good, "audit.accept_saved")
+	return c.Redirect(m.back(a.Structure, form, a.Point))
+}

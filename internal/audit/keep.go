@@ -1,0 +1,199 @@
+package audit
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"hygie/directory/model"
+	"hygie/directory/points"
+	"hygie/directory/report"
+	"hygie/finding"
+	"hygie/internal/blob"
+	"hygie/internal/proof"
+	"hygie/internal/store"
+	"hygie/internal/territory"
+	"hygie/internal/trail"
+)
+
+// ModuleName is who deposits what the platform itself made.
+const ModuleName = "directory-audit"
+
+func latestCollection(sources []model.Source) (latest time.Time) {
+	for _, s := range sources {
+		if s.Collected.After(latest) {
+			latest = s.Collected
+		}
+	}
+	return latest
+}
+
+// keepReport stores the report as JSON.
+func (s *Service) keepReport(ctx context.Context, r *report.Report) (blob.Digest, int64, error) {
+	out, in := io.Pipe()
+	go func() { in.CloseWithError(report.WriteJSON(in, r)) }()
+	digest, size, err := s.vault.Put(ctx, out)
+	out.CloseWithError(err) // ends the writer when the store gave up first
+	if err != nil {
+		return digest, size, fmt.Errorf("store the report: %w", err)
+	}
+	return digest, size, nil
+}
+
+// rows is a report laid out for the tables.
+type rows struct {
+	domains []Domain
+	points  []Point
+	objects []Object
+}
+
+// tabulate lays a report out. Objects that an earlier run listed and this one does not are rows too, with their status.
+func tabulate(r *report.Report) rows {
+	var out rows
+	for _, d := range r.Domains {
+		out.domains = append(out.domains, Domain{Name: d.DNSName, Level: d.Level, LevelAtMost: d.UpperBound, Objects: d.Accounts.Users + d.Accounts.Computers + d.Accounts.Groups})
+		for _, p := range d.Points {
+			row := Point{Domain: d.DNSName, ID: p.ID, Status: p.Status, Level: slices.Min(p.Levels), FailedLevels: p.FailedLevels, Missing: p.Missing}
+			seen := map[string]bool{}
+			for _, o := range p.Objects {
+				status := o.Status
+				if r.Comparison == nil {
+					status = ""
+				}
+				out.objects = append(out.objects, Object{Domain: d.DNSName, Point: p.ID, Number: len(out.objects) + 1, Status: status, DN: o.DN, SID: o.SID, Levels: o.Levels, Reason: reasonOf(o.Code, o.Params)})
+				if identity := o.SID + "|" + o.GUID + "|" + o.DN; !seen[identity] {
+					seen[identity] = true
+					row.Total++
+					if status == string(finding.New) || status == string(finding.Back) {
+						row.Fresh++
+					}
+				}
+			}
+			out.points = append(out.points, row)
+		}
+	}
+	if r.Comparison == nil {
+		return out
+	}
+	for _, c := range r.Comparison.Changes {
+		if c.Status != finding.Fixed && c.Status != finding.Unverified {
+			continue
+		}
+		out.objects = append(out.objects, Object{Domain: c.Domain, Point: c.Point, Number: len(out.objects) + 1, Status: string(c.Status), DN: c.DN, SID: c.SID, Levels: c.Levels, Reason: reasonOf(c.Code, c.Params)})
+		if c.Status == finding.Fixed {
+			if at := slices.IndexFunc(out.points, func(p Point) bool { return p.ID == c.Point && p.Domain == c.Domain }); at >= 0 {
+				out.points[at].Fixed++
+			}
+		}
+	}
+	for i := range out.points {
+		out.points[i].Change = change(out.points[i])
+	}
+	return out
+}
+
+// change says what became of a point as a whole since the run before.
+func change(p Point) string {
+	switch {
+	case p.Status == points.Passed && p.Fixed > 0:
+		return string(finding.Fixed)
+	case p.Status == points.Failed && p.Fresh == p.Total:
+		return string(finding.New)
+	case p.Status == points.Failed:
+		return string(finding.Persisting)
+	case p.Status == points.NotEvaluated:
+		return string(finding.Unverified)
+	}
+	return ""
+}
+
+func reasonOf(code string, params map[string]string) points.Reason {
+	reason := points.Reason{Code: code}
+	names := make([]string, 0, len(params))
+	for name := range params {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		reason.Params = append(reason.Params, points.Param{Name: name, Value: params[name]})
+	}
+	return reason
+}
+
+// keepAtOnce is how many objects one transaction writes, so that others may write in between.
+const keepAtOnce = 4000
+
+// keepObjects writes the objects of a run that does not show yet, after clearing what an interrupted attempt left.
+func (s *Service) keepObjects(ctx context.Context, run string, objects []Object) error {
+	if err := s.db.Update(ctx, func(tx *store.Tx) error { return forgetObjects(ctx, tx, run) }); err != nil {
+		return err
+	}
+	for part := range slices.Chunk(objects, keepAtOnce) {
+		if err := s.db.Update(ctx, func(tx *store.Tx) error { return insertObjects(ctx, tx, run, part) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// close writes the end of a run, in the transaction that closes its job: evidence, outcome, facts and a line of the trail.
+func (s *Service) close(ctx context.Context, tx *store.Tx, scope territory.Scope, run Run, args jobArgs, result outcome, rows rows, reportDigest blob.Digest, reportSize int64) error {
+	now, r := s.now(), result.report
+	depositor := run.CreatedBy
+	var err error
+	run.DumpID, err = proof.Add(ctx, tx, scope, proof.Evidence{
+		Structure: run.Structure, Kind: proof.DirectoryDump, Name: run.SourceName, MediaType: "application/octet-stream", SHA256: args.SHA256, Size: args.Size,
+		EffectiveFrom: r.AsOf, EffectiveUntil: r.AsOf, DepositedAt: now, DepositedBy: depositor,
+	})
+	if err != nil {
+		return err
+	}
+	run.ReportID, err = proof.Add(ctx, tx, scope, proof.Evidence{
+		Structure: run.Structure, Kind: proof.DirectoryReport, Name: "audit-" + r.AsOf.Format(time.DateOnly) + ".json", MediaType: "application/json",
+		SHA256: hex.EncodeToString(reportDigest[:]), Size: reportSize, EffectiveFrom: r.AsOf, EffectiveUntil: r.AsOf, DepositedAt: now, DepositedBy: ModuleName,
+	})
+	if err != nil {
+		return err
+	}
+	run.AsOf, run.Level, run.LevelAtMost, run.Partial, run.PreviousID, run.ToolVersion, run.FinishedAt = r.AsOf, r.Level, r.UpperBound, result.partial, result.previous, s.version, now
+	written, err := finish(ctx, tx, run, rows.domains, rows.points)
+	if err != nil {
+		return err
+	}
+	if !written {
+		return fmt.Errorf("close run %s: it is already over", run.ID)
+	}
+	if err := proof.Record(ctx, tx, scope, facts(run, r, now)...); err != nil {
+		return err
+	}
+	return s.trail.Append(ctx, tx, trail.Line{Actor: run.CreatedBy, ActorName: run.CreatedByName, Action: "audit.done", Structure: run.Structure, Subject: "audit/" + run.ID,
+		Data: map[string]any{"level": r.Level, "at_most": r.UpperBound, "as_of": r.AsOf.Format(time.DateOnly), "report_sha256": hex.EncodeToString(reportDigest[:])}})
+}
+
+// facts is what a run establishes about its structure.
+func facts(run Run, r *report.Report, now time.Time) []proof.Fact {
+	values := []struct {
+		key   string
+		value proof.Value
+	}{
+		{"directory.run", proof.Date(r.AsOf)},
+		{"directory.level", proof.Number(float64(r.Level))},
+		{"directory.level_upper_bound", proof.Bool(r.UpperBound)},
+		{"directory.not_evaluated", proof.Number(float64(r.Statistics.Points[string(points.NotEvaluated)]))},
+		{"directory.domains", proof.Number(float64(len(r.Domains)))},
+	}
+	for level := 1; level < points.BestLevel; level++ {
+		values = append(values, struct {
+			key   string
+			value proof.Value
+		}{fmt.Sprintf("directory.failed.level%d", level), proof.Number(float64(r.FailedAt(level)))})
+	}
+	var list []proof.Fact
+	for _, v := range values {
+		list = append(list, proof.Fact{Structure: run.Structure, Key: v.key, Value: v.value, ObservedAt: r.AsOf, Source: ModuleName + "/" + run.ID, Evidence: run.ReportID, RecordedAt: now, RecordedBy: run.CreatedBy})
+	}
+	return list
+}

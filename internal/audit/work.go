@@ -1,0 +1,274 @@
+package audit
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"hygie/directory"
+	"hygie/directory/collect"
+	"hygie/directory/ldap"
+	"hygie/directory/report"
+	"hygie/internal/blob"
+	"hygie/internal/job"
+	"hygie/internal/proof"
+	"hygie/internal/store"
+	"hygie/internal/territory"
+)
+
+// JobKind is the kind of the job that works on a run.
+const JobKind = "audit.directory"
+
+// jobArgs is what the job of a run needs.
+type jobArgs struct {
+	Run       string `json:"run"`
+	SHA256    string `json:"sha256,omitempty"`    // of a deposited file; empty when the server collects
+	Size      int64  `json:"size,omitempty"`      // in bytes
+	Collected int64  `json:"collected,omitempty"` // Unix milliseconds; 0: the file says it, or the day of the deposit
+}
+
+// Steps of the work, as messages that the page translates.
+const (
+	stepCollect = "audit.step_collect"
+	stepRead    = "audit.step_read"
+	stepDecide  = "audit.step_decide"
+	stepKeep    = "audit.step_keep"
+)
+
+// Work does the job of a run: it reads the directory, decides the points, compares with the run before, and keeps everything. What it cannot
+// mend by trying again ends the run with the reason; a full disk or a lost database is tried again.
+func (s *Service) Work(ctx context.Context, j job.Job, p *job.Progress) error {
+	var args jobArgs
+	if err := json.Unmarshal(j.Args, &args); err != nil {
+		return job.Permanent(fmt.Errorf("read the arguments of the job: %w", err))
+	}
+	run, scope, err := s.begun(ctx, args.Run)
+	if err != nil || run.State.Over() {
+		return err
+	}
+	if run.Source == Collected {
+		if args, err = s.gather(ctx, run, args, p); err != nil {
+			return s.giveUp(ctx, run, err)
+		}
+	}
+	result, err := s.evaluate(ctx, run, scope, args, p)
+	if err != nil {
+		return s.giveUp(ctx, run, err)
+	}
+	p.Report(0, 0, stepKeep)
+	reportDigest, reportSize, err := s.keepReport(ctx, result.report)
+	if err != nil {
+		return err
+	}
+	rows := tabulate(result.report)
+	if err := s.keepObjects(ctx, run.ID, rows.objects); err != nil {
+		return err
+	}
+	p.Finish(func(ctx context.Context, tx *store.Tx) (any, error) {
+		return nil, s.close(ctx, tx, scope, run, args, result, rows, reportDigest, reportSize)
+	})
+	return nil
+}
+
+// failure is a cause that trying again does not mend; key is the message that says it.
+type failure struct {
+	key    string
+	detail string
+	err    error
+}
+
+func (f failure) Error() string { return f.err.Error() }
+func (f failure) Unwrap() error { return f.err }
+
+// giveUp ends the run when the cause is a failure; other causes go back to the queue, which tries again.
+func (s *Service) giveUp(ctx context.Context, run Run, cause error) error {
+	var f failure
+	if !errors.As(cause, &f) {
+		return cause
+	}
+	err := s.db.Update(ctx, func(tx *store.Tx) error { return fail(ctx, tx, run.ID, f.key, f.detail, s.now()) })
+	return job.Permanent(errors.Join(cause, err))
+}
+
+// begun reads the run of a job and the scope of its structure: the act was authorised when the job was asked for.
+func (s *Service) begun(ctx context.Context, id string) (run Run, scope territory.Scope, err error) {
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		if run, err = runByID(ctx, tx, territory.Everything(), id); err != nil {
+			return err
+		}
+		extent, leaves, err := territory.Extent(ctx, tx, territory.ID(run.Structure))
+		scope = territory.NewScope(leaves, extent)
+		return err
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		return run, scope, job.Permanent(fmt.Errorf("read run %s: %w", id, err))
+	}
+	return run, scope, err
+}
+
+// gather lets the server collect the directory into the evidence store.
+func (s *Service) gather(ctx context.Context, run Run, args jobArgs, p *job.Progress) (jobArgs, error) {
+	options, ok := s.secrets.take(run.ID)
+	if !ok {
+		return args, failure{key: "audit.failure_credentials", err: errors.New("the credentials of the collection are gone")}
+	}
+	options.Now = s.now
+	folder, err := os.MkdirTemp(s.scratch, "collect-*.tmp")
+	if err != nil {
+		return args, fmt.Errorf("prepare the collection: %w", err)
+	}
+	defer os.RemoveAll(folder)
+	path := filepath.Join(folder, "directory.hygie")
+	objects := map[string]int{}
+	_, err = collect.File(ctx, collect.Options{
+		Connect: func(ctx context.Context) (*ldap.Client, error) { return ldap.Connect(ctx, options) },
+		Tool:    "hygie " + s.version, Account: options.Account.User, Now: s.now,
+		Progress: func(partition string, n int) {
+			objects[partition] = n
+			total := 0
+			for _, n := range objects {
+				total += n
+			}
+			p.Report(int64(total), 0, stepCollect)
+		},
+	}, collect.FileOptions{Path: path})
+	if err != nil {
+		if ctx.Err() != nil {
+			return args, context.Cause(ctx)
+		}
+		// The credentials are spent: another attempt would need them again, so the person decides.
+		return args, failure{key: "audit.failure_collect", detail: string(ldap.ReasonOf(err)), err: err}
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return args, err
+	}
+	defer f.Close()
+	digest, size, err := s.vault.Put(ctx, f)
+	if err != nil {
+		return args, failure{key: "audit.failure_store", err: fmt.Errorf("store the collected directory: %w", err)}
+	}
+	args.SHA256, args.Size = hex.EncodeToString(digest[:]), size
+	return args, nil
+}
+
+// outcome is what a run found, before it is kept.
+type outcome struct {
+	report   *report.Report
+	previous string // run it was compared with
+	partial  bool
+}
+
+// evaluate reads the directory and decides the points.
+func (s *Service) evaluate(ctx context.Context, run Run, scope territory.Scope, args jobArgs, p *job.Progress) (outcome, error) {
+	content, err := proof.Evidence{SHA256: args.SHA256}.Open(ctx, s.vault)
+	if errors.Is(err, blob.ErrNotFound) || errors.Is(err, blob.ErrCorrupt) {
+		return outcome{}, failure{key: "audit.failure_store", err: err}
+	}
+	if err != nil {
+		return outcome{}, err
+	}
+	defer content.Close()
+	counted := &counter{r: content, total: args.Size, progress: p}
+	d, err := directory.Open(ctx, []directory.Source{{Name: run.SourceName, Reader: counted}}, directory.Limits{})
+	if err != nil {
+		if ctx.Err() != nil {
+			return outcome{}, context.Cause(ctx)
+		}
+		key := "audit.failure_unreadable"
+		if errors.Is(err, directory.ErrFormat) {
+			key = "audit.failure_format"
+		}
+		return outcome{}, failure{key: key, detail: err.Error(), err: err}
+	}
+	p.Report(0, 0, stepDecide)
+	asOf := store.Time(args.Collected)
+	if asOf.IsZero() {
+		asOf = latestCollection(d.Sources())
+	}
+	if asOf.IsZero() || asOf.After(s.now()) {
+		asOf = run.CreatedAt
+	}
+	baseline, history, previous, err := s.earlier(ctx, run, scope, asOf)
+	if err != nil {
+		return outcome{}, err
+	}
+	r, err := directory.Audit(d, directory.Options{AsOf: asOf, Baseline: baseline, History: history, Language: "fr", Version: s.version})
+	if err != nil {
+		return outcome{}, failure{key: "audit.failure_unreadable", detail: err.Error(), err: err}
+	}
+	out := outcome{report: r, previous: previous}
+	for _, source := range r.Sources {
+		out.partial = out.partial || source.Partial
+	}
+	return out, nil
+}
+
+// earlierReports is how many reports before the previous one are read, to tell what came back from what is new.
+const earlierReports = 3
+
+// earlier reads the reports of the structure's runs before a moment, the latest first.
+func (s *Service) earlier(ctx context.Context, run Run, scope territory.Scope, asOf time.Time) (baseline *report.Report, history []*report.Report, previous string, err error) {
+	var runs []Run
+	var proofs []proof.Evidence
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		if runs, err = doneBefore(ctx, tx, scope, run.Structure, run.ID, asOf, 1+earlierReports); err != nil {
+			return err
+		}
+		for _, r := range runs {
+			e, err := proof.ByID(ctx, tx, scope, r.ReportID)
+			if err != nil {
+				return fmt.Errorf("find the report of run %s: %w", r.ID, err)
+			}
+			proofs = append(proofs, e)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, nil, "", err
+	}
+	for i, e := range proofs {
+		r, err := s.readReport(ctx, e)
+		if err != nil {
+			// A damaged old report must not keep a new audit from its result; the comparison is then missing, and the log says why.
+			s.log.WarnContext(ctx, "an earlier report cannot be read", "run", runs[i].ID, "error", err)
+			continue
+		}
+		if baseline == nil {
+			baseline, previous = r, runs[i].ID
+			continue
+		}
+		history = append(history, r)
+	}
+	return baseline, history, previous, nil
+}
+
+func (s *Service) readReport(ctx context.Context, e proof.Evidence) (*report.Report, error) {
+	content, err := e.Open(ctx, s.vault)
+	if err != nil {
+		return nil, err
+	}
+	defer content.Close()
+	return report.Read(content)
+}
+
+// counter tells how much of a file was read.
+type counter struct {
+	r        io.Reader
+	done     int64
+	total    int64
+	progress *job.Progress
+}
+
+func (c *counter) Read(b []byte) (int, error) {
+	n, err := c.r.Read(b)
+	c.done += int64(n)
+	c.progress.Report(c.done, c.total, stepRead)
+	return n, err
+}

@@ -101,3 +101,12 @@ func (s *Service) setDisabled(ctx context.Context, tx *store.Tx, person string, 
 	}
 	return nil
 }
+
+// AnswersFor returns the account of a person whom the actor may recover or close, or the error of those acts.
+func (s *Service) AnswersFor(ctx context.Context, tx *store.Tx, actor right.Actor, person string) (Person, error) {
+	p, err := s.activePerson(ctx, tx, person)
+	if err != nil {
+		return Person{}, err
+	}
+	return p, s.answersFor(ctx, tx, actor, person)
+}

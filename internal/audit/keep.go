@@ -17,6 +17,7 @@ import (
 	"hygie/internal/store"
 	"hygie/internal/territory"
 	"hygie/internal/trail"
+	"hygie/referential"
 )
 
 // ModuleName is who deposits what the platform itself made.
@@ -177,19 +178,19 @@ func (s *Service) close(ctx context.Context, tx *store.Tx, scope territory.Scope
 func facts(run Run, r *report.Report, now time.Time) []proof.Fact {
 	values := []struct {
 		key   string
-		value proof.Value
+		value referential.Value
 	}{
-		{"directory.run", proof.Date(r.AsOf)},
-		{"directory.level", proof.Number(float64(r.Level))},
-		{"directory.level_upper_bound", proof.Bool(r.UpperBound)},
-		{"directory.not_evaluated", proof.Number(float64(r.Statistics.Points[string(points.NotEvaluated)]))},
-		{"directory.domains", proof.Number(float64(len(r.Domains)))},
+		{"directory.run", referential.Date(r.AsOf)},
+		{"directory.level", referential.Number(float64(r.Level))},
+		{"directory.level_upper_bound", referential.YesNo(r.UpperBound)},
+		{"directory.not_evaluated", referential.Number(float64(r.Statistics.Points[string(points.NotEvaluated)]))},
+		{"directory.domains", referential.Number(float64(len(r.Domains)))},
 	}
 	for level := 1; level < points.BestLevel; level++ {
 		values = append(values, struct {
 			key   string
-			value proof.Value
-		}{fmt.Sprintf("directory.failed.level%d", level), proof.Number(float64(r.FailedAt(level)))})
+			value referential.Value
+		}{fmt.Sprintf("directory.failed.level%d", level), referential.Number(float64(r.FailedAt(level)))})
 	}
 	var list []proof.Fact
 	for _, v := range values {

@@ -9,49 +9,15 @@ import (
 
 	"hygie/internal/store"
 	"hygie/internal/territory"
+	"hygie/referential"
 )
-
-// ValueKind says which of the four forms a value has.
-type ValueKind string
-
-// The forms of a value.
-const (
-	NumberValue ValueKind = "number"
-	TextValue   ValueKind = "text"
-	BoolValue   ValueKind = "bool"
-	DateValue   ValueKind = "date"
-)
-
-// Value is what a fact says: a number, a text, yes or no, or a day.
-type Value struct {
-	Kind   ValueKind
-	Number float64 // the number; 1 or 0 for yes or no; Unix milliseconds for a day
-	Text   string
-}
-
-// Number makes a number.
-func Number(n float64) Value { return Value{Kind: NumberValue, Number: n} }
-
-// Text makes a text.
-func Text(s string) Value { return Value{Kind: TextValue, Text: s} }
-
-// Date makes a day or a moment.
-func Date(t time.Time) Value { return Value{Kind: DateValue, Number: float64(store.Millis(t))} }
-
-// Bool makes a yes or no.
-func Bool(yes bool) Value {
-	if yes {
-		return Value{Kind: BoolValue, Number: 1}
-	}
-	return Value{Kind: BoolValue}
-}
 
 // Fact is one dated, sourced statement about one structure. Facts are only ever added: a new observation is a new fact.
 type Fact struct {
 	ID         string
 	Structure  string
 	Key        string // dotted, such as "directory.level"
-	Value      Value
+	Value      referential.Value
 	ObservedAt time.Time // when it was so
 	Source     string    // what established it, such as "directory-audit/RUN"
 	Evidence   string    // id of the evidence behind it, or empty
@@ -66,7 +32,7 @@ func Record(ctx context.Context, tx *store.Tx, scope territory.Scope, facts ...F
 			return fmt.Errorf("record fact %q about %q: structure, key, source and both dates are needed", f.Key, f.Structure)
 		}
 		var w store.Where
-		values := []any{store.NewID(f.RecordedAt), f.Key, string(f.Value.Kind), f.Value.Number, f.Value.Text,
+		values := []any{store.NewID(f.RecordedAt), f.Key, string(f.Value.Kind), number(f.Value), f.Value.Text,
 			store.Millis(f.ObservedAt), f.Source, nullable(f.Evidence), store.Millis(f.RecordedAt), f.RecordedBy}
 		marks := ""
 		for _, v := range values {
@@ -90,10 +56,38 @@ const factColumns = `f.id, f.structure_id, f.key, f.kind, f.number, f.text, f.ob
 
 func scanFact(row store.Row) (Fact, error) {
 	var f Fact
+	var kind referential.ValueKind
+	var number float64
+	var text string
 	var observed, recorded int64
-	err := row.Scan(&f.ID, &f.Structure, &f.Key, &f.Value.Kind, &f.Value.Number, &f.Value.Text, &observed, &f.Source, &f.Evidence, &recorded, &f.RecordedBy)
+	err := row.Scan(&f.ID, &f.Structure, &f.Key, &kind, &number, &text, &observed, &f.Source, &f.Evidence, &recorded, &f.RecordedBy)
+	f.Value = value(kind, number, text)
 	f.ObservedAt, f.RecordedAt = store.Time(observed), store.Time(recorded)
 	return f, err
+}
+
+// number is how the value of a fact lies in its numeric column: yes as 1, a day as Unix milliseconds.
+func number(v referential.Value) float64 {
+	switch {
+	case v.Kind == referential.DateKind:
+		return float64(store.Millis(v.Date))
+	case v.Kind == referential.BoolKind && v.Bool:
+		return 1
+	}
+	return v.Number
+}
+
+// value reads what [number] and the text column hold.
+func value(kind referential.ValueKind, number float64, text string) referential.Value {
+	switch kind {
+	case referential.DateKind:
+		return referential.Date(store.Time(int64(number)))
+	case referential.BoolKind:
+		return referential.YesNo(number != 0)
+	case referential.NumberKind:
+		return referential.Number(number)
+	}
+	return referential.Words(text)
 }
 
 // FactsKnownAt returns every fact about a structure that had been recorded by a moment, oldest observation first: what the platform knew

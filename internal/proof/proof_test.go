@@ -14,6 +14,7 @@ import (
 	"hygie/internal/store"
 	"hygie/internal/store/storetest"
 	"hygie/internal/territory"
+	"hygie/referential"
 )
 
 var (
@@ -39,7 +40,7 @@ func update(t *testing.T, db *store.DB, fn func(context.Context, *store.Tx) erro
 	}
 }
 
-func fact(structure, key string, v proof.Value, recorded time.Time) proof.Fact {
+func fact(structure, key string, v referential.Value, recorded time.Time) proof.Fact {
 	return proof.Fact{Structure: structure, Key: key, Value: v, ObservedAt: now.AddDate(0, 0, -1), Source: "test/1", RecordedAt: recorded, RecordedBy: "p1"}
 }
 
@@ -48,11 +49,11 @@ func TestFactsKnownAtReplaysThePast(t *testing.T) {
 		hospitals(t, db)
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
 			return proof.Record(ctx, tx, all,
-				fact("h1", "directory.level", proof.Number(1), now),
-				fact("h1", "directory.level", proof.Number(2.5), now.AddDate(0, 1, 0)),
-				fact("h1", "exercise.kind", proof.Text("continuité"), now),
-				fact("h1", "directory.upper", proof.Bool(true), now),
-				fact("h2", "directory.level", proof.Number(5), now))
+				fact("h1", "directory.level", referential.Number(1), now),
+				fact("h1", "directory.level", referential.Number(2.5), now.AddDate(0, 1, 0)),
+				fact("h1", "exercise.kind", referential.Words("continuité"), now),
+				fact("h1", "directory.upper", referential.YesNo(true), now),
+				fact("h2", "directory.level", referential.Number(5), now))
 		})
 		known := func(scope territory.Scope, at time.Time) []proof.Fact {
 			var facts []proof.Fact
@@ -74,14 +75,14 @@ func TestFactsKnownAtReplaysThePast(t *testing.T) {
 		if len(later) != 4 {
 			t.Fatalf("%d facts known later, want 4", len(later))
 		}
-		values := map[proof.Value]bool{}
+		values := map[referential.Value]bool{}
 		for _, f := range later {
 			values[f.Value] = true
 			if !f.ObservedAt.Equal(now.AddDate(0, 0, -1)) || f.Source != "test/1" {
 				t.Errorf("read back %+v", f)
 			}
 		}
-		for _, want := range []proof.Value{proof.Number(2.5), proof.Text("continuité"), proof.Bool(true)} {
+		for _, want := range []referential.Value{referential.Number(2.5), referential.Words("continuité"), referential.YesNo(true)} {
 			if !values[want] {
 				t.Errorf("value %+v lost", want)
 			}
@@ -93,13 +94,13 @@ func TestRecordRefusesOutOfScopeAndIncomplete(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		hospitals(t, db)
 		for name, f := range map[string]proof.Fact{
-			"another hospital": fact("h2", "k", proof.Number(1), now),
-			"no such":          fact("h9", "k", proof.Number(1), now),
-			"no key":           fact("h1", "", proof.Number(1), now),
-			"no date":          fact("h1", "k", proof.Number(1), time.Time{}),
+			"another hospital": fact("h2", "k", referential.Number(1), now),
+			"no such":          fact("h9", "k", referential.Number(1), now),
+			"no key":           fact("h1", "", referential.Number(1), now),
+			"no date":          fact("h1", "k", referential.Number(1), time.Time{}),
 		} {
 			err := db.Update(t.Context(), func(tx *store.Tx) error {
-				return proof.Record(t.Context(), tx, mine, fact("h1", "kept?", proof.Number(1), now), f)
+				return proof.Record(t.Context(), tx, mine, fact("h1", "kept?", referential.Number(1), now), f)
 			})
 			if err == nil {
 				t.Errorf("%s: recorded", name)

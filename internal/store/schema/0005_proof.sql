@@ -24,7 +24,7 @@ create table fact (
     id           text primary key,
     structure_id text not null references structure (id),
     key          text not null,
-    kind         text not null,                 -- proof.ValueKind
+    kind         text not null,                 -- referential.ValueKind
     number       double precision not null default 0,
     text         text not null default '',
     observed_at  bigint not null,               -- when it was so, not when it was recorded

@@ -151,6 +151,10 @@ func (t *tree) placePartitions(b *Builder) []partition {
 // deduce adds the partitions that no source declared, from the shape of the names: a chain of DC components that holds
 // objects is a domain, or DNS zones; below it the configuration and the schema have fixed names (MS-ADTS 3.1.1.1.1.2).
 func (t *tree) deduce(node uint32, covered bool, b *Builder, out []partition) []partition {
+	var above Kind
+	if node != 0 {
+		above = kindOfRDN(t.names.rdn(node))
+	}
 	for _, child := range t.childrenOf(node) {
 		declared := t.part[child] >= 0
 		kind := kindOfRDN(t.names.rdn(child))
@@ -159,8 +163,10 @@ func (t *tree) deduce(node uint32, covered bool, b *Builder, out []partition) []
 		case declared:
 		case kind == Domain || kind == DNSZones:
 			root = t.holdsObjects(child, b)
-		case kind != "":
-			root = node != 0
+		case kind == Configuration:
+			root = above == Domain // the schema defines a class of that name too: CN=Configuration,CN=Schema,…
+		case kind == Schema:
+			root = above == Configuration
 		}
 		if root && !covered || root && kind != Domain {
 			dn := string(b.names.appendDN(nil, child))

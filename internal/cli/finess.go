@@ -18,6 +18,7 @@ import (
 	"hygie/internal/locale"
 	"hygie/internal/store"
 	"hygie/internal/territory"
+	"hygie/internal/territory/official"
 )
 
 // FinessImport brings a publication of FINESS into the territory. The program that embeds it opens the database and calls
@@ -67,7 +68,7 @@ func (f FinessImport) Import(ctx context.Context, s *Streams, db *store.DB) erro
 
 func (f FinessImport) checkRegions() error {
 	known := make(map[string]bool)
-	for _, region := range territory.OfficialRegions() {
+	for _, region := range official.Regions() {
 		known[region.Code] = true
 	}
 	for _, code := range f.Region {

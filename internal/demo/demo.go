@@ -17,6 +17,7 @@ import (
 	"hygie/internal/right"
 	"hygie/internal/store"
 	"hygie/internal/territory"
+	"hygie/internal/territory/official"
 )
 
 // World names the structures of the demonstration that the rest of the program refers to.
@@ -130,7 +131,7 @@ func (b *builder) siren() string {
 // withKey adds the digit that makes Luhn's rule right.
 func withKey(stem string) string {
 	for digit := range 10 {
-		if number := stem + fmt.Sprint(digit); territory.FinessKey(number) {
+		if number := stem + fmt.Sprint(digit); official.FinessKey(number) {
 			return number
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"hygie/internal/store"
 	"hygie/internal/store/storetest"
 	"hygie/internal/territory"
+	"hygie/internal/territory/official"
 )
 
 var now = time.Date(2026, 6, 2, 9, 0, 0, 0, time.UTC)
@@ -46,13 +47,13 @@ func TestRegionIsWhatTheDemonstrationNeeds(t *testing.T) {
 		names := map[string]int{}
 		for _, s := range all {
 			names[s.Name]++
-			if s.Finess != "" && (!strings.HasPrefix(s.Finess, "9899") || !territory.FinessKey(s.Finess) || !territory.ValidFiness(s.Finess)) {
+			if s.Finess != "" && (!strings.HasPrefix(s.Finess, "9899") || !official.FinessKey(s.Finess) || !official.ValidFiness(s.Finess)) {
 				t.Errorf("%s has FINESS number %s", s.Name, s.Finess)
 			}
 			if s.Siren != "" && !strings.HasPrefix(s.Siren, "000") {
 				t.Errorf("%s has SIREN %s", s.Name, s.Siren)
 			}
-			if territory.DepartmentOfFiness(s.Finess) != "" {
+			if official.DepartmentOfFiness(s.Finess) != "" {
 				t.Errorf("%s has a FINESS number of a real department", s.Name)
 			}
 		}

@@ -3,8 +3,6 @@ package finess
 import (
 	"cmp"
 	"strings"
-
-	"hygie/internal/territory"
 )
 
 // group keeps a group until its members are known: the published file has the groups first.
@@ -14,7 +12,7 @@ func (p *plusReader) group() error {
 		return err
 	}
 	kind := strings.TrimSpace(raw.Kind)
-	if kind != "001" && kind != "002" && territory.Fold(kind) != "ght" {
+	if kind != "001" && kind != "002" && !strings.EqualFold(kind, "ght") {
 		return nil // another sort of agreement
 	}
 	p.groups = append(p.groups, raw)
@@ -72,12 +70,12 @@ func (p *plusReader) members(raw []plusMember, list string) []Member {
 
 // roleOf reads a role of the nomenclature TRE-R360, or its label.
 func roleOf(code string) (Role, bool) {
-	switch territory.Fold(code) {
-	case "s", "support", "entite support":
+	switch strings.ToLower(clean(code)) {
+	case "s", "support", "entité support":
 		return Support, true
 	case "m", "membre", "membre simple", "partie":
 		return Party, true
-	case "associe":
+	case "associé":
 		return Associate, true
 	case "partenaire":
 		return Partner, true

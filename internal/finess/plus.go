@@ -9,7 +9,7 @@ import (
 	"io"
 	"strings"
 
-	"hygie/internal/territory"
+	"hygie/internal/territory/official"
 )
 
 // The JSON shapes, after schema-structures-v1. Only what is used is listed. Names are compared without regard to case, which
@@ -245,7 +245,7 @@ func (p *plusReader) entity() error {
 	if ok, err := p.decode(&raw); !ok {
 		return err
 	}
-	number := territory.CleanFiness(raw.Info.Finess)
+	number := official.CleanFiness(raw.Info.Finess)
 	if !p.number("EJ", number, raw.Info.Finess) {
 		return nil // its establishments would have no place
 	}
@@ -284,7 +284,7 @@ func (p *plusReader) site(raw *plusSite, owner *Entity) error {
 	if err := p.count(); err != nil {
 		return err
 	}
-	number := territory.CleanFiness(raw.Info.Finess)
+	number := official.CleanFiness(raw.Info.Finess)
 	if !p.number("ET", number, raw.Info.Finess) {
 		return nil
 	}
@@ -319,7 +319,7 @@ func (p *plusReader) site(raw *plusSite, owner *Entity) error {
 
 // number checks the FINESS number of an entity (EJ) or an establishment (ET), and that it is new.
 func (p *plusReader) number(kind, number, published string) bool {
-	if !territory.ValidFiness(number) {
+	if !official.ValidFiness(number) {
 		p.wrong(true, BadFiness, published, "")
 		return false
 	}
@@ -328,7 +328,7 @@ func (p *plusReader) number(kind, number, published string) bool {
 		return false
 	}
 	p.seen[kind+number] = p.path
-	if !territory.FinessKey(number) {
+	if !official.FinessKey(number) {
 		p.wrong(false, BadKey, number, "")
 	}
 	return true
@@ -357,7 +357,7 @@ func (p *plusReader) address(all []plusAddress, use, number string) (postalCode,
 	if len(postalCode) != 5 || !onlyDigits(postalCode) {
 		postalCode = ""
 	}
-	department = cmp.Or(territory.DepartmentOfCommune(strings.ToUpper(strings.TrimSpace(chosen.Commune))), territory.DepartmentOfFiness(number))
+	department = cmp.Or(official.DepartmentOfCommune(strings.ToUpper(strings.TrimSpace(chosen.Commune))), official.DepartmentOfFiness(number))
 	return p.same(postalCode), p.same(city), department
 }
 

@@ -8,7 +8,7 @@ import (
 	"io"
 	"strings"
 
-	"hygie/internal/territory"
+	"hygie/internal/territory/official"
 )
 
 // The fields of the section structureet, from 0 (published description of etalab_cs1100502).
@@ -151,7 +151,7 @@ func (s *stockReader) header(fields []string) (titles bool, err error) {
 // establishment reads a row that has the right number of fields.
 func (s *stockReader) establishment(fields []string) {
 	e := Establishment{
-		Finess: strings.Clone(territory.CleanFiness(fields[fieldFiness])), Entity: s.same(territory.CleanFiness(fields[fieldEntity])),
+		Finess: strings.Clone(official.CleanFiness(fields[fieldFiness])), Entity: s.same(official.CleanFiness(fields[fieldEntity])),
 		Name:     cmp.Or(clean(fields[fieldLongName]), clean(fields[fieldName])),
 		Category: strings.TrimSpace(fields[fieldCategory]), CategoryLabel: s.same(clean(fields[fieldLabel])),
 		Siret: strings.Clone(strings.Join(strings.Fields(fields[fieldSiret]), "")), Active: true,
@@ -165,8 +165,8 @@ func (s *stockReader) establishment(fields []string) {
 	}
 	e.PostalCode, e.City = routing(fields[fieldRouting])
 	e.PostalCode, e.City = s.same(e.PostalCode), s.same(e.City)
-	if e.Department = territory.DepartmentOf(fields[fieldDepartment]); e.Department == "" {
-		e.Department = territory.DepartmentOfFiness(e.Finess)
+	if e.Department = official.DepartmentOf(fields[fieldDepartment]); e.Department == "" {
+		e.Department = official.DepartmentOfFiness(e.Finess)
 		s.wrong(e.Department == "", BadDepartment, fields[fieldDepartment], "")
 		if e.Department == "" {
 			return
@@ -182,17 +182,17 @@ func (s *stockReader) establishment(fields []string) {
 	s.file.Establishments = append(s.file.Establishments, e)
 	if !s.entities[e.Entity] {
 		s.entities[e.Entity] = true
-		s.file.Entities = append(s.file.Entities, Entity{Finess: e.Entity, Department: s.same(territory.DepartmentOfFiness(e.Entity)), Active: true})
+		s.file.Entities = append(s.file.Entities, Entity{Finess: e.Entity, Department: s.same(official.DepartmentOfFiness(e.Entity)), Active: true})
 	}
 }
 
 // numbers checks both FINESS numbers of a row, and that the first is new.
 func (s *stockReader) numbers(e *Establishment, fields []string) bool {
-	if !territory.ValidFiness(e.Finess) {
+	if !official.ValidFiness(e.Finess) {
 		s.wrong(true, BadFiness, fields[fieldFiness], "")
 		return false
 	}
-	if !territory.ValidFiness(e.Entity) {
+	if !official.ValidFiness(e.Entity) {
 		s.wrong(true, BadEntity, fields[fieldEntity], e.Finess)
 		return false
 	}
@@ -201,7 +201,7 @@ func (s *stockReader) numbers(e *Establishment, fields []string) bool {
 		return false
 	}
 	for _, number := range [...]string{e.Finess, e.Entity} {
-		if !territory.FinessKey(number) {
+		if !official.FinessKey(number) {
 			s.wrong(false, BadKey, number, "")
 		}
 	}
@@ -226,7 +226,7 @@ func (s *stockReader) point(fields []string) {
 		s.wrong(true, BadFields, strings.Join(fields, ";"), fmt.Sprintf("%d/%d", len(fields), pointFields))
 		return
 	}
-	if number := territory.CleanFiness(fields[1]); s.seen[number] == 0 {
+	if number := official.CleanFiness(fields[1]); s.seen[number] == 0 {
 		s.wrong(false, UnknownPoint, fields[1], "")
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"hygie/internal/fault"
 	"hygie/internal/store"
+	"hygie/internal/territory/official"
 )
 
 // Insert adds a structure below its parent. It answers fault.Invalid for a draft that cannot be, fault.NotFound when the scope
@@ -64,13 +65,13 @@ func (d Draft) validate() error {
 	if d.Kind == Group != (d.GroupKind != NoGroup) || d.GroupKind != NoGroup && !d.GroupKind.Valid() {
 		wrong("group_kind", "territory.group_kind_wrong")
 	}
-	if d.Finess != "" && !ValidFiness(d.Finess) {
+	if d.Finess != "" && !official.ValidFiness(d.Finess) {
 		wrong("finess", "territory.finess_wrong", "finess", d.Finess)
 	}
-	if d.Siren != "" && !digits(d.Siren, 9) {
+	if d.Siren != "" && !official.Digits(d.Siren, 9) {
 		wrong("siren", "territory.siren_wrong", "siren", d.Siren)
 	}
-	if d.Siret != "" && !digits(d.Siret, 14) {
+	if d.Siret != "" && !official.Digits(d.Siret, 14) {
 		wrong("siret", "territory.siret_wrong", "siret", d.Siret)
 	}
 	if len(fields) > 0 {

@@ -9,6 +9,7 @@ import (
 
 	"hygie/internal/fault"
 	"hygie/internal/store"
+	"hygie/internal/territory/official"
 )
 
 // Get reads one structure of the scope.
@@ -46,7 +47,7 @@ func Extent(ctx context.Context, tx *store.Tx, id ID) (Interval, int, error) {
 
 // ByFiness finds the structures of the scope with this FINESS number: one, or rarely an entity and an establishment that share it.
 func ByFiness(ctx context.Context, tx *store.Tx, scope Scope, number string) ([]Structure, error) {
-	return where(ctx, tx, scope, "s.finess = ? and s.finess <> ''", CleanFiness(number))
+	return where(ctx, tx, scope, "s.finess = ? and s.finess <> ''", official.CleanFiness(number))
 }
 
 // BySiren finds the structures of the scope with this SIREN number.
@@ -185,7 +186,7 @@ func (f Filter) conditions(w *store.Where) {
 	equal("s.status", string(f.Status))
 	equal("s.department", f.Department)
 	equal("s.category", f.Category)
-	text := CleanFiness(f.Text)
+	text := official.CleanFiness(f.Text)
 	switch {
 	case text == "":
 	case startsFiness(text) && len(text) <= 9:
@@ -204,7 +205,7 @@ func startsFiness(text string) bool {
 		return false
 	}
 	rest := strings.TrimPrefix(strings.TrimPrefix(text, "2A"), "2B")
-	return digits(rest, len(rest))
+	return official.Digits(rest, len(rest))
 }
 
 // The cursor of a page is the last name and identifier it showed.

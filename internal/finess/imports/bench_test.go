@@ -8,13 +8,13 @@ import (
 	"hygie/internal/finess"
 	"hygie/internal/finess/imports"
 	"hygie/internal/store/storetest"
-	"hygie/internal/territory"
+	"hygie/internal/territory/official"
 )
 
 // country is a stock file of the size of France: n establishments, two an entity, in every department.
 func country(n int) string {
 	var departments []string
-	for _, region := range territory.OfficialRegions() {
+	for _, region := range official.Regions() {
 		departments = append(departments, region.Departments...)
 	}
 	var b strings.Builder

@@ -8,6 +8,7 @@ import (
 
 	"hygie/internal/finess"
 	"hygie/internal/territory"
+	"hygie/internal/territory/official"
 )
 
 // willClose remembers that a structure ends; whether it can is decided when everything else is.
@@ -50,7 +51,7 @@ func level(kind territory.Kind) int { return slices.Index(territory.Kinds(), kin
 func (p *planner) placeGroups() {
 	regions := make(map[string]string, len(p.file.Entities)) // FINESS number → region code
 	for i := range p.file.Entities {
-		if region, found := territory.RegionOf(p.file.Entities[i].Department); found && p.file.Entities[i].Active {
+		if region, found := official.RegionOf(p.file.Entities[i].Department); found && p.file.Entities[i].Active {
 			regions[p.file.Entities[i].Finess] = region.Code
 		}
 	}

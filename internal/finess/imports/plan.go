@@ -11,6 +11,7 @@ import (
 	"hygie/internal/finess"
 	"hygie/internal/store"
 	"hygie/internal/territory"
+	"hygie/internal/territory/official"
 )
 
 // planner compares a file with the territory. It keeps the territory as it will be after the steps decided so far.
@@ -110,7 +111,7 @@ func mainBefore(a, b *finess.Establishment) bool {
 		if c, _ := finess.CategoryOf(e.Category); c.Sector != finess.Health {
 			n += 2
 		}
-		if d := territory.DepartmentOfFiness(e.Entity); d != "" && d != e.Department {
+		if d := official.DepartmentOfFiness(e.Entity); d != "" && d != e.Department {
 			n++
 		}
 		return n
@@ -124,7 +125,7 @@ func (p *planner) region(code string) *territory.Structure {
 	if s := p.known.byNumber[territory.Region][code]; s != nil {
 		return s
 	}
-	for _, official := range territory.OfficialRegions() {
+	for _, official := range official.Regions() {
 		if official.Code == code && p.mayChange(p.known.root) {
 			return p.create(territory.Draft{Parent: p.known.root.ID, Kind: territory.Region, Code: code, Name: official.Name, NameSource: territory.NameFiness})
 		}
@@ -147,7 +148,7 @@ func (p *planner) mayChange(s *territory.Structure) bool {
 func (p *planner) entity(e *finess.Entity) error {
 	want := p.describe(e)
 	old := p.known.byNumber[territory.Entity][e.Finess]
-	official, found := territory.RegionOf(want.Department)
+	official, found := official.RegionOf(want.Department)
 	switch {
 	case !e.Active:
 		if old != nil {

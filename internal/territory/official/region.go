@@ -1,20 +1,20 @@
-package territory
+package official
 
 import (
 	"slices"
 	"strings"
 )
 
-// OfficialRegion is a region of France, or an overseas collectivity that has no region, as the territory's second level.
-type OfficialRegion struct {
+// Region is a region of France, or an overseas collectivity that has no region.
+type Region struct {
 	Code        string // INSEE code of the region (COG); of the collectivity when there is no region
 	Name        string
 	Departments []string
 }
 
-// officialRegions follows the Code officiel géographique of INSEE (regions in force since 2016). Saint-Barthélemy and
+// regions follows the Code officiel géographique of INSEE (regions in force since 2016). Saint-Barthélemy and
 // Saint-Martin depend on the agency of Guadeloupe (Code de la santé publique, L1441-1).
-var officialRegions = []OfficialRegion{
+var regions = []Region{
 	{"01", "Guadeloupe", []string{"971", "977", "978"}},
 	{"02", "Martinique", []string{"972"}},
 	{"03", "Guyane", []string{"973"}},
@@ -39,9 +39,9 @@ var officialRegions = []OfficialRegion{
 	{"988", "Nouvelle-Calédonie", []string{"988"}},
 }
 
-// OfficialRegions lists the regions in order of their code.
-func OfficialRegions() []OfficialRegion {
-	all := slices.Clone(officialRegions)
+// Regions lists the regions in order of their code.
+func Regions() []Region {
+	all := slices.Clone(regions)
 	for i := range all {
 		all[i].Departments = slices.Clone(all[i].Departments)
 	}
@@ -49,13 +49,13 @@ func OfficialRegions() []OfficialRegion {
 }
 
 // RegionOf returns the region that a department belongs to; false for a code that is no department.
-func RegionOf(department string) (OfficialRegion, bool) {
-	for _, region := range officialRegions {
+func RegionOf(department string) (Region, bool) {
+	for _, region := range regions {
 		if slices.Contains(region.Departments, department) {
 			return region, true
 		}
 	}
-	return OfficialRegion{}, false
+	return Region{}, false
 }
 
 // finessDepartments are the codes that FINESS's stock file uses overseas instead of the official ones.

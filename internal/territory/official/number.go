@@ -1,4 +1,6 @@
-package territory
+// Package official knows the numbers and the divisions that the French State gives: FINESS, SIREN and SIRET numbers, departments,
+// regions. It is data and arithmetic only, so that readers of files may use it without the rest of the territory.
+package official
 
 import "strings"
 
@@ -24,17 +26,17 @@ func ValidFiness(text string) bool {
 // FinessKey tells whether the last digit of a FINESS number agrees with the others (Luhn's rule). Numbers with letters are
 // not checked. A wrong key is a sign of a typing error, never a reason to refuse a published number.
 func FinessKey(number string) bool {
-	if !digits(number, len(number)) {
+	if !Digits(number, len(number)) {
 		return true
 	}
 	return luhn(number)
 }
 
 // ValidSiren tells whether text is nine digits whose key is right (Luhn's rule), as INSEE gives them.
-func ValidSiren(text string) bool { return digits(text, 9) && luhn(text) }
+func ValidSiren(text string) bool { return Digits(text, 9) && luhn(text) }
 
-// digits tells whether text is n decimal digits.
-func digits(text string, n int) bool {
+// Digits tells whether text is n decimal digits.
+func Digits(text string, n int) bool {
 	if len(text) != n {
 		return false
 	}

@@ -68,11 +68,20 @@ func Rename(ctx context.Context, tx *store.Tx, scope Scope, id ID, name string, 
 }
 
 // Amend writes the descriptive fields of a structure that was read before: name and its source, numbers, category, address. Its
-// place in the tree, kind and status change by their own functions.
+// place in the tree, kind and status change by their own functions. It answers fault.Conflict for a FINESS number that another has.
 func Amend(ctx context.Context, tx *store.Tx, scope Scope, s Structure, at time.Time) error {
 	draft := Draft{Kind: s.Kind, GroupKind: s.GroupKind, Name: s.Name, Finess: s.Finess, Siren: s.Siren, Siret: s.Siret}
 	if err := draft.validate(); err != nil {
 		return err
+	}
+	if s.Finess != "" {
+		n, err := store.One(ctx, tx, store.Column[int], `select count(*) from structure where finess = $1 and kind = $2 and id <> $3`, s.Finess, s.Kind, s.ID)
+		if err != nil {
+			return fmt.Errorf("look for FINESS number %s: %w", s.Finess, err)
+		}
+		if n > 0 {
+			return fault.Conflict("territory.finess_taken", "finess", s.Finess)
+		}
 	}
 	var w store.Where
 	set := fmt.Sprintf(`update structure set name = %s, name_source = %s, name_key = %s, search_key = %s, finess = %s, siren = %s, siret = %s,

@@ -122,7 +122,7 @@ func Path(ctx context.Context, tx *store.Tx, scope Scope, id ID) ([]Crumb, error
 
 // Filter chooses structures. The zero value of each field means any.
 type Filter struct {
-	Text       string // words of the name or city, the beginning of a FINESS number, or a SIREN
+	Text       string // words of the name or city, a postal code, the beginning of a FINESS number, or a SIREN
 	Parent     ID     // its children only
 	Below      ID     // it and all that is below it
 	Kind       Kind
@@ -189,9 +189,10 @@ func (f Filter) conditions(w *store.Where) {
 	text := official.CleanFiness(f.Text)
 	switch {
 	case text == "":
-	case startsFiness(text) && len(text) <= 9:
-		// "~" sorts after every digit and letter of a number.
-		w.And("(s.finess >= ? and s.finess < ? or s.siren = ?)", text, text+"~", text)
+	case startsFiness(text) && len(text) == 9:
+		w.And("(s.finess = ? or s.siren = ?)", text, text)
+	case startsFiness(text) && len(text) < 9: // a postal code, the beginning of a FINESS number, or a number in a name
+		w.And("(s.finess like ? or s.postal_code = ? or s.search_key like ?)", text+"%", text, "% "+strings.ToLower(text)+"%")
 	default:
 		for _, word := range strings.Fields(Fold(f.Text)) {
 			w.And("s.search_key like ?", "% "+word+"%") // a folded word holds letters and digits only, so nothing to escape

@@ -171,7 +171,7 @@ func newWorld(t testing.TB, db *store.DB) world {
 		add(&w.south, w.nation, Region, "Sud d’essai", func(d *Draft) { d.Code = "S1" })
 		add(&w.ght, w.north, Group, "GHT des Trois-Rivières", func(d *Draft) { d.GroupKind = GHT; d.Code = "99001" })
 		add(&w.hospital, w.ght, Entity, "Centre hospitalier de l’Étang-St-Œuvre", func(d *Draft) { d.Finess, d.City = "989900001", "L’Étang" })
-		add(&w.partner, w.ght, Entity, "CH du Val", func(d *Draft) { d.Finess = "989900002" })
+		add(&w.partner, w.ght, Entity, "CH du Val", func(d *Draft) { d.Finess, d.PostalCode = "989900002", "99120" })
 		add(&w.clinic, w.south, Entity, "Clinique du Sud", func(d *Draft) { d.Finess, d.Siren = "989900003", "123456789" })
 		add(&w.ward, w.hospital, Establishment, "Site principal", func(d *Draft) { d.Finess = "989900004" })
 		return nil

@@ -1,0 +1,225 @@
+package generate
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"hygie/directory/model"
+	"hygie/directory/secdesc"
+	"hygie/directory/sid"
+)
+
+func (w *world) person500() string { return "CN=Administrateur,CN=Users," + w.root }
+func (w *world) krbtgt() string    { return "CN=krbtgt,CN=Users," + w.root }
+func (w *world) tierZero() string  { return "OU=Comptes,OU=Administration," + w.root }
+func (w *world) serviceDN(account string) string {
+	return "CN=" + account + ",OU=Comptes de service," + w.root
+}
+func (w *world) serverDN(name string) string { return "CN=" + name + ",OU=Serveurs," + w.root }
+
+// adminNames gives the named administrators of the domain.
+func (w *world) adminNames() []string {
+	var out []string
+	for i := 1; i <= 3; i++ {
+		out = append(out, fmt.Sprintf("CN=adm-t0-%02d,%s", i, w.tierZero()))
+	}
+	return out
+}
+
+// user writes a person or a service account; the descriptor is the protected one when it is privileged.
+func (w *world) user(dn, account string, s sid.SID, uac int64, passwordSet time.Time, sddl string, extra ...model.Attribute) {
+	attributes := append([]model.Attribute{
+		raw("objectSid", s.Bytes()),
+		text("sAMAccountName", account),
+		number("userAccountControl", uac),
+		number("accountExpires", 1<<63-1),
+		fileTime("pwdLastSet", passwordSet),
+	}, extra...)
+	if !slices.ContainsFunc(extra, func(a model.Attribute) bool { return a.Name == "primaryGroupID" }) {
+		attributes = append(attributes, number("primaryGroupID", sid.RIDDomainUsers))
+	}
+	w.put(dn, "user", sddl, attributes...)
+}
+
+// privileged writes an account that belongs to a privileged group, and notes what the demonstration leaves undone for it.
+func (w *world) privileged(dn, account string, s sid.SID, uac int64, passwordSet time.Time, sddl string, extra ...model.Attribute) {
+	if w.demo() {
+		w.plant("vuln_silo_priv", "Aucun silo d’authentification ne retient les comptes privilégiés.", dn)
+	} else {
+		extra = append(extra, text("msDS-AssignedAuthNPolicySilo", w.silo()))
+	}
+	if w.demo() && !slices.Contains(w.adminNames()[:2], dn) {
+		w.plant("vuln_protected_users", "Des comptes privilégiés ne sont pas dans le groupe Protected Users.", dn)
+	}
+	extra = append(extra, fileTime("lastLogonTimestamp", w.ago(1, 25)))
+	w.user(dn, account, s, uac, passwordSet, sddl, extra...)
+}
+
+// administrators writes the accounts that every domain has, and the named administrators.
+func (w *world) administrators() {
+	protected, marked := protectedDesc(), number("adminCount", 1)
+	w.privileged(w.person500(), "Administrateur", w.sid.Append(sid.RIDAdministrator), uacNormal, w.ago(60, 150), protected, marked)
+
+	guest := int64(uacNormal | uacDisabled | 0x20)
+	if w.demo() {
+		guest &^= uacDisabled
+		w.plant("vuln_guest", "Le compte Invité est actif.", "CN=Invité,CN=Users,"+w.root)
+	}
+	w.user("CN=Invité,CN=Users,"+w.root, "Invité", w.sid.Append(sid.RIDGuest), guest, w.ago(100, 101), userDesc(""),
+		number("primaryGroupID", sid.RIDDomainGuests))
+
+	age := w.ago(50, 170)
+	if w.demo() {
+		age = w.ago(2200, 2300)
+		w.plant("vuln_krbtgt", "Le mot de passe de krbtgt n’a pas changé depuis six ans.", w.krbtgt())
+	}
+	w.user(w.krbtgt(), "krbtgt", w.sid.Append(sid.RIDKrbtgt), uacNormal|uacDisabled, age, protected, marked,
+		text("servicePrincipalName", "kadmin/changepw"))
+
+	w.put("OU=Administration,"+w.root, "organizationalUnit", unitDesc(""))
+	w.put(w.tierZero(), "organizationalUnit", unitDesc(""))
+	for i, dn := range w.adminNames() {
+		w.privileged(dn, fmt.Sprintf("adm-t0-%02d", i+1), w.account(""), uacNormal|uacNotDelegated, w.ago(20, 160), protected, marked)
+	}
+}
+
+// controllers writes the domain controllers.
+func (w *world) controllers() {
+	for i, name := range w.controllerNames() {
+		dn := "CN=" + name + ",OU=Domain Controllers," + w.root
+		host := strings.ToLower(name) + "." + w.o.DNSName
+		system, version := "Windows Server 2022 Standard", "10.0 (20348)"
+		password, logon := w.ago(2, 28), w.ago(0, 9)
+		sddl := computerDesc("DA", "")
+		extra := []model.Attribute{number("msDS-SupportedEncryptionTypes", 24)}
+		switch {
+		case w.demo() && i == 1:
+			act := secdesc.MustBuild(secdesc.Spec{Owner: sid.Administrators, Entries: []secdesc.ACE{{Mask: secdesc.FullControl, Trustee: w.sids["SRV-GTB$"]}}})
+			extra = append(extra, raw("msDS-AllowedToActOnBehalfOfOtherIdentity", act))
+			w.plant("vuln_delegation_sourcedeleg", "Un serveur ordinaire peut se présenter à un contrôleur au nom de n’importe qui.", dn)
+		case w.demo() && i == 2:
+			system, version = "Windows Server 2012 R2 Standard", "6.3 (9600)"
+			password, logon = w.ago(200, 210), w.ago(80, 90)
+			sddl = computerDesc("DA", "(A;;WD;;;"+w.s("GG-Support-SI")+")")
+			extra = nil
+			w.plant("vuln_dc_obsolete", "Un contrôleur tourne sous un système qui n’est plus maintenu.", dn)
+			w.plant("vuln_password_change_dc_no_change", "Le mot de passe d’un contrôleur ne change plus.", dn)
+			w.plant("vuln_password_change_inactive_dc", "Un contrôleur ne se connecte plus.", dn)
+			w.plant("vuln_dc_crypto", "Un contrôleur n’annonce pas AES.", dn)
+			w.plant("vuln_permissions_dc", "Le groupe de support peut réécrire les droits d’un contrôleur.", dn)
+		}
+		w.put(dn, "computer", sddl, append(extra,
+			raw("objectSid", w.sids[name+"$"].Bytes()), text("sAMAccountName", name+"$"), text("dNSHostName", host),
+			number("userAccountControl", uacServer|uacUnconstrained), number("primaryGroupID", sid.RIDDomainControllers),
+			number("accountExpires", 1<<63-1), fileTime("pwdLastSet", password), fileTime("lastLogonTimestamp", logon),
+			text("operatingSystem", system), text("operatingSystemVersion", version),
+			text("servicePrincipalName", "HOST/"+host, "HOST/"+name, "ldap/"+host, "GC/"+host+"/"+w.o.DNSName))...)
+		settings := "CN=DFSR-LocalSettings," + dn
+		w.put(settings, "msDFSR-LocalSettings", computerDesc("DA", "(A;;RPWP;;;"+w.s(name+"$")+")"))
+		w.put("CN=Domain System Volume,"+settings, "msDFSR-Subscriber", computerDesc("DA", ""))
+	}
+}
+
+func (w *world) controllerNames() []string {
+	if w.demo() {
+		return []string{"DC1", "DC2", "DC3"}
+	}
+	return []string{"DC1", "DC2"}
+}
+
+// serviceAccounts writes the accounts of applications.
+func (w *world) serviceAccounts() {
+	unit := "OU=Comptes de service," + w.root
+	reset := ""
+	if w.demo() {
+		reset = w.s("GG-Support-SI")
+	}
+	inherited, explicit := "", ""
+	if reset != "" {
+		inherited = resetPassword("CIID", w.sids["GG-Support-SI"])
+		explicit = resetPassword("CIIO", w.sids["GG-Support-SI"])
+	}
+	w.put(unit, "organizationalUnit", unitDesc(explicit))
+	aes := number("msDS-SupportedEncryptionTypes", 24)
+	plain := func(name, spn string, uac int64, extra ...model.Attribute) {
+		if spn != "" {
+			extra = append(extra, text("servicePrincipalName", spn+"."+w.o.DNSName))
+		}
+		extra = append(extra, fileTime("lastLogonTimestamp", w.ago(0, 12)))
+		w.user(w.serviceDN(name), name, w.sids[name], uac, w.ago(30, 300), userDesc(inherited), extra...)
+	}
+	plain("svc-supervision", "", uacNormal)
+	if !w.demo() {
+		plain("svc-pacs", "HTTP/pacs", uacNormal, aes)
+		plain("svc-ris", "HTTP/ris", uacNormal, aes)
+		plain("svc-sql", "MSSQLSvc/srv-sql", uacNormal, aes)
+		plain("svc-sauvegarde", "", uacNormal)
+	} else {
+		plain("svc-pacs", "HTTP/pacs", uacNormal, aes, text("msDS-AllowedToDelegateTo", "ldap/dc2."+w.o.DNSName))
+		w.plant("vuln_delegation_a2d2", "Le compte du PACS peut se présenter à un contrôleur au nom de ses utilisateurs.", w.serviceDN("svc-pacs"))
+		plain("svc-ris", "HTTP/ris", uacNormal|uacTransition, aes, text("msDS-AllowedToDelegateTo", "cifs/dc1."+w.o.DNSName))
+		w.plant("vuln_delegation_t2a4d", "Le compte du RIS peut se présenter à un contrôleur au nom de n’importe qui.", w.serviceDN("svc-ris"))
+		w.weakAdministrators(inherited)
+	}
+	for i := 1; i <= 3; i++ {
+		name := fmt.Sprintf("gmsa-app%02d", i)
+		dn := "CN=" + name + ",CN=Managed Service Accounts," + w.root
+		age := w.ago(1, 28)
+		if w.demo() && i == 3 {
+			age = w.ago(150, 200)
+			w.plant("vuln_password_change_msa_no_change_90", "Le mot de passe d’un compte de service géré ne change plus.", dn)
+		}
+		readers := secdesc.MustBuild(secdesc.Spec{Owner: sid.Administrators, Entries: []secdesc.ACE{{Mask: secdesc.FullControl, Trustee: w.sids["SRV-PKI$"]}}})
+		w.put(dn, "msDS-GroupManagedServiceAccount", computerDesc("DA", ""), raw("objectSid", w.account("").Bytes()),
+			text("sAMAccountName", name+"$"), number("userAccountControl", uacWorkstation), number("primaryGroupID", sid.RIDDomainComputers),
+			fileTime("pwdLastSet", age), fileTime("lastLogonTimestamp", w.ago(0, 9)), number("msDS-ManagedPasswordInterval", 30),
+			raw("msDS-GroupMSAMembership", readers), text("dNSHostName", name+"."+w.o.DNSName))
+	}
+}
+
+// weakAdministrators writes the accounts of the demonstration that are privileged and should not be so.
+func (w *world) weakAdministrators(inherited string) {
+	sql := w.serviceDN("svc-sql")
+	w.privileged(sql, "svc-sql", w.sids["svc-sql"], uacNormal|uacDontExpire, w.ago(1900, 2000), protectedDesc(), number("adminCount", 1),
+		text("servicePrincipalName", "MSSQLSvc/srv-sql."+w.o.DNSName+":1433"))
+	w.plant("vuln_spn_priv", "Un compte de service administrateur du domaine livre son mot de passe à l’attaque hors ligne.", sql)
+	w.plant("vuln_dont_expire_priv", "Le mot de passe d’un administrateur n’expire jamais.", sql)
+	w.plant("vuln_password_change_priv", "Le mot de passe d’un administrateur a plus de cinq ans.", sql)
+	w.plant("vuln_kerberos_properties_encryption", "Un compte de service n’annonce pas AES.", sql)
+
+	w.privileged(w.serviceDN("svc-sauvegarde"), "svc-sauvegarde", w.sids["svc-sauvegarde"], uacNormal, w.ago(30, 300), protectedDesc(), number("adminCount", 1))
+
+	old := w.serviceDN("adm-ancien")
+	w.privileged(old, "adm-ancien", w.sids["adm-ancien"], uacNormal|uacNoPreauth|0x80, w.ago(300, 400), userDesc(inherited))
+	w.plant("vuln_kerberos_properties_preauth_priv", "Un administrateur est dispensé de préauthentification.", old)
+	w.plant("vuln_kerberos_properties_preauth", "Un compte est dispensé de préauthentification.", old)
+	w.plant("vuln_reversible_password_priv_uac", "Le mot de passe d’un administrateur est stocké de façon réversible.", old)
+	w.plant("vuln_privileged_members_no_admincount", "Un administrateur n’est pas marqué comme protégé.", old)
+	w.plant("vuln_privileged_members_perm", "Le groupe de support peut changer le mot de passe d’un administrateur.", old)
+}
+
+// trusts writes the relations with other domains and the accounts behind them.
+func (w *world) trusts() {
+	add := func(partner, flat string, direction, attributes int64, age time.Time) string {
+		dn := "CN=" + partner + ",CN=System," + w.root
+		w.put(dn, "trustedDomain", containerDesc(), text("trustPartner", partner), text("flatName", flat),
+			number("trustDirection", direction), number("trustType", 2), number("trustAttributes", attributes),
+			raw("securityIdentifier", sid.New(5, 21, w.rand.Uint32(), w.rand.Uint32(), w.rand.Uint32()).Bytes()))
+		account := "CN=" + flat + "$,CN=Users," + w.root
+		w.user(account, flat+"$", w.account(""), uacTrust|0x20, age, userDesc(""))
+		return dn
+	}
+	const forestTransitive, treatAsExternal, delegation = 0x8, 0x40, 0x800
+	if !w.demo() {
+		add("ght-collines.test", "COLLINES", 3, forestTransitive, w.ago(1, 29))
+		return
+	}
+	dn := add("ght-collines.test", "COLLINES", 3, forestTransitive|treatAsExternal|delegation, w.ago(1, 29))
+	w.plant("vuln_trusts_forest_sidhistory", "La relation avec la forêt partenaire laisse passer l’historique des SID.", dn)
+	w.plant("vuln_trusts_tgt_deleg", "Les tickets de nos comptes sont confiés aux services de la forêt partenaire.", dn)
+	dn = add("labo-associe.test", "LABOASSOCIE", 3, 0, w.ago(700, 900))
+	w.plant("vuln_trusts_domain_notfiltered", "La relation avec le laboratoire associé n’est pas filtrée.", dn)
+	w.plant("vuln_trusts_accounts", "Le mot de passe d’une relation d’approbation a plus d’un an.", "CN=LABOASSOCIE$,CN=Users,"+w.root)
+}

@@ -1,0 +1,32 @@
+package generate
+
+// askedAttributes are the names that the header of a generated dump says were asked for: those that the domain has and those that
+// rules look for. That they were asked for is what makes their absence an answer.
+const askedAttributes = `
+accountExpires adminContextMenu adminCount altSecurityIdentities appliesTo attributeID attributeSecurityGUID attributeSyntax
+auxiliaryClass cACertificate certificateTemplates contextMenu dNSHostName dNSProperty defaultSecurityDescriptor displayName dnsRoot
+dSHeuristics fRSComputerReference fRSMemberReference fRSReplicaSetType fSMORoleOwner flags flatName gPCFileSysPath
+gPCMachineExtensionNames gPCUserExtensionNames gPCWQLFilter gPLink gPOptions governsID groupType isCriticalSystemObject isDefunct
+lDAPDisplayName lastLogonTimestamp linkID lockOutObservationWindow lockoutDuration lockoutThreshold managedBy maxPwdAge member
+minPwdAge minPwdLength ms-DS-MachineAccountQuota ms-Mcs-AdmPwdExpirationTime msDFSR-ComputerReference msDFSR-Flags
+msDFSR-MemberReference msDFSR-ReplicationGroupType msDS-AllowedToActOnBehalfOfOtherIdentity msDS-AllowedToDelegateTo
+msDS-AssignedAuthNPolicy msDS-AssignedAuthNPolicySilo msDS-AuthNPolicyEnforced msDS-AuthNPolicySiloEnforced
+msDS-AuthNPolicySiloMembers msDS-Behavior-Version msDS-ComputerAuthNPolicy msDS-DelegatedMSAState
+msDS-ExpirePasswordsOnSmartCardOnlyAccounts msDS-GroupMSAMembership msDS-HasDomainNCs msDS-HostServiceAccount
+msDS-KeyCredentialLink msDS-KrbTgtLink msDS-LockoutDuration msDS-LockoutObservationWindow msDS-LockoutThreshold
+msDS-ManagedAccountPrecededByLink msDS-ManagedPasswordInterval msDS-MaximumPasswordAge msDS-MinimumPasswordAge
+msDS-MinimumPasswordLength msDS-NeverRevealGroup msDS-PSOApplied msDS-PSOAppliesTo msDS-PasswordComplexityEnabled
+msDS-PasswordHistoryLength msDS-PasswordReversibleEncryptionEnabled msDS-PasswordSettingsPrecedence msDS-RevealOnDemandGroup
+msDS-RevealedUsers msDS-SecondaryKrbTgtNumber msDS-ServiceAuthNPolicy msDS-ShadowPrincipalSid
+msDS-SupersededManagedAccountLink msDS-SupportedEncryptionTypes msDS-TrustForestTrustInfo msDS-UserAuthNPolicy
+msDS-hasMasterNCs msLAPS-PasswordExpirationTime msPKI-Cert-Template-OID msPKI-Certificate-Application-Policy
+msPKI-Certificate-Name-Flag msPKI-Certificate-Policy msPKI-Enrollment-Flag msPKI-Enrollment-Servers msPKI-Minimal-Key-Size
+msPKI-Private-Key-Flag msPKI-RA-Application-Policies msPKI-RA-Policies msPKI-RA-Signature msPKI-Supersede-Templates
+msPKI-Template-Minor-Revision msPKI-Template-Schema-Version nCName nETBIOSName nTSecurityDescriptor name oMSyntax objectClass
+objectClassCategory objectGUID objectSid objectVersion operatingSystem operatingSystemVersion options otherWellKnownObjects
+pKICriticalExtensions pKIDefaultKeySpec pKIExpirationPeriod pKIExtendedKeyUsage pKIKeyUsage pKIOverlapPeriod possSuperiors
+primaryGroupID pwdHistoryLength pwdLastSet pwdProperties revision rightsGuid rootTrust sAMAccountName sIDHistory schemaIDGUID
+scriptPath searchFlags securityIdentifier serverReference servicePrincipalName shellContextMenu siteObject subClassOf
+systemAuxiliaryClass systemFlags systemOnly systemPossSuperiors trustAttributes trustDirection trustParent trustPartner trustType
+userAccountControl userCertificate userPrincipalName validAccesses versionNumber wellKnownObjects whenChanged whenCreated
+msDS-OIDToGroupLink fRSReplicaSetGUID`

@@ -1,0 +1,168 @@
+// Package generate invents the directory of a hospital, with known weaknesses, for demonstrations, tests and measurements.
+//
+//	truth, err := generate.Hospital(generate.Options{Objects: 10_000, Seed: 1, AsOf: asOf, Weaknesses: generate.Demo}, sink)
+//
+// The domain has what a real one has: organisational units by service with delegated support groups, people, workstations
+// and servers of several ages, nested groups, service and managed accounts, password policies, group policies, a trust, a
+// certification authority with templates, DNS zones, the configuration and the schema, and a security descriptor on every
+// object. Built-in groups have their French names, as on a French Windows, so that a reader that looks for "Domain Admins"
+// finds nothing.
+//
+// With [Healthy] nothing is wrong. With [Demo] about thirty weaknesses are planted, and the returned [Truth] lists them with
+// their objects. The same options give the same bytes on every machine.
+//
+// Every name is invented: people are made of common first names and syllables, the establishment does not exist, and the
+// domain is below ".test" (RFC 6761).
+package generate
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"hygie/directory/dump"
+	"hygie/directory/model"
+)
+
+// Weaknesses selects what is planted.
+type Weaknesses string
+
+// Choices of weaknesses.
+const (
+	Healthy Weaknesses = "none"
+	Demo    Weaknesses = "demo"
+)
+
+// Options of a generated domain.
+type Options struct {
+	Objects    int        // people, computers and groups, about; 1,000 by default; fixed objects and the schema come on top
+	Seed       uint64     // another seed gives other people, identifiers and ages
+	AsOf       time.Time  // the day of the collection; ages count back from it
+	DNSName    string     // "valombre.test" by default
+	Weaknesses Weaknesses // Healthy by default
+}
+
+// Bounds of Options.Objects.
+const (
+	minObjects     = 200
+	maxObjects     = 5_000_000
+	defaultObjects = 1_000
+	defaultDNSName = "valombre.test"
+)
+
+// Sink receives the entries; dump.Writer and ldif.Writer are sinks.
+type Sink interface {
+	WriteEntry(model.Entry) error
+}
+
+// Truth says what was planted.
+type Truth struct {
+	DNSName    string     `json:"dns_name"`
+	DomainSID  string     `json:"domain_sid"`
+	Seed       uint64     `json:"seed"`
+	AsOf       time.Time  `json:"as_of"`
+	Objects    int        `json:"objects"` // entries written
+	Weaknesses []Weakness `json:"weaknesses"`
+}
+
+// Weakness is one control point that fails by construction.
+type Weakness struct {
+	Point string `json:"point"` // identifier of the control point
+	// Objects are the distinguished names that break the rule. When Partial, others follow from the same cause.
+	Objects []string `json:"objects"`
+	Partial bool     `json:"partial,omitempty"`
+	What    string   `json:"what"` // in French, for the demonstration
+}
+
+// normal gives the options with their defaults, or says what cannot be generated.
+func (o Options) normal() (Options, error) {
+	o.Objects = cmp.Or(o.Objects, defaultObjects)
+	o.DNSName = strings.ToLower(cmp.Or(o.DNSName, defaultDNSName))
+	o.Weaknesses = cmp.Or(o.Weaknesses, Healthy)
+	switch {
+	case o.Objects < minObjects || o.Objects > maxObjects:
+		return o, fmt.Errorf("generate domain: %d objects, want %d to %d", o.Objects, minObjects, maxObjects)
+	case o.AsOf.IsZero():
+		return o, errors.New("generate domain: the day of the collection is not given")
+	case o.Weaknesses != Healthy && o.Weaknesses != Demo:
+		return o, fmt.Errorf("generate domain: unknown choice of weaknesses %q", o.Weaknesses)
+	}
+	for label := range strings.SplitSeq(o.DNSName, ".") {
+		if label == "" || strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+			return o, fmt.Errorf("generate domain: %q is not a DNS name", o.DNSName)
+		}
+	}
+	o.AsOf = o.AsOf.UTC().Truncate(time.Second)
+	return o, nil
+}
+
+// Hospital writes the domain to out.
+func Hospital(o Options, out Sink) (*Truth, error) {
+	o, err := o.normal()
+	if err != nil {
+		return nil, err
+	}
+	w, err := newWorld(o, out)
+	if err != nil {
+		return nil, err
+	}
+	w.domain()
+	w.forest()
+	w.schema()
+	if w.err != nil {
+		return nil, fmt.Errorf("generate domain: %w", w.err)
+	}
+	w.truth.Objects = w.written
+	return &w.truth, nil
+}
+
+// Header gives the header of a dump of the domain: its partitions and the attributes that a collector would have asked for.
+func Header(o Options) (dump.Header, error) {
+	o, err := o.normal()
+	if err != nil {
+		return dump.Header{}, err
+	}
+	h := dump.Header{
+		Tool: "hygie generate", Collected: o.AsOf, Server: "dc1." + o.DNSName,
+		Account: strings.ToUpper(netbios(o.DNSName)) + `\lecteur`, Level: "full",
+	}
+	root := rootDN(o.DNSName)
+	for _, p := range []dump.Partition{
+		{DN: root, Kind: model.Domain, DNSName: o.DNSName},
+		{DN: "CN=Configuration," + root, Kind: model.Configuration},
+		{DN: "CN=Schema,CN=Configuration," + root, Kind: model.Schema},
+		{DN: "DC=DomainDnsZones," + root, Kind: model.DNSZones},
+		{DN: "DC=ForestDnsZones," + root, Kind: model.DNSZones},
+	} {
+		p.Attributes = strings.Fields(askedAttributes)
+		h.Partitions = append(h.Partitions, p)
+	}
+	return h, nil
+}
+
+// Into gives a sink that adds to a builder, whose source and partitions are declared at once.
+func Into(b *model.Builder, o Options) (Sink, error) {
+	h, err := Header(o)
+	if err != nil {
+		return nil, err
+	}
+	b.Source(model.Source{Tool: h.Tool, Name: "generated", Collected: h.Collected, Server: h.Server, Account: h.Account, Level: h.Level})
+	for _, p := range h.Partitions {
+		b.Partition(model.Partition{DN: p.DN, Kind: p.Kind, DNSName: p.DNSName, Attributes: p.Attributes})
+	}
+	return builderSink{b}, nil
+}
+
+type builderSink struct{ b *model.Builder }
+
+func (s builderSink) WriteEntry(e model.Entry) error { return s.b.Add(e) }
+
+func rootDN(dnsName string) string { return "DC=" + strings.ReplaceAll(dnsName, ".", ",DC=") }
+
+func netbios(dnsName string) string {
+	label, _, _ := strings.Cut(dnsName, ".")
+	label = strings.ToUpper(label)
+	return label[:min(len(label), 15)]
+}

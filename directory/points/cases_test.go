@@ -21,7 +21,7 @@ func allRows() []row {
 func TestRows(t *testing.T) {
 	for _, r := range allRows() {
 		t.Run(r.point+"/"+r.name, func(t *testing.T) {
-			v := newWorld(t, r.lines).verdict("vuln_" + r.point)
+			v := verdict(t, "vuln_"+r.point, r.lines)
 			got := sum(v)
 			if head, cut := strings.CutSuffix(r.want, "…"); cut && strings.HasPrefix(got, head) {
 				got = r.want

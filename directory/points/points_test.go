@@ -4,11 +4,12 @@ import (
 	"slices"
 	"testing"
 
+	"hygie/directory/internal/drawn"
 	"hygie/directory/points/guidance"
 )
 
 func TestHealthyWorldPasses(t *testing.T) {
-	results := Evaluate(newWorld(t).freeze(), Options{AsOf: asOf})
+	results := Evaluate(drawn.New(t).Freeze(), Options{AsOf: drawn.AsOf})
 	if len(results) != 1 {
 		t.Fatalf("%d domains, want 1", len(results))
 	}

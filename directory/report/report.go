@@ -337,14 +337,22 @@ func (d *Domain) Failed() []Point {
 			out = append(out, p)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Point) int { return cmp.Compare(slices.Min(a.FailedLevels), slices.Min(b.FailedLevels)) })
+	slices.SortStableFunc(out, func(a, b Point) int { return cmp.Compare(a.lowest(), b.lowest()) })
 	return out
+}
+
+// lowest gives the lowest failed level; above every level when a report read back names none.
+func (p Point) lowest() int {
+	if len(p.FailedLevels) == 0 {
+		return points.BestLevel
+	}
+	return slices.Min(p.FailedLevels)
 }
 
 // First lists at most n failed points to begin with: those that hold the domain at its level, the least effort first.
 func (d *Domain) First(catalog guidance.Catalog, n int) []Point {
 	effort := map[guidance.Grade]int{guidance.Low: 0, guidance.Medium: 1, guidance.High: 2}
-	out := slices.DeleteFunc(d.Failed(), func(p Point) bool { return slices.Min(p.FailedLevels) > d.Level })
+	out := slices.DeleteFunc(d.Failed(), func(p Point) bool { return p.lowest() > d.Level })
 	slices.SortStableFunc(out, func(a, b Point) int {
 		x, _ := catalog.Point(a.ID)
 		y, _ := catalog.Point(b.ID)

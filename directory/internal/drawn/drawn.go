@@ -1,7 +1,7 @@
-package points
+// Package drawn makes small directories for tests from lines, one object each, so that a test reads like a drawing.
+package drawn
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -14,7 +14,7 @@ import (
 	"hygie/directory/sid"
 )
 
-// A world is a small directory written as lines, one object each, so that a test reads like a drawing:
+// World is a small directory written as lines, one object each:
 //
 //	user alice rid=1101 uac=512 pwd=-30d at=@Soins
 //	group admins rid=512 member=@alice
@@ -27,8 +27,8 @@ import (
 //
 // Values: @name is the distinguished name of an object; @@name is binary, see fixture; -30d is thirty days before the audit; acl is SDDL. Short keys are
 // listed in shortKeys. The name of an object is its first component, below "at", CN=Users by default.
-type world struct {
-	t       *testing.T
+type World struct {
+	t       testing.TB
 	entries map[string]*entry
 	gone    map[string]*entry // dropped; others may still name them
 	order   []string
@@ -41,7 +41,8 @@ type entry struct {
 }
 
 var (
-	asOf      = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+	// AsOf is the instant of the audits of these worlds.
+	AsOf      = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 	domainSID = sid.MustParse("S-1-5-21-100-200-300")
 )
 
@@ -66,10 +67,10 @@ var classes = map[string][]string{
 	"nTDSDSARO":                       {"top", "applicationSettings", "nTDSDSA", "nTDSDSARO"},
 }
 
-// newWorld gives the healthy world, then applies lines to it.
-func newWorld(t *testing.T, lines ...string) *world {
+// New gives the healthy world, then applies lines to it.
+func New(t testing.TB, lines ...string) *World {
 	t.Helper()
-	w := &world{t: t, entries: make(map[string]*entry), gone: make(map[string]*entry), unread: make(map[string]bool)}
+	w := &World{t: t, entries: make(map[string]*entry), gone: make(map[string]*entry), unread: make(map[string]bool)}
 	w.raw("domainDNS", "hop", domainDN)
 	w.raw("configuration", "config", configDN)
 	w.raw("dMD", "schema", "CN=Schema,"+configDN)
@@ -82,14 +83,14 @@ func newWorld(t *testing.T, lines ...string) *world {
 	return w
 }
 
-func (w *world) raw(class, name, dn string) *entry {
+func (w *World) raw(class, name, dn string) *entry {
 	e := &entry{class: class, dn: dn, values: map[string][]string{"nTSecurityDescriptor": {safeACL}, "whenCreated": {"-900d"}}}
 	w.entries[name] = e
 	w.order = append(w.order, name)
 	return e
 }
 
-func (w *world) apply(text string) {
+func (w *World) apply(text string) {
 	w.t.Helper()
 	for line := range strings.Lines(text) {
 		field := fields(line)
@@ -136,7 +137,7 @@ func fields(line string) []string {
 	return out
 }
 
-func (w *world) get(name string) *entry {
+func (w *World) get(name string) *entry {
 	w.t.Helper()
 	e, ok := w.entries[name]
 	if !ok {
@@ -145,7 +146,7 @@ func (w *world) get(name string) *entry {
 	return e
 }
 
-func (w *world) add(class, name string, settings []string) {
+func (w *World) add(class, name string, settings []string) {
 	w.t.Helper()
 	at := "CN=Users," + domainDN
 	rest := settings[:0:0]
@@ -174,7 +175,7 @@ func (w *world) add(class, name string, settings []string) {
 	w.set(e, rest)
 }
 
-func (w *world) set(e *entry, settings []string) {
+func (w *World) set(e *entry, settings []string) {
 	w.t.Helper()
 	fresh := make(map[string]bool)
 	for _, s := range settings {
@@ -219,7 +220,7 @@ func long(key string) string {
 }
 
 // value gives the LDAP form of a value.
-func (w *world) value(attribute, v string) []byte {
+func (w *World) value(attribute, v string) []byte {
 	w.t.Helper()
 	if name, ok := strings.CutPrefix(v, "@@"); ok {
 		return fixture(w.t, name)
@@ -235,7 +236,7 @@ func (w *world) value(attribute, v string) []byte {
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		at := asOf.Add(time.Duration(n * 24 * float64(time.Hour)))
+		at := AsOf.Add(time.Duration(n * 24 * float64(time.Hour)))
 		if strings.HasPrefix(attribute, "when") {
 			return []byte(at.Format("20060102150405.0Z"))
 		}
@@ -273,11 +274,11 @@ func partitionOf(dn string) string {
 	return "domain"
 }
 
-// builder gives the directory before it is frozen, so that a test may add to it.
-func (w *world) builder() *model.Builder {
+// Builder gives the directory before it is frozen, so that a test may add to it.
+func (w *World) Builder() *model.Builder {
 	w.t.Helper()
 	b := model.NewBuilder()
-	b.Source(model.Source{Tool: "test", Name: "world", Collected: asOf})
+	b.Source(model.Source{Tool: "test", Name: "world", Collected: AsOf})
 	asked := slices.DeleteFunc(slices.Sorted(maps.Keys(attributesRead)), func(a string) bool { return w.unread[a] })
 	for _, p := range []model.Partition{
 		{DN: domainDN, Kind: model.Domain}, {DN: configDN, Kind: model.Configuration}, {DN: "CN=Schema," + configDN, Kind: model.Schema},
@@ -320,57 +321,17 @@ func (w *world) builder() *model.Builder {
 	return b
 }
 
-func (w *world) freeze() *model.Directory {
+// Freeze gives the directory.
+func (w *World) Freeze() *model.Directory {
 	w.t.Helper()
-	d, err := w.builder().Freeze()
+	d, err := w.Builder().Freeze()
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	return d
 }
 
-// verdict evaluates the world and gives the verdict of a point on its domain.
-func (w *world) verdict(point string) Verdict {
-	w.t.Helper()
-	return verdictOf(w.t, Evaluate(w.freeze(), Options{AsOf: asOf}), point)
-}
-
-func verdictOf(t *testing.T, results []Result, point string) Verdict {
-	t.Helper()
-	if len(results) == 0 {
-		t.Fatal("no domain in the world")
-	}
-	for _, v := range results[0].Verdicts {
-		if v.Point.ID == point {
-			return v
-		}
-	}
-	t.Fatalf("no verdict for %s", point)
-	return Verdict{}
-}
-
-// sum writes a verdict in one line: status, failed levels, then each object by name with its levels.
-func sum(v Verdict) string {
-	out := string(v.Status)
-	if len(v.Failed) > 0 {
-		out += fmt.Sprintf(" %v", v.Failed)
-	}
-	var names []string
-	for _, o := range v.Objects {
-		name := model.RDNValue(o.DN)
-		if len(v.Point.Levels) > 1 {
-			name += fmt.Sprint(o.Levels)
-		}
-		if !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	if len(names) > 0 {
-		out += ": " + strings.Join(names, ", ")
-	}
-	return out
-}
-
+// attributesRead lists what the partitions of a world say was asked for.
 var attributesRead = func() map[string]bool {
 	out := make(map[string]bool)
 	for _, a := range strings.Fields(`

@@ -1,4 +1,4 @@
-package points
+package drawn
 
 // healthy is a domain on which every point passes that a directory alone can decide.
 const healthy = `

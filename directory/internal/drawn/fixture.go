@@ -1,4 +1,4 @@
-package points
+package drawn
 
 import (
 	"encoding/asn1"
@@ -13,7 +13,7 @@ import (
 
 // fixture gives a binary value by name: a zone property (open, secure), a descriptor (empty), or a certificate described by
 // words: "ca" (sound), "rsa1023", "rsa1536", "e3", "sha1", "dsa", "expired-sha1", "roca", "garbage".
-func fixture(t *testing.T, name string) []byte {
+func fixture(t testing.TB, name string) []byte {
 	t.Helper()
 	switch name {
 	case "open":
@@ -27,7 +27,7 @@ func fixture(t *testing.T, name string) []byte {
 	case "emptysd":
 		return secdesc.MustBuild(secdesc.Spec{DACL: secdesc.ListDACL})
 	}
-	c := certificateSpec{bits: 2048, exponent: 65537, signature: []int{1, 2, 840, 113549, 1, 1, 11}, until: asOf.AddDate(1, 0, 0)}
+	c := certificateSpec{bits: 2048, exponent: 65537, signature: []int{1, 2, 840, 113549, 1, 1, 11}, until: AsOf.AddDate(1, 0, 0)}
 	for _, word := range strings.Split(name, "-") {
 		switch word {
 		case "ca":
@@ -44,7 +44,7 @@ func fixture(t *testing.T, name string) []byte {
 		case "dsa":
 			c.key = []int{1, 2, 840, 10040, 4, 1}
 		case "expired":
-			c.until = asOf.AddDate(0, 0, -1)
+			c.until = AsOf.AddDate(0, 0, -1)
 		case "roca":
 			c.roca = true
 		default:
@@ -71,7 +71,7 @@ type certificateSpec struct {
 	roca           bool
 }
 
-func (c certificateSpec) der(t *testing.T) []byte {
+func (c certificateSpec) der(t testing.TB) []byte {
 	t.Helper()
 	type algorithm struct{ Algorithm asn1.ObjectIdentifier }
 	type tbs struct {
@@ -94,7 +94,7 @@ func (c certificateSpec) der(t *testing.T) []byte {
 		return b
 	}
 	body := tbs{Version: 2, Serial: big.NewInt(-77), Algorithm: algorithm{c.signature}}
-	body.Validity.NotBefore, body.Validity.NotAfter = asOf.AddDate(-2, 0, 0), c.until
+	body.Validity.NotBefore, body.Validity.NotAfter = AsOf.AddDate(-2, 0, 0), c.until
 	body.PublicKey.Algorithm.Algorithm = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 1}
 	modulus := new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), uint(c.bits)), big.NewInt(1))
 	if c.roca { // a power of 65537 is in every subgroup that 65537 generates

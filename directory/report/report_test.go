@@ -1,0 +1,236 @@
+package report_test
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"hygie/directory/internal/drawn"
+	"hygie/directory/points"
+	"hygie/directory/report"
+)
+
+var update = flag.Bool("update", false, "write the golden files again")
+
+// sick is a world with weaknesses of several levels, names that try to break the output, and something unread.
+const sick = `
+alice uac=0x410200
+"Domain Admins" member=@Administrator member=@alice
+AdminSDHolder acl+=(A;;WD;;;S-1-5-21-100-200-300-1108)
+SRV1 uac=0x81000 pwd=-95d
+user "<script>alert(1)</script>" uac=0x410200 pgid=513 pwd=-1200d logon=-500d
+unread dSHeuristics
+`
+
+func audit(t *testing.T, lang string, lines ...string) *report.Report {
+	t.Helper()
+	return auditAt(t, lang, drawn.AsOf, lines...)
+}
+
+func auditAt(t *testing.T, lang string, asOf time.Time, lines ...string) *report.Report {
+	t.Helper()
+	d := drawn.New(t, lines...).Freeze()
+	r, err := report.New(d, points.Evaluate(d, points.Options{AsOf: asOf}), report.Options{AsOf: asOf, Language: lang, Version: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// compared is the report of the sick world against the healthy one with one weakness since mended.
+func compared(t *testing.T, lang string) *report.Report {
+	t.Helper()
+	before := auditAt(t, lang, drawn.AsOf.AddDate(0, -2, 0), "Guest uac=0x10220", "SRV1 uac=0x81000")
+	r := audit(t, lang, sick)
+	r.Compare(before)
+	return r
+}
+
+func TestGolden(t *testing.T) {
+	for _, lang := range []string{"fr", "en"} {
+		r := compared(t, lang)
+		for _, f := range []struct {
+			name  string
+			write func(*bytes.Buffer) error
+		}{
+			{"report." + lang + ".json", func(b *bytes.Buffer) error { return report.WriteJSON(b, r) }},
+			{"report." + lang + ".txt", func(b *bytes.Buffer) error { return report.WriteText(b, r, report.TextOptions{}) }},
+			{"report." + lang + ".html", func(b *bytes.Buffer) error { return report.WriteHTML(b, r) }},
+		} {
+			t.Run(f.name, func(t *testing.T) {
+				var b bytes.Buffer
+				if err := f.write(&b); err != nil {
+					t.Fatal(err)
+				}
+				path := filepath.Join("testdata", f.name)
+				if *update {
+					if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
+				want, err := os.ReadFile(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(string(want), b.String()); diff != "" {
+					t.Errorf("%s differs (-want +got); run the test with -update if that is meant:\n%s", path, diff)
+				}
+			})
+		}
+	}
+}
+
+func TestSameBytesWhateverTheProcessors(t *testing.T) {
+	write := func(procs int) string {
+		t.Helper()
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
+		var b bytes.Buffer
+		r := compared(t, "fr")
+		for _, err := range []error{report.WriteJSON(&b, r), report.WriteHTML(&b, r), report.WriteText(&b, r, report.TextOptions{All: true})} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		return b.String()
+	}
+	want := write(1)
+	for range 3 {
+		for _, procs := range []int{1, 2, 7} {
+			if write(procs) != want {
+				t.Fatalf("other bytes with GOMAXPROCS=%d", procs)
+			}
+		}
+	}
+}
+
+func TestJSONReadsBackInAnotherLanguage(t *testing.T) {
+	var b bytes.Buffer
+	if err := report.WriteJSON(&b, compared(t, "fr")); err != nil {
+		t.Fatal(err)
+	}
+	r, err := report.Read(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	translated, err := r.In("en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(compared(t, "en"), translated); diff != "" {
+		t.Errorf("read back and translated (-want +got):\n%s", diff)
+	}
+	if r.Language != "fr" || r.Domains[0].Points[0].Title == translated.Domains[0].Points[0].Title {
+		t.Error("the translation changed the original")
+	}
+}
+
+func TestReadRefuses(t *testing.T) {
+	for _, tt := range []struct{ name, in, want string }{
+		{"empty", "", "byte 0"},
+		{"cut", `{"format":"hygie-directory-audit/1","domains":[`, "unexpected EOF"},
+		{"something else", `{"format":"hygie-exposure-audit/1"}`, "not the report of a directory audit"},
+		{"no format", `{}`, "not the report of a directory audit"},
+		{"later version", `{"format":"hygie-directory-audit/2"}`, "this version reads"},
+		{"wrong type", `{"format":"hygie-directory-audit/1","level":"one"}`, "level"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if _, err := report.Read(strings.NewReader(tt.in)); err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %v, want one with %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add([]byte(`{"format":"hygie-directory-audit/1","domains":[{"points":[{"id":"x","failed_levels":[],"status":"failed","objects":[{}]}]}]}`))
+	f.Add([]byte(`{"format":"hygie-directory-audit/1","domains":[{"points":[{"status":"failed","objects":[{"reason_code":"right"}]}]}],"comparison":{}}`))
+	f.Fuzz(func(t *testing.T, in []byte) {
+		r, err := report.Read(bytes.NewReader(in))
+		if err != nil {
+			return
+		}
+		r.Compare(r) // must not panic on a report that somebody wrote by hand
+		out, err := r.In("en")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b bytes.Buffer
+		if err := report.WriteText(&b, out, report.TextOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := report.WriteHTML(&b, out); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestHTMLStandsAlone(t *testing.T) {
+	var b bytes.Buffer
+	if err := report.WriteHTML(&b, compared(t, "fr")); err != nil {
+		t.Fatal(err)
+	}
+	page := b.String()
+	for _, forbidden := range []string{"<script", "<link", "<img", "@import", "url(", " src=", "onclick", "{{", "ZgotmplZ", "<no value>"} {
+		if strings.Contains(page, forbidden) {
+			t.Errorf("the page holds %q", forbidden)
+		}
+	}
+	for _, wanted := range []string{`lang="fr"`, `\&lt;script\&gt;alert(1)`, "niveau", "Par où commencer", "Revenir en arrière", "nouveau", "corrigé", "vuln_permissions_adminsdholder"} {
+		if !strings.Contains(page, wanted) {
+			t.Errorf("the page lacks %q", wanted)
+		}
+	}
+}
+
+func TestTextHidesControlCharacters(t *testing.T) {
+	r := audit(t, "fr", "user \"mal\x1b[2Jin\u202e\" uac=0x400200")
+	var b bytes.Buffer
+	if err := report.WriteText(&b, r, report.TextOptions{All: true}); err != nil {
+		t.Fatal(err)
+	}
+	if strings.ContainsAny(b.String(), "\x1b\u202e") {
+		t.Error("a control character of a name reaches the terminal")
+	}
+}
+
+func TestComparison(t *testing.T) {
+	march, april := drawn.AsOf.AddDate(0, -3, 0), drawn.AsOf.AddDate(0, -2, 0)
+	sickServer := "SRV1 uac=0x81000"
+	first := auditAt(t, "fr", march, sickServer)
+	second := auditAt(t, "fr", april)
+	tests := []struct {
+		name     string
+		lines    []string
+		baseline *report.Report
+		history  []*report.Report
+		want     string // of the server and of the point about delegation
+	}{
+		{"new", []string{sickServer}, second, nil, "new"},
+		{"back", []string{sickServer}, second, []*report.Report{first}, "back"},
+		{"fixed", nil, first, nil, "fixed"},
+		{"persisting is not listed", []string{sickServer}, first, nil, ""},
+		{"unverified", []string{sickServer, "unread userAccountControl"}, first, nil, "unverified"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := audit(t, "fr", tt.lines...)
+			r.Compare(tt.baseline, tt.history...)
+			got := ""
+			for _, ch := range r.Comparison.Changes {
+				if ch.Point == "vuln_delegation_t4d" {
+					got = string(ch.Status)
+				}
+			}
+			if got != tt.want {
+				t.Errorf("server is %q, want %q", got, tt.want)
+			}
+		})
+	}
+}

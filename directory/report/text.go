@@ -1,0 +1,221 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"hygie/directory/points"
+	"hygie/directory/points/guidance"
+	"hygie/finding"
+)
+
+// TextOptions choose what the text shows.
+type TextOptions struct {
+	Colour bool // ANSI colours, for a terminal
+	All    bool // every object of each point, not only the first ones
+}
+
+// shownObjects is how many objects of a point the text shows.
+const shownObjects = 10
+
+// WriteText writes the report for a terminal, in its language.
+func WriteText(w io.Writer, r *Report, o TextOptions) error {
+	catalog, err := guidance.Load(r.Language)
+	if err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	t := &textWriter{Writer: bufio.NewWriter(w), words: words(r.Language), o: o, catalog: catalog}
+	t.header(r)
+	if r.Comparison != nil {
+		t.comparison(r.Comparison)
+	}
+	for i := range r.Domains {
+		t.domain(&r.Domains[i])
+	}
+	if err := t.Flush(); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
+}
+
+type textWriter struct {
+	*bufio.Writer
+	words
+	o       TextOptions
+	catalog guidance.Catalog
+}
+
+func (t *textWriter) line(format string, args ...any) {
+	fmt.Fprintf(t, format, args...)
+	t.WriteByte('\n')
+}
+
+// Colours of a terminal (ECMA-48 8.3.117).
+const (
+	bold   = "1"
+	red    = "31"
+	green  = "32"
+	yellow = "33"
+)
+
+func (t *textWriter) paint(code, text string) string {
+	if !t.o.Colour {
+		return text
+	}
+	return "\x1b[" + code + "m" + text + "\x1b[0m"
+}
+
+func (t *textWriter) header(r *Report) {
+	t.line("%s", t.paint(bold, t.s("Audit de l’annuaire Active Directory", "Active Directory audit")))
+	t.line(t.s("État au %s, hygie %s", "As of %s, hygie %s"), t.moment(r.AsOf), printable(r.ToolVersion))
+	for _, s := range r.Sources {
+		note := ""
+		if s.Partial {
+			note = t.s(" (incomplète)", " (incomplete)")
+		}
+		t.line(t.s("Source\u00a0: %s%s", "Source: %s%s"), printable(s.Name), note)
+	}
+	for _, w := range r.Warnings {
+		t.line("%s %s", t.paint(yellow, t.s("Attention\u00a0:", "Warning:")), printable(w.Source+": "+w.Text))
+	}
+}
+
+func (t *textWriter) comparison(c *Comparison) {
+	t.line("\n%s", t.paint(bold, fmt.Sprintf(t.s("Depuis le %s", "Since %s"), t.date(c.BaselineAsOf))))
+	for _, d := range c.Domains {
+		t.line("  %s : %s → %s", printable(d.DNSName), levelOrDash(d.Before), levelOrDash(d.Now))
+	}
+	var counts []string
+	for _, s := range []finding.Status{finding.New, finding.Back, finding.Persisting, finding.Fixed, finding.Unverified} {
+		counts = append(counts, fmt.Sprintf("%s %d", t.change(string(s)), c.Counts[string(s)]))
+	}
+	t.line("  %s", strings.Join(counts, ", "))
+	for i, ch := range c.Changes {
+		if i == shownObjects && !t.o.All {
+			t.line("  … %d", len(c.Changes)-i)
+			break
+		}
+		t.line("  %-12s %s  %s", t.change(string(ch.Status)), ch.Point, printable(ch.DN))
+	}
+}
+
+func levelOrDash(level int) string {
+	if level == 0 {
+		return "–"
+	}
+	return fmt.Sprint(level)
+}
+
+func (t *textWriter) domain(d *Domain) {
+	level := fmt.Sprintf(t.s("niveau %d sur %d", "level %d of %d"), d.Level, points.BestLevel)
+	if d.UpperBound {
+		level += " (" + t.bound() + ")"
+	}
+	t.line("\n%s", t.paint(bold, printable(d.DNSName)+t.s(" : ", ": ")+level))
+	t.line("%s", t.words.level(d.Level))
+	t.line("\n  %-10s %10s %10s %14s", t.s("Niveau", "Level"), t.s("Réussis", "Passed"), t.s("Échoués", "Failed"), t.s("Non évalués", "Not evaluated"))
+	for _, l := range d.Levels {
+		t.line("  %-10d %10d %10d %14d", l.Level, l.Passed, l.Failed, l.NotEvaluated)
+	}
+	if first := d.First(t.catalog, 3); len(first) > 0 {
+		t.line("\n%s", t.paint(bold, t.s("Par où commencer", "Where to begin")))
+		for i, p := range first {
+			text, _ := t.catalog.Point(p.ID)
+			t.line("  %d. %s (%s)", i+1, p.title(), t.effort(text.Effort))
+		}
+	}
+	for _, p := range d.Failed() {
+		t.failed(p)
+	}
+	t.rest(d)
+}
+
+func (t *textWriter) failed(p Point) {
+	text, _ := t.catalog.Point(p.ID)
+	t.line("\n%s  %s", t.paint(red, shape(p.Status)+" "+t.status(p.Status)+" N"+strings.ReplaceAll(levelList(p.FailedLevels), ", ", "+")), t.paint(bold, p.title()))
+	t.line("  %s", p.ID)
+	if text.Explain != "" {
+		t.wrap("  ", "", text.Explain)
+	}
+	groups := grouped(p.Objects)
+	for i, g := range groups {
+		if i == shownObjects && !t.o.All {
+			t.line("  - %s", t.n(len(groups)-i, "autre objet", "autres objets", "more object", "more objects"))
+			break
+		}
+		mark := ""
+		if g.Status == "new" || g.Status == "back" {
+			mark = " [" + t.change(g.Status) + "]"
+		}
+		t.line("  - %s%s", printable(g.DN), mark)
+		for _, reason := range g.Reasons {
+			t.line("      %s", printable(reason))
+		}
+	}
+	for i, step := range text.How {
+		t.wrap("  ", "   ", fmt.Sprintf("%d. %s", i+1, step))
+	}
+	if len(p.Missing) > 0 {
+		t.missing(p)
+	}
+	t.line("  %s", p.Link)
+}
+
+// rest lists the points that could not be decided, with what is missing, then counts those that pass.
+func (t *textWriter) rest(d *Domain) {
+	passed := 0
+	for _, p := range d.Points {
+		switch p.Status {
+		case points.Passed:
+			passed++
+		case points.NotEvaluated:
+			t.line("\n%s  %s", t.paint(yellow, shape(p.Status)+" "+t.status(p.Status)), p.title())
+			t.line("  %s", p.ID)
+			t.missing(p)
+		}
+	}
+	t.line("\n%s  %s", t.paint(green, shape(points.Passed)+" "+t.status(points.Passed)), t.n(passed, "point", "points", "point", "points"))
+}
+
+func (t *textWriter) missing(p Point) {
+	for i, what := range p.Missing {
+		if i == shownObjects && !t.o.All {
+			t.line("  … %d", len(p.Missing)-i)
+			break
+		}
+		t.line("  %s %s", t.s("il manque\u00a0:", "missing:"), printable(MissingText(what, string(t.words))))
+	}
+}
+
+// lineWidth is where sentences are folded.
+const lineWidth = 100
+
+// wrap writes a paragraph folded between words, the lines after the first moved in by hang more.
+func (t *textWriter) wrap(indent, hang, text string) {
+	line := indent
+	for word := range strings.FieldsSeq(text) {
+		if len([]rune(line))+1+len([]rune(word)) > lineWidth && line != indent {
+			t.line("%s", line)
+			line = indent + hang
+		}
+		if strings.TrimSpace(line) != "" {
+			line += " "
+		}
+		line += word
+	}
+	t.line("%s", line)
+}
+
+// printable replaces the control characters that a directory may hold: a name must not move the cursor of a terminal, nor
+// turn the line around.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r < ' ', r >= 0x7f && r < 0xa0, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0x200e, r == 0x200f:
+			return '\uFFFD'
+		}
+		return r
+	}, s)
+}

@@ -1,0 +1,190 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"hygie/directory/points"
+	"hygie/directory/points/guidance"
+)
+
+// words chooses between the two languages of a sentence.
+type words string
+
+// s gives the French or the English text.
+func (w words) s(fr, en string) string {
+	if w == "fr" {
+		return fr
+	}
+	return en
+}
+
+// n writes a count with its noun, singular or plural: in French, zero is singular.
+func (w words) n(count int, frOne, frMany, enOne, enMany string) string {
+	if w == "fr" {
+		if count < 2 {
+			return strconv.Itoa(count) + "\u00a0" + frOne
+		}
+		return strconv.Itoa(count) + "\u00a0" + frMany
+	}
+	if count == 1 {
+		return "1 " + enOne
+	}
+	return strconv.Itoa(count) + " " + enMany
+}
+
+// date writes a day.
+func (w words) date(t time.Time) string { return t.UTC().Format(w.s("02/01/2006", "2006-01-02")) }
+
+// moment writes a day and an hour.
+func (w words) moment(t time.Time) string {
+	return t.UTC().Format(w.s("02/01/2006 à 15:04 UTC", "2006-01-02 at 15:04 UTC"))
+}
+
+// status names a verdict.
+func (w words) status(s points.Status) string {
+	switch s {
+	case points.Failed:
+		return w.s("Échec", "Failed")
+	case points.Passed:
+		return w.s("Réussi", "Passed")
+	}
+	return w.s("Non évalué", "Not evaluated")
+}
+
+// shape is the sign that doubles the colour of a verdict.
+func shape(s points.Status) string {
+	switch s {
+	case points.Failed:
+		return "✕"
+	case points.Passed:
+		return "✓"
+	}
+	return "?"
+}
+
+// level says what a level means, in our words.
+func (w words) level(level int) string {
+	switch level {
+	case 1:
+		return w.s("Des faiblesses critiques exposent l’annuaire à une prise de contrôle immédiate.",
+			"Critical weaknesses expose the directory to an immediate takeover.")
+	case 2:
+		return w.s("Les faiblesses restantes suffisent à une prise de contrôle à court terme.",
+			"The remaining weaknesses are enough for a takeover in the short term.")
+	case 3:
+		return w.s("L’annuaire a un niveau de base, celui d’une installation qui ne s’est pas dégradée.",
+			"The directory has a basic level, that of an installation that has not decayed.")
+	case 4:
+		return w.s("L’annuaire est bien tenu\u00a0; il reste quelques réglages exigeants.",
+			"The directory is in good order; some demanding settings remain.")
+	}
+	return w.s("Aucun point de contrôle n’est en échec\u00a0: c’est l’état de l’art.", "No control point fails: this is the state of the art.")
+}
+
+// bound says that a level is a maximum.
+func (w words) bound() string {
+	return w.s("au plus\u00a0: des points n’ont pas pu être évalués", "at most: some points could not be evaluated")
+}
+
+// grade names an effort or a risk.
+func (w words) effort(g guidance.Grade) string {
+	switch g {
+	case guidance.Low:
+		return w.s("quelques heures", "a few hours")
+	case guidance.Medium:
+		return w.s("quelques jours", "a few days")
+	}
+	return w.s("un projet", "a project")
+}
+
+func (w words) risk(g guidance.Grade) string {
+	switch g {
+	case guidance.Low:
+		return w.s("faible", "low")
+	case guidance.Medium:
+		return w.s("moyen", "medium")
+	}
+	return w.s("élevé", "high")
+}
+
+// change names what became of a finding.
+func (w words) change(status string) string {
+	switch status {
+	case "new":
+		return w.s("nouveau", "new")
+	case "back":
+		return w.s("revenu", "back")
+	case "fixed":
+		return w.s("corrigé", "fixed")
+	case "persisting":
+		return w.s("toujours là", "persisting")
+	case "unverified":
+		return w.s("non vérifié", "unverified")
+	}
+	return status
+}
+
+// MissingText says in the language, "fr" or else English, what a point lacked: an entry of [Point.Missing].
+func MissingText(what, lang string) string {
+	w := words(lang)
+	if dn, ok := strings.CutPrefix(what, "nTSecurityDescriptor of "); ok {
+		return w.s("permissions de ", "permissions of ") + dn
+	}
+	kind, rest, found := strings.Cut(what, ":")
+	if !found {
+		return what
+	}
+	switch kind {
+	case "partition":
+		return w.s("partition ", "partition ") + rest
+	case "partial":
+		return rest + w.s(" n’a pas été lu jusqu’au bout", " was not read to its end")
+	case "object":
+		return w.s("objet ", "object ") + rest
+	case "sysvol":
+		return w.s("permissions des fichiers de SYSVOL", "permissions of the files of SYSVOL")
+	case "support":
+		return w.s("date de fin de support de ", "end of support of ") + rest
+	case "algorithm":
+		return w.s("algorithme inconnu ", "unknown algorithm ") + rest
+	}
+	return fmt.Sprintf(w.s("attribut %s des objets %s", "attribute %s of %s objects"), rest, kind)
+}
+
+// group is an object with every reason for which it breaks a rule.
+type group struct {
+	DN, SID, Status string
+	Reasons         []string
+}
+
+// grouped gathers the reasons of each object; the objects of a point are sorted.
+func grouped(list []Object) []group {
+	var out []group
+	for i, o := range list {
+		if i == 0 || !sameObject(list[i-1], o) {
+			out = append(out, group{DN: o.DN, SID: o.SID, Status: o.Status})
+		}
+		last := &out[len(out)-1]
+		if !slices.Contains(last.Reasons, o.Reason) {
+			last.Reasons = append(last.Reasons, o.Reason)
+		}
+	}
+	return out
+}
+
+// levelList writes levels: "1, 2".
+func levelList(levels []int) string {
+	var out []string
+	for _, l := range levels {
+		out = append(out, strconv.Itoa(l))
+	}
+	return strings.Join(out, ", ")
+}
+
+// title names a point even when it is one that this version has no text for.
+func (p Point) title() string { return cmp.Or(p.Title, p.ID) }

@@ -3,8 +3,10 @@ package collect_test
 import (
 	"bytes"
 	"context"
-	"os"
-	"path/filepath"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,19 +14,20 @@ import (
 	"hygie/directory/dump"
 	"hygie/directory/ldap"
 	"hygie/directory/model"
+	"hygie/directory/points"
 	"hygie/lab/labtest"
 )
 
-// as gives options to collect from dc as the ordinary account.
-func as(dc *labtest.Controller, t testing.TB, method ldap.Method) collect.Options {
+// as gives options to collect from dc as its ordinary account.
+func as(t testing.TB, dc *labtest.Controller, method ldap.Method) collect.Options {
+	t.Helper()
 	o := ldap.Options{
 		Server: dc.Host, Dial: dc.Dial, Method: method, Roots: dc.Roots(t),
 		Account: ldap.Account{User: "a.auditeur", Password: dc.Admin},
 	}
 	return collect.Options{
 		Connect: func(ctx context.Context) (*ldap.Client, error) { return ldap.Connect(ctx, o) },
-		Tool:    "hygie test",
-		Account: "a.auditeur",
+		Tool:    "hygie test", Account: "a.auditeur",
 	}
 }
 
@@ -32,8 +35,8 @@ func load(t testing.TB, data []byte) *model.Directory {
 	t.Helper()
 	b := model.NewBuilder()
 	summary, err := dump.Read(bytes.NewReader(data), b, dump.Options{Name: "lab"})
-	if err != nil || summary.Damage != nil {
-		t.Fatalf("read the dump again: %v %v", err, summary.Damage)
+	if err != nil || summary.Damage != nil || summary.Ignored != 0 {
+		t.Fatalf("read the dump again: %v, %+v", err, summary)
 	}
 	d, err := b.Freeze()
 	if err != nil {
@@ -42,28 +45,100 @@ func load(t testing.TB, data []byte) *model.Directory {
 	return d
 }
 
-func TestSambaCollect(t *testing.T) {
-	dc := labtest.Start(t, labtest.Options{Fixture: true})
-	path := filepath.Join(t.TempDir(), "domain.hygie")
-	s, err := collect.File(t.Context(), as(dc, t, ldap.Kerberos), collect.FileOptions{Path: path})
-	if err != nil {
-		t.Fatal(err)
+// verdicts collects from a controller and decides every point of its domain.
+func verdicts(t *testing.T, dc *labtest.Controller, method ldap.Method) map[string]points.Verdict {
+	t.Helper()
+	summary, d, _ := gather(t, as(t, dc, method))
+	if summary.Source.Partial || summary.Method != method || summary.Objects != d.Count() || len(summary.Partitions) != 5 {
+		t.Fatalf("%+v, %d objects loaded", summary, d.Count())
 	}
-	t.Logf("%s, %d objects in %v, %v", s.Security, s.Objects, s.Elapsed.Round(time.Millisecond), s.Source.Warnings)
-	for _, p := range s.Partitions {
-		t.Logf("%-50s %-14s %5d %v", p.DN, p.Kind, p.Objects, p.Err)
+	t.Logf("%s: %d objects in %s, %.0f/s", summary.Security, summary.Objects, summary.Elapsed.Round(time.Millisecond),
+		float64(summary.Objects)/summary.Elapsed.Seconds())
+	results := points.Evaluate(d, points.Options{AsOf: summary.Source.Collected})
+	if len(results) != 1 {
+		t.Fatalf("%d domains", len(results))
 	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
+	all := map[string]points.Verdict{}
+	for _, v := range results[0].Verdicts {
+		all[v.Point.ID] = v
 	}
-	d := load(t, data)
-	if d.Count() != s.Objects {
-		t.Errorf("%d objects in the file, %d collected", d.Count(), s.Objects)
-	}
-	if keep := os.Getenv("HYGIE_KEEP_DUMP"); keep != "" {
-		if err := os.WriteFile(keep, data, 0o600); err != nil {
-			t.Fatal(err)
+	return all
+}
+
+// A fresh domain fails what Samba's own defaults fail, as the truth file says, and nothing else.
+func TestSambaCleanDomain(t *testing.T) {
+	dc := labtest.Start(t, labtest.Options{})
+	truth := labtest.ReadTruth(t)
+	for id, v := range verdicts(t, dc, ldap.Kerberos) {
+		known := truth.Inherent[id]
+		inherent := known.Levels
+		for _, level := range v.Failed {
+			if !slices.Contains(inherent, level) {
+				t.Errorf("%s fails at level %d on a fresh domain: %s", id, level, shown(v))
+			}
 		}
+		if len(inherent) > 0 && !known.Optional && !slices.Equal(v.Failed, inherent) {
+			t.Errorf("%s fails at levels %v, the truth file says %v", id, v.Failed, inherent)
+		}
+	}
+}
+
+// Every planted weakness is found, on its objects and at its levels, by both ways in.
+func TestSambaPlantedWeaknesses(t *testing.T) {
+	dc := labtest.Start(t, labtest.Options{Fixture: true})
+	truth := labtest.ReadTruth(t)
+	for _, method := range []ldap.Method{ldap.Kerberos, ldap.LDAPS} {
+		got := verdicts(t, dc, method)
+		for _, id := range slices.Sorted(maps.Keys(truth.Planted)) {
+			want := truth.Planted[id]
+			v, ok := got[id]
+			if !ok {
+				t.Errorf("%s: no such point", id)
+				continue
+			}
+			for _, level := range want.Levels {
+				if !slices.Contains(v.Failed, level) {
+					t.Errorf("%s does not fail at level %d by %s: %s", id, level, method, shown(v))
+				}
+			}
+			for _, name := range want.Objects {
+				dn := strings.ReplaceAll(name, "BASE", dc.Base)
+				if !slices.ContainsFunc(v.Objects, func(o points.Object) bool { return strings.EqualFold(o.DN, dn) }) {
+					t.Errorf("%s does not show %s by %s: %s", id, dn, method, shown(v))
+				}
+			}
+		}
+	}
+}
+
+// shown writes a verdict for a message.
+func shown(v points.Verdict) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s, failed %v, undecided %v, missing %v", v.Status, v.Failed, v.Undecided, v.Missing)
+	for i, o := range v.Objects {
+		if i == 20 {
+			fmt.Fprintf(&b, "\n\t… %d objects in all", len(v.Objects))
+			break
+		}
+		fmt.Fprintf(&b, "\n\t%v %s %+v", o.Levels, o.DN, o.Reason)
+	}
+	return b.String()
+}
+
+func BenchmarkSambaCollect(b *testing.B) {
+	dc := labtest.Start(b, labtest.Options{Bulk: 10_000})
+	for _, method := range []ldap.Method{ldap.Kerberos, ldap.LDAPS} {
+		b.Run(string(method), func(b *testing.B) {
+			o := as(b, dc, method)
+			total := 0
+			for b.Loop() {
+				summary, err := collect.Write(b.Context(), o, &bytes.Buffer{})
+				if err != nil {
+					b.Fatal(err)
+				}
+				total += summary.Objects
+			}
+			b.ReportMetric(float64(total)/b.Elapsed().Seconds(), "objects/s")
+		})
 	}
 }

@@ -119,15 +119,17 @@ func (c *Controller) Roots(t testing.TB) *x509.CertPool {
 type Truth struct {
 	// Planted names, for each point, the levels it must fail at and the objects it must show, by DN without the domain's part.
 	Planted map[string]Planted `json:"planted"`
-	// Inherent names the points that a fresh provision fails by Samba's own defaults, and why.
-	Inherent map[string]string `json:"inherent"`
+	// Inherent names the points that a fresh provision fails by Samba's own defaults, at exactly these levels, and why.
+	Inherent map[string]Planted `json:"inherent"`
 }
 
-// Planted is one weakness.
+// Planted is one weakness. In the names of objects, BASE stands for the DN of the domain.
 type Planted struct {
 	Levels  []int    `json:"levels"`
-	Objects []string `json:"objects"`
+	Objects []string `json:"objects,omitempty"`
 	What    string   `json:"what"`
+	// Optional marks an inherent failure that is a matter of reading: a verdict with or without it is right.
+	Optional bool `json:"optional,omitempty"`
 }
 
 // ReadTruth reads samba-fixture.json.

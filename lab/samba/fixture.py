@@ -141,7 +141,8 @@ def rights():
     grant(ADMINS, "(OA;;WP;f30e3bbe-9ff0-11d1-b603-0000f80367c1;;SID)", "GG-Support")  # may link a policy
     grant("CN={31B2F340-016D-11D2-945F-00C04FB984F9},CN=Policies," + SYSTEM, "(A;;WD;;;SID)", "GG-Support")
     grant("CN=Computer,CN=Schema," + config, "(A;;WD;;;SID)", "GG-Biomedical")
-    grant("CN=MicrosoftDNS," + SYSTEM, "(A;;WP;;;SID)", "GG-Biomedical")
+    # The second grant lets an ordinary account see the first: by default that object hides its rights.
+    grant("CN=MicrosoftDNS," + SYSTEM, "(A;;WP;;;SID)(A;;RPLCLORC;;;AU)", "GG-Biomedical")
     grant("CN=DnsAdmins,CN=Users," + base, "(A;;WP;;;SID)", "GG-Biomedical")
     grant("CN=dpo," + CLINIC, "", owner="b.martin")
     actor = security.descriptor.from_sddl("O:BAD:(A;;%s;;;%s)" % (FULL, find("svc-pacs")[1]), domain_sid)
@@ -154,6 +155,12 @@ def policies():
     change("CN=Directory Service,CN=Windows NT," + SERVICES, dSHeuristics="0000002101")
     grant("CN=DFSR-GlobalSettings," + SYSTEM, "(A;;WD;;;SID)", "GG-Biomedical")
     change("CN=user-Display,CN=409,CN=DisplaySpecifiers," + config, ldb.FLAG_MOD_ADD, adminContextMenu=["9,&Outils,\\\\poste-tech\\outils\\menu.hta"])
+
+
+    # SYSVOL as the old replication service knew it, and a Kerberos account whose read-only controller is gone.
+    add("CN=Domain System Volume (SYSVOL share),CN=File Replication Service," + SYSTEM, "nTFRSReplicaSet", fRSReplicaSetType="2")
+    change("CN=DFSR-GlobalSettings," + SYSTEM, msDFSR__Flags="16")  # the move to the new service was prepared, never made
+    user("krbtgt_4660", "CN=Users," + base)
 
 
 def trusts():
@@ -220,6 +227,7 @@ def raw():
     put("CN=CLU-FICHIERS," + SERVERS, pwdLastSet=filetime(4 * 365), lastLogonTimestamp=filetime(2))
     put("CN=gmsa-pacs,CN=Managed Service Accounts," + base, pwdLastSet=filetime(120))
     put("CN=LABO$,CN=Users," + base, userAccountControl=str(TRUST | 0x20), pwdLastSet=filetime(2 * 365))
+    put("CN=krbtgt_4660,CN=Users," + base, msDS__SecondaryKrbTgtNumber="4660", userAccountControl=str(NORMAL | 2))
     put("CN=dpo," + CLINIC, whenCreated=time.strftime("%Y%m%d%H%M%S.0Z", time.gmtime(time.time() - 30 * 86400)))
     put("CN=c.durand," + CLINIC, primaryGroupID="517", sIDHistory=ndr_pack(security.dom_sid("%s-512" % domain_sid)))
     put("CN=ActiveDirectoryUpdate,CN=DomainUpdates," + SYSTEM, revision="15")
@@ -233,8 +241,8 @@ def open_zone():
     zone = "DC=%s,CN=MicrosoftDNS,%s" % (dns, zones)
     found = sam.search(base=zone, scope=ldb.SCOPE_BASE, attrs=["dNSProperty"])[0]
     kept = [bytes(p) for p in found["dNSProperty"] if struct.unpack_from("<I", bytes(p), 16)[0] != 2]
-    # data length, name length, flags, version, id, data, name
-    kept.append(struct.pack("<IIIIIIB", 4, 0, 0, 1, 2, 1, 0) + b"\0\0\0")
+    # length of the data, of the name; flags, version, identifier; data; name
+    kept.append(struct.pack("<IIIII", 1, 0, 0, 1, 2) + b"\1" + b"\0\0\0\0")
     change(zone, dNSProperty=kept)
 
 

@@ -85,6 +85,9 @@ func (s *Service) mayGive(ctx context.Context, tx *store.Tx, actor right.Actor, 
 	if _, err := right.Authorize(ctx, tx, actor, right.InvitePeople, structure); err != nil {
 		return err
 	}
+	if !role.Valid() {
+		return fault.Invalid(fault.Field{Name: "role", Key: "people.role_missing"})
+	}
 	givable, err := right.Givable(ctx, tx, actor, structure)
 	if err != nil {
 		return err

@@ -75,16 +75,17 @@ type Inviting struct {
 // Invite makes an invitation and returns the secret of its link, which is shown once. It says the same whether the address has
 // an account or not. The errors are those of [Service.GiveRole].
 func (s *Service) Invite(ctx context.Context, tx *store.Tx, actor right.Actor, in Inviting) (Invitation, string, error) {
+	if _, err := right.Authorize(ctx, tx, actor, right.InvitePeople, in.Structure); err != nil {
+		return Invitation{}, "", err
+	}
+	email, name, err := s.checkInviting(in)
+	if err != nil {
+		return Invitation{}, "", err
+	}
 	if err := s.mayGive(ctx, tx, actor, in.Role, in.Structure); err != nil {
 		return Invitation{}, "", err
 	}
-	email, wrongEmail := CheckEmail(in.Email)
-	name, wrongName := CheckName(in.Name)
-	err := errors.Join(asInvalid(wrongEmail), asInvalid(wrongName), s.checkGiving(ctx, tx, Giving{Role: in.Role, Structure: in.Structure, Until: in.Until}))
-	if err != nil {
-		if fields := fault.Fields(err); len(fields) > 0 {
-			return Invitation{}, "", fault.Invalid(fields...)
-		}
+	if err := s.checkGiving(ctx, tx, Giving{Role: in.Role, Structure: in.Structure, Until: in.Until}); err != nil {
 		return Invitation{}, "", err
 	}
 	if EmailKey(email) == EmailKey(actor.Email) {
@@ -94,11 +95,24 @@ func (s *Service) Invite(ctx context.Context, tx *store.Tx, actor right.Actor, i
 		Until: in.Until, Reason: in.Reason, InvitedBy: actor.Person})
 }
 
-func asInvalid(field *fault.Field) error {
-	if field == nil {
-		return nil
+// checkInviting says everything that is wrong with what was typed, at once.
+func (s *Service) checkInviting(in Inviting) (email, name string, err error) {
+	email, wrongEmail := CheckEmail(in.Email)
+	name, wrongName := CheckName(in.Name)
+	var wrong []fault.Field
+	for _, field := range []*fault.Field{wrongName, wrongEmail} {
+		if field != nil {
+			wrong = append(wrong, *field)
+		}
 	}
-	return fault.Invalid(*field)
+	if !in.Role.Valid() {
+		wrong = append(wrong, fault.Field{Name: "role", Key: "people.role_missing"})
+	}
+	wrong = append(wrong, fault.Fields(s.checkUntil(in.Until))...)
+	if len(wrong) > 0 {
+		return "", "", fault.Invalid(wrong...)
+	}
+	return email, name, nil
 }
 
 // InviteToRecover makes a link by which a person who lost their means of proof sets new ones. Whoever has the link becomes that

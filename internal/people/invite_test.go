@@ -60,7 +60,7 @@ func TestInvitationIsChecked(t *testing.T) {
 			{"oneself", people.Inviting{Email: "Director@hygie.example", Name: "Me", Role: right.SecurityOfficer, Structure: "hospital"}, fault.KindRefused},
 			{"elsewhere", people.Inviting{Email: "a@hygie.example", Name: "A", Role: right.Contributor, Structure: "clinic"}, fault.KindNotFound},
 			{"too much", people.Inviting{Email: "a@hygie.example", Name: "A", Role: right.Administrator, Structure: "hospital"}, fault.KindRefused},
-			{"unknown role", people.Inviting{Email: "a@hygie.example", Name: "A", Role: "king", Structure: "hospital"}, fault.KindRefused},
+			{"unknown role", people.Inviting{Email: "a@hygie.example", Name: "A", Role: "king", Structure: "hospital"}, fault.KindInvalid},
 			{"wrong address and name", people.Inviting{Email: "a", Role: right.Contributor, Structure: "hospital"}, fault.KindInvalid},
 			{"past", people.Inviting{Email: "a@hygie.example", Name: "A", Role: right.Contributor, Structure: "hospital", Until: w.clock.Add(-1)}, fault.KindInvalid},
 		}
@@ -68,8 +68,8 @@ func TestInvitationIsChecked(t *testing.T) {
 			_, err := w.invite(director, row.in)
 			w.wantKind(row.name, err, row.want)
 		}
-		_, err := w.invite(director, people.Inviting{Email: "a", Role: right.Contributor, Structure: "hospital"})
-		if fields := fault.Fields(err); len(fields) != 2 {
+		_, err := w.invite(director, people.Inviting{Email: "a", Structure: "hospital", Until: w.clock})
+		if fields := fault.Fields(err); len(fields) != 4 {
 			t.Errorf("fields: %+v", fields)
 		}
 	})

@@ -91,6 +91,19 @@ func (e Entry) normal() (Entry, error) {
 	return e, nil
 }
 
+// Check gives an entry in the form in which it will be read back, or says why
+// no journal can hold it. An entry that passes is not refused by [Append].
+func Check(e Entry) (Entry, error) {
+	e, err := e.normal()
+	if err != nil {
+		return e, err
+	}
+	if n := len(Line{Number: maxSize, Entry: e}.Bytes()); n > MaxLine {
+		return e, fmt.Errorf("the line would be %d bytes, more than %d", n, MaxLine)
+	}
+	return e, nil
+}
+
 func checkName(s string, required bool) error {
 	if required && s == "" {
 		return errors.New("missing")

@@ -46,7 +46,7 @@ type Store interface {
 // It refuses an entry without actor, action or time of noting, with a control
 // character in a name, with data that is not acceptable JSON, or too long.
 func Append(s Store, e Entry) (Line, error) {
-	e, err := e.normal()
+	e, err := Check(e)
 	if err != nil {
 		return Line{}, fmt.Errorf("append to journal: %w", err)
 	}
@@ -56,9 +56,6 @@ func Append(s Store, e Entry) (Line, error) {
 	}
 	line := Line{Number: tip.Size + 1, Prev: tip.Last, Entry: e}
 	b := line.Bytes()
-	if len(b) > MaxLine {
-		return Line{}, fmt.Errorf("append to journal: the line would be %d bytes, more than %d", len(b), MaxLine)
-	}
 	hashes, err := tlog.StoredHashes(tip.Size, b, s)
 	if err != nil {
 		return Line{}, fmt.Errorf("append to journal: read its tree: %w", err)

@@ -68,13 +68,15 @@ func effect(j Job) func(context.Context, *store.Tx) (any, error) {
 	}
 }
 
-// workUntilKilled is the process that will be killed, in the middle of the transaction that would close its job.
+// workUntilKilled is the process that will be killed, in the middle of its job.
 func workUntilKilled(address string) {
 	db, err := store.Open(context.Background(), address)
 	if err != nil {
 		panic(err)
 	}
-	r := NewRunner(NewQueue(db, time.Now), quick())
+	o := quick()
+	o.Lease = 3 * time.Second // what the rescuer must wait
+	r := NewRunner(NewQueue(db, time.Now), o)
 	r.Handle("long", func(_ context.Context, j Job, p *Progress) error {
 		p.Report(1, 2, "half")
 		p.Finish(effect(j))

@@ -1,0 +1,186 @@
+package cli
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/term"
+
+	"hygie/directory"
+	"hygie/directory/report"
+)
+
+// DirectoryAudit decides the control points of an Active Directory from files.
+type DirectoryAudit struct {
+	Source   []string `arg:"" placeholder:"FILE" help:"Dump of the collector or LDIF export; several for a forest; - reads the standard input."`
+	AsOf     string   `placeholder:"DATE" help:"Date at which ages are measured (2026-03-10, or with a time: 2026-03-10T08:00:00Z); by default that of the collection."`
+	Baseline string   `placeholder:"FILE" help:"Earlier audit (json) to compare with: what is new, persists, is fixed."`
+	History  []string `placeholder:"FILE" help:"Audits (json) older than the baseline: what they had and the baseline had not is back."`
+	Format   string   `enum:"text,json,html" default:"text" help:"Output: text, json or html (one page that needs nothing else)."`
+	Out      string   `short:"o" placeholder:"FILE" help:"File to write, readable by you alone; by default the standard output."`
+	Lang     string   `enum:"fr,en," default:"" placeholder:"fr|en" help:"Language of the report; by default that of the messages."`
+	All      bool     `help:"In text, show every object of each point."`
+	FailOn   int      `placeholder:"LEVEL" help:"End with code 3 when a point of this level or a lower one fails (1 to 4)."`
+
+	Version string `kong:"-"` // of the program, for the report; set by whoever builds the command line
+}
+
+// Help shows examples.
+func (*DirectoryAudit) Help() string {
+	return "hygie directory audit domaine.hygie\n" +
+		"hygie directory audit domaine.hygie --format html --out audit.html\n" +
+		"hygie directory audit racine.hygie enfant.ldif --as-of 2026-03-10 --baseline mars.json --format json --out avril.json --fail-on 1"
+}
+
+// Run audits.
+func (c *DirectoryAudit) Run(ctx context.Context, s *Streams) error {
+	say := sayer(Language(s.Env))
+	if c.FailOn < 0 || c.FailOn > 4 {
+		return UsageError("%s", say("--fail-on va de 1 à 4", "--fail-on goes from 1 to 4"))
+	}
+	options := directory.Options{Language: cmp.Or(c.Lang, Language(s.Env)), Version: c.Version}
+	var err error
+	if c.AsOf != "" {
+		if options.AsOf, err = parseDate(c.AsOf); err != nil {
+			return UsageError(say("--as-of %s : la date s’écrit 2026-03-10 ou 2026-03-10T08:00:00Z", "--as-of %s: a date is written 2026-03-10 or 2026-03-10T08:00:00Z"), c.AsOf)
+		}
+	}
+	if len(c.History) > 0 && c.Baseline == "" {
+		return UsageError("%s", say("--history n’a de sens qu’avec --baseline", "--history only makes sense with --baseline"))
+	}
+	if err := c.former(&options, s, say); err != nil {
+		return err
+	}
+	r, err := c.audit(ctx, s, say, options)
+	if err != nil {
+		return err
+	}
+	for _, w := range r.Warnings {
+		fmt.Fprintf(s.Err, say("avertissement (%s) : %s\n", "warning (%s): %s\n"), w.Source, w.Text)
+	}
+	if err := c.write(s, r); err != nil {
+		return Exit{Failed, err}
+	}
+	if c.FailOn > 0 && r.Level <= c.FailOn {
+		return Exit{Code: Findings}
+	}
+	return nil
+}
+
+// former reads the earlier reports.
+func (c *DirectoryAudit) former(o *directory.Options, s *Streams, say func(fr, en string) string) error {
+	read := func(path string) (*report.Report, error) {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, Exit{Failed, err}
+		}
+		defer func() { _ = f.Close() }()
+		r, err := report.Read(bufio.NewReader(f))
+		if err != nil {
+			return nil, Exit{Failed, fmt.Errorf(say("%s n’est pas un rapport d’audit (--format json) : %w", "%s is not the report of an audit (--format json): %w"), path, err)}
+		}
+		return r, nil
+	}
+	for _, path := range c.History {
+		r, err := read(path)
+		if err != nil {
+			return err
+		}
+		o.History = append(o.History, r)
+	}
+	if c.Baseline == "" {
+		return nil
+	}
+	var err error
+	o.Baseline, err = read(c.Baseline)
+	return err
+}
+
+// audit reads the sources and decides.
+func (c *DirectoryAudit) audit(ctx context.Context, s *Streams, say func(fr, en string) string, o directory.Options) (*report.Report, error) {
+	var sources []directory.Source
+	for _, path := range c.Source {
+		if path == "-" {
+			sources = append(sources, directory.Source{Name: "-", Reader: s.In})
+			continue
+		}
+		sources = append(sources, directory.Source{Path: path})
+	}
+	d, err := directory.Open(ctx, sources, directory.Limits{})
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, Exit{Failed, errors.New(say("audit interrompu", "audit interrupted"))}
+	case errors.Is(err, directory.ErrFormat):
+		return nil, Exit{Failed, fmt.Errorf("%w\n  %s", err, say("Donnez un fichier écrit par « hygie directory collect », ou un export LDIF.", `Give a file written by "hygie directory collect", or an LDIF export.`))}
+	case err != nil:
+		return nil, Exit{Failed, err}
+	}
+	r, err := directory.Audit(d, o)
+	if errors.Is(err, directory.ErrDate) {
+		return nil, UsageError("%s", say("le fichier ne dit pas quand il a été fait : donnez la date avec --as-of", "the file does not say when it was made: give the date with --as-of"))
+	}
+	if err != nil {
+		return nil, Exit{Failed, err}
+	}
+	return r, nil
+}
+
+// write puts the report where it goes.
+func (c *DirectoryAudit) write(s *Streams, r *report.Report) error {
+	if c.Out == "" || c.Out == "-" {
+		return c.render(s.Out, r, s.Env("NO_COLOR") == "" && isTerminal(s.Out))
+	}
+	return writePrivate(c.Out, func(w io.Writer) error { return c.render(w, r, false) })
+}
+
+func (c *DirectoryAudit) render(w io.Writer, r *report.Report, colour bool) error {
+	switch c.Format {
+	case "json":
+		return report.WriteJSON(w, r)
+	case "html":
+		return report.WriteHTML(w, r)
+	}
+	return report.WriteText(w, r, report.TextOptions{Colour: colour, All: c.All})
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// writePrivate writes a file that its owner alone can read, whole or not at all: an audit is a map of weaknesses.
+func writePrivate(path string, write func(io.Writer) error) (err error) {
+	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	defer func() {
+		if err != nil {
+			_ = temp.Close()
+			_ = os.Remove(temp.Name())
+		}
+	}()
+	buffer := bufio.NewWriter(temp)
+	if err := errors.Join(write(buffer), buffer.Flush(), temp.Sync()); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	if err := temp.Close(); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return os.Rename(temp.Name(), path)
+}
+
+// parseDate reads a day, taken at midnight UTC, or an instant.
+func parseDate(text string) (time.Time, error) {
+	if t, err := time.Parse(time.DateOnly, text); err == nil {
+		return t, nil
+	}
+	return time.Parse(time.RFC3339, text)
+}

@@ -69,8 +69,17 @@ func (c *Context) May(action right.Action, at territory.Interval) bool {
 // FromScript reports whether htmx asks for a part of the page. The answer may always be the whole page.
 func (c *Context) FromScript() bool { return c.R.Header.Get("HX-Request") == "true" }
 
+// headerUpload is sent by our own script with an upload. The script would follow a redirect by itself and so use up the note for
+// the next page; it is told the address instead.
+const headerUpload, headerNext = "X-Upload", "X-Next"
+
 // Redirect sends the reader to an address after an act (303 See Other).
 func (c *Context) Redirect(address string) error {
+	if c.R.Header.Get(headerUpload) != "" {
+		c.W.Header().Set(headerNext, address)
+		c.W.WriteHeader(http.StatusNoContent)
+		return nil
+	}
 	http.Redirect(c.W, c.R, address, http.StatusSeeOther)
 	return nil
 }

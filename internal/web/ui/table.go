@@ -107,11 +107,12 @@ func (t Table) follow(href string) templ.Attributes {
 	return a
 }
 
-// formAttributes are those of the filters: sent when the hand leaves a choice or stops typing.
+// formAttributes are those of the filters: sent when a choice is made or the hand stops typing. The event is input alone: a
+// change event comes when the field is left, which is just when the reader clicks on the list that would then be replaced.
 func (t Table) formAttributes() templ.Attributes {
 	a := t.swap()
 	a["hx-get"] = t.Query.Path
-	a["hx-trigger"] = "submit, change, input delay:400ms"
+	a["hx-trigger"] = "submit, input delay:300ms"
 	return a
 }
 

@@ -100,8 +100,8 @@
     };
     request.onload = function () {
       delete form.dataset.busy;
-      // The page it was sent to may be the page itself, so compare only after the answer is known to be one.
-      if (request.status < 400) { location.assign(request.responseURL); return; }
+      var next = request.getResponseHeader("X-Next");
+      if (next) { location.assign(next); return; }
       var page = new DOMParser().parseFromString(request.responseText, "text/html").querySelector("main");
       if (!page) { location.reload(); return; }
       document.querySelector("main").replaceWith(page);
@@ -115,6 +115,7 @@
       if (failed) { failed.hidden = false; failed.focus(); }
     };
     request.open(form.method, form.action);
+    request.setRequestHeader("X-Upload", "true");
     request.send(data);
   });
 

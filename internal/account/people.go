@@ -35,8 +35,6 @@ func (p place) page(title string) web.Page {
 	return page
 }
 
-func (p place) name(ctx context.Context) string { return placeName(ctx, p.structure.Name) }
-
 // place reads the structure of the path within the scope that the route was given.
 func (m *Module) place(c *web.Context, tx *store.Tx) (place, error) {
 	p := place{id: c.Path("structure")}
@@ -54,6 +52,7 @@ type staff struct {
 	here, above []people.Held
 	open        []people.Invitation
 	givable     []right.Role
+	reader      string // id
 }
 
 func (m *Module) peoplePage(c *web.Context) error {
@@ -70,7 +69,7 @@ func (m *Module) peoplePage(c *web.Context) error {
 }
 
 func (m *Module) staff(c *web.Context) (staff, error) {
-	var s staff
+	s := staff{reader: c.Actor.Person}
 	err := m.view(c.Ctx, func(tx *store.Tx) (err error) {
 		if s.place, err = m.place(c, tx); err != nil {
 			return err

@@ -343,7 +343,7 @@ func signInBody(script string, form signInForm, wrong ui.Errors, demo bool) temp
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Field{Name: "code", Label: locale.T(ctx, "account.code"), Help: locale.T(ctx, "account.code_help"), Kind: ui.CodeField, Optional: true, Errors: wrong}.Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Field{Name: "code", Label: locale.T(ctx, "account.code"), Help: locale.T(ctx, "account.code_help"), Kind: ui.CodeField, Attributes: templ.Attributes{"aria-required": "false"}, Errors: wrong}.Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

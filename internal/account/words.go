@@ -65,7 +65,7 @@ func invitationTerms(ctx context.Context, e entrance) []ui.Term {
 		{Name: locale.T(ctx, "account.structure"), Value: ui.Text(placeName(ctx, e.StructureName))},
 	}
 	if !e.Until.IsZero() {
-		terms = append(terms, ui.Term{Name: locale.T(ctx, "account.until"), Value: ui.Text(locale.From(ctx).Date(e.Until))})
+		terms = append(terms, ui.Term{Name: locale.T(ctx, "account.until"), Value: ui.Text(locale.From(ctx).Date(lastDay(e.Until)))})
 	}
 	if e.Reason != "" {
 		terms = append(terms, ui.Term{Name: locale.T(ctx, "account.reason"), Value: ui.Text(e.Reason)})
@@ -78,8 +78,11 @@ func untilText(ctx context.Context, until time.Time) string {
 	if until.IsZero() {
 		return locale.T(ctx, "account.no_end")
 	}
-	return locale.From(ctx).Date(until)
+	return locale.T(ctx, "account.until_day", "day", lastDay(until))
 }
+
+// lastDay is the day on which a role is still held: its end is the first moment after.
+func lastDay(until time.Time) time.Time { return until.Add(-time.Millisecond) }
 
 func ofRole(links []signin.DemoLink, role right.Role) []signin.DemoLink {
 	var held []signin.DemoLink

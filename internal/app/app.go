@@ -26,6 +26,7 @@ type commands struct {
 	Demo       Demo           `cmd:"" help:"Start the platform with an invented region, in a folder that is thrown away."`
 	Backup     Backup         `cmd:"" help:"Write the whole platform into one file."`
 	Restore    Restore        `cmd:"" help:"Make a platform from a backup, in an empty data folder and an empty database."`
+	Finess     FinessCommands `cmd:"" help:"The national register of establishments (FINESS)."`
 	Migrate    Migrate        `cmd:"" help:"Bring the database to this program's version."`
 	Doctor     Doctor         `cmd:"" help:"Say in plain words what is wrong with an installation."`
 	Version    VersionCommand `cmd:"" help:"Print the version."`

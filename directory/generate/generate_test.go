@@ -222,6 +222,39 @@ func TestSameDomainByEveryWay(t *testing.T) {
 	}
 }
 
+// An export in LDIF, which does not say what was asked for, leads to the same verdicts.
+func TestExportIsDecidedLikeTheDump(t *testing.T) {
+	o := options(generate.Demo, 700, 4)
+	direct, _ := build(t, o)
+	var file bytes.Buffer
+	w, err := ldif.NewWriter(&file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := generate.Hospital(o, generate.Export(w)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b := model.NewBuilder()
+	if s, err := ldif.Read(&file, b, ldif.Options{}); err != nil || s.Partial {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	exported, err := b.Freeze()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, _ := failed(t, direct)
+	got, undecided := failed(t, exported)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("dump (-), export (+): %.2000s", diff)
+	}
+	for _, what := range undecided {
+		t.Errorf("not decided: %.300s", what)
+	}
+}
+
 func describe(d *model.Directory) []string {
 	var out []string
 	for id := range d.All() {

@@ -49,11 +49,24 @@ func (w *world) person(i int) person {
 	return person{name: name, account: fmt.Sprintf("%s%06d", plain(first)[:1]+plain(last)[:3], i)}
 }
 
-// plain keeps the unaccented letters of a name, in lower case, at least four of them.
+// plain keeps the letters of a name, accents dropped, in lower case, and makes sure that there are four.
 func plain(s string) string {
-	replacer := strings.NewReplacer("à", "a", "â", "a", "ç", "c", "é", "e", "è", "e", "ê", "e", "ë", "e", "ï", "i", "î", "i", "ô", "o", "ù", "u", "û", "u")
 	var b strings.Builder
-	for _, c := range replacer.Replace(strings.ToLower(s)) {
+	for _, c := range strings.ToLower(s) {
+		switch c {
+		case 'à', 'â':
+			c = 'a'
+		case 'ç':
+			c = 'c'
+		case 'é', 'è', 'ê', 'ë':
+			c = 'e'
+		case 'ï', 'î':
+			c = 'i'
+		case 'ô':
+			c = 'o'
+		case 'ù', 'û':
+			c = 'u'
+		}
 		if c >= 'a' && c <= 'z' {
 			b.WriteRune(c)
 		}

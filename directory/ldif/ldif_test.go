@@ -262,6 +262,8 @@ func FuzzRead(f *testing.F) {
 		"version: 1\ndn: CN=a,DC=b\nobjectClass: top\nx:: AAAA\n y\n\n# c\nsearch: 2\nresult: 0 ok\n",
 		"dn: CN=a\r\nnTSecurityDescriptor: O:BAG:SYD:(A;;GA;;;WD)\r\n\r\n",
 		"dn: CN=a\nmember;range=0-1: CN=b\nmember: <SID=1>;CN=c\n",
+		"dn: DC=b\nobjectClass: domainDNS\nobjectSid: S-1-5-21-1-2-3\n\ndn: CN=u,DC=b\nobjectClass: user\nobjectSid: S-1-5-21-1-2-3-9\nprimaryGroupID: 7\nmemberOf: CN=g,DC=b\n" +
+			"\ndn: CN=g,DC=b\nobjectSid: S-1-5-21-1-2-3-7\nmember: CN=g,DC=b\nwhenCreated: 20240101000000.0Z\nobjectGUID: bf9679c0-0de6-11d0-a285-00aa003049e2\n",
 	} {
 		f.Add([]byte(text))
 		f.Add(wide(text, true))
@@ -277,7 +279,56 @@ func FuzzRead(f *testing.F) {
 		if err == nil && (s.Entries == 0 || d.Count() == 0 || d.Count() > s.Entries) {
 			t.Fatalf("%+v, %d objects", s, d.Count())
 		}
+		readAll(t, d)
 	})
+}
+
+// readAll asks everything of a directory; nothing may panic or disagree.
+func readAll(t *testing.T, d *model.Directory) {
+	for id := range d.All() {
+		if back, ok := d.ByDN(d.DN(id)); !ok || back != id {
+			t.Fatalf("object %d is not found as %q", id, d.DN(id))
+		}
+		if s := d.SID(id); !s.IsZero() {
+			if _, ok := d.BySID(s); !ok {
+				t.Fatalf("%s is not found", s)
+			}
+		}
+		if g := d.GUID(id); !g.IsZero() {
+			if _, ok := d.ByGUID(g); !ok {
+				t.Fatalf("%s is not found", g)
+			}
+		}
+		for attr := range d.Attributes(id) {
+			if !d.Has(id, attr) || !d.Collected(id, attr) {
+				t.Fatalf("%s of %q is there and not there", attr, d.DN(id))
+			}
+			for range d.Values(id, attr) {
+			}
+			d.Texts(id, attr)
+			d.Int(id, attr)
+			d.Bool(id, attr)
+			d.FileTime(id, attr)
+			d.Interval(id, attr)
+			d.GeneralizedTime(id, attr)
+			for range d.Linked(id, attr) {
+			}
+		}
+		if sd, ok := d.Descriptor(id); ok {
+			_ = sd.SDDL()
+		}
+		for m := range d.Members(id) {
+			if !slices.Contains(slices.Collect(d.GroupsOf(m)), id) {
+				t.Fatalf("membership of %d in %d is one-sided", m, id)
+			}
+		}
+		d.MembersOf(id)
+		for range d.UnresolvedMembers(id) {
+		}
+	}
+	d.Domains()
+	d.Forest()
+	d.Partitions()
 }
 
 // benchExport resembles an export of accounts: text, numbers, times, links, binary identifiers and a shared descriptor.

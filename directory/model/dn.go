@@ -42,13 +42,23 @@ func cutRDN(dn string) (rdn, parent string) {
 // appendRDNKey appends the normalised form of a component: value, a zero byte, type. Two components name the same thing if
 // and only if their keys are equal; sorting by key sorts by value. Value: escapes resolved, case folded, runs of spaces made
 // one and outer ones dropped (RFC 4514, RFC 4518 2.6.1).
-func appendRDNKey(dst []byte, rdn string) ([]byte, error) {
-	kind, value, ok := strings.Cut(rdn, "=")
-	if !ok {
+func appendRDNKey[T string | []byte](dst []byte, rdn T) ([]byte, error) {
+	at := 0
+	for at < len(rdn) && rdn[at] != '=' {
+		at++
+	}
+	if at == len(rdn) {
 		return dst, errNoEquals
 	}
-	kind = strings.TrimSpace(kind)
-	if kind == "" {
+	from, to := 0, at
+	for from < to && rdn[from] == ' ' {
+		from++
+	}
+	for from < to && rdn[to-1] == ' ' {
+		to--
+	}
+	kind, value := rdn[from:to], rdn[at+1:]
+	if len(kind) == 0 {
 		return dst, errEmptyType
 	}
 	for i := range len(kind) {
@@ -78,7 +88,7 @@ func lower(c byte) byte {
 	return c
 }
 
-func appendValueKey(dst []byte, value string) ([]byte, error) {
+func appendValueKey[T string | []byte](dst []byte, value T) ([]byte, error) {
 	start := len(dst)
 	ascii := true
 	space := true // drops leading spaces
@@ -116,7 +126,7 @@ func appendValueKey(dst []byte, value string) ([]byte, error) {
 
 // unescape reads what follows a backslash: two hexadecimal digits or one character; n is the number of bytes read, 0 when
 // there is nothing.
-func unescape(s string) (c byte, n int) {
+func unescape[T string | []byte](s T) (c byte, n int) {
 	if len(s) >= 2 && isHex(s[0]) && isHex(s[1]) {
 		return hexDigit(s[0])<<4 | hexDigit(s[1]), 2
 	}

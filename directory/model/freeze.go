@@ -106,7 +106,7 @@ func (t *tree) sort() {
 		family, keys = family[:0], keys[:0]
 		for _, node := range children {
 			start := len(keys)
-			keys, _ = appendRDNKey(keys, string(t.names.rdn(node)))
+			keys, _ = appendRDNKey(keys, t.names.rdn(node))
 			s := sibling{node: node, start: uint32(start), end: uint32(len(keys))}
 			for i := range 8 {
 				s.prefix <<= 8

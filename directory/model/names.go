@@ -127,7 +127,7 @@ func (n *names) same(node, h, up uint32, key []byte) bool {
 	if n.hash[node] != h || n.parent[node] != up {
 		return false
 	}
-	n.other, _ = appendRDNKey(n.other[:0], string(n.rdn(node))) // stored names were read before
+	n.other, _ = appendRDNKey(n.other[:0], n.rdn(node)) // stored names were read before
 	return bytes.Equal(n.other, key)
 }
 

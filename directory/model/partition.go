@@ -85,8 +85,11 @@ func (d *Directory) HasPartition(kind Kind) bool {
 // recorded list of attributes the list decides. Without one (LDIF) the attribute counts as asked for when some object of
 // the same class in the same partition has it, or when the source visibly exported every attribute.
 func (d *Directory) Collected(id ID, attr string) bool {
+	if base, _ := baseName(attr); d.Has(id, base) {
+		return true
+	}
 	if int(id) >= len(d.part) || d.part[id] < 0 {
-		return d.Has(id, attr)
+		return false
 	}
 	return d.partitions[d.part[id]].collected(d.Class(id), attr)
 }

@@ -73,7 +73,7 @@ func (c *DirectoryCollect) Run(ctx context.Context, s *Streams) error {
 	case err != nil && ctx.Err() != nil:
 		return Exit{Failed, errors.New(say("collecte interrompue ; aucun fichier n’est laissé", "collection interrupted; no file is left"))}
 	case err != nil:
-		return Exit{Failed, errors.New(explain(err, say))}
+		return Exit{Failed, errors.New(collect.Explain(err, Language(s.Env)))}
 	}
 	c.tell(s, say, summary)
 	return nil
@@ -90,7 +90,8 @@ func (c *DirectoryCollect) account() string {
 // tell prints what was done.
 func (c *DirectoryCollect) tell(s *Streams, say func(fr, en string) string, summary collect.Summary) {
 	for _, a := range summary.Attempts {
-		fmt.Fprintf(s.Err, say("%s n’a pas abouti : %s\n", "%s did not work: %s\n"), a.Method, reasonText(ldap.ReasonOf(a.Err), say))
+		what, _ := collect.Advice(ldap.ReasonOf(a.Err), Language(s.Env))
+		fmt.Fprintf(s.Err, say("%s n’a pas abouti : %s\n", "%s did not work: %s\n"), a.Method, what)
 	}
 	for _, w := range summary.Source.Warnings {
 		fmt.Fprintln(s.Err, say("avertissement : ", "warning: ")+w)

@@ -53,6 +53,7 @@ type Server struct {
 	Kerberos  *Kerberos // accepts GSSAPI binds
 	Referral  string    // sent once in each search
 	Cert      tls.Certificate
+	Direct    bool // connections come by Port, as plain LDAP, instead of by Dial
 
 	t        testing.TB
 	listener net.Listener
@@ -124,6 +125,9 @@ func (s *Server) Dial(ctx context.Context, network, address string) (net.Conn, e
 	return conn, nil
 }
 
+// Port is the port of loopback on which the server listens; see Direct.
+func (s *Server) Port() int { return s.listener.Addr().(*net.TCPAddr).Port }
+
 // Binds is how many binds were tried.
 func (s *Server) Binds() int {
 	s.mu.Lock()
@@ -173,8 +177,10 @@ type link struct {
 func (s *Server) serve(conn net.Conn) {
 	l := &link{s: s, raw: conn, conn: conn}
 	var kind [1]byte
-	if _, err := io.ReadFull(conn, kind[:]); err != nil {
-		return
+	if !s.Direct {
+		if _, err := io.ReadFull(conn, kind[:]); err != nil {
+			return
+		}
 	}
 	if kind[0] == 't' && !l.startTLS() {
 		return

@@ -1,11 +1,10 @@
-package cli
+package collect
 
 import (
 	"errors"
 	"fmt"
 	"strings"
 
-	"hygie/directory/collect"
 	"hygie/directory/ldap"
 )
 
@@ -14,8 +13,8 @@ type advice struct {
 	what, do [2]string
 }
 
-// directoryAdvice gives the texts for each reason of a failure.
-func directoryAdvice() map[ldap.Reason]advice {
+// reasons gives the texts for each reason of a failure.
+func reasons() map[ldap.Reason]advice {
 	return map[ldap.Reason]advice{
 		ldap.Unreachable: {
 			[2]string{"le serveur ne répond pas", "the server does not answer"},
@@ -104,39 +103,49 @@ func directoryAdvice() map[ldap.Reason]advice {
 	}
 }
 
-// reasonText is the short text of a reason.
-func reasonText(r ldap.Reason, say func(fr, en string) string) string {
-	a, ok := directoryAdvice()[r]
+// Advice says in a language, "fr" or "en", what went wrong for a reason, and what to do about it; both are empty for a reason that is none.
+// Options are named as the command line names them.
+func Advice(r ldap.Reason, lang string) (what, do string) {
+	a, ok := reasons()[r]
 	if !ok {
-		return string(r)
+		return string(r), ""
 	}
-	return say(a.what[0], a.what[1])
+	if lang == "en" {
+		return a.what[1], a.do[1]
+	}
+	return a.what[0], a.do[0]
 }
 
-// explain tells a failure in words a person can act on; what the machines said comes last.
-func explain(err error, say func(fr, en string) string) string {
-	if w, ok := errors.AsType[*collect.WriteError](err); ok {
-		return fmt.Sprintf(say("le fichier n’a pas pu être écrit, rien n’est laissé sur le disque : %v", "the file could not be written, nothing is left on the disk: %v"), w.Err)
+// Explain tells a failure of a collection in words a person can act on; what the machines said comes last.
+func Explain(err error, lang string) string {
+	say := func(fr, en string) string {
+		if lang == "en" {
+			return en
+		}
+		return fr
+	}
+	if w, ok := errors.AsType[*WriteError](err); ok {
+		return fmt.Sprintf(say("le fichier n’a pas pu être écrit, rien n’est laissé sur le disque\u00a0: %v", "the file could not be written, nothing is left on the disk: %v"), w.Err)
 	}
 	failed, ok := errors.AsType[*ldap.ConnectError](err)
 	if !ok {
-		return explainOne(err, say)
+		return explainOne(err, lang)
 	}
 	var parts []string
 	for _, a := range failed.Attempts {
-		parts = append(parts, fmt.Sprintf("%s : %s", a.Method, explainOne(a.Err, say)))
+		parts = append(parts, fmt.Sprintf(say("%s\u00a0: %s", "%s: %s"), a.Method, explainOne(a.Err, lang)))
 	}
 	return say("connexion impossible\n", "cannot connect\n") + strings.Join(parts, "\n")
 }
 
-func explainOne(err error, say func(fr, en string) string) string {
-	a, ok := directoryAdvice()[ldap.ReasonOf(err)]
-	if !ok {
+func explainOne(err error, lang string) string {
+	reason := ldap.ReasonOf(err)
+	if _, ok := reasons()[reason]; !ok {
 		return err.Error()
 	}
-	text := say(a.what[0], a.what[1])
-	if do := say(a.do[0], a.do[1]); do != "" {
-		text += "\n  " + do
+	what, do := Advice(reason, lang)
+	if do != "" {
+		what += "\n  " + do
 	}
-	return text + "\n  (" + err.Error() + ")"
+	return what + "\n  (" + err.Error() + ")"
 }

@@ -12,6 +12,7 @@ import (
 	"hygie/internal/trail"
 	"hygie/internal/web"
 	"hygie/internal/web/ui"
+	"hygie/journal"
 )
 
 // draft is the form of an action.
@@ -127,9 +128,9 @@ func (m *Module) change(c *web.Context) error {
 }
 
 // line is what the audit trail keeps of an act on an action.
-func (m *Module) line(c *web.Context, act, id string, a plan.Action) trail.Line {
-	return trail.Line{Actor: c.Actor.Person, ActorName: c.Actor.Name, Action: act, Structure: a.Structure, Subject: "action/" + id,
-		Data: map[string]any{"title": a.Title, "state": string(a.State), "owner": a.OwnerName, "due": dayText(a.DueOn)}}
+func (m *Module) line(c *web.Context, act, id string, a plan.Action) journal.Entry {
+	return journal.Entry{Actor: c.Actor.Person, Action: act, Structure: a.Structure, Subject: "action/" + id,
+		Data: trail.Data(map[string]any{"title": a.Title, "state": string(a.State), "owner": a.OwnerName, "due": dayText(a.DueOn)})}
 }
 
 func dayText(t time.Time) string {
@@ -140,4 +141,3 @@ func dayText(t time.Time) string {
 }
 
 func versionText(v int64) string { return strconv.FormatInt(v, 10) }
-

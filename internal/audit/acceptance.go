@@ -11,6 +11,7 @@ import (
 	"hygie/internal/store"
 	"hygie/internal/territory"
 	"hygie/internal/trail"
+	"hygie/journal"
 )
 
 // longestAcceptance bounds how far ahead a risk may be accepted: the decision must come back to the table.
@@ -54,8 +55,8 @@ func (s *Service) Accept(ctx context.Context, actor right.Actor, scope territory
 		if err != nil || n != 1 {
 			return fmt.Errorf("record the acceptance: %d rows: %w", n, err)
 		}
-		return s.trail.Append(ctx, tx, trail.Line{Actor: actor.Person, ActorName: actor.Name, Action: "audit.accept", Structure: a.Structure, Subject: "point/" + a.Point,
-			Data: map[string]any{"domain": a.Domain, "until": a.Until.Format(time.DateOnly), "reason": a.Reason}})
+		return s.trail.Append(ctx, tx, journal.Entry{Actor: actor.Person, Action: "audit.accept", Structure: a.Structure, Subject: "point/" + a.Point,
+			Data: trail.Data(map[string]any{"domain": a.Domain, "until": a.Until.Format(time.DateOnly), "reason": a.Reason})})
 	})
 }
 
@@ -65,8 +66,8 @@ func (s *Service) Withdraw(ctx context.Context, actor right.Actor, scope territo
 		if err := revoke(ctx, tx, scope, a, actor, s.now()); err != nil {
 			return err
 		}
-		return s.trail.Append(ctx, tx, trail.Line{Actor: actor.Person, ActorName: actor.Name, Action: "audit.accept_withdraw", Structure: a.Structure, Subject: "point/" + a.Point,
-			Data: map[string]any{"domain": a.Domain}})
+		return s.trail.Append(ctx, tx, journal.Entry{Actor: actor.Person, Action: "audit.accept_withdraw", Structure: a.Structure, Subject: "point/" + a.Point,
+			Data: trail.Data(map[string]any{"domain": a.Domain})})
 	})
 }
 

@@ -18,6 +18,7 @@ import (
 	"hygie/internal/trail"
 	"hygie/internal/web"
 	"hygie/internal/web/ui"
+	"hygie/journal"
 )
 
 // plan turns findings of a run into actions: those named in the form, or every failed point when it names none. Findings that are in
@@ -59,8 +60,8 @@ func (m *Module) plan(c *web.Context) error {
 		if added == 0 {
 			return nil
 		}
-		return m.service.trail.Append(c.Ctx, tx, trail.Line{Actor: c.Actor.Person, ActorName: c.Actor.Name, Action: "audit.plan", Structure: run.Structure, Subject: "audit/" + run.ID,
-			Data: map[string]any{"actions": added}})
+		return m.service.trail.Append(c.Ctx, tx, journal.Entry{Actor: c.Actor.Person, Action: "audit.plan", Structure: run.Structure, Subject: "audit/" + run.ID,
+			Data: trail.Data(map[string]any{"actions": added})})
 	})
 	if err != nil {
 		return err

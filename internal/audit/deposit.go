@@ -17,6 +17,7 @@ import (
 	"hygie/internal/store"
 	"hygie/internal/territory"
 	"hygie/internal/trail"
+	"hygie/journal"
 )
 
 // Deposit takes in a collected directory for a structure in scope and starts its audit. collected is the day of the collection when the
@@ -55,6 +56,6 @@ func (s *Service) start(ctx context.Context, tx *store.Tx, actor right.Actor, sc
 	if err := insertRun(ctx, tx, scope, *run); err != nil {
 		return err
 	}
-	return s.trail.Append(ctx, tx, trail.Line{Actor: actor.Person, ActorName: actor.Name, Action: "audit.start", Structure: run.Structure, Subject: "audit/" + run.ID,
-		Data: map[string]any{"source": string(run.Source), "name": run.SourceName}})
+	return s.trail.Append(ctx, tx, journal.Entry{Actor: actor.Person, Action: "audit.start", Structure: run.Structure, Subject: "audit/" + run.ID,
+		Data: trail.Data(map[string]any{"source": string(run.Source), "name": run.SourceName})})
 }

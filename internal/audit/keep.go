@@ -17,6 +17,7 @@ import (
 	"hygie/internal/store"
 	"hygie/internal/territory"
 	"hygie/internal/trail"
+	"hygie/journal"
 	"hygie/referential"
 )
 
@@ -170,8 +171,8 @@ func (s *Service) close(ctx context.Context, tx *store.Tx, scope territory.Scope
 	if err := proof.Record(ctx, tx, scope, facts(run, r, now)...); err != nil {
 		return err
 	}
-	return s.trail.Append(ctx, tx, trail.Line{Actor: run.CreatedBy, ActorName: run.CreatedByName, Action: "audit.done", Structure: run.Structure, Subject: "audit/" + run.ID,
-		Data: map[string]any{"level": r.Level, "at_most": r.UpperBound, "as_of": r.AsOf.Format(time.DateOnly), "report_sha256": hex.EncodeToString(reportDigest[:])}})
+	return s.trail.Append(ctx, tx, journal.Entry{Actor: run.CreatedBy, Action: "audit.done", Structure: run.Structure, Subject: "audit/" + run.ID,
+		Data: trail.Data(map[string]any{"level": r.Level, "at_most": r.UpperBound, "as_of": r.AsOf.Format(time.DateOnly), "report_sha256": hex.EncodeToString(reportDigest[:])})})
 }
 
 // facts is what a run establishes about its structure.

@@ -1,16 +1,12 @@
 package audit
 
 import (
-	"context"
 	"log/slog"
 	"time"
 
-	"hygie/directory/collect"
 	"hygie/internal/blob"
 	"hygie/internal/job"
-	"hygie/internal/live"
 	"hygie/internal/store"
-	"hygie/internal/territory"
 	"hygie/internal/trail"
 )
 
@@ -20,7 +16,6 @@ type Options struct {
 	Vault   *blob.Vault
 	Queue   *job.Queue
 	Trail   *trail.Trail
-	Live    *live.Hub
 	Now     func() time.Time
 	Log     *slog.Logger
 	Scratch string // folder for a collection under way
@@ -33,7 +28,6 @@ type Service struct {
 	vault   *blob.Vault
 	queue   *job.Queue
 	trail   *trail.Trail
-	live    *live.Hub
 	now     func() time.Time
 	log     *slog.Logger
 	scratch string
@@ -43,5 +37,5 @@ type Service struct {
 
 // New makes the service.
 func New(o Options) *Service {
-	return &Service{db: o.DB, vault: o.Vault, queue: o.Queue, trail: o.Trail, live: o.Live, now: o.Now, log: o.Log, scratch: o.Scratch, version: o.Version, secrets: newSecrets(o.Now)}
+	return &Service{db: o.DB, vault: o.Vault, queue: o.Queue, trail: o.Trail, now: o.Now, log: o.Log, scratch: o.Scratch, version: o.Version, secrets: newSecrets(o.Now)}
 }

@@ -1,0 +1,174 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"hygie/directory/dump"
+	"hygie/directory/generate"
+	"hygie/internal/cli"
+	"hygie/internal/config"
+	"hygie/internal/demo"
+	"hygie/internal/people"
+	"hygie/internal/plan"
+	"hygie/internal/right"
+	"hygie/internal/store"
+	"hygie/internal/territory"
+)
+
+// Demo starts the platform with an invented region.
+type Demo struct {
+	Listen string `help:"Address and port to listen on." default:"localhost:8080" placeholder:"ADDR"`
+	Keep   string `help:"Keep the data in this folder, and go on with it next time, instead of throwing it away." type:"path" placeholder:"DIR"`
+}
+
+// Help shows examples.
+func (Demo) Help() string {
+	return "hygie demo\nhygie demo --listen localhost:9000 --keep ./demonstration"
+}
+
+// Run serves the demonstration until it is interrupted; the folder is then removed.
+func (d Demo) Run(ctx context.Context, s *cli.Streams) error {
+	c := config.Default()
+	c.Demo, c.Server.Listen, c.Storage.Data, c.Log.Level = true, d.Listen, d.Keep, "warn"
+	l, err := listenOn(ctx, c)
+	if err != nil {
+		return err
+	}
+	if d.Keep == "" {
+		if c.Storage.Data, err = os.MkdirTemp("", "hygie-demo-"); err != nil {
+			return errors.Join(err, l.Close())
+		}
+		defer os.RemoveAll(c.Storage.Data)
+	}
+	p, err := NewPlatform(ctx, c, logger(c.Log, s), s.Now)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	defer p.Close()
+	if err := p.Furnish(ctx, s.Now()); err != nil {
+		return errors.Join(err, l.Close())
+	}
+	printer, err := printer(s)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	fmt.Fprintf(s.Err, "\n%s\n\n  %s\n\n", printer.T("app.demonstration"), p.Config.Address()) //nolint:errcheck // the platform serves whether or not somebody reads this
+	return p.Serve(ctx, l)
+}
+
+// demoSeed makes the same region each time.
+const demoSeed = 2026
+
+// Furnish fills an empty installation with the demonstration region: structures, people in every role, and one hospital whose directory was
+// audited some months ago and again this month. An installation that is not empty is left as it is.
+func (p *Platform) Furnish(ctx context.Context, now time.Time) error {
+	var world demo.World
+	furnished := false
+	err := p.DB.Update(ctx, func(tx *store.Tx) error {
+		used, err := store.One(ctx, tx, store.Column[bool], `select exists (select 1 from structure)`)
+		if err != nil || used {
+			furnished = used
+			return err
+		}
+		if world, err = demo.Region(ctx, tx, now.AddDate(0, -8, 0), demoSeed); err != nil {
+			return err
+		}
+		return p.cast(ctx, tx, world, now)
+	})
+	if err != nil || furnished {
+		return err
+	}
+	return p.demoAudits(ctx, world, now)
+}
+
+// cast makes an account for everybody of the demonstration.
+func (p *Platform) cast(ctx context.Context, tx *store.Tx, world demo.World, now time.Time) error {
+	for _, player := range world.Cast() {
+		person, err := p.People.CreatePerson(ctx, tx, player.Email, player.Name, "", "")
+		if err != nil {
+			return fmt.Errorf("make the account of %s: %w", player.Key, err)
+		}
+		giving := people.Giving{Person: person.ID, Role: player.Role, Structure: string(player.Structure)}
+		if _, err := p.People.Appoint(ctx, tx, giving); err != nil {
+			return fmt.Errorf("appoint %s: %w", player.Key, err)
+		}
+	}
+	return nil
+}
+
+// Ages of the demonstration's two audits of one hospital, in days, and the size of its directory.
+const (
+	firstAudit  = 100
+	secondAudit = 6
+	demoObjects = 3000
+)
+
+// demoAudits deposits two collections of the hospital's directory, both generated, the way its security officer would: the second shows some
+// weaknesses mended. The work is done by the platform's own background jobs once it runs.
+func (p *Platform) demoAudits(ctx context.Context, world demo.World, now time.Time) error {
+	var officer right.Actor
+	scope := territory.Everything()
+	err := p.DB.View(ctx, func(tx *store.Tx) error {
+		person, err := p.People.PersonByEmail(ctx, tx, "rssi@demonstration.invalid")
+		if err != nil {
+			return err
+		}
+		officer, err = p.People.Actor(ctx, tx, person.ID, true)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("find the demonstration's security officer: %w", err)
+	}
+	for _, age := range []int{firstAudit, secondAudit} {
+		day := now.AddDate(0, 0, -age)
+		content, err := demoDump(day)
+		if err != nil {
+			return err
+		}
+		name := "annuaire-" + day.Format(time.DateOnly) + ".hygie"
+		if _, err := p.Audits.Deposit(ctx, officer, scope, string(world.Hospital), name, time.Time{}, content); err != nil {
+			return fmt.Errorf("deposit the demonstration's directory: %w", err)
+		}
+	}
+	return p.demoPlan(ctx, world, officer, now)
+}
+
+// demoDump generates the directory as it was collected on a day.
+func demoDump(day time.Time) (io.Reader, error) {
+	options := generate.Options{Objects: demoObjects, Seed: demoSeed, AsOf: day, DNSName: "hopital.test", Weaknesses: generate.Demo}
+	header, err := generate.Header(options)
+	if err != nil {
+		return nil, err
+	}
+	var file bytes.Buffer
+	w, err := dump.NewWriter(&file, header)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := generate.Hospital(options, w); err != nil {
+		return nil, err
+	}
+	return &file, w.Close()
+}
+
+// demoPlan gives the hospital a few actions, one of them late.
+func (p *Platform) demoPlan(ctx context.Context, world demo.World, officer right.Actor, now time.Time) error {
+	return p.DB.Update(ctx, func(tx *store.Tx) error {
+		for _, a := range []plan.Action{
+			{Title: "Préparer l’exercice de crise annuel avec la direction et les soins", OwnerName: "Dominique Fictif", DueOn: now.AddDate(0, 1, 0), Effort: plan.Medium, Gain: plan.High},
+			{Title: "Vérifier que les sauvegardes de l’annuaire sont hors ligne", OwnerName: "Sacha Modèle", DueOn: now.AddDate(0, 0, -12), Effort: plan.Low, Gain: plan.High, State: plan.Doing},
+		} {
+			a.Structure, a.Origin, a.CreatedBy = string(world.Hospital), plan.ByHand, officer.Person
+			if _, _, err := plan.Add(ctx, tx, territory.Everything(), a, now.AddDate(0, -1, 0)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,351 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"hygie/internal/account"
+	"hygie/internal/actionplan"
+	"hygie/internal/audit"
+	"hygie/internal/blob"
+	"hygie/internal/config"
+	"hygie/internal/job"
+	"hygie/internal/keys"
+	"hygie/internal/live"
+	"hygie/internal/locale"
+	"hygie/internal/overview"
+	"hygie/internal/people"
+	"hygie/internal/right"
+	"hygie/internal/signin"
+	"hygie/internal/store"
+	"hygie/internal/trail"
+	"hygie/internal/web"
+	"hygie/internal/web/asset"
+	"hygie/journal"
+	"hygie/referential/packages"
+)
+
+// Platform is a whole installation, running or about to. The command, the demonstration and the end-to-end tests build the same
+// one.
+type Platform struct {
+	Config config.Config
+	DB     *store.DB
+	Vault  *blob.Vault
+	People *people.Service
+	SignIn *signin.Service
+	Queue  *job.Queue
+	Runner *job.Runner
+	Hub    *live.Hub
+	Trail  *trail.Trail
+	Audits *audit.Service
+	Router *web.Router
+
+	log   *slog.Logger
+	relay *live.Relay
+	guard web.Guard
+}
+
+// NewPlatform opens the data folder and the database, brings it to this version, and puts every module in its place. Nothing runs before
+// [Platform.Run].
+func NewPlatform(ctx context.Context, c config.Config, log *slog.Logger, now func() time.Time) (*Platform, error) {
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
+	if err := makeDataFolder(c.Storage.Data); err != nil {
+		return nil, err
+	}
+	db, err := store.Open(ctx, c.DatabaseURL())
+	if err != nil {
+		return nil, fmt.Errorf("%w\n(\"hygie doctor\" examines the installation)", err)
+	}
+	p := &Platform{Config: c, DB: db, log: log}
+	if err := p.build(ctx, now); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return p, nil
+}
+
+// secrets of an installation, each in its own file.
+type secrets struct {
+	folder keys.Folder
+	web    []byte // signs what pages carry from one to the next
+	people []byte // hides what is counted by address, seals the seeds of one-time codes
+}
+
+func (p *Platform) secrets() (s secrets, err error) {
+	if s.folder, err = keys.Open(filepath.Join(p.Config.Storage.Data, "keys")); err != nil {
+		return s, err
+	}
+	var errWeb, errPeople error
+	s.web, errWeb = s.folder.Secret("web")
+	s.people, errPeople = s.folder.Secret("people")
+	return s, errors.Join(errWeb, errPeople)
+}
+
+func (p *Platform) build(ctx context.Context, now func() time.Time) error {
+	applied, known, err := p.DB.Version(ctx)
+	if err != nil {
+		return err
+	}
+	if applied > known {
+		return fmt.Errorf("the database was used by a newer hygie (version %d, this one knows %d): install that one", applied, known)
+	}
+	if _, err := p.DB.Migrate(ctx); err != nil {
+		return err
+	}
+	secret, err := p.secrets()
+	if err != nil {
+		return err
+	}
+	if err := p.services(ctx, secret, now); err != nil {
+		return err
+	}
+	return p.pages(secret, now)
+}
+
+// services makes what modules share.
+func (p *Platform) services(ctx context.Context, secret secrets, now func() time.Time) error {
+	folder, err := blob.OpenFolder(filepath.Join(p.Config.Storage.Data, "blobs"))
+	if err != nil {
+		return err
+	}
+	blobSecrets, err := blob.LoadSecrets(secret.folder)
+	if err != nil {
+		return err
+	}
+	if p.Vault, err = blob.NewVault(folder, blobSecrets); err != nil {
+		return err
+	}
+	private, err := secret.folder.Ed25519("journal")
+	if err != nil {
+		return err
+	}
+	if p.Trail, err = trail.Open(ctx, p.DB, trail.Audit, private, now); err != nil {
+		return err
+	}
+	p.Hub = live.NewHub(live.Options{})
+	p.relay = live.NewRelay(p.DB, p.Hub, p.log)
+	p.Queue = job.NewQueue(p.DB, now)
+	p.Runner = job.NewRunner(p.Queue, job.Options{Changed: p.Hub.Bump, Log: p.log})
+	if p.People, err = people.New(p.DB, people.Options{Key: secret.people, Recorder: people.RecorderFunc(p.record), Now: now}); err != nil {
+		return err
+	}
+	p.SignIn, err = signin.New(signin.Options{People: p.People, Key: secret.people, Origin: p.Config.Address(), Demo: p.Config.Demo})
+	return err
+}
+
+// record writes a change of rights into the trail.
+func (p *Platform) record(ctx context.Context, tx *store.Tx, e people.Event) error {
+	actor := e.Actor
+	if actor == "" {
+		actor = "hygie"
+	}
+	details := make(map[string]any, len(e.Detail))
+	for name, value := range e.Detail {
+		details[name] = value
+	}
+	return p.Trail.Append(ctx, tx, journal.Entry{At: e.At, Actor: actor, Action: e.Action, Structure: e.Structure, Subject: e.Subject, Data: trail.Data(details)})
+}
+
+// pages makes the router and lets every module declare its routes.
+func (p *Platform) pages(secret secrets, now func() time.Time) error {
+	catalogue, err := locale.Default()
+	if err != nil {
+		return err
+	}
+	assets, err := asset.New()
+	if err != nil {
+		return err
+	}
+	scratch := filepath.Join(p.Config.Storage.Data, "scratch")
+	if err := cleanScratch(scratch); err != nil {
+		return err
+	}
+	referentials, err := packages.Load()
+	if err != nil {
+		return err
+	}
+	secure := strings.HasPrefix(p.Config.Address(), "https://")
+	proxies, err := proxyList(p.Config.Server.TrustedProxies)
+	if err != nil {
+		return err
+	}
+	accounts, err := account.New(account.Options{People: p.People, SignIn: p.SignIn, Assets: assets, Cookie: signin.Cookie{Secure: secure}, Origin: p.Config.Address(), Address: proxies.address})
+	if err != nil {
+		return err
+	}
+	p.guard = accounts
+	p.Audits = audit.New(audit.Options{DB: p.DB, Vault: p.Vault, Queue: p.Queue, Trail: p.Trail, Now: now, Log: p.log, Scratch: scratch, Version: Version})
+	p.Runner.Handle(audit.JobKind, p.Audits.Work)
+	audits, err := audit.NewModule(p.Audits)
+	if err != nil {
+		return err
+	}
+	p.Router, err = web.New(web.Options{
+		Guard: accounts, Catalogue: catalogue, Assets: assets, Log: p.log, Now: now, Random: rand.Reader, Key: secret.web, Version: Version, Demo: p.Config.Demo, Secure: secure,
+		SignInPath: account.SignInPath, SignOutPath: account.SignOutPath, AccountPath: account.Path, SearchPath: "/structures", StructuresPath: "/structures", StreamPath: "/live",
+		Places: accounts.Places,
+	})
+	if err != nil {
+		return err
+	}
+	accounts.Routes(p.Router)
+	overview.New(overview.Options{DB: p.DB, Packages: referentials, Now: now, SignIn: signInPath(p.Config.Demo), Acts: acts()}).Routes(p.Router)
+	audits.Routes(p.Router)
+	actionplan.New(p.DB, p.Trail, now).Routes(p.Router)
+	p.Router.Handle("GET /live", web.SignedIn, p.Hub.Handler(p.mayFollow), web.Stream())
+	p.Router.Page("GET /health", web.Public, p.health)
+	return nil
+}
+
+// mayFollow tells whether who asks may know that a topic changed: a job of a structure whose audits they see.
+func (p *Platform) mayFollow(r *http.Request, topic string) bool {
+	id, ok := strings.CutPrefix(topic, "job/")
+	if !ok {
+		return false
+	}
+	session, err := p.guard.Session(r)
+	if err != nil {
+		return false
+	}
+	err = p.DB.View(r.Context(), func(tx *store.Tx) error {
+		_, err := job.ByID(r.Context(), tx, right.Visible(session.Actor, right.SeeAudit), id)
+		return err
+	})
+	return err == nil
+}
+
+// health tells a supervisor that the platform answers and reaches its database.
+func (p *Platform) health(c *web.Context) error {
+	err := p.DB.View(c.Ctx, func(tx *store.Tx) error {
+		_, err := store.One(c.Ctx, tx, store.Column[int], `select 1`)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	c.W.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, err = io.WriteString(c.W, "ok\n")
+	return err
+}
+
+// signInPath is where a visitor is led: in the demonstration, to the people one can be.
+func signInPath(demo bool) string {
+	if demo {
+		return "/demonstration"
+	}
+	return account.SignInPath
+}
+
+// acts is what the platform can do of what referentials propose.
+func acts() map[string]overview.Act {
+	return map[string]overview.Act{
+		"directory.audit": {Path: "/structures/{structure}/directory/new", Right: right.RunAudit},
+	}
+}
+
+// drain is how long requests under way may take once the program was asked to stop.
+const drain = 15 * time.Second
+
+// cleanScratch empties the folder of work under way: what is in it when the program starts was left by one that died.
+func cleanScratch(folder string) error {
+	if err := os.RemoveAll(folder); err != nil {
+		return fmt.Errorf("clean the scratch folder: %w", err)
+	}
+	return os.MkdirAll(folder, 0o700)
+}
+
+// Serve answers on l and works in the background until ctx ends, then stops in order: pages, jobs, trail, database.
+func (p *Platform) Serve(ctx context.Context, l net.Listener) error {
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	var background errgroup.Group
+	background.Go(func() error { return ended(p.Runner.Run(work)) })
+	background.Go(func() error { return ended(p.Trail.Run(work, p.log)) })
+	background.Go(func() error { return ended(p.relay.Run(work)) })
+	err := p.listen(ctx, l)
+	stop()
+	return errors.Join(err, background.Wait())
+}
+
+// ended makes the end of a context no error.
+func ended(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+func (p *Platform) listen(ctx context.Context, l net.Listener) error {
+	if p.Config.Server.Certificate != "" {
+		pair, err := tls.LoadX509KeyPair(p.Config.Server.Certificate, p.Config.Server.Key)
+		if err != nil {
+			return errors.Join(fmt.Errorf("read the TLS certificate: %w", err), l.Close())
+		}
+		l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}})
+	}
+	return web.Serve(ctx, l, p.Router, p.log, drain, p.Hub.Close)
+}
+
+// Close frees what the platform holds.
+func (p *Platform) Close() error {
+	p.Hub.Close()
+	return p.DB.Close()
+}
+
+// trustedProxies are the reverse proxies whose word about the caller's address is believed.
+type trustedProxies []netip.Prefix
+
+func proxyList(texts []string) (trustedProxies, error) {
+	var list trustedProxies
+	for _, text := range texts {
+		prefix, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, fmt.Errorf("server.trusted_proxies: %w", err)
+		}
+		list = append(list, prefix)
+	}
+	return list, nil
+}
+
+func (t trustedProxies) trusts(address netip.Addr) bool {
+	for _, prefix := range t {
+		if prefix.Contains(address.Unmap()) {
+			return true
+		}
+	}
+	return false
+}
+
+// address is where a request comes from: the nearest address that is not one of our proxies.
+func (t trustedProxies) address(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	forwarded := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(forwarded) - 1; i >= 0; i-- {
+		near, err := netip.ParseAddr(host)
+		if err != nil || !t.trusts(near) {
+			break
+		}
+		if previous := strings.TrimSpace(forwarded[i]); previous != "" {
+			host = previous
+		}
+	}
+	return host
+}

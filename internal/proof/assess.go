@@ -1,0 +1,100 @@
+package proof
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"hygie/internal/store"
+	"hygie/internal/territory"
+	"hygie/referential"
+)
+
+// Assess judges a structure in scope against a package as of a moment, with what had been recorded by then. For a group, the facts
+// and documents of its members count too, when the scope holds them.
+func Assess(ctx context.Context, tx *store.Tx, scope territory.Scope, p *referential.Package, structure territory.Structure, at time.Time) (referential.Assessment, error) {
+	w := referential.World{Subject: referential.Subject{
+		Structure: string(structure.ID), Kind: string(structure.Kind), IsGroup: structure.Kind == territory.Group,
+	}}
+	concerned := []string{string(structure.ID)}
+	if structure.Kind == territory.Group {
+		members, err := territory.Members(ctx, tx, scope, structure.ID)
+		if err != nil {
+			return referential.Assessment{}, fmt.Errorf("assess %s: %w", structure.ID, err)
+		}
+		for _, m := range members {
+			if !m.Role.Full() {
+				continue
+			}
+			w.Subject.Members = append(w.Subject.Members, referential.Member{Structure: string(m.Subject.ID)})
+			concerned = append(concerned, string(m.Subject.ID))
+		}
+	}
+	for _, id := range concerned {
+		facts, err := FactsKnownAt(ctx, tx, scope, id, at)
+		if err != nil {
+			return referential.Assessment{}, err
+		}
+		for _, f := range facts {
+			w.Facts = append(w.Facts, referential.Fact{Structure: f.Structure, Key: f.Key, Value: f.Value, ObservedAt: f.ObservedAt, Source: f.Source, Evidence: f.Evidence})
+		}
+		documents, err := Of(ctx, tx, scope, id)
+		if err != nil {
+			return referential.Assessment{}, err
+		}
+		for _, e := range documents {
+			if !e.DepositedAt.After(at) {
+				w.Documents = append(w.Documents, referential.Document{Structure: e.Structure, ID: e.ID, Kind: string(e.Kind), From: e.EffectiveFrom, Until: e.EffectiveUntil, DepositedAt: e.DepositedAt})
+			}
+		}
+	}
+	var err error
+	if w.Parameters, err = Parameters(ctx, tx, p.ID); err != nil {
+		return referential.Assessment{}, err
+	}
+	return p.Evaluate(w, at), nil
+}
+
+// Parameters returns the values that an administrator gave to a package, by code.
+func Parameters(ctx context.Context, tx *store.Tx, packageID string) (map[string]referential.Value, error) {
+	type given struct {
+		code  string
+		value referential.Value
+	}
+	all, err := store.All(ctx, tx, func(row store.Row) (given, error) {
+		var g given
+		var kind referential.ValueKind
+		var number float64
+		var text string
+		err := row.Scan(&g.code, &kind, &number, &text)
+		g.value = value(kind, number, text)
+		return g, err
+	}, `select code, kind, number, text from referential_parameter where package_id = $1 order by code`, packageID)
+	if err != nil {
+		return nil, fmt.Errorf("read parameters of %s: %w", packageID, err)
+	}
+	values := make(map[string]referential.Value, len(all))
+	for _, g := range all {
+		values[g.code] = g.value
+	}
+	return values, nil
+}
+
+// SetParameter gives a parameter of a package its value, or takes it back with the zero value.
+func SetParameter(ctx context.Context, tx *store.Tx, packageID, code string, v referential.Value, person string, at time.Time) error {
+	if packageID == "" || code == "" {
+		return errors.New("set parameter: package and code are needed")
+	}
+	if v == (referential.Value{}) {
+		_, err := tx.Exec(ctx, `delete from referential_parameter where package_id = $1 and code = $2`, packageID, code)
+		return err
+	}
+	_, err := tx.Exec(ctx, `insert into referential_parameter (package_id, code, kind, number, text, set_at, set_by) values ($1, $2, $3, $4, $5, $6, $7)
+		on conflict (package_id, code) do update set kind = excluded.kind, number = excluded.number, text = excluded.text, set_at = excluded.set_at, set_by = excluded.set_by`,
+		packageID, code, string(v.Kind), number(v), v.Text, store.Millis(at), person)
+	if err != nil {
+		return fmt.Errorf("set parameter %s of %s: %w", code, packageID, err)
+	}
+	return nil
+}

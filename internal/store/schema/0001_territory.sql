@@ -3,7 +3,7 @@
 -- The numbers leave gaps, so that a new structure finds room without moving the others (see internal/territory/interval.go).
 create table structure (
     id             text primary key,
-    parent_id      text references structure (id),
+    parent_id      text references structure (id) deferrable initially deferred,
     kind           text not null,              -- territory.Kind
     group_kind     text not null default '',   -- territory.GroupKind, for groups only
     code           text not null default '',   -- what names a region or a group outside: INSEE region code, FINESS group number
@@ -26,7 +26,7 @@ create table structure (
     created_at     bigint not null,
     updated_at     bigint not null,
     closed_at      bigint not null default 0,
-    merged_into    text references structure (id),
+    merged_into    text references structure (id) deferrable initially deferred,
     check (lft < rgt)
 );
 create index structure_interval on structure (lft, rgt);

@@ -4,7 +4,7 @@
 create table audit_run (
     id              text primary key,
     structure_id    text not null references structure (id),
-    state           text not null,              -- audit.State
+    state           text not null,              -- waiting, done or failed; while it waits, its job says how far it is
     source          text not null,              -- audit.Source: how the data came
     source_name     text not null,              -- the file deposited, or the server asked
     job_id          text not null default '',

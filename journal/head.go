@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"strconv"
@@ -265,4 +267,14 @@ func Fingerprint(key ed25519.PublicKey) string {
 		b.WriteString(digits[i : i+4])
 	}
 	return b.String()
+}
+
+// PublicPEM writes a public key as PEM, in the form that openssl and
+// "hygie journal verify --key" read: what to hand over to whoever will check exports.
+func PublicPEM(key ed25519.PublicKey) ([]byte, error) {
+	der, err := x509.MarshalPKIXPublicKey(key)
+	if err != nil {
+		return nil, fmt.Errorf("write public key: %w", err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}), nil
 }

@@ -3,7 +3,9 @@ package journal
 import (
 	"bytes"
 	"crypto/ed25519"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"flag"
 	"fmt"
 	"os"
@@ -315,6 +317,22 @@ func TestHeadIsStrict(t *testing.T) {
 		if _, err := NewSigner(origin, s.private); err == nil {
 			t.Errorf("origin %q: accepted", origin)
 		}
+	}
+}
+
+func TestPublicPEM(t *testing.T) {
+	s := testSigner(t, "o", 1)
+	text, err := PublicPEM(s.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, _ := pem.Decode(text)
+	if block == nil {
+		t.Fatalf("not PEM: %s", text)
+	}
+	key, err := x509.ParsePKIXPublicKey(block.Bytes)
+	if err != nil || !s.Public().Equal(key.(ed25519.PublicKey)) {
+		t.Errorf("%v, %v", key, err)
 	}
 }
 

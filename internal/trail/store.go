@@ -15,7 +15,8 @@ import (
 const batch = 500
 
 // Seal gives numbers to all entries noted by transactions that committed before
-// the call, and tells how many. Several nodes may seal at once.
+// the call, and tells how many. Several nodes may seal at once. It opens
+// transactions of its own: calling it inside of one would wait for ever.
 func (t *Trail) Seal(ctx context.Context) (sealed int, err error) {
 	for {
 		some, err := t.waiting(ctx)

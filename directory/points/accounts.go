@@ -20,7 +20,7 @@ func accountRecords() []record {
 	history := []need{{classUser, "sIDHistory"}, {classComputer, "sIDHistory"}, {"group", "sIDHistory"}}
 	return []record{
 		{Point: Point{ID: "vuln_user_accounts_dormant", Family: family, Levels: []int{1}, Limits: []Limit{
-			{1, "password_days", 3 * 365}, {1, "logon_days", 365}, {1, "share_percent", 25}}}, needs: activity, decide: (*domain).dormant},
+			{1, "password_days", 3 * 365}, {1, "logon_days", 365}, {1, "share_percent", 25}}}, needs: activity, absence: true, decide: (*domain).dormant},
 		{Point: Point{ID: "vuln_primary_group_id_1000", Family: family, Levels: []int{1}, Limits: []Limit{{1, "rid", 1000}}},
 			needs: slices.Concat(flags, primary), decide: func(d *domain, o *outcome) { d.primaryGroups(o, o.limit(1, "rid")) }},
 		{Point: Point{ID: "vuln_guest", Family: family, Levels: []int{2}}, needs: flags[:1], decide: (*domain).guest},

@@ -12,7 +12,7 @@ import (
 func (d *domain) certificates(o *outcome) {
 	dir := d.forest.dir
 	if o.needConfiguration() {
-		services, ok := d.forest.configured(cnPublicKeyServices)
+		services, ok := d.forest.setting(cnPublicKeyServices)
 		if ok {
 			for id := range dir.Subtree(services) {
 				d.weak(o, id, "cACertificate", !strings.Contains(strings.ToLower(dir.DN(id)), "cn=enrollment services,"))

@@ -15,7 +15,7 @@ func controllerRecords() []record {
 		{Point: Point{ID: "vuln_dc_obsolete", Family: family, Levels: []int{1}}, needs: []need{{classComputer, "operatingSystem"}},
 			decide: (*domain).obsoleteControllers},
 		{Point: Point{ID: "vuln_dc_inconsistent_uac", Family: family, Levels: []int{1}},
-			needs: []need{{classComputer, attrUserAccountControl}, {classComputer, "primaryGroupID"}}, configuration: true, decide: (*domain).inconsistentControllers},
+			needs: []need{{classComputer, attrUserAccountControl}, {classComputer, "primaryGroupID"}}, configuration: true, absence: true, decide: (*domain).inconsistentControllers},
 		{Point: Point{ID: "vuln_password_change_dc_no_change", Family: family, Levels: []int{1}, Limits: []Limit{{1, "age_days", 45}}},
 			needs: []need{{classComputer, "pwdLastSet"}},
 			decide: func(d *domain, o *outcome) {
@@ -131,7 +131,7 @@ func (d *domain) inconsistentControllers(o *outcome) {
 // servers maps the account of each controller to its server objects in the sites (MS-ADTS 6.1.1.2.2.1.2.1).
 func (f *forest) servers() map[model.ID][]model.ID {
 	out := make(map[model.ID][]model.ID)
-	for id := range f.dir.OfClass("server") {
+	for _, id := range f.ofClass("server") {
 		for account := range f.dir.Linked(id, "serverReference") {
 			out[account] = append(out[account], id)
 		}
@@ -144,7 +144,7 @@ func (f *forest) servers() map[model.ID][]model.ID {
 func (d *domain) registration(o *outcome, a *account, servers []model.ID) {
 	dir := d.forest.dir
 	if len(servers) == 0 {
-		if id, ok := firstOf(dir, "server"); ok && !dir.Collected(id, "serverReference") {
+		if known := d.forest.ofClass("server"); len(known) > 0 && !dir.Collected(known[0], "serverReference") {
 			o.missing("server:serverReference")
 			return
 		}
@@ -171,13 +171,6 @@ func (d *domain) registration(o *outcome, a *account, servers []model.ID) {
 		}
 	}
 	o.fail(a.id, because("dc_no_settings", "class", class, "server", dir.DN(servers[0])))
-}
-
-func firstOf(dir *model.Directory, class string) (model.ID, bool) {
-	for id := range dir.OfClass(class) {
-		return id, true
-	}
-	return model.None, false
 }
 
 func (d *domain) inactiveControllers(o *outcome) {

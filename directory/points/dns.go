@@ -106,7 +106,7 @@ func (f *forest) partitionUnread(dn string) bool {
 		}
 	}
 	listed, any := false, false
-	for id := range f.dir.OfClass("crossRef") {
+	for _, id := range f.ofClass("crossRef") {
 		any = true
 		if name, ok := f.dir.Text(id, "nCName"); ok {
 			got, _ := model.NormalizeDN(name)
@@ -128,7 +128,8 @@ func (d *domain) ownsZone(id model.ID) bool {
 	}
 	own, _ := model.NormalizeDN(d.info.DN)
 	under, _ := model.NormalizeDN(model.ParentDN(p.DN))
-	return under == own || strings.HasPrefix(strings.ToLower(p.DN), "dc=forestdnszones,")
+	root, _ := model.NormalizeDN(d.forest.info.RootDN)
+	return under == own || under == root && strings.HasPrefix(strings.ToLower(p.DN), "dc=forestdnszones,")
 }
 
 // directoryZone tells whether a zone holds the records of the directory: the zone of a domain of the forest, or _msdcs below it.

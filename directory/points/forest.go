@@ -10,14 +10,15 @@ import (
 	"hygie/directory/sid"
 )
 
-// forest is the directory as the points see it: its domains, and which of them each object belongs to.
+// forest is a forest as the points see it.
 type forest struct {
-	dir     *model.Directory
-	asOf    time.Time
-	info    model.ForestInfo
-	domains []*domain // forest root first, then by name
-	home    []uint16  // by object: index in domains + 1, 0 for another partition
-	foreign []sid.SID // SIDs of domains of the forest that were not collected
+	*layout
+	asOf          time.Time
+	info          model.ForestInfo
+	configuration string    // normalised name of the configuration partition, "" without one
+	configured    bool      // at least one object of it was collected
+	domains       []*domain // forest root first, then by name
+	foreign       []sid.SID // SIDs of domains of the forest that were not collected
 
 	privileged map[model.ID]bool       // in any domain, groups included: whose rights are no weakness
 	tokens     map[model.ID][]model.ID // groups at any depth of a principal, for denials
@@ -33,7 +34,6 @@ type domain struct {
 	groups    map[sid.SID]model.ID
 	classSeen map[string]model.ID   // class in lower case -> an object of it
 	byClass   map[string][]model.ID // answers of ofClass
-	objects   int
 
 	privilegedList []privilege // filled by privilegedMembers
 	privilegedDone bool
@@ -82,7 +82,7 @@ const (
 )
 
 // First components of the names of well-known objects (MS-ADTS 6.1.1), to be completed with the name of their partition; see
-// [domain.child] and [forest.configured].
+// [domain.child] and [forest.setting].
 const (
 	cnDomainUpdates     = "CN=ActiveDirectoryUpdate,CN=DomainUpdates,CN=System,"
 	cnAdminSDHolder     = "CN=AdminSDHolder,CN=System,"
@@ -105,99 +105,60 @@ func (a *account) controller() bool {
 		(a.primaryGroup == ridPrimaryController || a.uac&uacServerTrust != 0 || a.readOnlyDC())
 }
 
-func newForest(dir *model.Directory, o Options) *forest {
-	f := &forest{
-		dir: dir, asOf: o.AsOf, info: dir.Forest(),
-		home:     make([]uint16, dir.Count()),
-		tokens:   make(map[model.ID][]model.ID),
-		verdicts: make(descriptorCache),
-	}
-	for _, info := range dir.Domains() {
-		f.domains = append(f.domains, &domain{
-			forest: f, info: info, groups: make(map[sid.SID]model.ID),
-			classSeen: make(map[string]model.ID), byClass: make(map[string][]model.ID),
-		})
-	}
-	slices.SortStableFunc(f.domains, func(a, b *domain) int {
-		if a.info.ForestRoot != b.info.ForestRoot {
-			if a.info.ForestRoot {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Compare(a.info.DNSName, b.info.DNSName)
-	})
-	f.settle()
+// newForests makes the forests of a directory and reads their accounts.
+func newForests(dir *model.Directory, o Options) []*forest {
+	l := newLayout(dir)
 	for id := range model.ID(dir.Count()) {
-		if d := f.domainOf(id); d != nil {
-			d.take(id)
+		if d := l.domainOf(id); d != nil {
+			d.take(dir, id)
 		}
 	}
-	f.findForeign()
-	f.findPrivileged()
-	return f
+	taken := make(map[*domain]bool)
+	var out []*forest
+	for _, info := range l.forests() {
+		f := &forest{
+			layout: l, asOf: o.AsOf, info: info,
+			tokens: make(map[model.ID][]model.ID), verdicts: make(descriptorCache),
+		}
+		f.configuration, _ = model.NormalizeDN(info.ConfigurationDN)
+		f.configured = f.configuration != "" && l.holds(f.configuration)
+		root, _ := model.NormalizeDN(info.RootDN)
+		for _, c := range l.contexts {
+			if c.domain != nil && !taken[c.domain] && l.belongs(c.name, info) {
+				taken[c.domain] = true
+				c.domain.forest = f
+				c.domain.info.ForestRoot = c.name == root
+				f.domains = append(f.domains, c.domain)
+			}
+		}
+		slices.SortFunc(f.domains, func(a, b *domain) int {
+			if a.info.ForestRoot != b.info.ForestRoot {
+				if a.info.ForestRoot {
+					return -1
+				}
+				return 1
+			}
+			return cmp.Compare(a.info.DNSName, b.info.DNSName)
+		})
+		out = append(out, f)
+	}
+	for _, f := range out {
+		f.findForeign()
+		f.findPrivileged()
+	}
+	return out
 }
 
-// settle gives each object its domain: the naming context that is its nearest ancestor. Parents come before children in the
-// order of identifiers, so that one pass is enough.
-func (f *forest) settle() {
-	contexts := make(map[string]uint16) // normalised name of a naming context -> index + 1, 0 for no domain
-	for _, p := range f.dir.Partitions() {
-		if dn, err := model.NormalizeDN(p.DN); err == nil {
-			contexts[dn] = 0
-		}
+func newDomain(info model.DomainInfo) *domain {
+	return &domain{
+		info: info, groups: make(map[sid.SID]model.ID),
+		classSeen: make(map[string]model.ID), byClass: make(map[string][]model.ID),
 	}
-	for i, d := range f.domains {
-		if dn, err := model.NormalizeDN(d.info.DN); err == nil {
-			contexts[dn] = uint16(i + 1)
-		}
-	}
-	roots := make(map[model.ID]uint16)
-	for dn, home := range contexts {
-		if id, ok := f.dir.ByDN(dn); ok {
-			roots[id] = home
-		}
-	}
-	for id := range model.ID(f.dir.Count()) {
-		if home, ok := roots[id]; ok {
-			f.home[id] = home
-			continue
-		}
-		if parent, ok := f.dir.Parent(id); ok {
-			f.home[id] = f.home[parent]
-			continue
-		}
-		f.home[id] = nearest(contexts, f.dir.DN(id))
-	}
-}
-
-// nearest gives the naming context of an object whose container was not collected, from its name.
-func nearest(contexts map[string]uint16, dn string) uint16 {
-	normal, err := model.NormalizeDN(dn)
-	if err != nil {
-		return 0
-	}
-	for rest := normal; rest != ""; rest = model.ParentDN(rest) {
-		if home, ok := contexts[rest]; ok {
-			return home
-		}
-	}
-	return 0
-}
-
-// domainOf gives the domain of an object, nil in another partition.
-func (f *forest) domainOf(id model.ID) *domain {
-	if i := f.home[id]; i > 0 {
-		return f.domains[i-1]
-	}
-	return nil
 }
 
 // take notes what an object is.
-func (d *domain) take(id model.ID) {
+func (d *domain) take(dir *model.Directory, id model.ID) {
 	d.collected = true
-	d.objects++
-	dir := d.forest.dir
 	class := strings.ToLower(dir.Class(id))
 	if _, seen := d.classSeen[class]; !seen {
 		d.classSeen[class] = id
@@ -210,7 +171,7 @@ func (d *domain) take(id model.ID) {
 	case "contact", "foreignsecurityprincipal":
 	default:
 		if kind, ok := kindOf(dir, id, class); ok {
-			d.accounts = append(d.accounts, d.readAccount(id, kind))
+			d.accounts = append(d.accounts, readAccount(dir, id, kind))
 		}
 	}
 }
@@ -234,8 +195,7 @@ func kindOf(dir *model.Directory, id model.ID, class string) (accountKind, bool)
 	return 0, false
 }
 
-func (d *domain) readAccount(id model.ID, kind accountKind) account {
-	dir := d.forest.dir
+func readAccount(dir *model.Directory, id model.ID, kind accountKind) account {
 	a := account{id: id, kind: kind}
 	if v, ok := dir.Int(id, attrUserAccountControl); ok {
 		a.uac = uint32(v)
@@ -243,8 +203,8 @@ func (d *domain) readAccount(id model.ID, kind accountKind) account {
 	if v, ok := dir.Int(id, "primaryGroupID"); ok {
 		a.primaryGroup = uint32(v)
 	}
-	a.passwordSet = d.forest.seconds(id, "pwdLastSet")
-	a.lastLogon = d.forest.seconds(id, "lastLogonTimestamp")
+	a.passwordSet = seconds(dir, id, "pwdLastSet")
+	a.lastLogon = seconds(dir, id, "lastLogonTimestamp")
 	if t, ok := dir.GeneralizedTime(id, "whenCreated"); ok {
 		a.created = t.Unix()
 	}
@@ -252,8 +212,8 @@ func (d *domain) readAccount(id model.ID, kind accountKind) account {
 }
 
 // seconds reads a FILETIME attribute; 0 when absent, zero or never.
-func (f *forest) seconds(id model.ID, attribute string) int64 {
-	t, never, ok := f.dir.FileTime(id, attribute)
+func seconds(dir *model.Directory, id model.ID, attribute string) int64 {
+	t, never, ok := dir.FileTime(id, attribute)
 	if !ok || never || t.IsZero() {
 		return 0
 	}
@@ -289,11 +249,22 @@ func (d *domain) ofClass(class string) []model.ID {
 	return out
 }
 
+// ofClass lists the objects of a class in the configuration partition of the forest, in order.
+func (f *forest) ofClass(class string) []model.ID {
+	var out []model.ID
+	for id := range f.dir.OfClass(class) {
+		if f.configuration != "" && f.in(id, f.configuration) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
 // child finds an object of the domain by the first components of its name.
 func (d *domain) child(prefix string) (model.ID, bool) { return d.forest.dir.ByDN(prefix + d.info.DN) }
 
-// configured finds an object of the configuration partition by the first components of its name.
-func (f *forest) configured(prefix string) (model.ID, bool) {
+// setting finds an object of the configuration partition by the first components of its name.
+func (f *forest) setting(prefix string) (model.ID, bool) {
 	if f.info.ConfigurationDN == "" {
 		return model.None, false
 	}
@@ -302,7 +273,7 @@ func (f *forest) configured(prefix string) (model.ID, bool) {
 
 // needConfiguration says what is missing when the configuration partition was not collected.
 func (o *outcome) needConfiguration(levels ...int) bool {
-	if f := o.domain.forest; f.info.ConfigurationDN == "" || !f.dir.HasPartition(model.Configuration) {
+	if !o.domain.forest.configured {
 		o.missing("partition:configuration", levels...)
 		return false
 	}
@@ -371,6 +342,9 @@ func (f *forest) findForeign() {
 		known[d.info.SID] = true
 	}
 	for id := range f.dir.OfClass("trustedDomain") {
+		if d := f.domainOf(id); d == nil || d.forest != f {
+			continue
+		}
 		attributes, _ := f.dir.Int(id, "trustAttributes")
 		raw, ok := f.dir.Value(id, "securityIdentifier")
 		if s, err := sid.FromBytes(raw); ok && err == nil && attributes&trustWithinForest != 0 && !known[s] {

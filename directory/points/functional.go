@@ -46,7 +46,7 @@ func (d *domain) functional(o *outcome) {
 		case domain >= 0 && domain < l.Value:
 			o.failDomain(because("functional_domain", "level", functionalName(domain), "limit", functionalName(l.Value)), l.Level)
 		case forest >= 0 && forest < l.Value:
-			id, ok := d.forest.configured("CN=Partitions,")
+			id, ok := d.forest.setting("CN=Partitions,")
 			if !ok {
 				id = d.info.Root
 			}
@@ -88,7 +88,7 @@ func (d *domain) heuristics(o *outcome) {
 	if !o.needConfiguration() {
 		return
 	}
-	id, ok := d.forest.configured(cnDirectoryService)
+	id, ok := d.forest.setting(cnDirectoryService)
 	switch {
 	case !ok:
 		o.missing("object:" + cnDirectoryService + d.forest.info.ConfigurationDN)
@@ -118,7 +118,7 @@ func (d *domain) displaySpecifiers(o *outcome) {
 	dir := d.forest.dir
 	menus := []string{"adminContextMenu", "contextMenu", "shellContextMenu"}
 	found := false
-	for id := range dir.OfClass("displaySpecifier") {
+	for _, id := range d.forest.ofClass("displaySpecifier") {
 		found = true
 		for _, attribute := range menus {
 			if attribute == menus[0] && !dir.Collected(id, attribute) {

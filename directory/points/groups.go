@@ -137,7 +137,7 @@ func (f *forest) loops() [][]model.ID {
 		path = append(path, frame{id, f.subgroups(id)})
 	}
 	for start := range f.dir.OfClass("group") {
-		if order[start] != 0 {
+		if d := f.domainOf(start); order[start] != 0 || d == nil || d.forest != f {
 			continue
 		}
 		enter(start)

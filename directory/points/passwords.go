@@ -21,7 +21,7 @@ func passwordRecords() []record {
 	return []record{
 		// The list does not say whether the share is of all accounts or of enabled ones; the flag only acts on enabled ones.
 		{Point: Point{ID: "vuln_dont_expire", Family: family, Levels: []int{2}, Limits: []Limit{{2, "share_percent", 10}}},
-			needs: []need{{classUser, attrUserAccountControl}}, decide: (*domain).neverExpires},
+			needs: []need{{classUser, attrUserAccountControl}}, absence: true, decide: (*domain).neverExpires},
 		{Point: Point{ID: "vuln_password_change_server_no_change_90", Family: family, Levels: []int{2}, Limits: []Limit{{2, "age_days", 90}}},
 			needs: server, decide: func(d *domain, o *outcome) { d.passwordAges(o, o.limit(2, "age_days"), d.server) }},
 		{Point: Point{ID: "vuln_password_change_cluster_no_change_3years", Family: family, Levels: []int{2}, Limits: []Limit{{2, "age_days", 3 * 365}}},

@@ -63,6 +63,9 @@ func (d *domain) permissions(o *outcome, id model.ID, target access.Target, who 
 		return
 	}
 	for _, g := range grants {
+		if target == access.PartitionRoot && d.forest.nativeReplication(g) {
+			continue
+		}
 		text, name := d.forest.trustee(g.Trustee)
 		var levels []int
 		if g.Right.Danger == access.Conditional && slices.Contains(o.point.Levels, 2) {
@@ -70,6 +73,13 @@ func (d *domain) permissions(o *outcome, id model.ID, target access.Target, who 
 		}
 		o.fail(id, because("right", "right", g.Right.Code, "trustee", text, "trustee_name", name, "origin", origin(g)), levels...)
 	}
+}
+
+// nativeReplication tells whether a right is the one that Windows gives Enterprise Read-only Domain Controllers (498): to
+// replicate the partitions that every read-only controller holds and that have no secrets in them.
+func (f *forest) nativeReplication(g access.Grant) bool {
+	rid, ok := g.Trustee.RID()
+	return g.Right.Code == "replicate_secrets" && ok && rid == sid.RIDEnterpriseReadOnlyDCs && f.ours(g.Trustee.Domain())
 }
 
 // origin is the word that says where a right comes from.
@@ -230,7 +240,7 @@ func (d *domain) rootKeyPermissions(o *outcome) {
 	if !o.needConfiguration() {
 		return
 	}
-	for id := range d.forest.dir.OfClass("msKds-ProvRootKey") {
+	for _, id := range d.forest.ofClass("msKds-ProvRootKey") {
 		d.permissions(o, id, access.RootKey, d.forest)
 	}
 }

@@ -36,7 +36,7 @@ func (d *domain) authorities(o *outcome) ([]authority, bool) {
 	}
 	dir := d.forest.dir
 	var trusted [][]byte
-	if id, ok := d.forest.configured("CN=NTAuthCertificates," + cnPublicKeyServices); ok {
+	if id, ok := d.forest.setting("CN=NTAuthCertificates," + cnPublicKeyServices); ok {
 		if !dir.Collected(id, "cACertificate") {
 			o.missing("certificationAuthority:cACertificate")
 			return nil, false
@@ -44,7 +44,7 @@ func (d *domain) authorities(o *outcome) ([]authority, bool) {
 		trusted = slices.Collect(dir.Values(id, "cACertificate"))
 	}
 	var out []authority
-	for id := range dir.OfClass("pKIEnrollmentService") {
+	for _, id := range d.forest.ofClass("pKIEnrollmentService") {
 		for _, attribute := range []string{"certificateTemplates", "cACertificate"} {
 			if !dir.Collected(id, attribute) {
 				o.missing("pKIEnrollmentService:" + attribute)
@@ -94,7 +94,7 @@ func (d *domain) enrolWithName(o *outcome) {
 	if !ok {
 		return
 	}
-	for id := range dir.OfClass("pKICertificateTemplate") {
+	for _, id := range d.forest.ofClass("pKICertificateTemplate") {
 		var issuers []string
 		for _, a := range authorities {
 			if a.trusted && a.templates[strings.ToLower(templateName(dir, id))] {
@@ -158,7 +158,7 @@ func (d *domain) templatePermissions(o *outcome) {
 	if !ok {
 		return
 	}
-	for id := range dir.OfClass("pKICertificateTemplate") {
+	for _, id := range d.forest.ofClass("pKICertificateTemplate") {
 		name := strings.ToLower(templateName(dir, id))
 		levels := []int{2}
 		if slices.ContainsFunc(authorities, func(a authority) bool { return a.templates[name] }) {
@@ -183,7 +183,7 @@ func (d *domain) authorityPermissions(o *outcome) {
 		return
 	}
 	dir := d.forest.dir
-	if _, ok := d.forest.configured(cnPublicKeyServices); !ok {
+	if _, ok := d.forest.setting(cnPublicKeyServices); !ok {
 		return // no certification authority was ever installed
 	}
 	strict, hosts := access.Principals(d.forest), access.Principals(d.authorityHosts())
@@ -197,7 +197,7 @@ func (d *domain) authorityPermissions(o *outcome) {
 		{"CN=CDP,", hosts},
 		{"CN=Enrollment Services,", hosts},
 	} {
-		container, ok := d.forest.configured(c.prefix + cnPublicKeyServices)
+		container, ok := d.forest.setting(c.prefix + cnPublicKeyServices)
 		if !ok {
 			continue
 		}
@@ -221,7 +221,7 @@ func (d *domain) authorityHosts() authorityTrust {
 	f := d.forest
 	hosts := make(map[sid.SID]bool)
 	names := make(map[string]bool)
-	for id := range f.dir.OfClass("pKIEnrollmentService") {
+	for _, id := range f.ofClass("pKIEnrollmentService") {
 		if name, ok := f.dir.Text(id, "dNSHostName"); ok {
 			names[strings.ToLower(name)] = true
 		}

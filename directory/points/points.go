@@ -111,6 +111,7 @@ type record struct {
 	Point
 	needs         []need
 	configuration bool // a point of a domain that reads the configuration partition as well
+	absence       bool // fails on what is absent, or on a share: on a source that was cut short it cannot even fail
 	decide        func(*domain, *outcome)
 }
 
@@ -137,27 +138,28 @@ func records() []record {
 	)
 }
 
-// Evaluate decides every point on every domain, the forest root first, then by name. The result depends on the
+// Evaluate decides every point on every domain: forests by the name of their root, in each the root first, then by name. The result depends on the
 // directory and on the options alone.
 func Evaluate(dir *model.Directory, o Options) []Result {
-	f := newForest(dir, o)
 	table := records()
-	shared := make(map[string]Verdict) // points of the forest, decided once
 	var out []Result
-	for _, d := range f.domains {
-		r := Result{Domain: d.info, Counts: d.counts()}
-		for _, rec := range table {
-			v, done := shared[rec.ID]
-			if !done {
-				v = decide(d, rec)
-				if rec.Forest {
-					shared[rec.ID] = v
+	for _, f := range newForests(dir, o) {
+		shared := make(map[string]Verdict) // points of the forest, decided once
+		for _, d := range f.domains {
+			r := Result{Domain: d.info, Counts: d.counts()}
+			for _, rec := range table {
+				v, done := shared[rec.ID]
+				if !done {
+					v = decide(d, rec)
+					if rec.Forest {
+						shared[rec.ID] = v
+					}
 				}
+				r.Verdicts = append(r.Verdicts, v)
 			}
-			r.Verdicts = append(r.Verdicts, v)
+			r.Level, r.UpperBound = Level(r.Verdicts)
+			out = append(out, r)
 		}
-		r.Level, r.UpperBound = Level(r.Verdicts)
-		out = append(out, r)
 	}
 	return out
 }
@@ -193,14 +195,14 @@ func decide(d *domain, rec record) Verdict {
 			o.missing(n.class + ":" + n.attribute)
 		}
 	}
-	if len(o.lacks) == cut {
+	if len(o.lacks) == cut && !(cut > 0 && rec.absence) {
 		rec.decide(d, o)
 	}
 	return o.verdict()
 }
 
 // cutShort says which sources and partitions that a point reads stopped before their end. The point may fail on what was read,
-// it cannot pass on it.
+// unless absence is what makes it fail; it cannot pass on it.
 func (d *domain) cutShort(rec record) []string {
 	var out []string
 	for _, s := range d.forest.dir.Sources() {
@@ -210,8 +212,8 @@ func (d *domain) cutShort(rec record) []string {
 	}
 	for _, p := range d.forest.dir.Partitions() {
 		own := p.Kind == model.Domain && p.DN == d.info.DN && !rec.Forest
-		shared := p.Kind == model.Configuration && (rec.Forest || rec.configuration)
-		schema := p.Kind == model.Schema && rec.ID == "vuln_permissions_schema"
+		shared := p.DN == d.forest.info.ConfigurationDN && (rec.Forest || rec.configuration)
+		schema := p.DN == d.forest.info.SchemaDN && rec.ID == "vuln_permissions_schema"
 		if p.Partial && (own || shared || schema) {
 			out = append(out, "partial:"+p.DN)
 		}

@@ -26,7 +26,7 @@ func privilegedRecords() []record {
 		{Point: Point{ID: "vuln_privileged_members_no_admincount", Family: family, Levels: []int{2}},
 			needs: []need{{classUser, "adminCount"}, {"group", "adminCount"}}, decide: (*domain).privilegedAdminCount},
 		{Point: Point{ID: "vuln_protected_users", Family: family, Levels: []int{3}}, needs: []need{{"group", "member"}},
-			decide: (*domain).protectedUsers},
+			absence: true, decide: (*domain).protectedUsers},
 		{Point: Point{ID: "vuln_silo_priv", Family: family, Levels: []int{4}}, configuration: true, decide: (*domain).silos},
 	}
 }

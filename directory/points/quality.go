@@ -8,7 +8,7 @@ import (
 func qualityRecords() []record {
 	const family = "quality"
 	return []record{
-		{Point: Point{ID: "vuln_critical_objects", Family: family, Levels: []int{1}}, decide: (*domain).criticalObjects},
+		{Point: Point{ID: "vuln_critical_objects", Family: family, Levels: []int{1}}, absence: true, decide: (*domain).criticalObjects},
 		{Point: Point{ID: "vuln_sd_failed_sd_read_on_priv", Family: family, Levels: []int{3}}, decide: (*domain).unreadPrivileged},
 	}
 }
@@ -17,10 +17,6 @@ func qualityRecords() []record {
 // short proves nothing about what it lacks.
 func (d *domain) criticalObjects(o *outcome) {
 	absent := func(what string) {
-		if len(o.lacks) > 0 {
-			o.missing("object:" + what)
-			return
-		}
 		o.failAbsent(what, because("critical_absent"))
 	}
 	absentSID := func(s sid.SID) { absent("<SID=" + s.String() + ">") }
@@ -28,8 +24,12 @@ func (d *domain) criticalObjects(o *outcome) {
 		absent(cnAdminSDHolder + d.info.DN)
 	}
 	rids := []uint32{sid.RIDAdministrator, sid.RIDKrbtgt, sid.RIDDomainAdmins}
-	if d.info.ForestRoot {
-		rids = append(rids, sid.RIDSchemaAdmins, sid.RIDEnterpriseAdmins)
+	forestRIDs := []uint32{sid.RIDSchemaAdmins, sid.RIDEnterpriseAdmins}
+	switch _, known := d.group(sid.RIDEnterpriseAdmins); {
+	case d.forest.configured && d.info.ForestRoot, known:
+		rids = append(rids, forestRIDs...)
+	case !d.forest.configured: // which domain is the root of the forest is not known
+		o.missing("partition:configuration")
 	}
 	if d.info.SID.IsZero() {
 		absent(d.info.DN)

@@ -18,8 +18,8 @@ func rodcRecords() []record {
 		{Point: Point{ID: "vuln_rodc_allowed_group", Family: family, Levels: []int{3}}, needs: []need{{"group", "member"}},
 			decide: (*domain).rodcAllowed},
 		{Point: Point{ID: "vuln_rodc_denied_group", Family: family, Levels: []int{3}}, needs: []need{{"group", "member"}},
-			decide: (*domain).rodcDenied},
-		{Point: Point{ID: "vuln_rodc_orphan_krbtgt", Family: family, Levels: []int{3}}, decide: (*domain).rodcOrphans},
+			absence: true, decide: (*domain).rodcDenied},
+		{Point: Point{ID: "vuln_rodc_orphan_krbtgt", Family: family, Levels: []int{3}}, absence: true, decide: (*domain).rodcOrphans},
 	}
 }
 

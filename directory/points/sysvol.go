@@ -8,7 +8,7 @@ import (
 
 func sysvolRecords() []record {
 	return []record{
-		{Point: Point{ID: "vuln_sysvol_ntfrs", Family: "sysvol", Levels: []int{2}}, decide: (*domain).ntfrs},
+		{Point: Point{ID: "vuln_sysvol_ntfrs", Family: "sysvol", Levels: []int{2}}, absence: true, decide: (*domain).ntfrs},
 	}
 }
 

@@ -4,7 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -33,37 +33,41 @@ func TestClientOffersReadingOnly(t *testing.T) {
 }
 
 func TestSourceHoldsReadingOnly(t *testing.T) {
-	files := token.NewFileSet()
-	packages, err := parser.ParseDir(files, ".", func(f fs.FileInfo) bool { return !strings.HasSuffix(f.Name(), "_test.go") }, 0) //nolint:staticcheck // one folder is all that is needed
+	names, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	operations := map[string]string{}
 	functions := 0
-	for _, p := range packages {
-		for name, file := range p.Files {
-			for _, i := range file.Imports {
-				if path := strings.Trim(i.Path.Value, `"`); strings.Contains(path, "ldap") {
-					t.Errorf("%s imports %s, which may know how to write", name, path)
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range file.Imports {
+			if path := strings.Trim(i.Path.Value, `"`); strings.Contains(path, "ldap") {
+				t.Errorf("%s imports %s, which may know how to write", name, path)
+			}
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.ValueSpec:
+				if id, ok := n.Type.(*ast.Ident); ok && id.Name == "operation" {
+					operations[n.Names[0].Name] = n.Values[0].(*ast.BasicLit).Value
+				}
+			case *ast.FuncDecl:
+				functions++
+				for _, verb := range []string{"Add", "Modify", "Delete", "Del", "Rename", "Write", "Put", "Set", "Update", "Create"} {
+					if n.Name.IsExported() && strings.HasPrefix(n.Name.Name, verb) && !(n.Name.Name == "Write" && n.Recv != nil) {
+						t.Errorf("%s: exported function %s", name, n.Name.Name)
+					}
 				}
 			}
-			ast.Inspect(file, func(n ast.Node) bool {
-				switch n := n.(type) {
-				case *ast.ValueSpec:
-					if id, ok := n.Type.(*ast.Ident); ok && id.Name == "operation" {
-						operations[n.Names[0].Name] = n.Values[0].(*ast.BasicLit).Value
-					}
-				case *ast.FuncDecl:
-					functions++
-					for _, verb := range []string{"Add", "Modify", "Delete", "Del", "Rename", "Write", "Put", "Set", "Update", "Create"} {
-						if n.Name.IsExported() && strings.HasPrefix(n.Name.Name, verb) && !(n.Name.Name == "Write" && n.Recv != nil) {
-							t.Errorf("%s: exported function %s", name, n.Name.Name)
-						}
-					}
-				}
-				return true
-			})
-		}
+			return true
+		})
 	}
 	want := map[string]string{"opBind": "0x60", "opUnbind": "0x42", "opSearch": "0x63", "opExtended": "0x77"}
 	if !reflect.DeepEqual(operations, want) || functions < 50 {

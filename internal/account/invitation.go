@@ -53,7 +53,7 @@ func (m *Module) invitationPage(c *web.Context) error {
 	}
 	// The address holds a secret: it goes to no other page, not even as where the reader came from.
 	c.W.Header().Set("Referrer-Policy", "no-referrer")
-	return c.Page(web.Page{Title: c.T("account.welcome_" + string(e.Purpose)), Bare: true}, invitationBody(m.script, e))
+	return c.Page(web.Page{Title: c.T("account.welcome_" + string(e.Purpose)), Bare: true}, invitationBody(m.script, e, m.signin.Passkeys()))
 }
 
 func (m *Module) acceptSignedIn(c *web.Context) error {

@@ -23,6 +23,7 @@ type own struct {
 	roles     []people.Held
 	delegated []people.Held
 	fresh     bool
+	passkeys  bool // can work here
 }
 
 func (m *Module) ownPage(c *web.Context) error {
@@ -47,6 +48,7 @@ func (m *Module) own(c *web.Context) (own, error) {
 	if err != nil {
 		return o, err
 	}
+	o.passkeys = m.signin.Passkeys()
 	o.session, o.fresh = session, session.Fresh(m.people.Now())
 	err = m.view(c.Ctx, func(tx *store.Tx) error {
 		var errs [5]error

@@ -35,7 +35,7 @@ func (m *Module) showSignIn(c *web.Context, form signInForm, wrong ui.Errors) er
 	if c.Actor.SignedIn() {
 		p.Title, p.Lead = c.T("account.prove"), c.T("account.prove_lead")
 	}
-	return c.Page(p, signInBody(m.script, form, wrong, m.signin.Demo()))
+	return c.Page(p, signInBody(m.script, form, wrong, m.signin.Demo(), m.signin.Passkeys()))
 }
 
 func (m *Module) signInWithCode(c *web.Context) error {

@@ -38,6 +38,14 @@ func (d drawing) viewBox() string { return fmt.Sprintf("0 0 %d %d", d.size, d.si
 
 const minPassword = signin.MinPassword
 
+// mainUnless makes a button the page's first one, unless another is.
+func mainUnless(another bool) ui.ButtonKind {
+	if another {
+		return ui.Secondary
+	}
+	return ui.Primary
+}
+
 func signInHref(back string) string { return SignInPath + "?" + url.Values{"back": {back}}.Encode() }
 
 // placeName is the name of a structure, or of the whole installation.

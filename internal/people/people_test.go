@@ -161,6 +161,28 @@ func TestCreatePerson(t *testing.T) {
 	})
 }
 
+func TestAccountsHaveHandlesOfTheirOwn(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		handles := map[string]bool{}
+		w.update(func(tx *store.Tx) error {
+			for _, email := range []string{"a@hygie.example", "b@hygie.example"} {
+				p, err := w.CreatePerson(t.Context(), tx, email, "Somebody", "", "")
+				if err != nil {
+					return err
+				}
+				handles[p.Handle] = true
+				if len(p.Handle) != 86 {
+					t.Errorf("handle %q", p.Handle)
+				}
+			}
+			return nil
+		})
+		if len(handles) != 2 {
+			t.Error("two accounts share a handle")
+		}
+	})
+}
+
 func TestGiveRole(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		director := w.person("director", right.Director, "hospital")

@@ -2,8 +2,10 @@ package people
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"net/mail"
 	"strings"
 	"time"
@@ -81,7 +83,8 @@ func hasControl(text string) bool {
 	return strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Co) })
 }
 
-// CreatePerson makes an account without any role. The error is fault.Invalid for a wrong address or name, fault.Conflict when the
+// CreatePerson makes an account without any role. handle is the user handle under which passkeys were registered, or empty for a new one.
+// The error is fault.Invalid for a wrong address or name, fault.Conflict when the
 // address has an account already.
 func (s *Service) CreatePerson(ctx context.Context, tx *store.Tx, email, name, locale, handle string) (Person, error) {
 	email, wrongEmail := CheckEmail(email)
@@ -94,6 +97,12 @@ func (s *Service) CreatePerson(ctx context.Context, tx *store.Tx, email, name, l
 	}
 	if len(wrong) > 0 {
 		return Person{}, fault.Invalid(wrong...)
+	}
+	if handle == "" {
+		var err error
+		if handle, err = s.newHandle(); err != nil {
+			return Person{}, err
+		}
 	}
 	now := s.now()
 	p := Person{ID: store.NewID(now), Email: email, Name: name, Locale: locale, Handle: handle, Created: store.Time(store.Millis(now))}
@@ -112,6 +121,15 @@ func (s *Service) CreatePerson(ctx context.Context, tx *store.Tx, email, name, l
 		return Person{}, fmt.Errorf("create the account: %w", err)
 	}
 	return p, s.Record(ctx, tx, Event{Actor: p.ID, Action: "people.create_account", Subject: p.ID})
+}
+
+// newHandle draws a user handle: 64 random bytes that say nothing of anybody (WebAuthn 3, section 14.6.1).
+func (s *Service) newHandle() (string, error) {
+	b := make([]byte, 64)
+	if _, err := io.ReadFull(s.random, b); err != nil {
+		return "", fmt.Errorf("draw a user handle: %w", err)
+	}
+	return base64.RawURLEncoding.EncodeToString(b), nil
 }
 
 // PersonByEmail finds an account by its address, or returns store.ErrNotFound.

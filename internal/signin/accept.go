@@ -190,12 +190,6 @@ func (s *Service) account(ctx context.Context, tx *store.Tx, i people.Invitation
 		}
 		return person, s.forget(ctx, tx, person.ID)
 	}
-	if handle == "" {
-		var err error
-		if handle, err = s.newHandle(); err != nil {
-			return people.Person{}, err
-		}
-	}
 	return s.people.CreatePerson(ctx, tx, in.Email, in.Name, in.Locale, handle)
 }
 

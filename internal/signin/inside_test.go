@@ -172,3 +172,32 @@ func TestDevice(t *testing.T) {
 		}
 	}
 }
+
+func TestPasskeysNeedANameAndASecureAddress(t *testing.T) {
+	rows := []struct {
+		origin   string
+		passkeys bool
+		fails    bool
+	}{
+		{"https://hygie.example", true, false},
+		{"https://hygie.example:8443", true, false},
+		{"http://localhost:8080", true, false},
+		{"http://hygie.example", false, false},
+		{"http://127.0.0.1:8080", false, false},
+		{"https://192.0.2.1", false, false},
+		{"http://[::1]:8080", false, false},
+		{"https://hygie", false, false},
+		{"https://hygie.example/path", false, true},
+		{"ftp://hygie.example", false, true},
+		{"hygie.example", false, true},
+		{"", false, true},
+	}
+	for _, row := range rows {
+		t.Run(row.origin, func(t *testing.T) {
+			party, err := relyingParty(row.origin, nil, "hygie")
+			if (err != nil) != row.fails || (party != nil) != row.passkeys {
+				t.Errorf("passkeys %t, error %v", party != nil, err)
+			}
+		})
+	}
+}

@@ -50,12 +50,6 @@ func (h holder) WebAuthnName() string                       { return h.email }
 func (h holder) WebAuthnDisplayName() string                { return h.name }
 func (h holder) WebAuthnCredentials() []webauthn.Credential { return h.credentials }
 
-// newHandle draws the user handle of a person: 64 random bytes that say nothing of anybody (WebAuthn 3, section 14.6.1).
-func (s *Service) newHandle() (string, error) {
-	b, err := s.draw(64)
-	return base64.RawURLEncoding.EncodeToString(b), err
-}
-
 func (s *Service) holder(ctx context.Context, tx *store.Tx, p people.Person) (holder, error) {
 	handle, err := base64.RawURLEncoding.DecodeString(p.Handle)
 	if err != nil {
@@ -91,6 +85,9 @@ func (s *Service) beginRegistration(use string, h holder, locale string) (Dialog
 	for _, c := range h.credentials {
 		known = append(known, c.Descriptor())
 	}
+	if !s.Passkeys() {
+		return Dialog{}, errNoPasskeys
+	}
 	options, session, err := s.webauthn.BeginRegistration(h, webauthn.WithExclusions(known))
 	if err != nil {
 		return Dialog{}, fmt.Errorf("prepare the passkey: %w", err)
@@ -104,6 +101,9 @@ func (s *Service) beginRegistration(use string, h holder, locale string) (Dialog
 // open too long or is answered twice, fault.Refused for an answer that does not hold.
 func (s *Service) finishRegistration(ctx context.Context, use, ceremony string, answer []byte) (registering, *webauthn.Credential, error) {
 	var r registering
+	if !s.Passkeys() {
+		return r, nil, errNoPasskeys
+	}
 	if err := s.uncarry(use, ceremony, &r); err != nil {
 		return r, nil, err
 	}
@@ -159,6 +159,9 @@ func scanInto[T any](ctx context.Context, tx *store.Tx, into *T, query string, a
 
 // BeginPasskey opens the dialog of a sign-in. Nobody is named: the device offers the passkeys it has for this place.
 func (s *Service) BeginPasskey() (Dialog, error) {
+	if !s.Passkeys() {
+		return Dialog{}, errNoPasskeys
+	}
 	options, session, err := s.webauthn.BeginDiscoverableLogin(webauthn.WithUserVerification(protocol.VerificationRequired))
 	if err != nil {
 		return Dialog{}, fmt.Errorf("prepare the sign-in: %w", err)
@@ -167,11 +170,16 @@ func (s *Service) BeginPasskey() (Dialog, error) {
 	return Dialog{Options: options.Response, Ceremony: ceremony}, err
 }
 
+var errNoPasskeys = fault.Refused("signin.no_passkeys_here")
+
 var errPasskey = fault.Refused("signin.passkey_unknown")
 
 // FinishPasskey checks the browser's answer and opens a session. The error is fault.Conflict for a dialog open too long or answered
 // twice, fault.Refused for a key that is unknown here, does not prove what it should or seems to have been copied, or after too many failures.
 func (s *Service) FinishPasskey(ctx context.Context, ceremony string, answer []byte, from From) (Session, error) {
+	if !s.Passkeys() {
+		return Session{}, errNoPasskeys
+	}
 	attempt, err := s.people.Admit(ctx, "", from.Address)
 	if err != nil {
 		return Session{}, err

@@ -20,8 +20,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"net/url"
 	"runtime"
+	"strings"
 
 	"github.com/go-webauthn/webauthn/protocol"
 	"github.com/go-webauthn/webauthn/webauthn"
@@ -51,8 +53,8 @@ type Service struct {
 	name     string
 	random   io.Reader
 	demo     bool
-	webauthn *webauthn.WebAuthn
-	hashing  chan struct{} // holds one token for each password being hashed
+	webauthn *webauthn.WebAuthn // nil where passkeys cannot work
+	hashing  chan struct{}      // holds one token for each password being hashed
 }
 
 // New makes the service.
@@ -81,10 +83,17 @@ func New(o Options) (*Service, error) {
 	return s, nil
 }
 
+// Passkeys tells whether passkeys can work at the platform's address. Browsers offer them only over https, or on the same machine, and
+// bind them to a name: an address in figures or a name without a dot has none. Everybody then signs in with password and code.
+func (s *Service) Passkeys() bool { return s.webauthn != nil }
+
 func relyingParty(origin string, others []string, name string) (*webauthn.WebAuthn, error) {
 	u, err := url.Parse(origin)
-	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || u.Path != "" {
+	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || u.Path != "" || u.RawQuery != "" || u.User != nil {
 		return nil, fmt.Errorf("the origin %q is not of the form https://name", origin)
+	}
+	if !bindable(u) {
+		return nil, nil
 	}
 	party, err := webauthn.New(&webauthn.Config{
 		RPID:          u.Hostname(),
@@ -101,6 +110,17 @@ func relyingParty(origin string, others []string, name string) (*webauthn.WebAut
 		return nil, fmt.Errorf("prepare passkeys for %s: %w", origin, err)
 	}
 	return party, nil
+}
+
+// bindable tells whether a browser will bind a passkey to the address (Web Authentication 3, section 5.1.3: a valid domain and a secure
+// context).
+func bindable(u *url.URL) bool {
+	host := u.Hostname()
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	_, err := netip.ParseAddr(host)
+	return u.Scheme == "https" && err != nil && strings.Contains(strings.Trim(host, "."), ".")
 }
 
 // Demo tells whether one-click sign-in is offered.

@@ -469,3 +469,25 @@ func TestDemoOnlyInADemonstration(t *testing.T) {
 		}
 	})
 }
+
+// Where passkeys cannot work, every step of them says so, and password and code serve.
+func TestWithoutPasskeys(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		var err error
+		if w.Service, err = signin.New(signin.Options{People: w.people, Key: bytes.Repeat([]byte{7}, 32), Origin: "http://192.0.2.1:8080"}); err != nil {
+			t.Fatal(err)
+		}
+		link := w.link()
+		_, err = w.BeginAcceptWithPasskey(t.Context(), link, signin.Joining{Email: email, Name: "Anne"})
+		w.wantKind("begin to accept", err, fault.KindRefused)
+		_, err = w.FinishAcceptWithPasskey(t.Context(), link, "", nil, "", from)
+		w.wantKind("finish to accept", err, fault.KindRefused)
+		_, err = w.BeginPasskey()
+		w.wantKind("begin", err, fault.KindRefused)
+		_, err = w.FinishPasskey(t.Context(), "", nil, from)
+		w.wantKind("finish", err, fault.KindRefused)
+		j := w.join()
+		w.clock = w.clock.Add(time.Minute)
+		w.wantKind("password and code", w.signIn(password, w.code(j.seed)), fault.KindNone)
+	})
+}

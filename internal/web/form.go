@@ -151,7 +151,7 @@ func setTexts(field reflect.Value, name string, values []string, most int) (*fau
 	if len(values) > maxFormValues {
 		return &fault.Field{Name: name, Key: "web.too_many", Args: []any{"limit", maxFormValues}}, nil
 	}
-	texts := reflect.MakeSlice(field.Type(), 0, len(values))
+	texts := reflect.Zero(field.Type())
 	for _, value := range values {
 		value = clean(value)
 		if remark := checkText(name, value, most); remark != nil {

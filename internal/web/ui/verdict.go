@@ -58,12 +58,13 @@ const (
 	Waiting      Status = "waiting"
 	Running      Status = "running"
 	Cancelled    Status = "cancelled"
+	Broken       Status = "broken" // work that could not be done; Failed is about a control point
 )
 
 // Statuses returns every status, in the order in which they are defined.
 func Statuses() []Status {
 	return []Status{Met, NotMet, Unknown, Passed, Failed, NotEvaluated, New, Persisting, Fixed, Back, Accepted, ToDo, Doing,
-		Done, Late, Waiting, Running, Cancelled}
+		Done, Late, Waiting, Running, Cancelled, Broken}
 }
 
 // MessageKey is the key of the status's name.
@@ -81,7 +82,7 @@ func (s Status) tag(ctx context.Context) Tag {
 	switch s {
 	case Met, Passed, Fixed, Done:
 		t.Tone, t.Icon, t.Open = Good, "check-circle", false
-	case NotMet, Failed:
+	case NotMet, Failed, Broken:
 		t.Tone, t.Icon, t.Open = Bad, "cross-diamond", false
 	case Unknown:
 		t.Icon = "question-circle"

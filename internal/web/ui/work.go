@@ -88,6 +88,14 @@ type Progress struct {
 // Render writes the progress.
 func (p Progress) Render(ctx context.Context, w io.Writer) error { return progress(p).Render(ctx, w) }
 
+// shown is the status in the words of work: what failed is a control point elsewhere.
+func (p Progress) shown() Status {
+	if p.Status == Failed {
+		return Broken
+	}
+	return p.Status
+}
+
 func (p Progress) going() bool { return p.Status == Waiting || p.Status == Running }
 
 func (p Progress) attributes() templ.Attributes {
@@ -116,7 +124,7 @@ func (p Progress) meter() templ.Attributes {
 }
 
 func (p Progress) class() string {
-	if p.Status == Failed {
+	if p.shown() == Broken {
 		return "progress progress-bad"
 	}
 	return "progress"

@@ -44,8 +44,10 @@ type Builder struct {
 	classIndex map[string]uint32
 
 	partitions []Partition
+	partNames  map[string]int // normalised name -> partitions
 	sources    []Source
 	stats      Statistics
+	rework     int64 // bytes that completing known objects may still read and write
 	frozen     bool
 
 	slots []pending // scratch
@@ -69,8 +71,16 @@ func NewBuilder() *Builder {
 		seed:        maphash.MakeSeed(),
 		domainIndex: make(map[sid.SID]uint32),
 		classIndex:  make(map[string]uint32),
+		partNames:   make(map[string]int),
+		rework:      maxRework,
 	}
 }
+
+// Bounds against input made to exhaust the reader.
+const (
+	maxPartitions = 1000
+	maxRework     = 1 << 30 // bytes; completing a large object again and again costs its size each time
+)
 
 // Partition declares a naming context. Declared twice (two sources), the lists of attributes are joined; a source without
 // a list leaves the other's as it is.
@@ -81,17 +91,19 @@ func (b *Builder) Partition(p Partition) {
 		b.warn(fmt.Sprintf("partition ignored: %v", err))
 		return
 	}
-	for i := range b.partitions {
-		known := &b.partitions[i]
-		if k, _ := NormalizeDN(known.DN); k != key {
-			continue
-		}
+	if at, ok := b.partNames[key]; ok {
+		known := &b.partitions[at]
 		known.Attributes = append(known.Attributes, p.Attributes...)
 		known.Partial = known.Partial || p.Partial
 		known.Kind = cmp.Or(known.Kind, p.Kind)
 		known.DNSName = cmp.Or(known.DNSName, p.DNSName)
 		return
 	}
+	if len(b.partitions) >= maxPartitions {
+		b.warn(fmt.Sprintf("partition ignored: %s: more than %d", clip(p.DN), maxPartitions))
+		return
+	}
+	b.partNames[key] = len(b.partitions)
 	b.partitions = append(b.partitions, p)
 }
 
@@ -113,8 +125,9 @@ func (b *Builder) warn(text string) {
 	if len(b.sources) == 0 {
 		b.sources = append(b.sources, Source{})
 	}
-	last := &b.sources[len(b.sources)-1]
-	last.Warnings = append(last.Warnings, text)
+	if last := &b.sources[len(b.sources)-1]; len(last.Warnings) < maxPartitions {
+		last.Warnings = append(last.Warnings, text)
+	}
 }
 
 // Len gives the number of distinct objects so far.
@@ -165,6 +178,16 @@ func (b *Builder) Add(e Entry) error {
 // complete joins a second entry into a known object.
 func (b *Builder) complete(object uint32, e Entry) error {
 	known := b.decode(object)
+	size := int64(count(known))
+	for _, a := range known {
+		for _, v := range a.Values {
+			size += int64(len(v))
+		}
+	}
+	if b.rework -= size; b.rework < 0 {
+		return fmt.Errorf("complete entry %q: objects were completed too often", clip(e.DN))
+	}
+	before := count(known)
 	for _, a := range e.Attributes {
 		name, ranged := baseName(a.Name)
 		at := slices.IndexFunc(known, func(k Attribute) bool { return strings.EqualFold(k.Name, name) })
@@ -178,7 +201,7 @@ func (b *Builder) complete(object uint32, e Entry) error {
 			b.stats.Conflicts++
 		}
 	}
-	b.stats.Values -= count(b.decode(object))
+	b.stats.Values -= before
 	shape, place, err := b.encode(known)
 	if err != nil {
 		return fmt.Errorf("complete entry %q: %w", clip(e.DN), err)

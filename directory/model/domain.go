@@ -9,12 +9,13 @@ import (
 func (d *Directory) findDomains() {
 	d.forest = ForestInfo{FunctionalLevel: -1}
 	for _, p := range d.partitions {
-		switch p.Kind {
-		case Domain:
+		switch {
+		case p.Kind == Domain:
 			d.domains = append(d.domains, d.domainOf(p))
-		case Configuration:
+		case p.objects == 0: // declared, but nothing of it was read
+		case p.Kind == Configuration:
 			d.forest.ConfigurationDN = p.DN
-		case Schema:
+		case p.Kind == Schema:
 			d.forest.SchemaDN = p.DN
 		}
 	}
@@ -54,27 +55,29 @@ func (d *Directory) domainOf(p partition) DomainInfo {
 	return info
 }
 
-// nameDomains takes NetBIOS names from cross-references (MS-ADTS 6.1.1.2.1.1).
+// nameDomains takes NetBIOS and DNS names from cross-references (MS-ADTS 6.1.1.2.1.1).
 func (d *Directory) nameDomains() {
-	for id := range d.OfClass("crossRef") {
-		context, ok := d.Text(id, "nCName")
-		if !ok {
-			continue
+	byName := make(map[string]int, len(d.domains))
+	for i := range d.domains {
+		if key, err := NormalizeDN(d.domains[i].DN); err == nil {
+			byName[key] = i
 		}
+	}
+	for id := range d.OfClass("crossRef") {
+		context, _ := d.Text(id, "nCName")
 		key, err := NormalizeDN(context)
 		if err != nil {
 			continue
 		}
-		for i := range d.domains {
-			if own, _ := NormalizeDN(d.domains[i].DN); own != key {
-				continue
-			}
-			if name, ok := d.Text(id, "nETBIOSName"); ok {
-				d.domains[i].NetBIOS = name
-			}
-			if name, ok := d.Text(id, "dnsRoot"); ok {
-				d.domains[i].DNSName = strings.ToLower(name)
-			}
+		i, ok := byName[key]
+		if !ok {
+			continue
+		}
+		if name, ok := d.Text(id, "nETBIOSName"); ok {
+			d.domains[i].NetBIOS = name
+		}
+		if name, ok := d.Text(id, "dnsRoot"); ok {
+			d.domains[i].DNSName = strings.ToLower(name)
 		}
 	}
 }

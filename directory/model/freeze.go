@@ -149,31 +149,29 @@ func (t *tree) placePartitions(b *Builder) []partition {
 }
 
 // deduce adds the partitions that no source declared, from the shape of the names: a chain of DC components that holds
-// objects is a domain, or DNS zones; below it the configuration and the schema have fixed names (MS-ADTS 3.1.1.1.1.2).
+// objects is a domain, or DNS zones; below it the configuration and the schema have fixed names (MS-ADTS 3.1.1.1.1.2). Names
+// that only links mention are no partitions. Below a domain that is covered already, a DC component is a domain of its own
+// only when its object says so.
 func (t *tree) deduce(node uint32, covered bool, b *Builder, out []partition) []partition {
-	var above Kind
-	if node != 0 {
-		above = kindOfRDN(t.names.rdn(node))
-	}
+	above := kindOfRDN(t.names.rdn(node))
 	for _, child := range t.childrenOf(node) {
-		declared := t.part[child] >= 0
+		if len(out) >= 2*maxPartitions {
+			break
+		}
 		kind := kindOfRDN(t.names.rdn(child))
+		if kind == Configuration && above != Domain || kind == Schema && above != Configuration {
+			continue // the schema has classes of these names
+		}
+		declared := t.part[child] >= 0
 		root := false
 		switch {
-		case declared:
-		case kind == Domain || kind == DNSZones:
-			root = t.holdsObjects(child, b)
-		case kind == Configuration:
-			root = above == Domain // the schema defines a class of that name too: CN=Configuration,CN=Schema,…
-		case kind == Schema:
-			root = above == Configuration
+		case declared || kind == "":
+		case kind == Domain:
+			root = t.holdsDomain(child, b) && (!covered || t.object[child] != 0)
+		default:
+			root = t.holdsObject(child)
 		}
-		if root && !covered || root && kind != Domain {
-			dn := string(b.names.appendDN(nil, child))
-			t.part[child] = int32(len(out))
-			out = append(out, newPartition(Partition{DN: dn, Kind: kind, DNSName: DNSNameOf(dn)}, child))
-		} else if root && kind == Domain && t.object[child] != 0 {
-			// A DC object below another domain is a child domain only if it is a domain of its own.
+		if root {
 			dn := string(b.names.appendDN(nil, child))
 			t.part[child] = int32(len(out))
 			out = append(out, newPartition(Partition{DN: dn, Kind: kind, DNSName: DNSNameOf(dn)}, child))
@@ -185,20 +183,19 @@ func (t *tree) deduce(node uint32, covered bool, b *Builder, out []partition) []
 	return out
 }
 
-// holdsObjects tells whether a DC node is itself an object of a domain class, or is a name only and has a child that is
-// not a DC component.
-func (t *tree) holdsObjects(node uint32, b *Builder) bool {
+// holdsDomain tells whether a DC node is an object of a domain class, or is a name only and holds objects of its own.
+func (t *tree) holdsDomain(node uint32, b *Builder) bool {
 	if object := t.object[node]; object != 0 {
 		return b.isClass(object-1, "domaindns") || b.isClass(object-1, "domain")
 	}
-	for _, child := range t.childrenOf(node) {
-		switch kindOfRDN(t.names.rdn(child)) {
-		case Domain, DNSZones, Configuration:
-		default:
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(t.childrenOf(node), func(child uint32) bool {
+		return kindOfRDN(t.names.rdn(child)) == "" && t.holdsObject(child)
+	})
+}
+
+// holdsObject tells whether a name or one below it is that of an object.
+func (t *tree) holdsObject(node uint32) bool {
+	return t.object[node] != 0 || slices.ContainsFunc(t.childrenOf(node), t.holdsObject)
 }
 
 func (b *Builder) isClass(object uint32, lower string) bool {
@@ -259,6 +256,9 @@ func (t *tree) number(d *Directory, b *Builder) {
 			d.shape = append(d.shape, b.shape[object-1])
 			d.record = append(d.record, b.record[object-1])
 			d.part = append(d.part, int16(part))
+			if part >= 0 {
+				d.partitions[part].objects++
+			}
 		}
 		for _, child := range t.childrenOf(node) {
 			visit(child, part)

@@ -8,9 +8,10 @@ import (
 // partition is a naming context of a frozen directory.
 type partition struct {
 	Partition
-	node  uint32                     // 0: nothing of it was collected
-	asked map[string]bool            // lower-case names; nil: unknown
-	seen  map[string]map[string]bool // lower-case class -> lower-case attributes met on an object of that class
+	node    uint32                     // 0: nothing of it was collected
+	objects int                        // in it, partitions below left out
+	asked   map[string]bool            // lower-case names; nil: unknown
+	seen    map[string]map[string]bool // lower-case class -> lower-case attributes met on an object of that class
 }
 
 func newPartition(p Partition, node uint32) partition {
@@ -27,6 +28,9 @@ func newPartition(p Partition, node uint32) partition {
 	return out
 }
 
+// maxClasses bounds the classes of one object that are noted; the most specific ones come last.
+const maxClasses = 32
+
 // noteSeen records which attributes exist on which class, per partition.
 func (d *Directory) noteSeen() {
 	type combination struct {
@@ -41,7 +45,8 @@ func (d *Directory) noteSeen() {
 			continue
 		}
 		done[c], last = true, c
-		for _, class := range d.classes[c.class].lower {
+		classes := d.classes[c.class].lower
+		for _, class := range classes[max(0, len(classes)-maxClasses):] {
 			names := d.partitions[c.part].seen[class]
 			if names == nil {
 				names = make(map[string]bool)
@@ -77,7 +82,7 @@ func (d *Directory) PartitionOf(id ID) (Partition, bool) {
 // HasPartition tells whether at least one object of a naming context of this kind was collected.
 func (d *Directory) HasPartition(kind Kind) bool {
 	return slices.ContainsFunc(d.partitions, func(p partition) bool {
-		return p.Kind == kind && p.node != 0 && len(p.seen) > 0
+		return p.Kind == kind && p.objects > 0
 	})
 }
 
@@ -110,7 +115,7 @@ func (d *Directory) CollectedFor(dn, class, attr string) bool {
 }
 
 func (p *partition) collected(class, attr string) bool {
-	if p.node == 0 {
+	if p.objects == 0 {
 		return false
 	}
 	attr, _ = baseName(strings.ToLower(attr))

@@ -4,7 +4,8 @@
 // The rules are in packages people, signin and right; this one decodes forms and shows pages. Everything works without a script but
 // passkeys, whose dialog only a script can open; their forms stay hidden without one, and the page offers the password with a code.
 //
-// No page of this package tells a visitor whether an address has an account. The page of an invitation does tell the holder of its link.
+// No page of this package tells a visitor whether an address has an account. The page of an invitation does tell the holder of its link,
+// and the page of a delegation tells a signed-in person who may delegate, because one delegates to somebody who is there.
 package account
 
 import (

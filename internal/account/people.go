@@ -113,7 +113,7 @@ func (m *Module) showInvite(c *web.Context, form inviteForm, wrong ui.Errors) er
 		}
 		givable, err := right.Givable(c.Ctx, tx, c.Actor, p.id)
 		for _, role := range givable {
-			if role.Fits(string(p.structure.Kind)) {
+			if role.Fits(p.structure.Kind) {
 				roles = append(roles, role)
 			}
 		}

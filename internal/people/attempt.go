@@ -67,12 +67,7 @@ func (s *Service) Admit(ctx context.Context, account, address string) (Attempt, 
 			refused = fault.Refused("people.locked", "wait", wait.Round(time.Second))
 			return nil
 		}
-		if a.account != "" {
-			if err := s.fail(ctx, tx, a.account, accountLimit, now); err != nil {
-				return err
-			}
-		}
-		return s.fail(ctx, tx, a.address, addressLimit, now)
+		return s.count(ctx, tx, a, account, address, now)
 	})
 	if err != nil {
 		return Attempt{}, fmt.Errorf("count the sign-in attempt: %w", err)
@@ -90,13 +85,39 @@ func (s *Service) locked(ctx context.Context, tx *store.Tx, a Attempt, now time.
 	return store.Time(until).Sub(now), nil
 }
 
-func (s *Service) fail(ctx context.Context, tx *store.Tx, subject string, l limit, now time.Time) error {
+// count counts the try as a failure, and writes to the trail when a wait begins: who is under attack, and from where. Waits double, so
+// that an attacker cannot fill the trail.
+func (s *Service) count(ctx context.Context, tx *store.Tx, a Attempt, account, address string, now time.Time) error {
+	byAddress, err := s.fail(ctx, tx, a.address, addressLimit, now)
+	if err != nil {
+		return err
+	}
+	var byAccount time.Duration
+	if a.account != "" {
+		if byAccount, err = s.fail(ctx, tx, a.account, accountLimit, now); err != nil {
+			return err
+		}
+	}
+	if byAccount == 0 && byAddress == 0 {
+		return nil
+	}
+	person, err := s.PersonByEmail(ctx, tx, account)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return fmt.Errorf("read the account: %w", err)
+	}
+	// What was typed is not written: it may be a password. An account that exists is named by its id.
+	return s.Record(ctx, tx, Event{Action: "people.lock_out", Subject: person.ID, Detail: map[string]string{
+		"network": network(address), "account_wait": byAccount.String(), "network_wait": byAddress.String()}})
+}
+
+// fail adds a failure and returns the wait that it brings.
+func (s *Service) fail(ctx context.Context, tx *store.Tx, subject string, l limit, now time.Time) (time.Duration, error) {
 	type count struct{ failures, last int64 }
 	before, err := store.One(ctx, tx, func(row store.Row) (c count, err error) {
 		return c, row.Scan(&c.failures, &c.last)
 	}, `select failures, last_at from attempt where subject = $1`, subject)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return err
+		return 0, err
 	}
 	failures := before.failures + 1
 	if now.Sub(store.Time(before.last)) > l.forget {
@@ -106,7 +127,7 @@ func (s *Service) fail(ctx context.Context, tx *store.Tx, subject string, l limi
 		insert into attempt (subject, failures, last_at, locked_until) values ($1, $2, $3, $4)
 		on conflict (subject) do update set failures = excluded.failures, last_at = excluded.last_at, locked_until = excluded.locked_until`,
 		subject, failures, store.Millis(now), store.Millis(now.Add(l.wait(failures))))
-	return err
+	return l.wait(failures), err
 }
 
 // Succeeded takes the try back: the account starts anew, the address forgets this one try only, for an attacker may own an account

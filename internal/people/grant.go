@@ -100,10 +100,10 @@ func (s *Service) mayGive(ctx context.Context, tx *store.Tx, actor right.Actor, 
 
 // checkGiving checks what is true of a grant whoever gives it.
 func (s *Service) checkGiving(ctx context.Context, tx *store.Tx, g Giving) error {
-	kind := ""
+	var kind territory.Kind
 	if g.Structure != "" {
 		var err error
-		kind, err = store.One(ctx, tx, store.Column[string], `select kind from structure where id = $1`, g.Structure)
+		kind, err = store.One(ctx, tx, store.Column[territory.Kind], `select kind from structure where id = $1`, g.Structure)
 		if err != nil {
 			return fmt.Errorf("read structure %s: %w", g.Structure, err)
 		}

@@ -1,6 +1,7 @@
 package people_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -215,5 +216,24 @@ func TestSuccessTakesTheTryBack(t *testing.T) {
 		w.update(func(tx *store.Tx) error { return w.Succeeded(t.Context(), tx, a) })
 		w.fail(1, "", "192.0.2.1") //nolint:errcheck // the 61st failure
 		w.wantKind("62nd", w.fail(1, "", "192.0.2.1"), fault.KindRefused)
+	})
+}
+
+func TestLockOutIsRecordedWithoutWhatWasTyped(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		p := w.person("anne", right.Director, "hospital")
+		w.trail = nil
+		w.wantKind("five are free", w.fail(5, p.Email, "192.0.2.1"), fault.KindNone)
+		if len(w.trail) != 0 {
+			t.Errorf("trail before the wait: %+v", w.trail)
+		}
+		w.fail(3, p.Email, "192.0.2.1") //nolint:errcheck // the first locks, the others are refused
+		if len(w.trail) != 1 || w.trail[0].Action != "people.lock_out" || w.trail[0].Subject != p.ID || w.trail[0].Detail["network"] != "192.0.2.1" {
+			t.Errorf("trail: %+v", w.trail)
+		}
+		w.fail(6, "my password, typed in the wrong field", "192.0.2.1") //nolint:errcheck // the sixth locks
+		if len(w.trail) != 2 || w.trail[1].Subject != "" || strings.Contains(fmt.Sprint(w.trail[1]), "typed") {
+			t.Errorf("trail: %+v", w.trail)
+		}
 	})
 }

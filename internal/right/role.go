@@ -1,6 +1,10 @@
 package right
 
-import "slices"
+import (
+	"slices"
+
+	"hygie/internal/territory"
+)
 
 // Role is what a person is for a structure.
 type Role string
@@ -43,43 +47,44 @@ func (r Role) Valid() bool {
 func (r Role) MessageKey() string { return "right.role." + string(r) }
 
 // installation stands for the kind of structure of a grant on the whole installation.
-const installation = ""
+const installation territory.Kind = ""
 
 // profile is what is true of a role whatever the action.
 type profile struct {
-	kinds  []string // kinds of structure on which the role may be given for itself
-	gives  []Role   // roles that a holder with InvitePeople may give
-	strong bool     // decides, or reads across structures
+	kinds  []territory.Kind // kinds of structure on which the role may be given for itself
+	gives  []Role           // roles that a holder with InvitePeople may give
+	strong bool             // decides, or reads across structures
 }
 
 var profiles = map[Role]profile{
 	Director: {
-		kinds: []string{"group", "entity", "establishment"}, strong: true,
+		kinds: []territory.Kind{territory.Group, territory.Entity, territory.Establishment}, strong: true,
 		gives: []Role{Director, SecurityOfficer, Contributor},
 	},
 	SecurityOfficer: {
-		kinds: []string{"group", "entity", "establishment"}, strong: true,
+		kinds: []territory.Kind{territory.Group, territory.Entity, territory.Establishment}, strong: true,
 		gives: []Role{Contributor},
 	},
-	Contributor: {kinds: []string{"group", "entity", "establishment"}},
+	Contributor: {kinds: []territory.Kind{territory.Group, territory.Entity, territory.Establishment}},
 	GroupCoordinator: {
-		kinds: []string{"group"}, strong: true,
+		kinds: []territory.Kind{territory.Group}, strong: true,
 		gives: []Role{SecurityOfficer, Contributor},
 	},
-	RegionalInstructor: {kinds: []string{"region"}, strong: true},
-	RegionalSupport:    {kinds: []string{"region"}, strong: true},
-	NationalInstructor: {kinds: []string{"nation"}, strong: true},
-	NationalSteering:   {kinds: []string{"nation"}, strong: true},
+	RegionalInstructor: {kinds: []territory.Kind{territory.Region}, strong: true},
+	RegionalSupport:    {kinds: []territory.Kind{territory.Region}, strong: true},
+	NationalInstructor: {kinds: []territory.Kind{territory.Nation}, strong: true},
+	NationalSteering:   {kinds: []territory.Kind{territory.Nation}, strong: true},
 	Administrator: {
-		kinds: []string{installation, "nation", "region", "group", "entity"}, strong: true,
+		kinds: []territory.Kind{installation, territory.Nation, territory.Region, territory.Group, territory.Entity}, strong: true,
 		gives: []Role{Director, SecurityOfficer, Contributor, GroupCoordinator, RegionalInstructor, RegionalSupport,
 			NationalInstructor, NationalSteering, Administrator},
 	},
 }
 
-// Fits tells whether the role may be given for itself on a structure of this kind: an instructor of a region makes no sense
-// on one clinic; kind is a territory.Kind, empty for the whole installation. A delegation may be narrower than the role it comes from, so it does not ask.
-func (r Role) Fits(kind string) bool {
+// Fits tells whether the role may be given for itself on a structure of this kind, empty for the whole installation: an
+// instructor of a region makes no sense on one clinic. A delegation may be narrower than the role it comes from, so it does
+// not ask.
+func (r Role) Fits(kind territory.Kind) bool {
 	return slices.Contains(profiles[r].kinds, kind)
 }
 

@@ -59,7 +59,7 @@ var table = []Line{
 	{SeePosture, []Role{Director, SecurityOfficer, Contributor, GroupCoordinator, RegionalInstructor, RegionalSupport, NationalInstructor, NationalSteering}, false,
 		"Help, instruction and steering need to know where a structure stands, and nothing that would help to attack it."},
 	{SeeAudit, []Role{Director, SecurityOfficer, Contributor, GroupCoordinator}, true,
-		"Findings name the accounts and machines through which to break in. They stay with those who mend them and their management; an agency or support body is let in by a dated delegation from the structure."},
+		"Findings name the accounts and machines through which to break in. They stay with those who mend them and their management; an agency or support body is let in by a dated role that the structure itself gives."},
 	{RunAudit, []Role{SecurityOfficer, GroupCoordinator}, true,
 		"An audit reads the whole directory with a real account: one trained hand, known by name."},
 	{SeeActions, []Role{Director, SecurityOfficer, Contributor, GroupCoordinator, RegionalSupport}, false,

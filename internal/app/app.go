@@ -22,15 +22,28 @@ var Version = "dev"
 
 // commands is the whole command line.
 type commands struct {
-	Serve      Serve          `cmd:"" help:"Start the platform: web pages, API and background work."`
-	Demo       Demo           `cmd:"" help:"Start the platform with an invented region, in a folder that is thrown away."`
-	Backup     Backup         `cmd:"" help:"Write the whole platform into one file."`
-	Restore    Restore        `cmd:"" help:"Make a platform from a backup, in an empty data folder and an empty database."`
-	Finess     FinessCommands `cmd:"" help:"The national register of establishments (FINESS)."`
-	Migrate    Migrate        `cmd:"" help:"Bring the database to this program's version."`
-	Doctor     Doctor         `cmd:"" help:"Say in plain words what is wrong with an installation."`
-	Version    VersionCommand `cmd:"" help:"Print the version."`
-	Completion cli.Completion `cmd:"" help:"Print a script that completes commands in a shell."`
+	Serve      Serve             `cmd:"" help:"Start the platform: web pages, API and background work."`
+	Demo       Demo              `cmd:"" help:"Start the platform with an invented region, in a folder that is thrown away."`
+	Backup     Backup            `cmd:"" help:"Write the whole platform into one file."`
+	Restore    Restore           `cmd:"" help:"Make a platform from a backup, in an empty data folder and an empty database."`
+	Directory  directoryCommands `cmd:"" help:"Active Directory: collect it, audit it."`
+	Journal    journalCommands   `cmd:"" help:"Journals that prove they were not altered."`
+	Finess     FinessCommands    `cmd:"" help:"The national register of establishments (FINESS)."`
+	Migrate    Migrate           `cmd:"" help:"Bring the database to this program's version."`
+	Doctor     Doctor            `cmd:"" help:"Say in plain words what is wrong with an installation."`
+	Version    VersionCommand    `cmd:"" help:"Print the version."`
+	Completion cli.Completion    `cmd:"" help:"Print a script that completes commands in a shell."`
+}
+
+// directoryCommands are the commands of the directory audit; they need no platform.
+type directoryCommands struct {
+	Collect cli.DirectoryCollect `cmd:"" help:"Read an Active Directory, changing nothing, into a file."`
+	Audit   cli.DirectoryAudit   `cmd:"" help:"Decide the control points of an Active Directory from files."`
+}
+
+// journalCommands are the commands of journals.
+type journalCommands struct {
+	Verify cli.JournalVerify `cmd:"" help:"Check an exported journal without network or account."`
 }
 
 // Machine is the real world: the process's own streams, environment and clock.
@@ -47,6 +60,7 @@ func Run(ctx context.Context, args []string, s *cli.Streams) (code int) {
 		return cli.Failed
 	}
 	var root commands
+	root.Directory.Collect.Tool, root.Directory.Audit.Version = "hygie "+Version, Version
 	exited := false
 	parser, err := kong.New(&root,
 		kong.Name("hygie"),
@@ -54,7 +68,6 @@ func Run(ctx context.Context, args []string, s *cli.Streams) (code int) {
 		kong.Writers(s.Out, s.Err),
 		kong.Exit(func(c int) { exited, code = true, c }),
 		kong.Help(help.Print),
-		kong.UsageOnMissing(),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(s),
 	)

@@ -56,7 +56,7 @@ func (m *Module) Routes(rt *web.Router) {
 	rt.Page("POST "+home+"/runs/{run}/actions", web.Needs(right.EditActions), m.plan)
 	rt.Page("GET "+home+"/points/{point}/acceptance", web.Needs(right.AcceptRisk), m.askAcceptance)
 	rt.Page("POST "+home+"/points/{point}/acceptance", web.Needs(right.AcceptRisk), m.accept)
-	rt.Nav(web.Entry{Key: "audit.nav", Path: home, Icon: "directory", Rule: web.Needs(right.SeeAudit), Order: 20})
+	rt.Nav(web.Entry{Key: "audit.nav", Path: home, Icon: "tree", Rule: web.Needs(right.SeeAudit), Order: 20})
 }
 
 // address of the directory audits of a structure.

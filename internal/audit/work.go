@@ -52,6 +52,9 @@ func (s *Service) Work(ctx context.Context, j job.Job, p *job.Progress) error {
 	if err != nil || run.State.Over() {
 		return err
 	}
+	if err := s.awaitOlder(ctx, run); err != nil {
+		return err
+	}
 	if run.Source == Collected {
 		if args, err = s.gather(ctx, run, args, p); err != nil {
 			return s.giveUp(ctx, run, err)
@@ -110,6 +113,31 @@ func (s *Service) begun(ctx context.Context, id string) (run Run, scope territor
 		return run, scope, job.Permanent(fmt.Errorf("read run %s: %w", id, err))
 	}
 	return run, scope, err
+}
+
+// olderPause is how often a run looks whether the one before it is done.
+const olderPause = 200 * time.Millisecond
+
+// awaitOlder waits while an older run of the same structure works: two files deposited together are then compared in the order in which they
+// came. An older run that waits for another attempt is not waited for.
+func (s *Service) awaitOlder(ctx context.Context, run Run) error {
+	for {
+		busy := false
+		err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+			busy, err = store.One(ctx, tx, store.Column[bool], `select exists (select 1 from audit_run r join job j on j.id = r.job_id
+				where r.structure_id = $1 and r.state = 'waiting' and j.state = 'running' and (r.created_at < $2 or r.created_at = $2 and r.id < $3))`,
+				run.Structure, store.Millis(run.CreatedAt), run.ID)
+			return err
+		})
+		if err != nil || !busy {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(olderPause):
+		}
+	}
 }
 
 // gather lets the server collect the directory into the evidence store.

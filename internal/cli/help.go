@@ -263,3 +263,32 @@ func (p *page) hang(first, rest, text string) {
 	}
 	p.line("%s", strings.TrimRight(line, " "))
 }
+
+// Untranslated lists the commands, options and arguments that have no help text in the language of h beside the English of
+// the code; a test keeps it empty.
+func (h *Help) Untranslated(app *kong.Application) []string {
+	var missing []string
+	var walk func(node *kong.Node)
+	walk = func(node *kong.Node) {
+		if h.texts[key(node)].Help == "" {
+			missing = append(missing, key(node))
+		}
+		var values []*kong.Value
+		values = append(values, node.Positional...)
+		for _, flag := range node.Flags {
+			if flag.Name != "help" {
+				values = append(values, flag.Value)
+			}
+		}
+		for _, value := range values {
+			if h.option(node, value) == value.Help {
+				missing = append(missing, key(node)+" "+value.Name)
+			}
+		}
+		for _, child := range node.Children {
+			walk(child)
+		}
+	}
+	walk(app.Node)
+	return missing
+}

@@ -56,7 +56,7 @@ func (m *Module) Routes(rt *web.Router) {
 	rt.Page("GET /structures/{structure}/referentials/{package}", web.Needs(right.SeePosture), m.referential)
 	rt.Nav(
 		web.Entry{Key: "overview.nav_home", Path: "/", Icon: "home", Rule: web.SignedIn, Order: 10},
-		web.Entry{Key: "overview.nav_structures", Path: "/structures", Icon: "structures", Rule: web.Needs(right.SeeStructure), Order: 20},
+		web.Entry{Key: "overview.nav_structures", Path: "/structures", Icon: "building", Rule: web.Needs(right.SeeStructure), Order: 20},
 		web.Entry{Key: "overview.nav_situation", Path: "/structures/{structure}", Icon: "gauge", Rule: web.Needs(right.SeeStructure), Order: 10},
 	)
 }

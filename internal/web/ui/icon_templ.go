@@ -171,33 +171,38 @@ func Icon(name string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
+		case "tree":
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "<rect x=\"9\" y=\"3\" width=\"6\" height=\"5\"></rect> <rect x=\"3\" y=\"16\" width=\"6\" height=\"5\"></rect> <rect x=\"15\" y=\"16\" width=\"6\" height=\"5\"></rect> <path d=\"M12 8v4M6 16v-4h12v4\"></path>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 		case "home":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "<path d=\"M4 11 12 4l8 7v9.5H4zM10 20.5v-6h4v6\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "<path d=\"M4 11 12 4l8 7v9.5H4zM10 20.5v-6h4v6\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "bolt":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "<path d=\"M13 2.5 5 13.5h6l-1 8 8-11h-6z\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "<path d=\"M13 2.5 5 13.5h6l-1 8 8-11h-6z\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "euro":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "<path d=\"M18 6.5A7 7 0 1 0 18 17.5M4 10.5h9M4 13.5h9\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 32, "<path d=\"M18 6.5A7 7 0 1 0 18 17.5M4 10.5h9M4 13.5h9\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "book":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 32, "<path d=\"M4 4.5h6a2 2 0 0 1 2 2v14a2 2 0 0 0-2-2H4zM20 4.5h-6a2 2 0 0 0-2 2v14a2 2 0 0 1 2-2h6z\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "<path d=\"M4 4.5h6a2 2 0 0 1 2 2v14a2 2 0 0 0-2-2H4zM20 4.5h-6a2 2 0 0 0-2 2v14a2 2 0 0 1 2-2h6z\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "siren":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "<path d=\"M6 17v-4.5a6 6 0 0 1 12 0V17M4 20.5h16V17H4zM12 2v1.5M4.5 5l1 1M19.5 5l-1 1\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "<path d=\"M6 17v-4.5a6 6 0 0 1 12 0V17M4 20.5h16V17H4zM12 2v1.5M4.5 5l1 1M19.5 5l-1 1\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "</svg>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 35, "</svg>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -227,7 +232,7 @@ func Mark() templ.Component {
 			templ_7745c5c3_Var2 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 35, "<svg viewBox=\"0 0 32 32\" aria-hidden=\"true\" focusable=\"false\"><path class=\"mark-bowl\" d=\"M4 12h24M6 12a10 9.5 0 0 0 20 0M16 21.5V29M10.5 29h11\"></path> <path class=\"mark-snake\" d=\"M20.5 3.5c-3 0-4.5 1.5-4.5 3.5 0 4 5 4 5 8s-5 4.5-5 7\"></path> <circle class=\"mark-head\" cx=\"20.5\" cy=\"3.5\" r=\"1.6\"></circle></svg>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "<svg viewBox=\"0 0 32 32\" aria-hidden=\"true\" focusable=\"false\"><path class=\"mark-bowl\" d=\"M4 12h24M6 12a10 9.5 0 0 0 20 0M16 21.5V29M10.5 29h11\"></path> <path class=\"mark-snake\" d=\"M20.5 3.5c-3 0-4.5 1.5-4.5 3.5 0 4 5 4 5 8s-5 4.5-5 7\"></path> <circle class=\"mark-head\" cx=\"20.5\" cy=\"3.5\" r=\"1.6\"></circle></svg>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -8,20 +8,17 @@ import (
 
 func delegationRecords() []record {
 	const family = "delegation"
-	targets := []need{
-		{classUser, attrUserAccountControl}, {classComputer, attrUserAccountControl},
-		{classUser, attrDelegateTo}, {classComputer, attrDelegateTo},
-		{classComputer, "servicePrincipalName"},
-	}
+	flags := []need{{classUser, attrUserAccountControl}, {classComputer, attrUserAccountControl}}
+	targets := []need{{classUser, attrDelegateTo}, {classComputer, attrDelegateTo}, {classComputer, "servicePrincipalName"}}
 	return []record{
-		{Point: Point{ID: "vuln_delegation_t4d", Family: family, Levels: []int{1}}, needs: targets[:2],
+		{Point: Point{ID: "vuln_delegation_t4d", Family: family, Levels: []int{1}}, reads: flags,
 			decide: (*domain).unconstrained},
-		{Point: Point{ID: "vuln_delegation_t2a4d", Family: family, Levels: []int{1}}, needs: targets,
+		{Point: Point{ID: "vuln_delegation_t2a4d", Family: family, Levels: []int{1}}, needs: flags, reads: targets,
 			decide: func(d *domain, o *outcome) { d.constrained(o, true) }},
-		{Point: Point{ID: "vuln_delegation_a2d2", Family: family, Levels: []int{1}}, needs: targets,
+		{Point: Point{ID: "vuln_delegation_a2d2", Family: family, Levels: []int{1}}, needs: flags, reads: targets,
 			decide: func(d *domain, o *outcome) { d.constrained(o, false) }},
 		{Point: Point{ID: "vuln_delegation_sourcedeleg", Family: family, Levels: []int{1}},
-			needs:  []need{{classUser, attrActOnBehalf}, {classComputer, attrActOnBehalf}},
+			reads:  []need{{classUser, attrActOnBehalf}, {classComputer, attrActOnBehalf}},
 			decide: (*domain).resourceBased},
 	}
 }

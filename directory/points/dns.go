@@ -11,7 +11,7 @@ import (
 func dnsRecords() []record {
 	const family = "dns"
 	return []record{
-		{Point: Point{ID: "vuln_dnsadmins", Family: family, Levels: []int{1}}, needs: []need{{"group", "member"}}, decide: (*domain).dnsAdmins},
+		{Point: Point{ID: "vuln_dnsadmins", Family: family, Levels: []int{1}}, reads: []need{{"group", "member"}}, decide: (*domain).dnsAdmins},
 		{Point: Point{ID: "vuln_permissions_msdns", Family: family, Levels: []int{1}}, decide: (*domain).dnsServer},
 		{Point: Point{ID: "vuln_dnszone_bad_prop", Family: family, Levels: []int{1, 3}}, decide: (*domain).dnsZones},
 	}

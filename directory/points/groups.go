@@ -12,15 +12,15 @@ func groupRecords() []record {
 	const family = "groups"
 	member := []need{{"group", "member"}}
 	return []record{
-		{Point: Point{ID: "vuln_compatible_2000_anonymous", Family: family, Levels: []int{2}}, needs: member,
+		{Point: Point{ID: "vuln_compatible_2000_anonymous", Family: family, Levels: []int{2}}, reads: member,
 			decide: func(d *domain, o *outcome) {
 				d.compatible(o, "compatible_anonymous", func(s sid.SID) bool { return s == sid.Anonymous })
 			}},
-		{Point: Point{ID: "vuln_compatible_2000_not_default", Family: family, Levels: []int{3}}, needs: member,
+		{Point: Point{ID: "vuln_compatible_2000_not_default", Family: family, Levels: []int{3}}, reads: member,
 			decide: func(d *domain, o *outcome) {
 				d.compatible(o, "compatible_member", func(s sid.SID) bool { return s != sid.AuthenticatedUsers })
 			}},
-		{Point: Point{ID: "vuln_group_loop", Family: family, Levels: []int{4}}, needs: member, decide: (*domain).groupLoops},
+		{Point: Point{ID: "vuln_group_loop", Family: family, Levels: []int{4}}, reads: member, decide: (*domain).groupLoops},
 	}
 }
 

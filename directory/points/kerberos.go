@@ -19,18 +19,19 @@ func kerberosRecords() []record {
 	account := []need{{classUser, attrUserAccountControl}}
 	service := []Limit{{1, "policy_length", 32}, {1, "policy_max_age_days", 3 * 365}}
 	return []record{
-		{Point: Point{ID: "vuln_kerberos_properties_preauth_priv", Family: family, Levels: []int{1}}, needs: account,
+		{Point: Point{ID: "vuln_kerberos_properties_preauth_priv", Family: family, Levels: []int{1}}, reads: account,
 			decide: func(d *domain, o *outcome) { d.privilegedFlag(o, uacNoPreauth, "privileged_no_preauth") }},
 		{Point: Point{ID: "vuln_spn_priv", Family: family, Levels: []int{1}, Limits: service},
-			needs: []need{{classUser, "servicePrincipalName"}}, decide: (*domain).privilegedSPN},
+			reads: []need{{classUser, "servicePrincipalName"}}, decide: (*domain).privilegedSPN},
 		{Point: Point{ID: "vuln_krbtgt", Family: family, Levels: []int{2}, Limits: []Limit{{2, "age_days", 365}}},
 			needs: []need{{classUser, "pwdLastSet"}}, decide: (*domain).krbtgtAge},
-		{Point: Point{ID: "vuln_kerberos_properties_preauth", Family: family, Levels: []int{2}}, needs: account,
+		{Point: Point{ID: "vuln_kerberos_properties_preauth", Family: family, Levels: []int{2}}, reads: account,
 			decide: func(d *domain, o *outcome) { d.userFlag(o, uacNoPreauth, "no_preauth") }},
-		{Point: Point{ID: "vuln_kerberos_properties_deskey", Family: family, Levels: []int{2}}, needs: account,
+		{Point: Point{ID: "vuln_kerberos_properties_deskey", Family: family, Levels: []int{2}}, reads: account,
 			decide: func(d *domain, o *outcome) { d.userFlag(o, uacDESOnly, "des_only") }},
 		{Point: Point{ID: "vuln_kerberos_properties_encryption", Family: family, Levels: []int{3}},
-			needs:  []need{{classUser, "servicePrincipalName"}, {classUser, "msDS-SupportedEncryptionTypes"}},
+			needs:  []need{{classUser, "msDS-SupportedEncryptionTypes"}},
+			reads:  []need{{classUser, "servicePrincipalName"}},
 			decide: (*domain).serviceEncryption},
 	}
 }

@@ -82,6 +82,15 @@ func (o *outcome) missing(what string, levels ...int) {
 	o.lacks = append(o.lacks, lack{what, levels})
 }
 
+// lack notes the attributes that were not asked for.
+func (o *outcome) lack(list []need) {
+	for _, n := range list {
+		if !o.domain.collects(n.class, n.attribute) {
+			o.missing(n.class + ":" + n.attribute)
+		}
+	}
+}
+
 func (o *outcome) verdict() Verdict {
 	v := Verdict{Point: o.point, Status: Passed}
 	slices.SortStableFunc(o.objects, func(a, b Object) int {

@@ -8,10 +8,8 @@ import (
 
 func passwordRecords() []record {
 	const family = "passwords"
-	server := []need{
-		{classComputer, "pwdLastSet"}, {classComputer, "operatingSystem"}, {classComputer, attrUserAccountControl},
-		{classComputer, "whenCreated"},
-	}
+	server := []need{{classComputer, "pwdLastSet"}, {classComputer, attrUserAccountControl}}
+	serverReads := []need{{classComputer, "operatingSystem"}, {classComputer, "whenCreated"}}
 	managed := func(attribute string) []need {
 		return []need{
 			{"msDS-ManagedServiceAccount", attribute}, {"msDS-GroupManagedServiceAccount", attribute},
@@ -23,10 +21,10 @@ func passwordRecords() []record {
 		{Point: Point{ID: "vuln_dont_expire", Family: family, Levels: []int{2}, Limits: []Limit{{2, "share_percent", 10}}},
 			needs: []need{{classUser, attrUserAccountControl}}, absence: true, decide: (*domain).neverExpires},
 		{Point: Point{ID: "vuln_password_change_server_no_change_90", Family: family, Levels: []int{2}, Limits: []Limit{{2, "age_days", 90}}},
-			needs: server, decide: func(d *domain, o *outcome) { d.passwordAges(o, o.limit(2, "age_days"), d.server) }},
+			needs: server, reads: serverReads, decide: func(d *domain, o *outcome) { d.passwordAges(o, o.limit(2, "age_days"), d.server) }},
 		{Point: Point{ID: "vuln_password_change_cluster_no_change_3years", Family: family, Levels: []int{2}, Limits: []Limit{{2, "age_days", 3 * 365}}},
-			needs: []need{{classComputer, "pwdLastSet"}, {classUser, "pwdLastSet"}, {classComputer, "servicePrincipalName"},
-				{classUser, "servicePrincipalName"}},
+			needs:  []need{{classComputer, "pwdLastSet"}, {classUser, "pwdLastSet"}},
+			reads:  []need{{classComputer, "servicePrincipalName"}, {classUser, "servicePrincipalName"}},
 			decide: func(d *domain, o *outcome) { d.passwordAges(o, o.limit(2, "age_days"), d.cluster) }},
 		{Point: Point{ID: "vuln_password_change_msa_no_change_90", Family: family, Levels: []int{2}, Limits: []Limit{{2, "age_days", 90}}},
 			needs: append(managed("pwdLastSet"), managed(attrUserAccountControl)...),
@@ -34,9 +32,9 @@ func passwordRecords() []record {
 				d.passwordAges(o, o.limit(2, "age_days"), func(a *account) bool { return a.kind == managedKind && a.enabled() })
 			}},
 		{Point: Point{ID: "vuln_password_change_server_no_change_45", Family: family, Levels: []int{3}, Limits: []Limit{{3, "age_days", 45}}},
-			needs: server, decide: func(d *domain, o *outcome) { d.passwordAges(o, o.limit(3, "age_days"), d.server) }},
+			needs: server, reads: serverReads, decide: func(d *domain, o *outcome) { d.passwordAges(o, o.limit(3, "age_days"), d.server) }},
 		{Point: Point{ID: "vuln_reversible_password_priv_uac", Family: family, Levels: []int{3}},
-			needs:  []need{{classUser, attrUserAccountControl}},
+			reads:  []need{{classUser, attrUserAccountControl}},
 			decide: func(d *domain, o *outcome) { d.privilegedFlag(o, uacReversible, "privileged_reversible") }},
 		{Point: Point{ID: "vuln_reversible_password_priv_namingcontext", Family: family, Levels: []int{3}},
 			decide: (*domain).clearTextPolicy},

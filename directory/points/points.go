@@ -109,14 +109,15 @@ const BestLevel = 5
 // record is a point and how to decide it.
 type record struct {
 	Point
-	needs         []need
-	configuration bool // a point of a domain that reads the configuration partition as well
-	absence       bool // fails on what is absent, or on a share: on a source that was cut short it cannot even fail
+	needs         []need // without one of these the predicate could be wrong: it does not run
+	reads         []need // without one of these the predicate sees less: it may fail, not pass
+	configuration bool   // a point of a domain that reads the configuration partition as well
+	absence       bool   // fails on what is absent, or on a share: on a source that was cut short it cannot even fail
 	decide        func(*domain, *outcome)
 }
 
-// need is an attribute that a predicate cannot do without, on the objects of a class of the domain. Where no object has the
-// class, the attribute is not needed.
+// need is an attribute that a predicate uses, on the objects of a class of the domain. Where no object has the class, the
+// attribute is not needed.
 type need struct{ class, attribute string }
 
 // Table lists the control points in the order in which they are decided: by family. The caller owns the result.
@@ -190,12 +191,10 @@ func decide(d *domain, rec record) Verdict {
 		o.missing(what)
 	}
 	cut := len(o.lacks)
-	for _, n := range rec.needs {
-		if !d.collects(n.class, n.attribute) {
-			o.missing(n.class + ":" + n.attribute)
-		}
-	}
-	if len(o.lacks) == cut && !(cut > 0 && rec.absence) {
+	o.lack(rec.needs)
+	runs := len(o.lacks) == cut && !(cut > 0 && rec.absence)
+	o.lack(rec.reads)
+	if runs {
 		rec.decide(d, o)
 	}
 	return o.verdict()

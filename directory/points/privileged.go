@@ -17,7 +17,7 @@ func privilegedRecords() []record {
 		{Point: Point{ID: "vuln_privileged_members", Family: family, Levels: []int{1, 2}, Limits: []Limit{
 			{1, "accounts", 50}, {1, "accounts_per_domain", 3}, {2, "accounts", 50}, {2, "accounts_per_domain", 3}}},
 			decide: (*domain).privilegedCount},
-		{Point: Point{ID: "vuln_dont_expire_priv", Family: family, Levels: []int{1}}, needs: account,
+		{Point: Point{ID: "vuln_dont_expire_priv", Family: family, Levels: []int{1}}, reads: account,
 			decide: func(d *domain, o *outcome) { d.privilegedFlag(o, uacDontExpire, "privileged_never_expires") }},
 		{Point: Point{ID: "vuln_password_change_priv", Family: family, Levels: []int{1}, Limits: []Limit{{1, "age_days", 3 * 365}}},
 			needs: []need{{classUser, "pwdLastSet"}}, decide: (*domain).privilegedPasswordAge},

@@ -15,7 +15,7 @@ func rodcRecords() []record {
 		{Point: Point{ID: "vuln_rodc_never_reveal", Family: family, Levels: []int{3}}, decide: (*domain).rodcNeverReveal},
 		{Point: Point{ID: "vuln_rodc_reveal", Family: family, Levels: []int{3}, Limits: []Limit{{3, "rid", sid.RIDFirstOrdinaryAccount}}},
 			decide: (*domain).rodcReveal},
-		{Point: Point{ID: "vuln_rodc_allowed_group", Family: family, Levels: []int{3}}, needs: []need{{"group", "member"}},
+		{Point: Point{ID: "vuln_rodc_allowed_group", Family: family, Levels: []int{3}}, reads: []need{{"group", "member"}},
 			decide: (*domain).rodcAllowed},
 		{Point: Point{ID: "vuln_rodc_denied_group", Family: family, Levels: []int{3}}, needs: []need{{"group", "member"}},
 			absence: true, decide: (*domain).rodcDenied},

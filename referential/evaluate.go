@@ -1,11 +1,100 @@
 package referential
 
-import "time"
-
-type frame struct{}
+import (
+	"slices"
+	"time"
+)
 
 // Evaluate judges a structure at a moment. It is pure: the same world and moment give the same assessment, whatever the order of the
 // facts, and what was observed or deposited later is not looked at.
 func (p *Package) Evaluate(w World, at time.Time) Assessment {
-	return Assessment{Package: p.ID, Version: p.Version, Structure: w.Subject.Structure, At: at}
+	zone := w.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	f := &frame{pkg: p, world: &w, index: newIndex(&w, at), subject: w.Subject, today: dayOf(at, zone), zone: zone}
+	a := Assessment{Package: p.ID, Version: p.Version, Structure: w.Subject.Structure, At: at}
+	var open []Reason
+	for _, r := range p.Requirements() {
+		v := f.judge(r)
+		a.Requirements = append(a.Requirements, v)
+		if v.NextAction != nil {
+			open = append(open, Reason{Status: NotMet, Next: v.NextAction})
+		}
+	}
+	a.NextAction = best(open, f.today)
+	return a
+}
+
+// judge gives the verdict on one requirement.
+func (f *frame) judge(r Requirement) Verdict {
+	v := Verdict{Code: r.Code}
+	if reason, out := f.outside(r.Validity); out {
+		v.Status, v.Reasons = NotApplicable, reason
+		return v
+	}
+	var binding, all []Reason
+	for _, c := range r.Criteria {
+		reason, out := f.outside(c.Validity)
+		if !out {
+			reason = c.Rule.eval(f)
+		}
+		if c.Advice && reason.Next != nil {
+			advice := *reason.Next
+			advice.Advice = true
+			reason.Next = &advice
+		}
+		v.Criteria = append(v.Criteria, CriterionVerdict{Code: c.Code, Advice: c.Advice, Reasons: reason})
+		all = append(all, reason)
+		if !c.Advice {
+			binding = append(binding, reason)
+		}
+	}
+	v.Reasons = f.all(binding)
+	v.Status = v.Reasons.Status
+	if v.Status != NotApplicable {
+		v.NextAction = best(all, f.today)
+	}
+	for _, reason := range all {
+		v.collect(reason)
+	}
+	return v
+}
+
+// outside tells whether nothing is asked of the structure on that day, and why.
+func (f *frame) outside(v Validity) (Reason, bool) {
+	r := Reason{Status: NotApplicable}
+	for _, v := range []Validity{f.pkg.Validity, v} {
+		switch {
+		case !v.From.IsZero() && f.today < dayOf(v.From, time.UTC):
+			r.Code, r.Params = "validity.before", []Param{f.date("date", dayOf(v.From, time.UTC))}
+			return r, true
+		case !v.Until.IsZero() && f.today > dayOf(v.Until, time.UTC):
+			r.Code, r.Params = "validity.after", []Param{f.date("date", dayOf(v.Until, time.UTC))}
+			return r, true
+		}
+	}
+	i := slices.IndexFunc(f.pkg.Categories, func(c Category) bool { return c.Code == f.subject.Category })
+	if i >= 0 && f.pkg.Categories[i].Ineligible {
+		r.Code, r.Params = "choose.not_applicable", []Param{label("category", f.pkg.Categories[i].Title)}
+		return r, true
+	}
+	return Reason{}, false
+}
+
+// collect adds the facts and documents that a reason looked at, each once.
+func (v *Verdict) collect(r Reason) {
+	for _, fact := range r.Facts {
+		if !slices.ContainsFunc(v.UsedFacts, func(g Fact) bool { return g.Structure == fact.Structure && compareFacts(g, fact) == 0 }) {
+			v.UsedFacts = append(v.UsedFacts, fact)
+		}
+	}
+	for _, d := range r.Documents {
+		if !slices.Contains(v.UsedDocuments, d) {
+			v.UsedDocuments = append(v.UsedDocuments, d)
+		}
+	}
+	for _, child := range r.Children {
+		v.collect(child)
+	}
 }

@@ -36,6 +36,7 @@ type Package struct {
 	Source     Source
 	Validity   Validity
 	Categories []Category
+	Roles      []Role
 	Milestones []Milestone
 	Parameters []Parameter
 	Facts      []FactKind

@@ -1,18 +1,41 @@
 package referential
 
-// Rule is one expression of the closed vocabulary. Its kinds are the types of this package that end in Rule.
+import "slices"
+
+// Rule is one expression of the closed vocabulary. Its kinds are the types of this package whose names end in Rule; in a package file it is
+// a mapping with one key, the name of the kind.
 type Rule interface {
 	// eval answers with its reasons.
 	eval(f *frame) Reason
-	// uses names what the answer depends on.
+	// uses adds what the answer depends on.
 	uses(u *Uses)
 }
 
-// Uses is what an answer depends on; a new fact with another key cannot change it.
+// Uses is what an answer depends on: a fact, document or parameter that is not named cannot change it, except by the passing of time.
 type Uses struct {
-	Facts      map[string]bool // keys, which may hold a "*"
+	Facts      map[string]bool // keys, in which a part may be "*"
 	Documents  map[string]bool // kinds
 	Parameters map[string]bool // codes
-	Members    bool            // looks at the members or at the group
-	Category   bool
+	Members    bool            // the members of the group, or the group of the member
+	Category   bool            // the category of the structure
+}
+
+// Fact tells whether a fact with this key may change the answer.
+func (u Uses) Fact(key string) bool {
+	for declared := range u.Facts {
+		if Matches(declared, key) {
+			return true
+		}
+	}
+	return false
+}
+
+// Uses gives what the verdict on a requirement of the package depends on.
+func (p *Package) Uses(r Requirement) Uses {
+	u := Uses{Facts: map[string]bool{}, Documents: map[string]bool{}, Parameters: map[string]bool{}}
+	u.Category = slices.ContainsFunc(p.Categories, func(c Category) bool { return c.Ineligible })
+	for _, c := range r.Criteria {
+		c.Rule.uses(&u)
+	}
+	return u
 }

@@ -19,7 +19,8 @@ type Assessment struct {
 	Version      string    `json:"version"`
 	Structure    string    `json:"structure"`
 	At           time.Time `json:"at"`
-	Requirements []Verdict `json:"requirements"` // in the order of the package
+	Requirements []Verdict `json:"requirements"`          // in the order of the package
+	NextAction   *Action   `json:"next_action,omitempty"` // what to do first of all
 }
 
 // Verdict is the answer for one requirement.

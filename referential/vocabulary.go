@@ -10,6 +10,12 @@ type Category struct {
 	Source     Source
 }
 
+// Role is what somebody is who signs.
+type Role struct {
+	Code  string
+	Title Text // with its article
+}
+
 // Milestone is a date of the programme, with those announced before when it was moved.
 type Milestone struct {
 	Code   string

@@ -36,6 +36,8 @@ type Subject struct {
 // Member is one structure of a group.
 type Member struct {
 	Structure string
+	Name      string  // to name it in reasons; empty: its id is shown
+	Category  string  // as of a subject
 	Weight    float64 // its size, in whatever unit the rule counts (combined activity, headcount); zero: not known
 }
 

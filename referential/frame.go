@@ -1,0 +1,127 @@
+package referential
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// frame is what a rule sees: the judged structure at a moment. Rules that look at members or at the group make another one.
+type frame struct {
+	pkg     *Package
+	world   *World
+	index   *index
+	subject Subject
+	today   day
+	zone    *time.Location
+}
+
+// about is the same frame for another structure.
+func (f *frame) about(s Subject) *frame {
+	other := *f
+	other.subject = s
+	return &other
+}
+
+// index holds the facts and documents known at the moment, in an order that does not depend on how they came.
+type index struct {
+	facts     map[string]map[string][]Fact // structure → key → oldest observation first
+	documents map[string][]Document        // structure → oldest deposit first
+}
+
+func newIndex(w *World, at time.Time) *index {
+	x := &index{facts: map[string]map[string][]Fact{}, documents: map[string][]Document{}}
+	for _, f := range w.Facts {
+		if f.ObservedAt.After(at) {
+			continue
+		}
+		if x.facts[f.Structure] == nil {
+			x.facts[f.Structure] = map[string][]Fact{}
+		}
+		x.facts[f.Structure][f.Key] = append(x.facts[f.Structure][f.Key], f)
+	}
+	for _, keys := range x.facts {
+		for key, list := range keys {
+			slices.SortFunc(list, compareFacts)
+			// The same observation handed in twice is one observation.
+			keys[key] = slices.CompactFunc(list, func(a, b Fact) bool {
+				return a.ObservedAt.Equal(b.ObservedAt) && a.Source == b.Source && a.Value.compare(b.Value) == 0
+			})
+		}
+	}
+	for _, d := range w.Documents {
+		if !d.DepositedAt.After(at) {
+			x.documents[d.Structure] = append(x.documents[d.Structure], d)
+		}
+	}
+	for _, list := range x.documents {
+		slices.SortFunc(list, func(a, b Document) int {
+			return cmp.Or(a.DepositedAt.Compare(b.DepositedAt), strings.Compare(a.ID, b.ID), strings.Compare(a.Kind, b.Kind),
+				a.From.Compare(b.From), a.Until.Compare(b.Until), strings.Compare(a.SignerRole, b.SignerRole))
+		})
+	}
+	return x
+}
+
+func compareFacts(a, b Fact) int {
+	return cmp.Or(a.ObservedAt.Compare(b.ObservedAt), strings.Compare(a.Source, b.Source), strings.Compare(a.Key, b.Key),
+		a.Value.compare(b.Value), strings.Compare(a.Evidence, b.Evidence))
+}
+
+// facts gives the observations of a key about the structure, oldest first.
+func (f *frame) facts(key string) []Fact {
+	known := f.index.facts[f.subject.Structure]
+	if !strings.Contains(key, "*") {
+		return known[key]
+	}
+	var all []Fact
+	for _, k := range slices.Sorted(maps.Keys(known)) {
+		if Matches(key, k) {
+			all = append(all, known[k]...)
+		}
+	}
+	slices.SortFunc(all, compareFacts)
+	return all
+}
+
+// Matches tells whether a declared key, in which a part may be "*", speaks of the key of a fact.
+func Matches(declared, key string) bool {
+	want, got := strings.Split(declared, "."), strings.Split(key, ".")
+	return slices.EqualFunc(want, got, func(w, g string) bool { return w == "*" && g != "" || w == g })
+}
+
+// sibling finds what the same observation says under another key.
+func (f *frame) sibling(of Fact, key string) (Fact, bool) {
+	list := f.facts(key)
+	for _, s := range slices.Backward(list) {
+		if s.Source == of.Source && s.ObservedAt.Equal(of.ObservedAt) {
+			return s, true
+		}
+	}
+	return Fact{}, false
+}
+
+// kind gives the declaration of a key; reading a package checks that rules use no other.
+func (f *frame) kind(key string) FactKind {
+	i := slices.IndexFunc(f.pkg.Facts, func(k FactKind) bool { return k.Key == key })
+	if i < 0 {
+		return FactKind{Key: key, Label: Text{key, key}, One: Text{key, key}, Many: Text{key, key}}
+	}
+	return f.pkg.Facts[i]
+}
+
+func (f *frame) documentKind(code string) DocumentKind {
+	i := slices.IndexFunc(f.pkg.Documents, func(k DocumentKind) bool { return k.Code == code })
+	if i < 0 {
+		return DocumentKind{Code: code, Label: Text{code, code}}
+	}
+	return f.pkg.Documents[i]
+}
+
+// date shows a day of the calendar in a message, whatever the zone of the reader.
+func (f *frame) date(name string, d day) Param {
+	t := d.start(time.UTC)
+	return label(name, Text{FR: writeDay(t, French), EN: writeDay(t, English)})
+}

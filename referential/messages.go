@@ -1,0 +1,118 @@
+package referential
+
+// messages are the sentences of reasons and actions, with the places that [say] fills. In French a no-break space (U+00A0) stands before the
+// colon and the percent sign and inside « », a narrow one (U+202F) before ; ! ? and both are written as they are. The table never changes.
+var messages = map[string]Text{
+	"age.days":   {"{n} {n:jour|jours}", "{n} {n:day|days}"},
+	"age.months": {"{n} mois", "{n} {n:month|months}"},
+
+	"op.equals":    {"{value}", "{value}"},
+	"op.differs":   {"autre chose que {value}", "something other than {value}"},
+	"op.less_than": {"moins de {value}", "less than {value}"},
+	"op.at_most":   {"au plus {value}", "at most {value}"},
+	"op.more_than": {"plus de {value}", "more than {value}"},
+	"op.at_least":  {"au moins {value}", "at least {value}"},
+	"op.one_of":    {"{value}", "{value}"},
+
+	"value.met":       {"{fact} était {value} le {date}[ : {meaning}]. Il faut {wanted} : c’est bon.", "{fact} was {value} on {date}[: {meaning}]. What is needed is {wanted}: this is enough."},
+	"value.not_met":   {"{fact} était {value} le {date}[ : {meaning}]. Il faut {wanted}.", "{fact} was {value} on {date}[: {meaning}]. What is needed is {wanted}."},
+	"value.ceiling":   {"{fact} était au plus {value} le {date}, car tout n’a pas pu être vérifié. Il faut {wanted} : on ne peut pas conclure.", "{fact} was at most {value} on {date}, because not everything could be checked. What is needed is {wanted}: nobody can tell yet."},
+	"value.none":      {"Aucune mesure ne donne encore {fact}.", "No measurement gives {fact} yet."},
+	"value.stale":     {"La dernière mesure, du {date}, est trop ancienne pour conclure (limite : {age}). {fact} était alors {value}[ : {meaning}].", "The last measurement, of {date}, is too old to tell (limit: {age}). {fact} was then {value}[: {meaning}]."},
+	"value.form":      {"Le {date}, une valeur inattendue a été notée pour {fact} : « {value} ». On ne peut pas conclure.", "On {date}, an unexpected value was noted for {fact}: “{value}”. Nobody can tell from it."},
+	"value.parameter": {"{fact} était {value} le {date}[ : {meaning}]. On ne sait pas encore quelle valeur il faut.", "{fact} was {value} on {date}[: {meaning}]. What is needed is not known yet."},
+
+	"parameter.unsure": {"« {parameter} » : la valeur officielle n’est pas publiée ; un administrateur peut la renseigner.", "“{parameter}”: the official value is not published; an administrator can enter it."},
+	"parameter.unset":  {"« {parameter} » : la valeur n’est pas renseignée ; un administrateur peut le faire.", "“{parameter}”: no value is entered; an administrator can enter it."},
+	"parameter.wrong":  {"« {parameter} » : la valeur renseignée ne convient pas ; un administrateur peut la corriger.", "“{parameter}”: the value that was entered does not fit; an administrator can correct it."},
+	"rule.parameter":   {"Il manque une valeur pour pouvoir conclure.", "A value is missing to be able to tell."},
+
+	"event.incomplete": {"Pour {one} du {date}, il n’est pas indiqué quel est {fact}.", "For {one} of {date}, {fact} is not recorded."},
+	"event.excluded":   {"Ne compte pas : {one} du {date}.", "Does not count: {one} of {date}."},
+	"event.unclear":    {"On ne sait pas si cela compte : {one} du {date}.", "It is not known whether this counts: {one} of {date}."},
+
+	"fresh.met":     {"Il y a eu {one} le {date} : c’est assez récent (limite : {age}).", "There was {one} on {date}: recent enough (limit: {age})."},
+	"fresh.old":     {"Il y a eu {one} le {date} : c’est trop ancien (limite : {age}).", "There was {one} on {date}: too old (limit: {age})."},
+	"fresh.none":    {"Il faut {one} datant de {age} au plus ; rien qui compte n’est enregistré.", "What is needed is {one} not older than {age}; nothing that counts is recorded."},
+	"fresh.unclear": {"Il faut {one} datant de {age} au plus ; on ne sait pas si ce qui est enregistré compte.", "What is needed is {one} not older than {age}; it is not known whether what is recorded counts."},
+
+	"period.met":     {"Il y a eu {one} le {date}, dans la période du {from} au {until}.", "There was {one} on {date}, in the period from {from} to {until}."},
+	"period.none":    {"Il faut {one} entre le {from} et le {until} ; rien qui compte n’est enregistré.", "What is needed is {one} between {from} and {until}; nothing that counts is recorded."},
+	"period.over":    {"Il fallait {one} entre le {from} et le {until} ; rien qui compte n’est enregistré et la période est passée.", "What was needed is {one} between {from} and {until}; nothing that counts is recorded and the period is over."},
+	"period.unclear": {"Il faut {one} entre le {from} et le {until} ; on ne sait pas si ce qui est enregistré compte.", "What is needed is {one} between {from} and {until}; it is not known whether what is recorded counts."},
+
+	"count.needed":   {"{n} {many}", "{n} {many}"},
+	"count.distinct": {"à des jours différents", "on different days"},
+	"count.met":      {"Il faut {needed}[ {distinct}][ depuis le {from}] : on en compte {n}.", "What is needed is {needed}[ {distinct}][ since {from}]: there {n:is|are} {n}."},
+	"count.not_met":  {"Il faut {needed}[ {distinct}][ depuis le {from}] ; on en compte {n}.", "What is needed is {needed}[ {distinct}][ since {from}]; there {n:is|are} {n}."},
+	"count.unclear":  {"Il faut {needed}[ {distinct}][ depuis le {from}] ; on en compte {n} avec certitude, et on ne sait pas si le reste compte.", "What is needed is {needed}[ {distinct}][ since {from}]; {n} {n:is|are} certain, and it is not known whether the rest counts."},
+
+	"interval.met":     {"Il y a eu {one} le {first} et de nouveau le {second}, à {days} jours d’intervalle (il faut de {min} à {max} jours).", "There was {one} on {first} and again on {second}, {days} days apart ({min} to {max} days are needed)."},
+	"interval.none":    {"Il faut {one}, puis de nouveau de {min} à {max} jours plus tard ; rien qui compte n’est enregistré.", "What is needed is {one}, and again {min} to {max} days later; nothing that counts is recorded."},
+	"interval.one":     {"Il y a eu {one} le {first} ; il en faut encore, de {min} à {max} jours plus tard.", "There was {one} on {first}; another is needed {min} to {max} days later."},
+	"interval.apart":   {"Les {many} ne sont pas séparés comme il faut : le plus proche est du {first} au {second}, soit {days} {days:jour|jours} ; il faut de {min} à {max} jours.", "The {many} are not the right time apart: the nearest is from {first} to {second}, {days} {days:day|days}; {min} to {max} days are needed."},
+	"interval.unclear": {"Entre le {first} et le {second} il y a {days} jours (il faut de {min} à {max} jours), mais on ne sait pas si tout ce qui est enregistré compte.", "From {first} to {second} there are {days} days ({min} to {max} are needed), but it is not known whether all that is recorded counts."},
+	"interval.between": {"Entre le {first} et le {second} il y a {days} jours (il faut de {min} à {max} jours), mais il y en a eu d’autres entre les deux, et le texte parle de deux {many} qui se suivent.", "From {first} to {second} there are {days} days ({min} to {max} are needed), but there were others between the two, and the text speaks of two successive {many}."},
+
+	"coverage.shared":                {"Le groupement le montre pour tous ses membres.", "The group shows it for all its members."},
+	"coverage.nobody":                {"Les membres du groupement ne sont pas renseignés.", "The members of the group are not recorded."},
+	"coverage.none":                  {"Aucun membre du groupement n’est concerné.", "No member of the group is concerned."},
+	"coverage.members":               {"{n} {n:membre|membres} sur {total} {n:remplit|remplissent} la condition.", "{n} of {total} members {n:meets|meet} the condition."},
+	"coverage.weight":                {"Les membres qui remplissent la condition représentent {share} % de {size} : il faut {percent} %.", "The members that meet the condition make {share}% of {size}: {percent}% is needed."},
+	"coverage.weights":               {"{n} {n:membre|membres} sur {total} {n:remplit|remplissent} la condition, mais la part de chacun dans {size} n’est pas renseignée.", "{n} of {total} members {n:meets|meet} the condition, but the part of each in {size} is not recorded."},
+	"coverage.member.met":            {"{member} : la condition est remplie.", "{member}: the condition is met."},
+	"coverage.member.not_met":        {"{member} : la condition n’est pas remplie.", "{member}: the condition is not met."},
+	"coverage.member.unknown":        {"{member} : on ne peut pas encore conclure.", "{member}: nobody can tell yet."},
+	"coverage.member.not_applicable": {"{member} n’est pas concerné.", "{member} is not concerned."},
+
+	"group.unknown":        {"Le groupement de la structure n’est pas renseigné ; la condition en dépend.", "The group of the structure is not recorded; the condition depends on it."},
+	"group.met":            {"Le groupement remplit la condition.", "The group meets the condition."},
+	"group.not_met":        {"Le groupement ne remplit pas encore la condition.", "The group does not meet the condition yet."},
+	"group.not_applicable": {"Le groupement n’est pas concerné.", "The group is not concerned."},
+
+	"period.both":     {"du {from} au {until}", "from {from} to {until}"},
+	"period.from":     {"à partir du {from}", "from {from}"},
+	"period.until":    {"jusqu’au {until}", "until {until}"},
+	"period.unstated": {"sans période", "without a period"},
+
+	"document.met":     {"Le document déposé vaut pour le {date} : {document} (valable {period}).", "The document that was deposited holds for {date}: {document} (valid {period})."},
+	"document.none":    {"Il manque un document : {document}.", "A document is missing: {document}."},
+	"document.outside": {"Le document déposé ne vaut pas pour le {date} : {document} (valable {period}).", "The document that was deposited does not hold for {date}: {document} (valid {period})."},
+	"document.undated": {"Le document est déposé, mais sa période de validité n’est pas indiquée : {document}.", "The document is there, but the period it holds for is not stated: {document}."},
+
+	"signer.met":     {"Le document porte la signature demandée ({signer}) : {document}.", "The document bears the signature that is asked for ({signer}): {document}."},
+	"signer.not_met": {"Le document est signé ({signer}), mais il faut une autre signature ({roles}) : {document}.", "The document is signed ({signer}), but another signature is needed ({roles}): {document}."},
+	"signer.unknown": {"On ne sait pas qui a signé le document : {document}. Il faut la signature suivante : {roles}.", "It is not recorded who signed the document: {document}. The signature needed is: {roles}."},
+
+	"all.met":            {"Toutes les conditions sont remplies.", "All conditions are met."},
+	"all.not_met":        {"{failed} {failed:condition n’est pas remplie|conditions ne sont pas remplies}, sur {total}.", "{failed} of {total} conditions {failed:is|are} not met."},
+	"all.unknown":        {"Il reste {open} {open:condition|conditions} sur {total} à éclaircir.", "{open} of {total} conditions {open:is|are} still to be cleared up."},
+	"all.not_applicable": {"Aucune des conditions ne concerne cette structure.", "None of the conditions concerns this structure."},
+	"any.met":            {"Une des possibilités est remplie.", "One of the possibilities is met."},
+	"any.not_met":        {"Aucune des possibilités n’est remplie ; une seule suffit.", "None of the possibilities is met; one is enough."},
+	"any.unknown":        {"Aucune des possibilités n’est établie ; une seule suffit.", "None of the possibilities is established; one is enough."},
+	"any.not_applicable": {"Aucune des possibilités ne concerne cette structure.", "None of the possibilities concerns this structure."},
+	"not.met":            {"Ce qu’il faut éviter n’est pas là.", "What must be avoided is not there."},
+	"not.not_met":        {"Ce qu’il faut éviter est là.", "What must be avoided is there."},
+	"not.unknown":        {"On ne sait pas si ce qu’il faut éviter est là.", "It is not known whether what must be avoided is there."},
+	"not.not_applicable": {"Ne concerne pas cette structure.", "Does not concern this structure."},
+
+	"choose.unknown":        {"La catégorie de la structure n’est pas renseignée ; la condition en dépend.", "The category of the structure is not recorded; the condition depends on it."},
+	"choose.not_applicable": {"Ne concerne pas cette catégorie de structure : {category}.", "Does not concern this category of structure: {category}."},
+	"validity.before":       {"N’est demandé qu’à partir du {date}.", "Is asked for from {date} only."},
+	"validity.after":        {"N’est plus demandé après le {date}.", "Is no longer asked for after {date}."},
+
+	"action.said":               {"{said}", "{said}"},
+	"action.run":                {"Il manque {one} : prévoyez-le et enregistrez le résultat.", "Still needed: {one}. Plan it and record the result."},
+	"action.repeat":             {"À prévoir entre le {from} et le {until} : {one}.", "To be planned between {from} and {until}: {one}."},
+	"action.complete":           {"Pour {one} du {date}, complétez l’enregistrement : indiquez {fact}.", "For {one} of {date}, complete the record: enter {fact}."},
+	"action.deposit":            {"Déposez le document : {document}.", "Deposit the document: {document}."},
+	"action.date":               {"Indiquez la période de validité du document : {document}.", "State the period that the document holds for: {document}."},
+	"action.sign":               {"Faites signer le document par {roles}, puis déposez-le : {document}.", "Have the document signed by {roles}, then deposit it: {document}."},
+	"action.confirm":            {"Demandez à l’autorité qui instruit si les {many} du {first} et du {second} conviennent.", "Ask the authority that examines the file whether the {many} of {first} and {second} will do."},
+	"action.parameter":          {"Demandez à un administrateur de renseigner « {parameter} ».", "Ask an administrator to enter “{parameter}”."},
+	"action.structure.category": {"Demandez à un administrateur de renseigner la catégorie de la structure.", "Ask an administrator to enter the category of the structure."},
+	"action.structure.group":    {"Demandez à un administrateur de renseigner le groupement de la structure.", "Ask an administrator to enter the group of the structure."},
+	"action.structure.members":  {"Demandez à un administrateur de renseigner les membres du groupement.", "Ask an administrator to enter the members of the group."},
+	"action.structure.weight":   {"Demandez à un administrateur de renseigner le poids de chaque membre.", "Ask an administrator to enter the weight of each member."},
+}

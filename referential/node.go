@@ -1,0 +1,190 @@
+package referential
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+)
+
+// The limits of a package file.
+const (
+	maxBytes = 1 << 20
+	maxDepth = 32
+)
+
+// form is what a node of the file is.
+type form string
+
+const (
+	mapping form = "mapping"
+	list    form = "list"
+	text    form = "text"
+	numeric form = "number"
+	boolean form = "yes or no"
+	empty   form = "nothing"
+)
+
+// node is one value of the file and its place. It keeps the YAML library out of the rest of the package.
+type node struct {
+	line, column int
+	form         form
+	text         string // of scalars
+	number       float64
+	pairs        []entry // of a mapping, in the order of the file
+	items        []*node // of a list
+}
+
+type entry struct {
+	key   *node
+	value *node
+}
+
+// parse reads a file into nodes. YAML is read without anchors, aliases, tags and merge keys, so that a small file stays small in memory.
+func parse(p *problems, data []byte) *node {
+	if len(data) > maxBytes {
+		p.add(nil, "the file is longer than the %d bytes that a package may have", maxBytes)
+		return nil
+	}
+	body := document(p, string(data))
+	if body == nil {
+		return nil
+	}
+	c := converter{p}
+	return c.node(body, 0)
+}
+
+// document gives the single document of a file.
+func document(p *problems, data string) (body ast.Node) {
+	// The YAML library reads what other people wrote; should it fail in a way it does not announce, the file is refused, not the program.
+	defer func() {
+		if fault := recover(); fault != nil {
+			p.add(nil, "the file cannot be read as YAML: %v", fault)
+			body = nil
+		}
+	}()
+	tokens := lexer.Tokenize(data)
+	if !bounded(p, tokens) {
+		return nil
+	}
+	file, err := parser.Parse(tokens, 0)
+	if err != nil {
+		var fault yaml.Error
+		if errors.As(err, &fault) && fault.GetToken() != nil {
+			p.add(at(fault.GetToken()), "%s", fault.GetMessage())
+		} else {
+			p.add(nil, "the file cannot be read as YAML: %v", err)
+		}
+		return nil
+	}
+	var bodies []ast.Node
+	for _, d := range file.Docs {
+		if d.Body != nil && d.Body.Type() != ast.CommentType {
+			bodies = append(bodies, d.Body)
+		}
+	}
+	if len(bodies) != 1 {
+		p.add(nil, "the file holds %d documents; a package is one", len(bodies))
+		return nil
+	}
+	return bodies[0]
+}
+
+// bounded refuses, before anything recursive runs, what would nest too deep and what is not used here.
+func bounded(p *problems, tokens token.Tokens) bool {
+	flow, line, marks := 0, 0, 0
+	for _, t := range tokens {
+		if t.Position.Line != line {
+			line, marks = t.Position.Line, 0
+		}
+		switch t.Type {
+		case token.AnchorType, token.AliasType, token.TagType, token.MergeKeyType, token.DirectiveType:
+			p.add(at(t), "anchors, aliases, tags, merge keys and directives are not used in a package: %q", strings.TrimSpace(t.Origin))
+			return false
+		case token.SequenceStartType, token.MappingStartType:
+			flow++
+		case token.SequenceEndType, token.MappingEndType:
+			flow--
+		case token.SequenceEntryType, token.MappingKeyType, token.MappingValueType:
+			marks++
+		}
+		if flow > maxDepth || flow == 0 && marks > maxDepth || t.Position.Column > 2*maxBytes/maxDepth || t.Position.IndentNum > 8*maxDepth {
+			p.add(at(t), "the file nests more than %d levels", maxDepth)
+			return false
+		}
+	}
+	return true
+}
+
+func at(t *token.Token) *node { return &node{line: t.Position.Line, column: t.Position.Column} }
+
+type converter struct{ *problems }
+
+// node converts one value; what cannot be converted is reported and nil.
+func (c converter) node(n ast.Node, depth int) *node {
+	if n == nil || n.GetToken() == nil {
+		return nil
+	}
+	out := at(n.GetToken())
+	if depth > maxDepth {
+		c.add(out, "the file nests more than %d levels", maxDepth)
+		return nil
+	}
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		c.mapping(out, n.Values, depth)
+	case *ast.MappingValueNode:
+		c.mapping(out, []*ast.MappingValueNode{n}, depth)
+	case *ast.SequenceNode:
+		out.form = list
+		for _, v := range n.Values {
+			if item := c.node(v, depth+1); item != nil {
+				out.items = append(out.items, item)
+			}
+		}
+	case *ast.StringNode:
+		out.form, out.text = text, n.Value
+	case *ast.LiteralNode:
+		out.form, out.text = text, strings.TrimSpace(n.Value.Value)
+	case *ast.BoolNode:
+		out.form, out.text = boolean, strconv.FormatBool(n.Value)
+	case *ast.NullNode:
+		out.form = empty
+	case *ast.IntegerNode, *ast.FloatNode:
+		number, err := strconv.ParseFloat(n.GetToken().Value, 64)
+		if err != nil {
+			c.add(out, "%q is not a number that can be used", n.GetToken().Value)
+			return nil
+		}
+		out.form, out.text, out.number = numeric, n.GetToken().Value, number
+	default:
+		c.add(out, "%s cannot be used in a package", strings.ToLower(fmt.Sprint(n.Type())))
+		return nil
+	}
+	return out
+}
+
+func (c converter) mapping(out *node, values []*ast.MappingValueNode, depth int) {
+	out.form = mapping
+	for i, v := range values {
+		key := at(v.Key.GetToken())
+		if i == 0 && out.line == v.Start.Position.Line && len(values) > 0 && !v.IsFlowStyle {
+			out.line, out.column = key.line, key.column
+		}
+		s, ok := v.Key.(*ast.StringNode)
+		if !ok {
+			c.add(key, "a key must be a word")
+			continue
+		}
+		key.form, key.text = text, s.Value
+		if value := c.node(v.Value, depth+1); value != nil {
+			out.pairs = append(out.pairs, entry{key, value})
+		}
+	}
+}

@@ -1,0 +1,24 @@
+// Package packages holds the referentials that come with hygie, one YAML file each (the format is described in
+// docs/formats/referential.md). Their words are the project's own; each line says where it comes from and how sure it is. What the
+// authorities have not published is a parameter without a value, which an administrator may give: no file here invents a rule
+// and calls it official.
+package packages
+
+import (
+	"embed"
+	"fmt"
+
+	"hygie/referential"
+)
+
+//go:embed *.yaml
+var files embed.FS
+
+// Load reads the packages that come with hygie, by file name.
+func Load() ([]*referential.Package, error) {
+	all, err := referential.Check(files)
+	if err != nil {
+		return nil, fmt.Errorf("load the packages that come with hygie: %w", err)
+	}
+	return all, nil
+}

@@ -1,0 +1,25 @@
+package referential
+
+// ValueRule holds when the latest observation of a fact satisfies a comparison. Without an observation, or with one older than MaxAge, the
+// answer is unknown: a value that was not measured is not a bad value.
+//
+//	value: {fact: directory.level, at_least: 2, max_age: 12 months, ceiling_if: directory.level_upper_bound}
+type ValueRule struct {
+	Comparison
+	MaxAge Age
+}
+
+func (r ValueRule) uses(u *Uses) { r.Comparison.uses(u) }
+
+func (r ValueRule) eval(f *frame) Reason {
+	kind := f.kind(r.Fact)
+	facts := f.facts(r.Fact)
+	if len(facts) == 0 {
+		return Reason{Status: Unknown, Code: "value.none", Params: []Param{label("fact", kind.Label)}, Next: f.run(kind)}
+	}
+	latest := facts[len(facts)-1]
+	if !r.MaxAge.IsZero() && dayOf(latest.ObservedAt, f.zone) < r.MaxAge.since(f.today) {
+		return Reason{Status: Unknown, Code: "value.stale", Params: append(f.observed(kind, latest), r.MaxAge.param("age")), Facts: []Fact{latest}, Next: f.run(kind)}
+	}
+	return r.Comparison.of(f, latest)
+}

@@ -322,8 +322,12 @@ func (d *Directory) Is(id ID, class string) bool {
 	if int(id) >= len(d.class) || d.class[id] == noClass {
 		return false
 	}
-	c := &d.classes[d.class[id]]
-	return c.is(class) || c.is(strings.ToLower(class))
+	for _, name := range d.classes[d.class[id]].names {
+		if len(name) == len(class) && strings.EqualFold(name, class) {
+			return true
+		}
+	}
+	return false
 }
 
 // OfClass gives the objects that have a class among all their classes, as an LDAP filter on objectClass does: "user" gives

@@ -91,7 +91,8 @@ func TestUnknownNamesAllowNothing(t *testing.T) {
 
 // The tree of the tests: two regions, groups below the first, hospitals below the groups.
 //
-//	nation ─ north ─ ght ─ hospital ─ ward
+//	nation ─ north ─ ght ─ annex
+//	       │       │     ├ hospital ─ ward
 //	       │       │     └ clinic
 //	       │       └ other
 //	       └ south ─ far
@@ -102,6 +103,7 @@ var tree = []struct {
 	{"nation", "", "nation", 10, 1000},
 	{"north", "nation", "region", 20, 500},
 	{"ght", "north", "group", 30, 300},
+	{"annex", "ght", "entity", 32, 36},
 	{"hospital", "ght", "entity", 40, 100},
 	{"ward", "hospital", "establishment", 50, 60},
 	{"clinic", "ght", "entity", 110, 120},
@@ -161,7 +163,8 @@ func TestMatrix(t *testing.T) {
 		{"below", "ward", true},
 		{"above", "ght", false},
 		{"far above", "nation", false},
-		{"sibling", "clinic", false},
+		{"sibling before", "annex", false},
+		{"sibling after", "clinic", false},
 		{"other group", "other", false},
 		{"other region", "far", false},
 		{"nowhere", "nobody", false},
@@ -280,8 +283,8 @@ func TestScopeCountsStructures(t *testing.T) {
 		plant(t, db)
 		view(t, db, func(tx *store.Tx) error {
 			counted, err := store.One(t.Context(), tx, store.Column[int], `select (`+right.LeavesSQL("s")+`) from structure s where id = $1`, "ght")
-			if err != nil || counted != 4 {
-				t.Errorf("ght holds %d structures (%v), want 4", counted, err)
+			if err != nil || counted != 5 {
+				t.Errorf("ght holds %d structures (%v), want 5", counted, err)
 			}
 			return nil
 		})

@@ -20,22 +20,22 @@ func accountRecords() []record {
 	history := []need{{classUser, "sIDHistory"}, {classComputer, "sIDHistory"}, {"group", "sIDHistory"}}
 	return []record{
 		{Point: Point{ID: "vuln_user_accounts_dormant", Family: family, Levels: []int{1}, Limits: []Limit{
-			{1, "password_days", 3 * 365}, {1, "logon_days", 365}, {1, "share_percent", 25}}}, needs: activity, absence: true, decide: (*domain).dormant},
+			{1, "password_days", 3 * 365}, {1, "logon_days", 365}, {1, "share_percent", 25}}}, needs: activity, absence: true, anybody: true, decide: (*domain).dormant},
 		{Point: Point{ID: "vuln_primary_group_id_1000", Family: family, Levels: []int{1}, Limits: []Limit{{1, "rid", 1000}}},
 			needs: flags, reads: primary, decide: func(d *domain, o *outcome) { d.primaryGroups(o, o.limit(1, "rid")) }},
 		{Point: Point{ID: "vuln_guest", Family: family, Levels: []int{2}}, needs: flags[:1], decide: (*domain).guest},
 		{Point: Point{ID: "vuln_sidhistory_dangerous", Family: family, Levels: []int{2}}, reads: history,
-			decide: func(d *domain, o *outcome) { d.sidHistory(o, true) }},
+			anybody: true, decide: func(d *domain, o *outcome) { d.sidHistory(o, true) }},
 		{Point: Point{ID: "vuln_sidhistory_present", Family: family, Levels: []int{3}}, reads: history,
-			decide: func(d *domain, o *outcome) { d.sidHistory(o, false) }},
+			anybody: true, decide: func(d *domain, o *outcome) { d.sidHistory(o, false) }},
 		{Point: Point{ID: "vuln_primary_group_id_nochange", Family: family, Levels: []int{3}},
 			needs: flags, reads: primary, decide: func(d *domain, o *outcome) { d.primaryGroups(o, 0) }},
 		{Point: Point{ID: "vuln_password_change_inactive_servers", Family: family, Levels: []int{3}, Limits: []Limit{{3, "logon_days", 90}}},
-			needs:  []need{{classComputer, "lastLogonTimestamp"}, flags[1]},
-			reads:  []need{{classComputer, "operatingSystem"}, {classComputer, "whenCreated"}},
-			decide: (*domain).inactiveServers},
+			needs:   []need{{classComputer, "lastLogonTimestamp"}, flags[1]},
+			reads:   []need{{classComputer, "operatingSystem"}, {classComputer, "whenCreated"}},
+			anybody: true, decide: (*domain).inactiveServers},
 		{Point: Point{ID: "vuln_user_accounts_machineaccountquota", Family: family, Levels: []int{4}, Limits: []Limit{{4, "machines", 0}}},
-			decide: (*domain).machineQuota},
+			anybody: true, decide: (*domain).machineQuota},
 	}
 }
 
@@ -51,12 +51,11 @@ func (d *domain) dormant(o *outcome) {
 			continue
 		}
 		enabled++
-		_, old := d.forest.passwordOlder(a, password)
 		last := a.lastLogon
 		if last == 0 {
 			last = a.created
 		}
-		if old && last > 0 && d.forest.older(last, logon) {
+		if last > 0 && d.forest.passwordOlder(a, password) && d.forest.older(last, logon) {
 			asleep = append(asleep, a)
 		}
 	}
@@ -180,7 +179,9 @@ func (d *domain) inactiveServers(o *outcome) {
 		switch {
 		case a.lastLogon > 0 && d.forest.older(a.lastLogon, days):
 			o.fail(a.id, because("inactive", "days", d.forest.ageDays(a.lastLogon), "date", date(a.lastLogon), "limit", days))
-		case a.lastLogon == 0 && a.created > 0 && d.forest.older(a.created, days):
+		case a.lastLogon == 0 && a.created == 0:
+			o.missing("computer:whenCreated")
+		case a.lastLogon == 0 && d.forest.older(a.created, days):
 			o.fail(a.id, because("never_logged_on", "date", date(a.created), "limit", days))
 		}
 	}

@@ -12,7 +12,7 @@ func delegationRecords() []record {
 	targets := []need{{classUser, attrDelegateTo}, {classComputer, attrDelegateTo}, {classComputer, "servicePrincipalName"}}
 	return []record{
 		{Point: Point{ID: "vuln_delegation_t4d", Family: family, Levels: []int{1}}, reads: flags,
-			decide: (*domain).unconstrained},
+			anybody: true, decide: (*domain).unconstrained},
 		{Point: Point{ID: "vuln_delegation_t2a4d", Family: family, Levels: []int{1}}, needs: flags, reads: targets,
 			decide: func(d *domain, o *outcome) { d.constrained(o, true) }},
 		{Point: Point{ID: "vuln_delegation_a2d2", Family: family, Levels: []int{1}}, needs: flags, reads: targets,

@@ -13,7 +13,7 @@ func dnsRecords() []record {
 	return []record{
 		{Point: Point{ID: "vuln_dnsadmins", Family: family, Levels: []int{1}}, reads: []need{{"group", "member"}}, decide: (*domain).dnsAdmins},
 		{Point: Point{ID: "vuln_permissions_msdns", Family: family, Levels: []int{1}}, decide: (*domain).dnsServer},
-		{Point: Point{ID: "vuln_dnszone_bad_prop", Family: family, Levels: []int{1, 3}}, decide: (*domain).dnsZones},
+		{Point: Point{ID: "vuln_dnszone_bad_prop", Family: family, Levels: []int{1, 3}}, anybody: true, decide: (*domain).dnsZones},
 	}
 }
 

@@ -17,11 +17,11 @@ func functionalRecords() []record {
 	const family = "functional"
 	return []record{
 		{Point: Point{ID: "vuln_functional_level", Family: family, Levels: []int{1, 3, 4}, Limits: []Limit{
-			{1, "level", level2008R2}, {3, "level", level2012R2}, {4, "level", level2016}}}, decide: (*domain).functional},
-		{Point: Point{ID: "vuln_dsheuristics_bad", Family: family, Levels: []int{1, 2, 4}, Forest: true}, decide: (*domain).heuristics},
-		{Point: Point{ID: "vuln_display_specifier", Family: family, Levels: []int{1}, Forest: true}, decide: (*domain).displaySpecifiers},
+			{1, "level", level2008R2}, {3, "level", level2012R2}, {4, "level", level2016}}}, anybody: true, decide: (*domain).functional},
+		{Point: Point{ID: "vuln_dsheuristics_bad", Family: family, Levels: []int{1, 2, 4}, Forest: true}, anybody: true, decide: (*domain).heuristics},
+		{Point: Point{ID: "vuln_display_specifier", Family: family, Levels: []int{1}, Forest: true}, anybody: true, decide: (*domain).displaySpecifiers},
 		// A later revision mends the grant of revision 15; an earlier one never made it.
-		{Point: Point{ID: "vuln_adupdate_bad", Family: family, Levels: []int{2}, Limits: []Limit{{2, "revision", 15}}}, decide: (*domain).updateRevision},
+		{Point: Point{ID: "vuln_adupdate_bad", Family: family, Levels: []int{2}, Limits: []Limit{{2, "revision", 15}}}, anybody: true, decide: (*domain).updateRevision},
 	}
 }
 
@@ -46,11 +46,12 @@ func (d *domain) functional(o *outcome) {
 		case domain >= 0 && domain < l.Value:
 			o.failDomain(because("functional_domain", "level", functionalName(domain), "limit", functionalName(l.Value)), l.Level)
 		case forest >= 0 && forest < l.Value:
-			id, ok := d.forest.setting("CN=Partitions,")
-			if !ok {
-				id = d.info.Root
+			reason := because("functional_forest", "level", functionalName(forest), "limit", functionalName(l.Value))
+			if id, ok := d.forest.setting("CN=Partitions,"); ok {
+				o.fail(id, reason, l.Level)
+			} else {
+				o.failDomain(reason, l.Level)
 			}
-			o.fail(id, because("functional_forest", "level", functionalName(forest), "limit", functionalName(l.Value)), l.Level)
 		case forest < 0:
 			o.missing("crossRefContainer:msDS-Behavior-Version", l.Level)
 		case domain < 0:

@@ -20,7 +20,7 @@ func groupRecords() []record {
 			decide: func(d *domain, o *outcome) {
 				d.compatible(o, "compatible_member", func(s sid.SID) bool { return s != sid.AuthenticatedUsers })
 			}},
-		{Point: Point{ID: "vuln_group_loop", Family: family, Levels: []int{4}}, reads: member, decide: (*domain).groupLoops},
+		{Point: Point{ID: "vuln_group_loop", Family: family, Levels: []int{4}}, reads: member, anybody: true, decide: (*domain).groupLoops},
 	}
 }
 

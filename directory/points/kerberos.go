@@ -26,9 +26,9 @@ func kerberosRecords() []record {
 		{Point: Point{ID: "vuln_krbtgt", Family: family, Levels: []int{2}, Limits: []Limit{{2, "age_days", 365}}},
 			needs: []need{{classUser, "pwdLastSet"}}, decide: (*domain).krbtgtAge},
 		{Point: Point{ID: "vuln_kerberos_properties_preauth", Family: family, Levels: []int{2}}, reads: account,
-			decide: func(d *domain, o *outcome) { d.userFlag(o, uacNoPreauth, "no_preauth") }},
+			anybody: true, decide: func(d *domain, o *outcome) { d.userFlag(o, uacNoPreauth, "no_preauth") }},
 		{Point: Point{ID: "vuln_kerberos_properties_deskey", Family: family, Levels: []int{2}}, reads: account,
-			decide: func(d *domain, o *outcome) { d.userFlag(o, uacDESOnly, "des_only") }},
+			anybody: true, decide: func(d *domain, o *outcome) { d.userFlag(o, uacDESOnly, "des_only") }},
 		{Point: Point{ID: "vuln_kerberos_properties_encryption", Family: family, Levels: []int{3}},
 			needs:  []need{{classUser, "msDS-SupportedEncryptionTypes"}},
 			reads:  []need{{classUser, "servicePrincipalName"}},
@@ -85,8 +85,8 @@ func (d *domain) krbtgtAge(o *outcome) {
 		o.missing("object:" + d.info.SID.Append(sid.RIDKrbtgt).String())
 		return
 	}
-	if r, old := d.forest.passwordOlder(a, o.limit(2, "age_days")); old {
-		o.fail(id, r)
+	if days := o.limit(2, "age_days"); o.passwordOlder(a, days) {
+		o.fail(id, d.forest.oldPassword(a, days))
 	}
 }
 

@@ -19,26 +19,26 @@ func passwordRecords() []record {
 	return []record{
 		// The list does not say whether the share is of all accounts or of enabled ones; the flag only acts on enabled ones.
 		{Point: Point{ID: "vuln_dont_expire", Family: family, Levels: []int{2}, Limits: []Limit{{2, "share_percent", 10}}},
-			needs: []need{{classUser, attrUserAccountControl}}, absence: true, decide: (*domain).neverExpires},
+			needs: []need{{classUser, attrUserAccountControl}}, absence: true, anybody: true, decide: (*domain).neverExpires},
 		{Point: Point{ID: "vuln_password_change_server_no_change_90", Family: family, Levels: []int{2}, Limits: []Limit{{2, "age_days", 90}}},
-			needs: server, reads: serverReads, decide: func(d *domain, o *outcome) { d.passwordAges(o, o.limit(2, "age_days"), d.server) }},
+			needs: server, reads: serverReads, anybody: true, decide: func(d *domain, o *outcome) { d.passwordAges(o, o.limit(2, "age_days"), d.server) }},
 		{Point: Point{ID: "vuln_password_change_cluster_no_change_3years", Family: family, Levels: []int{2}, Limits: []Limit{{2, "age_days", 3 * 365}}},
-			needs:  []need{{classComputer, "pwdLastSet"}, {classUser, "pwdLastSet"}},
-			reads:  []need{{classComputer, "servicePrincipalName"}, {classUser, "servicePrincipalName"}},
-			decide: func(d *domain, o *outcome) { d.passwordAges(o, o.limit(2, "age_days"), d.cluster) }},
+			needs:   []need{{classComputer, "pwdLastSet"}, {classUser, "pwdLastSet"}},
+			reads:   []need{{classComputer, "servicePrincipalName"}, {classUser, "servicePrincipalName"}},
+			anybody: true, decide: func(d *domain, o *outcome) { d.passwordAges(o, o.limit(2, "age_days"), d.cluster) }},
 		{Point: Point{ID: "vuln_password_change_msa_no_change_90", Family: family, Levels: []int{2}, Limits: []Limit{{2, "age_days", 90}}},
-			needs: append(managed("pwdLastSet"), managed(attrUserAccountControl)...),
-			decide: func(d *domain, o *outcome) {
+			needs:   append(managed("pwdLastSet"), managed(attrUserAccountControl)...),
+			anybody: true, decide: func(d *domain, o *outcome) {
 				d.passwordAges(o, o.limit(2, "age_days"), func(a *account) bool { return a.kind == managedKind && a.enabled() })
 			}},
 		{Point: Point{ID: "vuln_password_change_server_no_change_45", Family: family, Levels: []int{3}, Limits: []Limit{{3, "age_days", 45}}},
-			needs: server, reads: serverReads, decide: func(d *domain, o *outcome) { d.passwordAges(o, o.limit(3, "age_days"), d.server) }},
+			needs: server, reads: serverReads, anybody: true, decide: func(d *domain, o *outcome) { d.passwordAges(o, o.limit(3, "age_days"), d.server) }},
 		{Point: Point{ID: "vuln_reversible_password_priv_uac", Family: family, Levels: []int{3}},
 			reads:  []need{{classUser, attrUserAccountControl}},
 			decide: func(d *domain, o *outcome) { d.privilegedFlag(o, uacReversible, "privileged_reversible") }},
 		{Point: Point{ID: "vuln_reversible_password_priv_namingcontext", Family: family, Levels: []int{3}},
-			decide: (*domain).clearTextPolicy},
-		{Point: Point{ID: "vuln_smartcard_expire_passwords", Family: family, Levels: []int{4}}, decide: (*domain).smartcardExpiry},
+			anybody: true, decide: (*domain).clearTextPolicy},
+		{Point: Point{ID: "vuln_smartcard_expire_passwords", Family: family, Levels: []int{4}}, anybody: true, decide: (*domain).smartcardExpiry},
 	}
 }
 
@@ -72,8 +72,8 @@ func (d *domain) passwordAges(o *outcome, days int64, selected func(*account) bo
 		if !selected(a) {
 			continue
 		}
-		if r, old := d.forest.passwordOlder(a, days); old {
-			o.fail(a.id, r)
+		if o.passwordOlder(a, days) {
+			o.fail(a.id, d.forest.oldPassword(a, days))
 		}
 	}
 }

@@ -17,7 +17,7 @@ func pkiRecords() []record {
 		{Point: Point{ID: "vuln_adcs_template_control", Family: family, Levels: []int{1, 2}, Forest: true}, decide: (*domain).templatePermissions},
 		{Point: Point{ID: "vuln_adcs_control", Family: family, Levels: []int{1}, Forest: true}, decide: (*domain).authorityPermissions},
 		{Point: Point{ID: "vuln_certificates_vuln", Family: family, Levels: []int{1, 2, 3}, Limits: []Limit{
-			{1, "rsa_bits", 1024}, {3, "rsa_bits", 2048}, {3, "rsa_exponent", 65537}}}, configuration: true, decide: (*domain).certificates},
+			{1, "rsa_bits", 1024}, {3, "rsa_bits", 2048}, {3, "rsa_exponent", 65537}}}, configuration: true, anybody: true, decide: (*domain).certificates},
 	}
 }
 

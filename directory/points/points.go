@@ -112,6 +112,7 @@ type record struct {
 	needs         []need // without one of these the predicate could be wrong: it does not run
 	reads         []need // without one of these the predicate sees less: it may fail, not pass
 	configuration bool   // a point of a domain that reads the configuration partition as well
+	anybody       bool   // does not ask who anybody is: it can do without identifiers
 	absence       bool   // fails on what is absent, or on a share: on a source that was cut short it cannot even fail
 	decide        func(*domain, *outcome)
 }
@@ -191,6 +192,12 @@ func decide(d *domain, rec record) Verdict {
 		o.missing(what)
 	}
 	cut := len(o.lacks)
+	if !rec.anybody && d.info.SID.IsZero() {
+		o.missing("domainDNS:objectSid")
+	}
+	if !rec.anybody {
+		o.lack([]need{{"group", "objectSid"}, {classUser, "objectSid"}})
+	}
 	o.lack(rec.needs)
 	runs := len(o.lacks) == cut && !(cut > 0 && rec.absence)
 	o.lack(rec.reads)

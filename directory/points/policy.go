@@ -52,6 +52,9 @@ func (d *domain) finePolicy(person model.ID, principals []model.ID) (policy, boo
 	dir := d.forest.dir
 	var best []model.ID
 	for _, id := range d.ofClass("msDS-PasswordSettings") {
+		if !dir.Collected(id, "msDS-PSOAppliesTo") {
+			return policy{undecided: "msDS-PasswordSettings:msDS-PSOAppliesTo"}, true
+		}
 		for target := range dir.Linked(id, "msDS-PSOAppliesTo") {
 			if slices.Contains(principals, target) {
 				best = append(best, id)

@@ -129,6 +129,7 @@ func (o *outcome) lost() {
 		}
 		o.missing("object:" + dn)
 	}
+	o.lack([]need{{classUser, "primaryGroupID"}, {"group", "member"}})
 	if _, ok := o.domain.builtin(sid.Administrators); !ok {
 		o.missing("object:" + sid.Administrators.String())
 	}

@@ -96,21 +96,37 @@ func (d *domain) isRID500(id model.ID) bool {
 func (d *domain) privilegedPasswordAge(o *outcome) {
 	days := o.limit(1, "age_days")
 	for _, p := range o.privilegedAccounts() {
-		if r, old := d.forest.passwordOlder(p.account, days); old {
+		if o.passwordOlder(p.account, days) {
+			r := d.forest.oldPassword(p.account, days)
 			r.Params = append(r.Params, Param{"group", d.via(p)}, Param{"state", p.account.state()})
 			o.fail(p.id, r)
 		}
 	}
 }
 
-// passwordOlder tells whether a password is older than a number of days, and why. A date of zero says nothing about the
-// password: it is then as old as the account, and younger when the age of the account is not known.
-func (f *forest) passwordOlder(a *account, days int64) (Reason, bool) {
+// passwordOlder tells whether a password is older than a number of days. A date of zero says nothing about the password: it is
+// then as old as the account, and younger when the age of the account is not known.
+func (f *forest) passwordOlder(a *account, days int64) bool {
 	if a.passwordSet > 0 {
-		return because("password_age", "days", f.ageDays(a.passwordSet), "date", date(a.passwordSet), "limit", days),
-			f.older(a.passwordSet, days)
+		return f.older(a.passwordSet, days)
 	}
-	return because("password_never_set", "date", date(a.created), "limit", days), a.created > 0 && f.older(a.created, days)
+	return a.created > 0 && f.older(a.created, days)
+}
+
+// passwordOlder is that of the forest, and says so when the age of the account would be needed and is not known.
+func (o *outcome) passwordOlder(a *account, days int64) bool {
+	if a.passwordSet == 0 && a.created == 0 {
+		o.missing(o.domain.forest.dir.Class(a.id) + ":whenCreated")
+	}
+	return o.domain.forest.passwordOlder(a, days)
+}
+
+// oldPassword is the reason of an account whose password is older than a number of days.
+func (f *forest) oldPassword(a *account, days int64) Reason {
+	if a.passwordSet > 0 {
+		return because("password_age", "days", f.ageDays(a.passwordSet), "date", date(a.passwordSet), "limit", days)
+	}
+	return because("password_never_set", "date", date(a.created), "limit", days)
 }
 
 // privilegedAdminCount fails the members of privileged groups that the protection of AdminSDHolder has not marked. Members
@@ -172,6 +188,8 @@ func (d *domain) silos(o *outcome) {
 			o.missing("object:" + name)
 		case !dir.Collected(silo, enforced):
 			o.missing("msDS-AuthNPolicySilo:" + enforced)
+		case !dir.Collected(silo, members):
+			o.missing("msDS-AuthNPolicySilo:" + members)
 		case !isTrue(dir, silo, enforced):
 			o.fail(p.id, because("silo_not_enforced", "group", d.via(p), "silo", name))
 		case !slices.Contains(slices.Collect(dir.Linked(silo, members)), p.id):

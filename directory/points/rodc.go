@@ -27,6 +27,9 @@ func rodcRecords() []record {
 // is legitimate: the rules about them then pass.
 func (d *domain) readOnlyControllers(o *outcome, attribute string) []*account {
 	var out []*account
+	if !d.collects(classComputer, "primaryGroupID") && !d.collects(classComputer, attrUserAccountControl) {
+		o.missing("computer:primaryGroupID")
+	}
 	for _, a := range d.controllers() {
 		if !a.readOnlyDC() {
 			continue

@@ -8,17 +8,17 @@ import (
 
 func sysvolRecords() []record {
 	return []record{
-		{Point: Point{ID: "vuln_sysvol_ntfrs", Family: "sysvol", Levels: []int{2}}, absence: true, decide: (*domain).ntfrs},
+		{Point: Point{ID: "vuln_sysvol_ntfrs", Family: "sysvol", Levels: []int{2}}, absence: true, anybody: true, decide: (*domain).ntfrs},
 	}
 }
 
 const (
-	frsSysvolType    = 2  // fRSReplicaSetType of SYSVOL (MS-FRS1 2.3.3)
-	dfsrRedirected   = 32 // msDFSR-Flags: SYSVOL is served from the DFSR copy (MS-FRS2 2.3.1)
-	sysvolSet        = "domain system volume (sysvol share)"
-	dfsrSettings     = "CN=DFSR-GlobalSettings,CN=System,"
-	dfsrSysvolGroup  = "CN=Domain System Volume," + dfsrSettings
-	cnFRSSubscribers = "nTFRSSubscriber"
+	frsSysvolType   = 2  // fRSReplicaSetType of SYSVOL (MS-FRS1 2.3.3)
+	dfsrRedirected  = 32 // msDFSR-Flags: SYSVOL is served from the DFSR copy (MS-FRS2 2.3.1)
+	sysvolSet       = "domain system volume (sysvol share)"
+	dfsrSettings    = "CN=DFSR-GlobalSettings,CN=System,"
+	dfsrSysvolGroup = "CN=Domain System Volume," + dfsrSettings
+	classSubscriber = "nTFRSSubscriber"
 )
 
 // ntfrs fails the objects that replicate SYSVOL by the file replication service, unless the domain has moved to DFS
@@ -28,17 +28,23 @@ func (d *domain) ntfrs(o *outcome) {
 		o.missing("object:CN=System," + d.info.DN)
 		return
 	}
+	dir := d.forest.dir
+	if settings, ok := d.child(dfsrSettings); ok && !dir.Collected(settings, "msDFSR-Flags") {
+		if len(d.ofClass("nTFRSReplicaSet"))+len(d.ofClass(classSubscriber)) > 0 {
+			o.missing("msDFSR-GlobalSettings:msDFSR-Flags")
+		}
+		return
+	}
 	if d.sysvolByDFSR() {
 		return
 	}
-	dir := d.forest.dir
 	for _, id := range d.ofClass("nTFRSReplicaSet") {
 		kind, _ := dir.Int(id, "fRSReplicaSetType")
 		if kind == frsSysvolType || isSysvolSet(dir, id) {
 			o.fail(id, because("ntfrs_set"))
 		}
 	}
-	for _, id := range d.ofClass(cnFRSSubscribers) {
+	for _, id := range d.ofClass(classSubscriber) {
 		if isSysvolSet(dir, id) {
 			o.fail(id, because("ntfrs_subscriber"))
 		}

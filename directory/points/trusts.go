@@ -19,16 +19,16 @@ func trustRecords() []record {
 	attributes := []need{{"trustedDomain", "trustDirection"}, {"trustedDomain", "trustAttributes"}}
 	return []record{
 		{Point: Point{ID: "vuln_trusts_domain_notfiltered", Family: family, Levels: []int{1}}, needs: attributes,
-			decide: func(d *domain, o *outcome) { d.trusts(o, "trust_unfiltered", unfilteredTrust) }},
+			anybody: true, decide: func(d *domain, o *outcome) { d.trusts(o, "trust_unfiltered", unfilteredTrust) }},
 		{Point: Point{ID: "vuln_trusts_forest_sidhistory", Family: family, Levels: []int{1}}, needs: attributes,
-			decide: func(d *domain, o *outcome) { d.trusts(o, "trust_sidhistory", sidHistoryTrust) }},
+			anybody: true, decide: func(d *domain, o *outcome) { d.trusts(o, "trust_sidhistory", sidHistoryTrust) }},
 		{Point: Point{ID: "vuln_trusts_accounts", Family: family, Levels: []int{2}, Limits: []Limit{{2, "age_days", 365}}},
-			needs: []need{{classUser, attrUserAccountControl}, {classUser, "pwdLastSet"}},
-			decide: func(d *domain, o *outcome) {
+			needs:   []need{{classUser, attrUserAccountControl}, {classUser, "pwdLastSet"}},
+			anybody: true, decide: func(d *domain, o *outcome) {
 				d.passwordAges(o, o.limit(2, "age_days"), func(a *account) bool { return a.trustAccount() })
 			}},
 		{Point: Point{ID: "vuln_trusts_tgt_deleg", Family: family, Levels: []int{3}}, needs: attributes,
-			decide: func(d *domain, o *outcome) { d.trusts(o, "trust_tgt_delegation", tgtDelegationTrust) }},
+			anybody: true, decide: func(d *domain, o *outcome) { d.trusts(o, "trust_tgt_delegation", tgtDelegationTrust) }},
 	}
 }
 

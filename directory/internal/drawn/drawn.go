@@ -350,3 +350,17 @@ var attributesRead = func() map[string]bool {
 	}
 	return out
 }()
+
+// Attributes lists, sorted, the attributes that the sources of a world ask for.
+func Attributes() []string { return slices.Sorted(maps.Keys(attributesRead)) }
+
+// Objects lists the names of the objects of the world, in the order in which they were drawn.
+func (w *World) Objects() []string {
+	var out []string
+	for _, name := range w.order {
+		if w.entries[name] != nil {
+			out = append(out, name)
+		}
+	}
+	return out
+}

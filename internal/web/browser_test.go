@@ -1,16 +1,21 @@
 package web_test
 
 import (
+	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 
 	"hygie/internal/right"
 	"hygie/internal/web"
+	"hygie/internal/web/ui"
 	"hygie/internal/web/webtest"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // demoSite is the component page with everything the frame can show.
@@ -45,6 +50,7 @@ func TestComponentPageInABrowser(t *testing.T) {
 		"narrow light English":  {Width: 320, Headers: signedIn("en")},
 		"narrow dark":           {Width: 320, Dark: true, Headers: signedIn("fr")},
 		"narrow without script": {Width: 320, NoScript: true, Headers: signedIn("fr")},
+		"beside the rail":       {Width: 1030, Headers: signedIn("fr")},
 		"paper":                 {Width: 800, Print: true, Headers: signedIn("fr")},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -126,4 +132,66 @@ func TestUploadShowsTheNextPage(t *testing.T) {
 	tab.Until(t, `document.querySelectorAll(".drop-files li").length === 1`)
 	tab.Do(t, chromedp.Click(chromedp.CSS("form[data-upload] button[type=submit]")))
 	tab.Until(t, `document.querySelector("main .flashes") !== null`)
+}
+
+// TestProgressFollowsTheWork serves a piece of work that moves when its page is asked for: by time, and by a live topic.
+func TestProgressFollowsTheWork(t *testing.T) {
+	for _, topic := range []string{"", "job/1"} {
+		t.Run("topic "+topic, func(t *testing.T) {
+			s := newSite(t, func(o *web.Options) { o.StreamPath = "/live" })
+			var asked atomic.Int64
+			s.Page("GET /jobs/1", web.Public, func(c *web.Context) error {
+				p := ui.Progress{ID: "job", Label: "Analyse", Status: ui.Running, Done: asked.Add(1), Total: 3, Href: "/jobs/1", Topic: topic}
+				if p.Done >= p.Total {
+					p.Status = ui.Done
+				}
+				return c.Page(web.Page{Title: "Analyse", Refresh: 5}, p)
+			})
+			versions := make(chan int)
+			s.Page("GET /live", web.Public, func(c *web.Context) error {
+				c.W.Header().Set("Content-Type", "text/event-stream")
+				for version := range versions {
+					_, _ = fmt.Fprintf(c.W, "event: %s\ndata: v%d\n\n", c.Query("topic"), version)
+					_ = http.NewResponseController(c.W).Flush()
+				}
+				return nil
+			}, web.Stream())
+			server := httptest.NewServer(s)
+			t.Cleanup(server.Close)
+			t.Cleanup(func() { close(versions) })
+			tab := webtest.Start(t).Open(t, server.URL+"/jobs/1", webtest.View{})
+			for i := range 2 {
+				if topic != "" {
+					versions <- i
+				}
+				// The bar of finished work is 1 of 1, so look at how often the server was asked.
+				for asked.Load() < int64(i)+2 {
+					tab.Until(t, "true")
+				}
+			}
+			tab.Until(t, `document.querySelector("#job").textContent.includes("Terminé")`)
+			if webtest.Eval[bool](t, tab, `document.querySelector("#job").hasAttribute("hx-get")`) {
+				t.Error("work that is done is asked for again")
+			}
+		})
+	}
+}
+
+func TestMenusFitAndAreAccessible(t *testing.T) {
+	server := demoSite(t)
+	browser := webtest.Start(t)
+	for _, width := range []int64{320, 768, 1280} {
+		tab := browser.Open(t, server.URL+"/ui#menu", webtest.View{Width: width, Headers: map[string]string{"X-Person": "Sacha Delmière"}})
+		for _, menu := range []string{".switcher", ".dropdown", ".dropdown ~ .dropdown"} {
+			tab.Do(t, chromedp.Click(chromedp.CSS(menu+" > summary")))
+			tab.Until(t, `document.querySelectorAll("details[data-menu][open]").length === 1`)
+			tab.Fits(t)
+			if left := webtest.Eval[float64](t, tab, `document.querySelector("details[data-menu][open] .dropdown-panel").getBoundingClientRect().left`); left < 0 {
+				t.Errorf("at %d the panel of %s begins at %.0f", width, menu, left)
+			}
+			tab.Accessible(t)
+		}
+		tab.Do(t, chromedp.KeyEvent(kb.Escape))
+		tab.Until(t, `document.querySelectorAll("details[data-menu][open]").length === 0`)
+	}
 }

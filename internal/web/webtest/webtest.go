@@ -233,7 +233,7 @@ func (tab *Tab) Fits(t testing.TB) {
 		if (document.documentElement.scrollWidth <= room) return [];
 		return Array.from(document.querySelectorAll("body *"))
 			.filter(e => e.getBoundingClientRect().right > room + 0.5)
-			.map(e => e.tagName.toLowerCase() + "." + e.className)
+			.map(e => e.tagName.toLowerCase() + (e.getAttribute("class") ? "." + e.getAttribute("class") : ""))
 			.concat(["the page is " + document.documentElement.scrollWidth + " wide in " + room]);
 	})()`)
 	if len(wide) > 0 {

@@ -128,13 +128,26 @@
   document.addEventListener("htmx:after:swap", function () {
     focusErrors();
     listen();
+    Object.keys(missed).forEach(function (topic) {
+      delete missed[topic];
+      setTimeout(refresh, 0, topic);
+    });
   });
 
-  // Live parts: one stream names the topics that changed; each part then asks its own address again (hx-trigger="live").
-  var stream = null, heard = "";
+  // Live parts: one stream names the topics that changed, each as an event of that name with a version; the parts of that
+  // topic then ask their own address again (hx-trigger="live").
+  var stream = null, heard = "", versions = {}, missed = {};
+  function refresh(topic) {
+    document.querySelectorAll("[data-live]").forEach(function (part) {
+      if (part.dataset.live !== topic) return;
+      // An answer under way may be older than this news: ask once more when it is there.
+      if (part.classList.contains("htmx-request")) missed[topic] = true;
+      else part.dispatchEvent(new CustomEvent("live"));
+    });
+  }
   function listen() {
     var parts = Array.from(document.querySelectorAll("[data-live]"));
-    var topics = Array.from(new Set(parts.map(function (part) { return part.dataset.live; }))).sort();
+    var topics = Array.from(new Set(parts.map(function (part) { return part.dataset.live; }))).sort().slice(0, 16);
     var wanted = topics.join("\n");
     if (!window.EventSource || !root.dataset.stream || wanted === heard) return;
     heard = wanted;
@@ -142,10 +155,11 @@
     stream = null;
     if (!topics.length) return;
     stream = new EventSource(root.dataset.stream + "?" + new URLSearchParams(topics.map(function (topic) { return ["topic", topic]; })));
-    stream.addEventListener("change", function (event) {
-      var topic = event.data.split(" ")[0];
-      document.querySelectorAll("[data-live]").forEach(function (part) {
-        if (part.dataset.live === topic) part.dispatchEvent(new CustomEvent("live"));
+    topics.forEach(function (topic) {
+      stream.addEventListener(topic, function (event) {
+        if (versions[topic] === event.data) return; // a new connection repeats what is known
+        versions[topic] = event.data;
+        refresh(topic);
       });
     });
   }

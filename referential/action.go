@@ -84,7 +84,11 @@ func best(reasons []Reason, today day) *Action {
 // run proposes to make an observation.
 func (f *frame) run(kind FactKind) *Action {
 	a := f.act(RunAct, kind, kind.Obtain)
-	if kind.Obtain.Text.IsZero() {
+	switch {
+	case !kind.Obtain.Text.IsZero():
+	case kind.One.IsZero():
+		a.Code, a.Params = "action.record", []Param{label("fact", kind.Label)}
+	default:
 		a.Code, a.Params = "action.run", []Param{label("one", kind.One)}
 	}
 	return a

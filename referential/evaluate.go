@@ -31,6 +31,9 @@ func (f *frame) judge(r Requirement) Verdict {
 	v := Verdict{Code: r.Code}
 	if reason, out := f.outside(r.Validity); out {
 		v.Status, v.Reasons = NotApplicable, reason
+		for _, c := range r.Criteria {
+			v.Criteria = append(v.Criteria, CriterionVerdict{Code: c.Code, Advice: c.Advice, Reasons: reason})
+		}
 		return v
 	}
 	var binding, all []Reason

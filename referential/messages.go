@@ -103,7 +103,8 @@ var messages = map[string]Text{
 	"validity.after":        {"N’est plus demandé après le {date}.", "Is no longer asked for after {date}."},
 
 	"action.said":               {"{said}", "{said}"},
-	"action.run":                {"Il manque {one} : prévoyez-le et enregistrez le résultat.", "Still needed: {one}. Plan it and record the result."},
+	"action.run":                {"À faire et à enregistrer : {one}.", "To be done and recorded: {one}."},
+	"action.record":             {"Enregistrez {fact}.", "Record {fact}."},
 	"action.repeat":             {"À prévoir entre le {from} et le {until} : {one}.", "To be planned between {from} and {until}: {one}."},
 	"action.complete":           {"Pour {one} du {date}, complétez l’enregistrement : indiquez {fact}.", "For {one} of {date}, complete the record: enter {fact}."},
 	"action.deposit":            {"Déposez le document : {document}.", "Deposit the document: {document}."},

@@ -1,0 +1,63 @@
+package referential
+
+import "testing"
+
+func TestValueRule(t *testing.T) {
+	bounded := "{value: {fact: level, at_least: 2, ceiling_if: at-most}}"
+	runRules(t, []ruleCase{
+		{name: "at least, more", rule: "{value: {fact: level, at_least: 2}}", facts: []string{"2026-03-03 level=3"}, want: Met, code: "value.met"},
+		{name: "at least, just", rule: "{value: {fact: level, at_least: 2}}", facts: []string{"2026-03-03 level=2"}, want: Met, code: "value.met"},
+		{name: "at least, less", rule: "{value: {fact: level, at_least: 2}}", facts: []string{"2026-03-03 level=1"}, want: NotMet, code: "value.not_met"},
+		{name: "more than, just", rule: "{value: {fact: level, more_than: 2}}", facts: []string{"2026-03-03 level=2"}, want: NotMet, code: "value.not_met"},
+		{name: "more than, more", rule: "{value: {fact: level, more_than: 2}}", facts: []string{"2026-03-03 level=2.5"}, want: Met, code: "value.met"},
+		{name: "at most, just", rule: "{value: {fact: level, at_most: 2}}", facts: []string{"2026-03-03 level=2"}, want: Met, code: "value.met"},
+		{name: "at most, more", rule: "{value: {fact: level, at_most: 2}}", facts: []string{"2026-03-03 level=2.1"}, want: NotMet, code: "value.not_met"},
+		{name: "less than, just", rule: "{value: {fact: level, less_than: 2}}", facts: []string{"2026-03-03 level=2"}, want: NotMet, code: "value.not_met"},
+		{name: "less than, less", rule: "{value: {fact: level, less_than: 2}}", facts: []string{"2026-03-03 level=-1"}, want: Met, code: "value.met"},
+		{name: "equals", rule: "{value: {fact: sort, equals: x}}", facts: []string{"2026-03-03 sort=x"}, want: Met, code: "value.met"},
+		{name: "equals, not", rule: "{value: {fact: sort, equals: x}}", facts: []string{"2026-03-03 sort=y"}, want: NotMet, code: "value.not_met"},
+		{name: "differs", rule: "{value: {fact: sort, differs: x}}", facts: []string{"2026-03-03 sort=y"}, want: Met, code: "value.met"},
+		{name: "differs, not", rule: "{value: {fact: sort, differs: x}}", facts: []string{"2026-03-03 sort=x"}, want: NotMet, code: "value.not_met"},
+		{name: "one of", rule: "{value: {fact: sort, one_of: [x, y]}}", facts: []string{"2026-03-03 sort=y"}, want: Met, code: "value.met"},
+		{name: "one of, none", rule: "{value: {fact: sort, one_of: [x, y]}}", facts: []string{"2026-03-03 sort=z"}, want: NotMet, code: "value.not_met"},
+		{name: "yes", rule: "{value: {fact: done, equals: true}}", facts: []string{"2026-03-03 done=yes"}, want: Met, code: "value.met"},
+		{name: "no", rule: "{value: {fact: done, equals: true}}", facts: []string{"2026-03-03 done=no"}, want: NotMet, code: "value.not_met"},
+		{name: "a day", rule: "{value: {fact: since, at_most: 2026-01-31}}", facts: []string{"2026-03-03 since=2026-01-31"}, want: Met, code: "value.met"},
+		{name: "a day later", rule: "{value: {fact: since, at_most: 2026-01-31}}", facts: []string{"2026-03-03 since=2026-02-01"}, want: NotMet, code: "value.not_met"},
+		{name: "scale, better", rule: "{value: {fact: grade, at_least: B}}", facts: []string{"2026-03-03 grade=A"}, want: Met, code: "value.met"},
+		{name: "scale, worse", rule: "{value: {fact: grade, at_least: B}}", facts: []string{"2026-03-03 grade=C"}, want: NotMet, code: "value.not_met"},
+		{name: "scale, not on it", rule: "{value: {fact: grade, at_least: B}}", facts: []string{"2026-03-03 grade=D"}, want: Unknown, code: "value.form"},
+		{name: "no observation", rule: "{value: {fact: level, at_least: 2}}", want: Unknown, code: "value.none"},
+		{name: "of another structure", rule: "{value: {fact: level, at_least: 2}}", facts: []string{"h2: 2026-03-03 level=3"}, want: Unknown, code: "value.none"},
+		{name: "of another form", rule: "{value: {fact: level, at_least: 2}}", facts: []string{"2026-03-03 level=high"}, want: Unknown, code: "value.form"},
+		{name: "the latest counts", rule: "{value: {fact: level, at_least: 2}}", facts: []string{"2026-03-03 level=1", "2026-01-01 level=3"}, want: NotMet, code: "value.not_met"},
+		{name: "a later one does not", rule: "{value: {fact: level, at_least: 2}}", facts: []string{"2026-07-01 level=3", "2026-01-01 level=1"}, want: NotMet, code: "value.not_met"},
+		{name: "observed today", rule: "{value: {fact: level, at_least: 2}}", facts: []string{"2026-06-30 level=3"}, want: Met, code: "value.met"},
+		{name: "just fresh enough", rule: "{value: {fact: level, at_least: 2, max_age: 12 months}}", facts: []string{"2025-06-30 level=3"}, want: Met, code: "value.met"},
+		{name: "a day too old", rule: "{value: {fact: level, at_least: 2, max_age: 12 months}}", facts: []string{"2025-06-29 level=3"}, want: Unknown, code: "value.stale"},
+
+		{name: "ceiling below: surely not", rule: bounded, facts: []string{"2026-03-03 level=1 at-most=yes"}, want: NotMet, code: "value.not_met"},
+		{name: "ceiling above: who knows", rule: bounded, facts: []string{"2026-03-03 level=3 at-most=yes"}, want: Unknown, code: "value.ceiling"},
+		{name: "no ceiling", rule: bounded, facts: []string{"2026-03-03 level=3 at-most=no"}, want: Met, code: "value.met"},
+		{name: "ceiling of another run", rule: bounded, facts: []string{"2026-03-03 level=3", "2026-03-02 at-most=yes"}, want: Met, code: "value.met"},
+		{name: "ceiling, at most", rule: "{value: {fact: level, at_most: 3, ceiling_if: at-most}}", facts: []string{"2026-03-03 level=3 at-most=yes"}, want: Met, code: "value.met"},
+		{name: "ceiling, at most less", rule: "{value: {fact: level, at_most: 2, ceiling_if: at-most}}", facts: []string{"2026-03-03 level=3 at-most=yes"}, want: Unknown, code: "value.ceiling"},
+		{name: "ceiling, less than", rule: "{value: {fact: level, less_than: 3, ceiling_if: at-most}}", facts: []string{"2026-03-03 level=3 at-most=yes"}, want: Unknown, code: "value.ceiling"},
+		{name: "ceiling, more than", rule: "{value: {fact: level, more_than: 3, ceiling_if: at-most}}", facts: []string{"2026-03-03 level=3 at-most=yes"}, want: NotMet, code: "value.not_met"},
+		{name: "ceiling, equals more", rule: "{value: {fact: level, equals: 4, ceiling_if: at-most}}", facts: []string{"2026-03-03 level=3 at-most=yes"}, want: NotMet, code: "value.not_met"},
+		{name: "ceiling, equals it", rule: "{value: {fact: level, equals: 3, ceiling_if: at-most}}", facts: []string{"2026-03-03 level=3 at-most=yes"}, want: Unknown, code: "value.ceiling"},
+		{name: "ceiling, differs from more", rule: "{value: {fact: level, differs: 4, ceiling_if: at-most}}", facts: []string{"2026-03-03 level=3 at-most=yes"}, want: Met, code: "value.met"},
+		{name: "ceiling, differs from it", rule: "{value: {fact: level, differs: 3, ceiling_if: at-most}}", facts: []string{"2026-03-03 level=3 at-most=yes"}, want: Unknown, code: "value.ceiling"},
+		{name: "ceiling, one of more", rule: "{value: {fact: level, one_of: [4, 5], ceiling_if: at-most}}", facts: []string{"2026-03-03 level=3 at-most=yes"}, want: NotMet, code: "value.not_met"},
+		{name: "ceiling, one of it", rule: "{value: {fact: level, one_of: [3, 5], ceiling_if: at-most}}", facts: []string{"2026-03-03 level=3 at-most=yes"}, want: Unknown, code: "value.ceiling"},
+
+		{name: "parameter unset", rule: "{value: {fact: level, at_least: {parameter: level}}}", facts: []string{"2026-03-03 level=5"}, want: Unknown, code: "value.parameter"},
+		{name: "parameter set, met", rule: "{value: {fact: level, at_least: {parameter: level}}}", facts: []string{"2026-03-03 level=3"}, world: parameter("level", Number(3)), want: Met, code: "value.met"},
+		{name: "parameter set, not met", rule: "{value: {fact: level, at_least: {parameter: level}}}", facts: []string{"2026-03-03 level=3"}, world: parameter("level", Number(4)), want: NotMet, code: "value.not_met"},
+		{name: "parameter out of bounds", rule: "{value: {fact: level, at_least: {parameter: level}}}", facts: []string{"2026-03-03 level=3"}, world: parameter("level", Number(6)), want: Unknown, code: "value.parameter"},
+		{name: "parameter of another form", rule: "{value: {fact: level, at_least: {parameter: level}}}", facts: []string{"2026-03-03 level=3"}, world: parameter("level", Words("3")), want: Unknown, code: "value.parameter"},
+		{name: "parameter with a value of its own", rule: "{value: {fact: level, at_least: {parameter: how-many}}}", facts: []string{"2026-03-03 level=2"}, want: Met, code: "value.met"},
+		{name: "any key of a pattern", rule: "{value: {fact: score.*.total, at_least: 2}}", facts: []string{"2026-03-03 score.care.total=2"}, want: Met, code: "value.met"},
+		{name: "not another key", rule: "{value: {fact: score.*.total, at_least: 2}}", facts: []string{"2026-03-03 score.care.part.total=2"}, want: Unknown, code: "value.none"},
+	})
+}

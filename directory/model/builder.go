@@ -86,6 +86,7 @@ const (
 // a list leaves the other's as it is.
 func (b *Builder) Partition(p Partition) {
 	p.Attributes = slices.Clone(p.Attributes)
+	p.Classes = joinClasses(nil, p.Classes)
 	key, err := NormalizeDN(p.DN)
 	if err != nil {
 		b.warn(fmt.Sprintf("partition ignored: %v", err))
@@ -94,6 +95,7 @@ func (b *Builder) Partition(p Partition) {
 	if at, ok := b.partNames[key]; ok {
 		known := &b.partitions[at]
 		known.Attributes = append(known.Attributes, p.Attributes...)
+		known.Classes = joinClasses(known.Classes, p.Classes)
 		known.Partial = known.Partial || p.Partial
 		known.Kind = cmp.Or(known.Kind, p.Kind)
 		known.DNSName = cmp.Or(known.DNSName, p.DNSName)
@@ -190,6 +192,9 @@ func (b *Builder) complete(object uint32, e Entry) error {
 	before := count(known)
 	for _, a := range e.Attributes {
 		name, ranged := baseName(a.Name)
+		if name == AccountFlags && hasAttribute(known, "userAccountControl") {
+			continue
+		}
 		at := slices.IndexFunc(known, func(k Attribute) bool { return strings.EqualFold(k.Name, name) })
 		switch {
 		case len(a.Values) == 0:
@@ -197,6 +202,9 @@ func (b *Builder) complete(object uint32, e Entry) error {
 			known = append(known, a)
 		case ranged:
 			known[at].Values = union(known[at].Values, a.Values)
+		case syntaxOf(lowerName(name)) == syntaxDesc && partialDescriptor(a.Values[0]): // adds nothing to what is known
+		case syntaxOf(lowerName(name)) == syntaxDesc && partialDescriptor(known[at].Values[0]):
+			known[at].Values = a.Values
 		case !b.sameValues(known[at].Name, known[at].Values, a.Values):
 			b.stats.Conflicts++
 		}

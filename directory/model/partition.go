@@ -11,6 +11,7 @@ type partition struct {
 	node    uint32                     // 0: nothing of it was collected
 	objects int                        // in it, partitions below left out
 	asked   map[string]bool            // lower-case names; nil: unknown
+	byClass map[string]map[string]bool // lower-case class -> lower-case names, for a source that reads some classes only
 	seen    map[string]map[string]bool // lower-case class -> lower-case attributes met on an object of that class
 }
 
@@ -18,6 +19,16 @@ func newPartition(p Partition, node uint32) partition {
 	slices.Sort(p.Attributes)
 	p.Attributes = slices.Compact(p.Attributes)
 	out := partition{Partition: p, node: node, seen: make(map[string]map[string]bool)}
+	if len(p.Classes) > 0 {
+		out.byClass = make(map[string]map[string]bool, len(p.Classes))
+		for class, list := range p.Classes {
+			names := make(map[string]bool, len(list))
+			for _, name := range list {
+				names[strings.ToLower(name)] = true
+			}
+			out.byClass[class] = names
+		}
+	}
 	if len(p.Attributes) > 0 {
 		out.asked = make(map[string]bool, len(p.Attributes))
 		for _, name := range p.Attributes {
@@ -87,7 +98,7 @@ func (d *Directory) HasPartition(kind Kind) bool {
 }
 
 // Collected tells whether an attribute was asked for on an object, so that a missing value means that there is none. With a
-// recorded list of attributes the list decides. Without one (LDIF) the attribute counts as asked for when some object of
+// recorded list of attributes, or of attributes by class, the list decides. Without one (LDIF) the attribute counts as asked for when some object of
 // the same class in the same partition has it, or when the source visibly exported every attribute.
 func (d *Directory) Collected(id ID, attr string) bool {
 	if base, _ := baseName(attr); d.Has(id, base) {
@@ -119,10 +130,21 @@ func (p *partition) collected(class, attr string) bool {
 		return false
 	}
 	attr, _ = baseName(strings.ToLower(attr))
-	if p.asked != nil {
-		return p.asked[attr]
+	class = strings.ToLower(class)
+	switch {
+	case p.asked != nil:
+		return p.asked[attr] || p.byClass[class][attr]
+	case p.byClass != nil && class != "":
+		return p.byClass[class][attr]
+	case p.byClass != nil:
+		for _, names := range p.byClass {
+			if names[attr] {
+				return true
+			}
+		}
+		return false
 	}
-	if class = strings.ToLower(class); class != "" {
+	if class != "" {
 		return p.seen[class][attr] || exhaustive(p.seen[class], attr)
 	}
 	for _, names := range p.seen {

@@ -55,7 +55,10 @@ type Partition struct {
 	Kind       Kind     // empty: deduced from the name
 	DNSName    string   // empty: deduced from the DC components
 	Attributes []string // asked for; empty: the source has no record of it
-	Partial    bool     // the source did not read it to its end
+	// Classes is for a source that reads some classes of objects only, and gives other attributes of each: the attributes it
+	// gives, by class. A class that is not named was not read. Empty: see Attributes.
+	Classes map[string][]string
+	Partial bool // the source did not read it to its end
 }
 
 // Source tells where entries come from.

@@ -15,7 +15,11 @@ type Spec struct {
 	Control      Control  // SelfRelative and DACLPresent are set as needed
 	DACL         Presence // ListDACL when there are entries
 	Entries      []ACE
+	Partial      bool // the entries are some of those of the real descriptor; see Descriptor.Partial
 }
+
+// partialMark stands in the byte that a resource manager may use (MS-DTYP 2.4.6, Sbz1), which Active Directory leaves at zero.
+const partialMark = 0x50
 
 // Build writes the self-relative form, owner and group after the header, then the DACL (MS-DTYP 2.4.6).
 func Build(s Spec) ([]byte, error) {
@@ -28,6 +32,10 @@ func Build(s Spec) ([]byte, error) {
 	}
 	out := make([]byte, headerSize, headerSize+64+40*len(s.Entries))
 	out[0] = 1
+	if s.Partial {
+		out[1] = partialMark
+		control |= RMControlValid
+	}
 	binary.LittleEndian.PutUint16(out[2:], uint16(control))
 	for i, id := range []sid.SID{s.Owner, s.Group} {
 		if !id.IsZero() {

@@ -154,6 +154,13 @@ func (d *Descriptor) Control() Control { return d.control }
 // Protected tells whether the DACL refuses inherited entries (SE_DACL_PROTECTED).
 func (d *Descriptor) Protected() bool { return d.control&DACLProtected != 0 }
 
+// Partial tells whether the descriptor was rebuilt from a list of rights that a tool found worth noting: what it grants is
+// granted unless a denial that was not noted takes it away, and what it does not grant may be granted all the same. Such
+// descriptors are built with [Spec.Partial]; a directory never gives them.
+func (d *Descriptor) Partial() bool {
+	return d.control&RMControlValid != 0 && len(d.raw) > 1 && d.raw[1] == partialMark
+}
+
 // Owner gives the owner; the zero SID when the descriptor has none.
 func (d *Descriptor) Owner() sid.SID { return d.owner }
 

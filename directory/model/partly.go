@@ -1,0 +1,87 @@
+package model
+
+import (
+	"slices"
+	"strings"
+
+	"hygie/directory/secdesc"
+)
+
+// Attributes that no directory has. Readers give them for formats that hold a part of what the real attribute says.
+const (
+	// AccountFlags holds the flags of userAccountControl (MS-ADTS 2.2.16) that the source knows, for an account whose
+	// userAccountControl it does not give: a decimal number, the mask of the flags that are known in the high 32 bits, the
+	// flags themselves in the low ones.
+	AccountFlags = "hygie-accountFlags"
+	// CertificateThumbprint holds the SHA-1 of the values of cACertificate, in upper-case hexadecimal, when the source gives
+	// no certificate.
+	CertificateThumbprint = "hygie-certificateThumbprint"
+)
+
+// joinClasses adds the lists of attributes by class of b to a; names of classes in lower case.
+func joinClasses(a, b map[string][]string) map[string][]string {
+	if len(b) == 0 {
+		return a
+	}
+	out := make(map[string][]string, len(a)+len(b))
+	for class, names := range a {
+		out[class] = names
+	}
+	for class, names := range b {
+		low := strings.ToLower(class)
+		out[low] = slices.Concat(out[low], names)
+	}
+	return out
+}
+
+func hasAttribute(list []Attribute, name string) bool {
+	return slices.ContainsFunc(list, func(a Attribute) bool { return strings.EqualFold(a.Name, name) })
+}
+
+func partialDescriptor(raw []byte) bool {
+	d, err := secdesc.Parse(raw)
+	return err == nil && d.Partial()
+}
+
+// Covers tells whether objects of a class of the naming context named dn would have been collected, so that there are none
+// when none is known. A source that reads some classes only says so in [Partition.Classes].
+func (d *Directory) Covers(dn, class string) bool {
+	node, ok := d.names.find(dn)
+	if !ok {
+		return false
+	}
+	for i := range d.partitions {
+		if p := &d.partitions[i]; p.node == node {
+			return p.covers(class)
+		}
+	}
+	return false
+}
+
+func (p *partition) covers(class string) bool {
+	if p.objects == 0 {
+		return false
+	}
+	return len(p.Classes) == 0 || p.asked != nil || p.byClass[strings.ToLower(class)] != nil
+}
+
+// Object gives the number of the object with a name, in the order in which objects were added; false when there is none.
+func (b *Builder) Object(dn string) (int, bool) {
+	node, ok := b.names.find(dn)
+	if !ok || int(node) >= len(b.object) || b.object[node] == 0 {
+		return 0, false
+	}
+	return int(b.object[node] - 1), true
+}
+
+// AppendDN appends the name of an object, given by its number.
+func (b *Builder) AppendDN(dst []byte, object int) []byte { return b.names.appendDN(dst, b.nodes[object]) }
+
+// Declared tells whether a naming context was declared with [Builder.Partition].
+func (b *Builder) Declared(dn string) bool {
+	key, err := NormalizeDN(dn)
+	return err == nil && slices.ContainsFunc(b.partitions, func(p Partition) bool {
+		known, _ := NormalizeDN(p.DN)
+		return known == key
+	})
+}

@@ -43,6 +43,8 @@ type Options struct {
 	Tool string
 	// Account is who reads, for the record.
 	Account string
+	// Language of the warnings kept in the file: "fr", the default, or "en".
+	Language string
 	// Now is the clock, nil for time.Now.
 	Now func() time.Time
 	// Pause waits between two attempts, nil for a timer; it returns early, with an error, when its context ends.
@@ -81,7 +83,7 @@ type Partition struct {
 type Summary struct {
 	Source     model.Source // Partial and Warnings say what is missing
 	Method     ldap.Method
-	Security   string
+	Security   ldap.Security
 	Attempts   []ldap.Attempt // methods tried in vain before
 	Partitions []Partition
 	Objects    int
@@ -140,8 +142,8 @@ func (c *collection) all(ctx context.Context, s *Summary) error {
 		}
 		return nil
 	}
-	for _, text := range c.client.Warnings() {
-		if err := warn("", text); err != nil {
+	for _, w := range c.client.Warnings() {
+		if err := warn("", warningText(w, c.Language)); err != nil {
 			return err
 		}
 	}
@@ -151,8 +153,7 @@ func (c *collection) all(ctx context.Context, s *Summary) error {
 		s.Objects += done.Objects
 		if done.Err != nil {
 			s.Source.Partial = true
-			text := fmt.Sprintf("partition %s is not whole, %d objects read: %v", done.DN, done.Objects, done.Err)
-			if err := warn(part.DN, text); err != nil {
+			if err := warn(part.DN, missingText(done, c.Language)); err != nil {
 				return err
 			}
 		}

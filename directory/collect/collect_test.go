@@ -193,7 +193,7 @@ func TestLineThatKeepsDropping(t *testing.T) {
 	if parts := d.Partitions(); !parts[0].Partial {
 		t.Errorf("the file does not say that the domain is not whole: %+v", parts[0])
 	}
-	if warnings := strings.Join(d.Sources()[0].Warnings, "\n"); !strings.Contains(warnings, "is not whole, 13 objects read") {
+	if warnings := strings.Join(d.Sources()[0].Warnings, "\n"); !strings.Contains(warnings, "n’a pas été lue en entier (13 objets)") {
 		t.Errorf("warnings %q", warnings)
 	}
 }

@@ -64,7 +64,7 @@ func syncFolder(path string) error {
 
 // Write collects into w, in the format of package dump.
 func Write(ctx context.Context, o Options, w io.Writer) (Summary, error) {
-	sink := &dumpSink{guard: guard{w: w}}
+	sink := &dumpSink{guard: guard{w: w}, lang: o.Language}
 	sink.buffer = bufio.NewWriterSize(&sink.guard, 256<<10)
 	s, err := Collect(ctx, o, sink)
 	if err != nil {
@@ -83,6 +83,7 @@ type dumpSink struct {
 	buffer  *bufio.Writer
 	dump    *dump.Writer
 	refused []string
+	lang    string
 }
 
 // A guard remembers whether the destination failed.
@@ -116,7 +117,7 @@ func (d *dumpSink) WriteEntry(e model.Entry) error {
 	if err == nil || d.guard.err != nil {
 		return err
 	}
-	text := fmt.Sprintf("object left out: %v", err)
+	text := fmt.Sprintf(said(d.lang, "objet laissé de côté\u00a0: %v", "object left out: %v"), err)
 	if len(d.refused) < 100 {
 		d.refused = append(d.refused, text)
 	}

@@ -30,7 +30,7 @@ func (o *Options) bindKerberos(ctx context.Context, c *Client, host string) erro
 			return &Fault{Reason: UnknownService, Server: c.wire.server, Doing: "bind with Kerberos", Detail: "give the server's name instead of its address"}
 		}
 		host = c.root.DNSHostName
-		c.warnings = append(c.warnings, "the server was given by its address; the name it announced, "+printable(host)+", was taken for its Kerberos identity")
+		c.warnings = append(c.warnings, Warning{NameFromServer, printable(host)})
 	}
 	realm := cmp.Or(strings.ToUpper(o.Account.Realm), c.root.Realm)
 	t, err := o.ticketFor(ctx, strings.ToLower(host), realm)
@@ -50,11 +50,10 @@ func (o *Options) bindKerberos(ctx context.Context, c *Client, host string) erro
 	}
 	under := c.wire.in
 	c.wire = newWire(newLayer(c.wire.conn, under, s, serverMax), c.wire.server, o.Timeout)
-	how := "signed"
+	c.security = Security{Method: Kerberos, Protection: Sign, Algorithm: encryptionName(s.kind.GetETypeID())}
 	if s.seal {
-		how = "sealed"
+		c.security.Protection = Seal
 	}
-	c.detail = fmt.Sprintf("Kerberos, %s, %s", how, encryptionName(s.kind.GetETypeID()))
 	return nil
 }
 

@@ -105,10 +105,10 @@ type Client struct {
 	entry    Entry
 	root     RootDSE
 	method   Method
-	detail   string
+	security Security
 	skew     time.Duration
 	attempts []Attempt
-	warnings []string
+	warnings []Warning
 }
 
 // Root returns what the server said of itself, read again after the bind.
@@ -117,8 +117,8 @@ func (c *Client) Root() *RootDSE { return &c.root }
 // Method returns the method that worked.
 func (c *Client) Method() Method { return c.method }
 
-// Security describes the protection in force, for a person: "Kerberos, sealed, aes256-cts-hmac-sha1-96".
-func (c *Client) Security() string { return c.detail }
+// Security returns the protection in force.
+func (c *Client) Security() Security { return c.security }
 
 // Skew is how far the server's clock is ahead of ours.
 func (c *Client) Skew() time.Duration { return c.skew }
@@ -127,7 +127,7 @@ func (c *Client) Skew() time.Duration { return c.skew }
 func (c *Client) Attempts() []Attempt { return c.attempts }
 
 // Warnings returns what a person should know of this connection.
-func (c *Client) Warnings() []string { return c.warnings }
+func (c *Client) Warnings() []Warning { return c.warnings }
 
 // Close says goodbye and closes the connection.
 func (c *Client) Close() error { return c.wire.close() }
@@ -296,10 +296,13 @@ func (o *Options) secure(ctx context.Context, c *Client, host string, start bool
 		return w.fault(ctx, "open TLS", err)
 	}
 	state := secured.ConnectionState()
-	c.detail = fmt.Sprintf("%s, %s", tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite))
+	c.security = Security{
+		Method:     c.method,
+		Algorithm:  tls.VersionName(state.Version) + ", " + tls.CipherSuiteName(state.CipherSuite),
+		Unverified: o.InsecureTLS,
+	}
 	if o.InsecureTLS {
-		c.detail += ", certificate not verified"
-		c.warnings = append(c.warnings, "the server's certificate was not verified: a machine on the line could have taken the password and altered what was read")
+		c.warnings = append(c.warnings, Warning{CertificateUnverified, w.server})
 	}
 	return nil
 }

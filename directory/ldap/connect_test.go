@@ -39,8 +39,8 @@ func TestConnectUnderTLS(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c.Method() != method || !strings.HasPrefix(c.Security(), "TLS 1.3") || c.Skew() != 90*time.Second || s.Binds() != 1 {
-			t.Errorf("%s: %q, skew %v, %d binds", c.Method(), c.Security(), c.Skew(), s.Binds())
+		if c.Method() != method || !strings.HasPrefix(c.Security().String(), "TLS 1.3") || c.Skew() != 90*time.Second || s.Binds() != 1 {
+			t.Errorf("%s: %q, skew %v, %d binds", c.Method(), c.Security().String(), c.Skew(), s.Binds())
 		}
 		if err := c.Close(); err != nil {
 			t.Error(err)
@@ -138,8 +138,8 @@ func TestInsecureTLSIsToldEachTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = c.Close() }()
-	if len(c.Warnings()) != 1 || !strings.Contains(c.Security(), "not verified") {
-		t.Errorf("%q %q", c.Warnings(), c.Security())
+	if len(c.Warnings()) != 1 || !strings.Contains(c.Security().String(), "not verified") {
+		t.Errorf("%q %q", c.Warnings(), c.Security().String())
 	}
 }
 
@@ -213,8 +213,8 @@ func TestKerberosSession(t *testing.T) {
 			t.Errorf("%d entries, %v", n, err)
 		}
 		how := map[ldap.Protection]string{ldap.Seal: "sealed", ldap.Sign: "signed"}[protection]
-		if want := "Kerberos, " + how + ", aes256-cts-hmac-sha1-96"; c.Security() != want {
-			t.Errorf("%q, want %q", c.Security(), want)
+		if want := "Kerberos, " + how + ", aes256-cts-hmac-sha1-96"; c.Security().String() != want {
+			t.Errorf("%q, want %q", c.Security().String(), want)
 		}
 		_ = c.Close()
 	}

@@ -40,8 +40,8 @@ func sambaWaysIn(t *testing.T, dc *labtest.Controller, account ldap.Account) {
 			}
 			o.Dial, o.Account, o.Roots = dc.Dial, account, dc.Roots(t)
 			c := connect(t, o)
-			if !strings.HasPrefix(c.Security(), row.security) {
-				t.Errorf("%q, want %q", c.Security(), row.security)
+			if !strings.HasPrefix(c.Security().String(), row.security) {
+				t.Errorf("%q, want %q", c.Security().String(), row.security)
 			}
 			res, err := c.Search(t.Context(), ldap.Request{
 				Base: c.Root().Schema, Scope: ldap.Subtree, Attributes: []string{"objectClass", "nTSecurityDescriptor"}, Descriptors: true,

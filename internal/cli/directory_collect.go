@@ -63,6 +63,7 @@ func (c *DirectoryCollect) Run(ctx context.Context, s *Streams) error {
 		Connect:  func(ctx context.Context) (*ldap.Client, error) { return ldap.Connect(ctx, options) },
 		Tool:     cmp.Or(c.Tool, "hygie"),
 		Account:  c.account(),
+		Language: Language(s.Env),
 		Now:      s.Now,
 		Progress: bar.show,
 	}, collect.FileOptions{Path: c.Out, Overwrite: c.Overwrite})
@@ -97,7 +98,7 @@ func (c *DirectoryCollect) tell(s *Streams, say func(fr, en string) string, summ
 		fmt.Fprintln(s.Err, say("avertissement : ", "warning: ")+w)
 	}
 	fmt.Fprintf(s.Out, say("%d objets lus sur %s en %s (%s)\n", "%d objects read from %s in %s (%s)\n"),
-		summary.Objects, summary.Source.Server, summary.Elapsed.Round(100*time.Millisecond), summary.Security)
+		summary.Objects, summary.Source.Server, summary.Elapsed.Round(100*time.Millisecond), collect.SecurityText(summary.Security, Language(s.Env)))
 	for _, p := range summary.Partitions {
 		mark := ""
 		if p.Err != nil {
@@ -221,12 +222,13 @@ func (p *progressLine) clear() {
 	}
 }
 
-// sayer picks the text of a language.
+// sayer picks the text of a language, and puts the unbreakable spaces of French where they belong.
 func sayer(lang string) func(fr, en string) string {
+	spaces := strings.NewReplacer(" :", "\u00a0:", " ;", "\u00a0;", " !", "\u00a0!", " ?", "\u00a0?", "« ", "«\u00a0", " »", "\u00a0»")
 	return func(fr, en string) string {
 		if lang == "en" {
 			return en
 		}
-		return fr
+		return spaces.Replace(fr)
 	}
 }

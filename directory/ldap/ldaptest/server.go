@@ -109,6 +109,7 @@ func (s *Server) Dial(ctx context.Context, network, address string) (net.Conn, e
 	case port == "88", port == "636" && s.Cert.Certificate == nil:
 		return nil, refused
 	}
+	s.settled()
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, network, s.listener.Addr().String())
 	if err != nil {
@@ -126,7 +127,16 @@ func (s *Server) Dial(ctx context.Context, network, address string) (net.Conn, e
 }
 
 // Port is the port of loopback on which the server listens; see Direct.
-func (s *Server) Port() int { return s.listener.Addr().(*net.TCPAddr).Port }
+func (s *Server) Port() int {
+	s.settled()
+	return s.listener.Addr().(*net.TCPAddr).Port
+}
+
+// settled orders the fields set by a test before their use by the connections that follow.
+func (s *Server) settled() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+}
 
 // Binds is how many binds were tried.
 func (s *Server) Binds() int {

@@ -80,6 +80,7 @@ func kerberosRows() []row {
 		{"spn_priv", "managed account", "msDS-GroupManagedServiceAccount gmsa rid=1400 uac=0x1000 spn=HTTP/x\n" + `"Domain Admins" member=@gmsa`, "passed"},
 		{"krbtgt", "366 days", "krbtgt pwd=-366d", "failed [2]: krbtgt"},
 		{"krbtgt", "364 days", "krbtgt pwd=-364d", "passed"},
+		{"krbtgt", "root of the domain without its SID", "hop -objectSid\nkrbtgt pwd=-366d", "failed [2]: krbtgt"},
 		{"krbtgt", "absent", "drop krbtgt", "not_evaluated"},
 		{"krbtgt", "unread", "unread pwdLastSet", "not_evaluated"},
 		{"kerberos_properties_encryption", "unset", "svc -enc", "failed [3]: svc"},

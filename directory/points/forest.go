@@ -169,10 +169,15 @@ func (d *domain) take(dir *model.Directory, id model.ID) {
 			d.groups[s] = id
 		}
 	case "contact", "foreignsecurityprincipal":
+		return
 	default:
 		if kind, ok := kindOf(dir, id, class); ok {
 			d.accounts = append(d.accounts, readAccount(dir, id, kind))
 		}
+	}
+	// A source may lack the root of the domain: every principal of the domain carries its SID (MS-DTYP 2.4.2.4).
+	if s := dir.SID(id); d.info.SID.IsZero() && s.IsAccount() {
+		d.info.SID = s.Domain()
 	}
 }
 
@@ -291,14 +296,17 @@ func (d *domain) builtin(s sid.SID) (model.ID, bool) {
 	return id, ok
 }
 
-// collects tells whether an attribute was asked for on the objects of a class in the domain; true when there are none.
+// collects tells whether an attribute was asked for on the objects of a class in the domain; true when there are none, and the
+// sources would have given them.
 func (d *domain) collects(class, attribute string) bool {
 	dir := d.forest.dir
 	if class == "domain" {
 		return d.info.Root != model.None && dir.Collected(d.info.Root, attribute)
 	}
-	id, ok := d.classSeen[strings.ToLower(class)]
-	return !ok || dir.Collected(id, attribute)
+	if id, ok := d.classSeen[strings.ToLower(class)]; ok {
+		return dir.Collected(id, attribute)
+	}
+	return dir.Covers(d.info.DN, class)
 }
 
 // controllers lists the accounts of domain controllers.

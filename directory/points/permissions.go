@@ -62,6 +62,9 @@ func (d *domain) permissions(o *outcome, id model.ID, target access.Target, who 
 		o.unread(id)
 		return
 	}
+	if own, ok := d.forest.dir.Descriptor(id); ok && own.Partial() {
+		o.unread(id) // what it grants is granted, what it does not show is not known
+	}
 	for _, g := range grants {
 		if target == access.PartitionRoot && d.forest.nativeReplication(g) {
 			continue

@@ -255,6 +255,7 @@ func signInPath(demo bool) string {
 func acts() map[string]overview.Act {
 	return map[string]overview.Act{
 		"directory.audit": {Path: "/structures/{structure}/directory/new", Right: right.RunAudit},
+		"plan.directory":  {Path: "/structures/{structure}/directory/latest", Right: right.SeeAudit},
 	}
 }
 

@@ -47,6 +47,7 @@ func (m *Module) Routes(rt *web.Router) {
 	const home = "/structures/{structure}/directory"
 	rt.Page("GET "+home, web.Needs(right.SeeAudit), m.history)
 	rt.Page("GET "+home+"/new", web.Needs(right.RunAudit), m.blank)
+	rt.Page("GET "+home+"/latest", web.Needs(right.SeeAudit), m.latest)
 	rt.Page("POST "+home+"/deposits", web.Needs(right.RunAudit), m.deposit, web.MaxBody(m.max), web.Stream())
 	rt.Page("POST "+home+"/collections", web.Needs(right.RunAudit), m.collect)
 	rt.Page("GET "+home+"/runs/{run}", web.Needs(right.SeeAudit), m.show)
@@ -88,6 +89,22 @@ func (m *Module) history(c *web.Context) error {
 		page.Actions = ui.Button{Text: c.T("audit.new"), Kind: ui.Primary, Href: address(at.ID) + "/new"}
 	}
 	return c.Page(page, historyTable(c, at.ID, runs, c.May(right.RunAudit, at.Interval)))
+}
+
+// latest leads to the newest run that is done, or to the history when there is none.
+func (m *Module) latest(c *web.Context) error {
+	var done []Run
+	err := m.db.View(c.Ctx, func(tx *store.Tx) (err error) {
+		done, err = doneBefore(c.Ctx, tx, c.Scope, c.Path("structure"), "", m.service.now(), 1)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if len(done) == 0 {
+		return c.Redirect(address(c.Path("structure")))
+	}
+	return c.Redirect(address(c.Path("structure")) + "/runs/" + done[0].ID)
 }
 
 // collection is the form by which the server collects.

@@ -146,10 +146,9 @@ func (m *Module) card(c *web.Context, tx *store.Tx, s territory.Structure) (card
 	return one, nil
 }
 
-// assessed tells whether referentials are about such a structure: not about a region or the nation.
-func assessed(k territory.Kind) bool {
-	return k == territory.Group || k == territory.Entity || k == territory.Establishment
-}
+// assessed tells whether referentials are about such a structure: the programme speaks to groups and legal entities, not to their single
+// establishments, nor to a region.
+func assessed(k territory.Kind) bool { return k == territory.Group || k == territory.Entity }
 
 // measure is the newest level of a directory.
 type measure struct {

@@ -67,6 +67,7 @@ type situationView struct {
 	Tally       plan.Tally
 	Assessments []assessment
 	Next        ui.NextAction
+	Entity      *ui.Link // where an establishment is judged
 
 	Posture, Actions, Audits bool
 }
@@ -78,6 +79,9 @@ func (m *Module) load(c *web.Context, tx *store.Tx, v *situationView, page *web.
 	id := string(v.Structure.ID)
 	if page.Crumbs, err = place.Way(c.Ctx, tx, c.Scope, v.Structure.ID); err != nil {
 		return err
+	}
+	if v.Structure.Kind == territory.Establishment && len(page.Crumbs) > 0 {
+		v.Entity = &page.Crumbs[len(page.Crumbs)-1]
 	}
 	next := ""
 	if v.Children, next, err = territory.Children(c.Ctx, tx, c.Scope, v.Structure.ID, "", childrenShown); err != nil {
@@ -123,20 +127,29 @@ func (m *Module) load(c *web.Context, tx *store.Tx, v *situationView, page *web.
 	return nil
 }
 
-// nextAction is the first thing to do for a structure: what the packages propose, the soonest due and the least effort first.
+// nextAction is the first thing to do for a structure among what the packages propose: what the platform can do here and now comes before what
+// it can only advise, then the nearer deadline, then the lesser effort.
 func (m *Module) nextAction(c *web.Context, s territory.Structure, all []assessment) ui.NextAction {
 	lang := referential.Lang(c.Printer.Lang())
 	var best *referential.Action
+	var bestButton ui.Button
 	var from *referential.Package
 	for _, a := range all {
-		if next := a.NextAction; next != nil && (best == nil || sooner(*next, *best)) {
-			best, from = next, a.Package
+		for _, v := range a.Requirements {
+			if v.NextAction == nil {
+				continue
+			}
+			button := m.button(c, s, *v.NextAction)
+			able, bestAble := button.Text != "", bestButton.Text != ""
+			if best == nil || able && !bestAble || able == bestAble && sooner(*v.NextAction, *best) {
+				best, bestButton, from = v.NextAction, button, a.Package
+			}
 		}
 	}
 	if best == nil {
 		return ui.NextAction{}
 	}
-	return ui.NextAction{Line: best.Text(lang, c.Printer.Zone()), Why: c.T("overview.next_why", "package", from.Title.In(lang)), Act: m.button(c, s, *best)}
+	return ui.NextAction{Line: best.Text(lang, c.Printer.Zone()), Why: c.T("overview.next_why", "package", from.Title.In(lang)), Act: bestButton}
 }
 
 // sooner tells whether an action of one package comes before that of another: the nearer deadline first, then the lesser effort.

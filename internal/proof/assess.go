@@ -12,36 +12,38 @@ import (
 )
 
 // Assess judges a structure in scope against a package as of a moment, with what had been recorded by then. For a group, the facts
-// and documents of its members count too, when the scope holds them.
+// and documents of its full members count too, when the scope holds them.
 func Assess(ctx context.Context, tx *store.Tx, scope territory.Scope, p *referential.Package, structure territory.Structure, at time.Time) (referential.Assessment, error) {
-	w := referential.World{Subject: referential.Subject{
-		Structure: string(structure.ID), Kind: string(structure.Kind), IsGroup: structure.Kind == territory.Group,
-	}}
-	concerned := []string{string(structure.ID)}
-	if structure.Kind == territory.Group {
-		members, err := territory.Members(ctx, tx, scope, structure.ID)
-		if err != nil {
-			return referential.Assessment{}, fmt.Errorf("assess %s: %w", structure.ID, err)
-		}
-		for _, m := range members {
-			if !m.Role.Full() {
-				continue
-			}
-			w.Subject.Members = append(w.Subject.Members, referential.Member{Structure: string(m.Subject.ID)})
-			concerned = append(concerned, string(m.Subject.ID))
-		}
+	w, err := world(ctx, tx, scope, structure, at)
+	if err != nil {
+		return referential.Assessment{}, fmt.Errorf("assess %s: %w", structure.ID, err)
+	}
+	if w.Parameters, err = Parameters(ctx, tx, p.ID); err != nil {
+		return referential.Assessment{}, err
+	}
+	return p.Evaluate(w, at), nil
+}
+
+// world gathers what is known of a structure and, for a group, of its members.
+func world(ctx context.Context, tx *store.Tx, scope territory.Scope, structure territory.Structure, at time.Time) (w referential.World, err error) {
+	if w.Subject, err = subject(ctx, tx, scope, structure); err != nil {
+		return w, err
+	}
+	concerned := []string{w.Subject.Structure}
+	for _, m := range w.Subject.Members {
+		concerned = append(concerned, m.Structure)
 	}
 	for _, id := range concerned {
 		facts, err := FactsKnownAt(ctx, tx, scope, id, at)
 		if err != nil {
-			return referential.Assessment{}, err
+			return w, err
 		}
 		for _, f := range facts {
 			w.Facts = append(w.Facts, referential.Fact{Structure: f.Structure, Key: f.Key, Value: f.Value, ObservedAt: f.ObservedAt, Source: f.Source, Evidence: f.Evidence})
 		}
 		documents, err := Of(ctx, tx, scope, id)
 		if err != nil {
-			return referential.Assessment{}, err
+			return w, err
 		}
 		for _, e := range documents {
 			if !e.DepositedAt.After(at) {
@@ -49,11 +51,7 @@ func Assess(ctx context.Context, tx *store.Tx, scope territory.Scope, p *referen
 			}
 		}
 	}
-	var err error
-	if w.Parameters, err = Parameters(ctx, tx, p.ID); err != nil {
-		return referential.Assessment{}, err
-	}
-	return p.Evaluate(w, at), nil
+	return w, nil
 }
 
 // Parameters returns the values that an administrator gave to a package, by code.

@@ -100,6 +100,17 @@ func Of(ctx context.Context, tx *store.Tx, scope territory.Scope, structure stri
 	return store.All(ctx, tx, scanEvidence, `select `+evidenceColumns+` from evidence e`+w.SQL()+` order by e.deposited_at desc, e.id desc`, w.Args()...)
 }
 
+// Superseded returns, for each of some evidence that another of them had replaced by a moment, the id of what replaced it.
+func Superseded(all []Evidence, at time.Time) map[string]string {
+	replaced := map[string]string{}
+	for _, e := range all {
+		if e.Supersedes != "" && !e.DepositedAt.After(at) {
+			replaced[e.Supersedes] = e.ID
+		}
+	}
+	return replaced
+}
+
 // Open reads the content of evidence.
 func (e Evidence) Open(ctx context.Context, bytes Bytes) (io.ReadCloser, error) {
 	raw, err := hex.DecodeString(e.SHA256)

@@ -104,6 +104,19 @@ func FactsKnownAt(ctx context.Context, tx *store.Tx, scope territory.Scope, stru
 	return facts, nil
 }
 
+// RestingOn returns the facts in scope that a piece of evidence stands behind, by key.
+func RestingOn(ctx context.Context, tx *store.Tx, scope territory.Scope, evidence string) ([]Fact, error) {
+	var w store.Where
+	w.And("f.structure_id = (select e.structure_id from evidence e where e.id = ?)", evidence)
+	w.And("f.evidence_id = ?", evidence)
+	scope.Within(&w, "f.structure_id")
+	facts, err := store.All(ctx, tx, scanFact, `select `+factColumns+` from fact f`+w.SQL()+` order by f.key, f.observed_at, f.id`, w.Args()...)
+	if err != nil {
+		return nil, fmt.Errorf("read facts that rest on evidence %s: %w", evidence, err)
+	}
+	return facts, nil
+}
+
 // nullable stores an absent reference as null, so that the foreign key holds.
 func nullable(id string) any {
 	if id == "" {

@@ -184,6 +184,32 @@ func TestOpenStopsWhenCalledOff(t *testing.T) {
 	}
 }
 
+// FuzzAudit audits whatever can be read from damaged files: neither reading nor deciding may panic.
+func FuzzAudit(f *testing.F) {
+	f.Add(asDump(f, options(generate.Demo, 200)))
+	small := "version: 1\n\ndn: DC=a,DC=test\nobjectClass: top\nobjectClass: domainDNS\nobjectSid: S-1-5-21-1-2-3\n\n" +
+		"dn: CN=b,DC=a,DC=test\nobjectClass: user\nobjectSid: S-1-5-21-1-2-3-500\nuserAccountControl: 66048\npwdLastSet: 1\n\n" +
+		"dn: CN=g,DC=a,DC=test\nobjectClass: group\nobjectSid: S-1-5-21-1-2-3-512\nmember: CN=g,DC=a,DC=test\nmember: CN=b,DC=a,DC=test\n\n" +
+		"dn: CN=DC,DC=a,DC=test\nobjectClass: computer\nuserAccountControl: 532480\nprimaryGroupID: 516\nmsDS-AllowedToDelegateTo: krbtgt/a\n\n" +
+		"dn: CN=Configuration,DC=a,DC=test\nobjectClass: configuration\n"
+	f.Add([]byte(small))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		d, err := directory.Open(t.Context(), []directory.Source{{Name: "x", Reader: bytes.NewReader(file)}}, directory.Limits{Objects: 5000, Bytes: 8 << 20})
+		if err != nil {
+			return
+		}
+		r, err := directory.Audit(d, directory.Options{AsOf: asOf})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, domain := range r.Domains {
+			if len(domain.Points) != len(points.Table()) {
+				t.Fatalf("%d points", len(domain.Points))
+			}
+		}
+	})
+}
+
 // BenchmarkAudit measures one audit of a generated hospital, from the file to the JSON report.
 func BenchmarkAudit(b *testing.B) {
 	for _, size := range []struct {

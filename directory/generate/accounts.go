@@ -28,6 +28,15 @@ func (w *world) adminNames() []string {
 	return out
 }
 
+// privilegedNames gives the accounts that are privileged by membership, besides the built-in administrator.
+func (w *world) privilegedNames() []string {
+	out := w.adminNames()
+	if w.demo() {
+		out = append(out, w.serviceDN("svc-sql"), w.serviceDN("svc-sauvegarde"), w.serviceDN("adm-ancien"))
+	}
+	return out
+}
+
 // user writes a person or a service account; the descriptor is the protected one when it is privileged.
 func (w *world) user(dn, account string, s sid.SID, uac int64, passwordSet time.Time, sddl string, extra ...model.Attribute) {
 	attributes := append([]model.Attribute{
@@ -45,12 +54,12 @@ func (w *world) user(dn, account string, s sid.SID, uac int64, passwordSet time.
 
 // privileged writes an account that belongs to a privileged group, and notes what the demonstration leaves undone for it.
 func (w *world) privileged(dn, account string, s sid.SID, uac int64, passwordSet time.Time, sddl string, extra ...model.Attribute) {
-	if w.demo() {
+	if w.has("vuln_silo_priv") {
 		w.plant("vuln_silo_priv", "Aucun silo d’authentification ne retient les comptes privilégiés.", dn)
 	} else {
 		extra = append(extra, text("msDS-AssignedAuthNPolicySilo", w.silo()))
 	}
-	if w.demo() && !slices.Contains(w.adminNames()[:2], dn) {
+	if w.has("vuln_protected_users") && !slices.Contains(w.adminNames()[:2], dn) {
 		w.plant("vuln_protected_users", "Des comptes privilégiés ne sont pas dans le groupe Protected Users.", dn)
 	}
 	extra = append(extra, fileTime("lastLogonTimestamp", w.ago(1, 25)))
@@ -63,7 +72,7 @@ func (w *world) administrators() {
 	w.privileged(w.person500(), "Administrateur", w.sid.Append(sid.RIDAdministrator), uacNormal, w.ago(60, 150), protected, marked)
 
 	guest := int64(uacNormal | uacDisabled | 0x20)
-	if w.demo() {
+	if w.has("vuln_guest") {
 		guest &^= uacDisabled
 		w.plant("vuln_guest", "Le compte Invité est actif.", "CN=Invité,CN=Users,"+w.root)
 	}
@@ -71,7 +80,7 @@ func (w *world) administrators() {
 		number("primaryGroupID", sid.RIDDomainGuests))
 
 	age := w.ago(50, 170)
-	if w.demo() {
+	if w.has("vuln_krbtgt") {
 		age = w.ago(2200, 2300)
 		w.plant("vuln_krbtgt", "Le mot de passe de krbtgt n’a pas changé depuis six ans.", w.krbtgt())
 	}
@@ -95,20 +104,31 @@ func (w *world) controllers() {
 		sddl := computerDesc("DA", "")
 		extra := []model.Attribute{number("msDS-SupportedEncryptionTypes", 24)}
 		switch {
-		case w.demo() && i == 1:
+		case w.has("vuln_delegation_sourcedeleg") && i == 1:
 			act := secdesc.MustBuild(secdesc.Spec{Owner: sid.Administrators, Entries: []secdesc.ACE{{Mask: secdesc.FullControl, Trustee: w.sids["SRV-GTB$"]}}})
 			extra = append(extra, raw("msDS-AllowedToActOnBehalfOfOtherIdentity", act))
 			w.plant("vuln_delegation_sourcedeleg", "Un serveur ordinaire peut se présenter à un contrôleur au nom de n’importe qui.", dn)
 		case w.demo() && i == 2:
-			system, version = "Windows Server 2012 R2 Standard", "6.3 (9600)"
-			password, logon = w.ago(200, 210), w.ago(80, 90)
-			sddl = computerDesc("DA", "(A;;WD;;;"+w.s("GG-Support-SI")+")")
-			extra = nil
-			w.plant("vuln_dc_obsolete", "Un contrôleur tourne sous un système qui n’est plus maintenu.", dn)
-			w.plant("vuln_password_change_dc_no_change", "Le mot de passe d’un contrôleur ne change plus.", dn)
-			w.plant("vuln_password_change_inactive_dc", "Un contrôleur ne se connecte plus.", dn)
-			w.plant("vuln_dc_crypto", "Un contrôleur n’annonce pas AES.", dn)
-			w.plant("vuln_permissions_dc", "Le groupe de support peut réécrire les droits d’un contrôleur.", dn)
+			if w.has("vuln_dc_obsolete") {
+				system, version = "Windows Server 2012 R2 Standard", "6.3 (9600)"
+				w.plant("vuln_dc_obsolete", "Un contrôleur tourne sous un système qui n’est plus maintenu.", dn)
+			}
+			if w.has("vuln_password_change_dc_no_change") {
+				password = w.ago(200, 210)
+				w.plant("vuln_password_change_dc_no_change", "Le mot de passe d’un contrôleur ne change plus.", dn)
+			}
+			if w.has("vuln_password_change_inactive_dc") {
+				logon = w.ago(80, 90)
+				w.plant("vuln_password_change_inactive_dc", "Un contrôleur ne se connecte plus.", dn)
+			}
+			if w.has("vuln_dc_crypto") {
+				extra = nil
+				w.plant("vuln_dc_crypto", "Un contrôleur n’annonce pas AES.", dn)
+			}
+			if w.has("vuln_permissions_dc") {
+				sddl = computerDesc("DA", "(A;;WD;;;"+w.s("GG-Support-SI")+")")
+				w.plant("vuln_permissions_dc", "Le groupe de support peut réécrire les droits d’un contrôleur.", dn)
+			}
 		}
 		w.put(dn, "computer", sddl, append(extra,
 			raw("objectSid", w.sids[name+"$"].Bytes()), text("sAMAccountName", name+"$"), text("dNSHostName", host),
@@ -157,17 +177,29 @@ func (w *world) serviceAccounts() {
 		plain("svc-sql", "MSSQLSvc/srv-sql", uacNormal, aes)
 		plain("svc-sauvegarde", "", uacNormal)
 	} else {
-		plain("svc-pacs", "HTTP/pacs", uacNormal, aes, text("msDS-AllowedToDelegateTo", "ldap/dc2."+w.o.DNSName))
-		w.plant("vuln_delegation_a2d2", "Le compte du PACS peut se présenter à un contrôleur au nom de ses utilisateurs.", w.serviceDN("svc-pacs"))
-		plain("svc-ris", "HTTP/ris", uacNormal|uacTransition, aes, text("msDS-AllowedToDelegateTo", "cifs/dc1."+w.o.DNSName))
-		w.plant("vuln_delegation_t2a4d", "Le compte du RIS peut se présenter à un contrôleur au nom de n’importe qui.", w.serviceDN("svc-ris"))
+		pacs := []model.Attribute{aes}
+		if w.has("vuln_kerberos_properties_encryption") {
+			pacs = nil
+			w.plant("vuln_kerberos_properties_encryption", "Un compte de service n’annonce pas AES.", w.serviceDN("svc-pacs"))
+		}
+		if w.has("vuln_delegation_a2d2") {
+			pacs = append(pacs, text("msDS-AllowedToDelegateTo", "ldap/dc2."+w.o.DNSName))
+			w.plant("vuln_delegation_a2d2", "Le compte du PACS peut se présenter à un contrôleur au nom de ses utilisateurs.", w.serviceDN("svc-pacs"))
+		}
+		plain("svc-pacs", "HTTP/pacs", uacNormal, pacs...)
+		if w.has("vuln_delegation_t2a4d") {
+			plain("svc-ris", "HTTP/ris", uacNormal|uacTransition, aes, text("msDS-AllowedToDelegateTo", "cifs/dc1."+w.o.DNSName))
+			w.plant("vuln_delegation_t2a4d", "Le compte du RIS peut se présenter à un contrôleur au nom de n’importe qui.", w.serviceDN("svc-ris"))
+		} else {
+			plain("svc-ris", "HTTP/ris", uacNormal, aes)
+		}
 		w.weakAdministrators(inherited)
 	}
 	for i := 1; i <= 3; i++ {
 		name := fmt.Sprintf("gmsa-app%02d", i)
 		dn := "CN=" + name + ",CN=Managed Service Accounts," + w.root
 		age := w.ago(1, 28)
-		if w.demo() && i == 3 {
+		if w.has("vuln_password_change_msa_no_change_90") && i == 3 {
 			age = w.ago(150, 200)
 			w.plant("vuln_password_change_msa_no_change_90", "Le mot de passe d’un compte de service géré ne change plus.", dn)
 		}
@@ -182,22 +214,45 @@ func (w *world) serviceAccounts() {
 // weakAdministrators writes the accounts of the demonstration that are privileged and should not be so.
 func (w *world) weakAdministrators(inherited string) {
 	sql := w.serviceDN("svc-sql")
-	w.privileged(sql, "svc-sql", w.sids["svc-sql"], uacNormal|uacDontExpire, w.ago(1900, 2000), protectedDesc(), number("adminCount", 1),
-		text("servicePrincipalName", "MSSQLSvc/srv-sql."+w.o.DNSName+":1433"))
-	w.plant("vuln_spn_priv", "Un compte de service administrateur du domaine livre son mot de passe à l’attaque hors ligne.", sql)
-	w.plant("vuln_dont_expire_priv", "Le mot de passe d’un administrateur n’expire jamais.", sql)
-	w.plant("vuln_password_change_priv", "Le mot de passe d’un administrateur a plus de cinq ans.", sql)
-	w.plant("vuln_kerberos_properties_encryption", "Un compte de service n’annonce pas AES.", sql)
+	uac, password, extra := int64(uacNormal), w.ago(30, 300), []model.Attribute{number("adminCount", 1)}
+	if w.has("vuln_spn_priv") {
+		extra = append(extra, text("servicePrincipalName", "MSSQLSvc/srv-sql."+w.o.DNSName+":1433"), number("msDS-SupportedEncryptionTypes", 24))
+		w.plant("vuln_spn_priv", "Un compte de service administrateur du domaine livre son mot de passe à l’attaque hors ligne.", sql)
+	}
+	if w.has("vuln_dont_expire_priv") {
+		uac |= uacDontExpire
+		w.plant("vuln_dont_expire_priv", "Le mot de passe d’un administrateur n’expire jamais.", sql)
+	}
+	if w.has("vuln_password_change_priv") {
+		password = w.ago(1900, 2000)
+		w.plant("vuln_password_change_priv", "Le mot de passe d’un administrateur a plus de cinq ans.", sql)
+	}
+	w.privileged(sql, "svc-sql", w.sids["svc-sql"], uac, password, protectedDesc(), extra...)
 
 	w.privileged(w.serviceDN("svc-sauvegarde"), "svc-sauvegarde", w.sids["svc-sauvegarde"], uacNormal, w.ago(30, 300), protectedDesc(), number("adminCount", 1))
 
 	old := w.serviceDN("adm-ancien")
-	w.privileged(old, "adm-ancien", w.sids["adm-ancien"], uacNormal|uacNoPreauth|0x80, w.ago(300, 400), userDesc(inherited))
-	w.plant("vuln_kerberos_properties_preauth_priv", "Un administrateur est dispensé de préauthentification.", old)
-	w.plant("vuln_kerberos_properties_preauth", "Un compte est dispensé de préauthentification.", old)
-	w.plant("vuln_reversible_password_priv_uac", "Le mot de passe d’un administrateur est stocké de façon réversible.", old)
-	w.plant("vuln_privileged_members_no_admincount", "Un administrateur n’est pas marqué comme protégé.", old)
-	w.plant("vuln_privileged_members_perm", "Le groupe de support peut changer le mot de passe d’un administrateur.", old)
+	sddl := protectedDesc()
+	uac, extra = uacNormal, nil
+	if w.has("vuln_kerberos_properties_preauth_priv", "vuln_kerberos_properties_preauth") {
+		uac |= uacNoPreauth
+		w.plant("vuln_kerberos_properties_preauth_priv", "Un administrateur est dispensé de préauthentification.", old)
+		w.plant("vuln_kerberos_properties_preauth", "Un compte est dispensé de préauthentification.", old)
+	}
+	if w.has("vuln_reversible_password_priv_uac") {
+		uac |= uacReversible
+		w.plant("vuln_reversible_password_priv_uac", "Le mot de passe d’un administrateur est stocké de façon réversible.", old)
+	}
+	if w.has("vuln_privileged_members_no_admincount") {
+		w.plant("vuln_privileged_members_no_admincount", "Un administrateur n’est pas marqué comme protégé.", old)
+	} else {
+		extra = append(extra, number("adminCount", 1))
+	}
+	if w.has("vuln_privileged_members_perm") {
+		sddl = userDesc(inherited)
+		w.plant("vuln_privileged_members_perm", "Le groupe de support peut changer le mot de passe d’un administrateur.", old)
+	}
+	w.privileged(old, "adm-ancien", w.sids["adm-ancien"], uac, w.ago(300, 400), sddl, extra...)
 }
 
 // trusts writes the relations with other domains and the accounts behind them.
@@ -211,15 +266,38 @@ func (w *world) trusts() {
 		w.user(account, flat+"$", w.account(""), uacTrust|0x20, age, userDesc(""))
 		return dn
 	}
-	const forestTransitive, treatAsExternal, delegation = 0x8, 0x40, 0x800
+	const quarantined, forestTransitive, treatAsExternal, delegation = 0x4, 0x8, 0x40, 0x800
 	if !w.demo() {
 		add("ght-collines.test", "COLLINES", 3, forestTransitive, w.ago(1, 29))
 		return
 	}
-	dn := add("ght-collines.test", "COLLINES", 3, forestTransitive|treatAsExternal|delegation, w.ago(1, 29))
-	w.plant("vuln_trusts_forest_sidhistory", "La relation avec la forêt partenaire laisse passer l’historique des SID.", dn)
-	w.plant("vuln_trusts_tgt_deleg", "Les tickets de nos comptes sont confiés aux services de la forêt partenaire.", dn)
-	dn = add("labo-associe.test", "LABOASSOCIE", 3, 0, w.ago(700, 900))
-	w.plant("vuln_trusts_domain_notfiltered", "La relation avec le laboratoire associé n’est pas filtrée.", dn)
-	w.plant("vuln_trusts_accounts", "Le mot de passe d’une relation d’approbation a plus d’un an.", "CN=LABOASSOCIE$,CN=Users,"+w.root)
+	attributes := int64(forestTransitive)
+	if w.has("vuln_trusts_forest_sidhistory") {
+		attributes |= treatAsExternal
+	}
+	if w.has("vuln_trusts_tgt_deleg") {
+		attributes |= delegation
+	}
+	dn := add("ght-collines.test", "COLLINES", 3, attributes, w.ago(1, 29))
+	if attributes&treatAsExternal != 0 {
+		w.plant("vuln_trusts_forest_sidhistory", "La relation avec la forêt partenaire laisse passer l’historique des SID.", dn)
+	}
+	if attributes&delegation != 0 {
+		w.plant("vuln_trusts_tgt_deleg", "Les tickets de nos comptes sont confiés aux services de la forêt partenaire.", dn)
+	}
+	attributes = quarantined
+	age := w.ago(1, 29)
+	if w.has("vuln_trusts_domain_notfiltered") {
+		attributes = 0
+	}
+	if w.has("vuln_trusts_accounts") {
+		age = w.ago(700, 900)
+	}
+	dn = add("labo-associe.test", "LABOASSOCIE", 3, attributes, age)
+	if attributes == 0 {
+		w.plant("vuln_trusts_domain_notfiltered", "La relation avec le laboratoire associé n’est pas filtrée.", dn)
+	}
+	if w.has("vuln_trusts_accounts") {
+		w.plant("vuln_trusts_accounts", "Le mot de passe d’une relation d’approbation a plus d’un an.", "CN=LABOASSOCIE$,CN=Users,"+w.root)
+	}
 }

@@ -19,6 +19,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,6 +43,10 @@ type Options struct {
 	AsOf       time.Time  // the day of the collection; ages count back from it
 	DNSName    string     // "valombre.test" by default
 	Weaknesses Weaknesses // Healthy by default
+	// Points narrows Demo to the weaknesses behind these control points; empty: all of them. Points that share their cause
+	// come together: the truth names them. Identifiers and people do not depend on the choice, so that two collections of the
+	// same domain can be told, some things mended in between.
+	Points []string
 }
 
 // Bounds of Options.Objects.
@@ -86,6 +91,8 @@ func (o Options) normal() (Options, error) {
 		return o, fmt.Errorf("generate domain: %d objects, want %d to %d", o.Objects, minObjects, maxObjects)
 	case o.AsOf.IsZero():
 		return o, errors.New("generate domain: the day of the collection is not given")
+	case len(o.Points) > 0 && o.Weaknesses != Demo:
+		return o, errors.New("generate domain: points are chosen, but no weakness is to be planted")
 	case o.Weaknesses != Healthy && o.Weaknesses != Demo:
 		return o, fmt.Errorf("generate domain: unknown choice of weaknesses %q", o.Weaknesses)
 	}
@@ -115,6 +122,11 @@ func Hospital(o Options, out Sink) (*Truth, error) {
 		return nil, fmt.Errorf("generate domain: %w", w.err)
 	}
 	w.truth.Objects = w.written
+	for _, p := range o.Points {
+		if !slices.ContainsFunc(w.truth.Weaknesses, func(known Weakness) bool { return known.Point == p }) {
+			return nil, fmt.Errorf("generate domain: %q is no weakness that can be planted", p)
+		}
+	}
 	return &w.truth, nil
 }
 

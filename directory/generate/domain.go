@@ -14,6 +14,7 @@ import (
 // Bits of userAccountControl (MS-ADTS 2.2.16).
 const (
 	uacDisabled      = 0x2
+	uacReversible    = 0x80
 	uacNormal        = 0x200
 	uacTrust         = 0x800
 	uacWorkstation   = 0x1000
@@ -59,11 +60,18 @@ func (w *world) s(name string) string { return w.sids[name].String() }
 func (w *world) rootObject() {
 	extra, level, quota := "", int64(7), int64(0)
 	attributes := []model.Attribute{}
-	if w.demo() {
-		level, quota = 6, 10
+	if w.has("vuln_functional_level") {
+		level = 6
+	}
+	if w.has("vuln_user_accounts_machineaccountquota") {
+		quota = 10
+		w.plant("vuln_user_accounts_machineaccountquota", "Tout utilisateur peut joindre dix machines au domaine.", w.root)
+	}
+	if w.has("vuln_permissions_naming_context") {
 		extra = "(OA;;CR;" + rightGetChanges + ";;" + w.s("GG-Sauvegarde") + ")(OA;;CR;" + rightGetChangesAll + ";;" + w.s("GG-Sauvegarde") + ")"
 		w.plant("vuln_permissions_naming_context", "Le groupe de sauvegarde peut répliquer tous les secrets du domaine (DCSync).", w.root)
-		w.plant("vuln_user_accounts_machineaccountquota", "Tout utilisateur peut joindre dix machines au domaine.", w.root)
+	}
+	if w.has("vuln_smartcard_expire_passwords", "vuln_functional_level") { // the renewal needs the level of 2016
 		w.plant("vuln_smartcard_expire_passwords", "Les mots de passe des comptes à carte ne sont jamais renouvelés.", w.root)
 	} else {
 		attributes = append(attributes, truthValue("msDS-ExpirePasswordsOnSmartCardOnlyAccounts", true))
@@ -87,6 +95,11 @@ func (w *world) rootObject() {
 	w.put(w.root, "domainDNS", contextDesc("BA", extra), attributes...)
 }
 
+// anonymous tells whether the compatible access of former systems is open to everybody.
+func (w *world) anonymous() bool {
+	return w.has("vuln_compatible_2000_anonymous", "vuln_compatible_2000_not_default")
+}
+
 func (w *world) containers() {
 	for _, name := range []string{"Builtin", "Computers", "Users", "ForeignSecurityPrincipals", "Managed Service Accounts", "Program Data", "System", "Keys"} {
 		class := "container"
@@ -100,7 +113,7 @@ func (w *world) containers() {
 	w.put("OU=Domain Controllers,"+w.root, "organizationalUnit", unitDesc(""),
 		text("gPLink", fmt.Sprintf("[LDAP://CN=%s,CN=Policies,CN=System,%s;0]", defaultControllersPolicy, w.root)))
 	for _, s := range []sid.SID{sid.Interactive, sid.EnterpriseDCs, sid.AuthenticatedUsers, sid.Anonymous} {
-		if s != sid.Anonymous || w.demo() {
+		if s != sid.Anonymous || w.anonymous() {
 			w.put("CN="+s.String()+",CN=ForeignSecurityPrincipals,"+w.root, "foreignSecurityPrincipal", containerDesc(), raw("objectSid", s.Bytes()))
 		}
 	}
@@ -109,7 +122,7 @@ func (w *world) containers() {
 func (w *world) systemObjects() {
 	system := "CN=System," + w.root
 	holder := ""
-	if w.demo() {
+	if w.has("vuln_permissions_adminsdholder") {
 		holder = "(A;;WD;;;" + w.s("dpo") + ")"
 		w.plant("vuln_permissions_adminsdholder", "Un compte ordinaire peut réécrire les droits du modèle qui protège les comptes privilégiés.", "CN=AdminSDHolder,"+system)
 	}
@@ -149,11 +162,11 @@ func (w *world) policies() {
 		return dn
 	}
 	extra := ""
-	if w.demo() {
+	if w.has("vuln_permissions_gpo_priv") {
 		extra = "(A;CI;WDRPWP;;;" + w.s("GG-Teledistribution") + ")"
 	}
 	weak := add(defaultDomainPolicy, "Default Domain Policy", extra)
-	if w.demo() {
+	if extra != "" {
 		w.plant("vuln_permissions_gpo_priv", "Le groupe de télédistribution peut modifier une stratégie appliquée à tout le domaine, administrateurs compris.", weak)
 	}
 	add(defaultControllersPolicy, "Default Domain Controllers Policy", "")
@@ -204,11 +217,13 @@ func (w *world) builtinGroups() {
 		sid.RIDBuiltinPreWindows2000: {w.foreign(sid.AuthenticatedUsers)},
 		560:                          {w.foreign(sid.EnterpriseDCs)},
 	}
-	if w.demo() {
+	if w.anonymous() {
 		compatible := w.builtin(sid.RIDBuiltinPreWindows2000)
 		members[sid.RIDBuiltinPreWindows2000] = append(members[sid.RIDBuiltinPreWindows2000], w.foreign(sid.Anonymous))
 		w.plant("vuln_compatible_2000_anonymous", "L’accès compatible pré-Windows 2000 est ouvert aux anonymes.", compatible)
 		w.plant("vuln_compatible_2000_not_default", "L’accès compatible pré-Windows 2000 a un membre de trop.", compatible)
+	}
+	if w.demo() {
 		members[sid.RIDBuiltinBackupOperators] = []string{w.serviceDN("svc-sauvegarde")}
 	}
 	for rid := uint32(544); rid <= 582; rid++ {
@@ -257,9 +272,11 @@ func (w *world) domainGroups() {
 		},
 	}
 	if w.demo() {
-		// Only the most recent administrators were put into Protected Users.
-		members[sid.RIDProtectedUsers] = admins[1:3]
+		members[sid.RIDProtectedUsers] = append([]string{w.person500()}, w.privilegedNames()...)
 		members[sid.RIDDomainAdmins] = append(admins, w.serviceDN("svc-sql"), w.serviceDN("adm-ancien"))
+	}
+	if w.has("vuln_protected_users") { // only the most recent administrators were put into the group
+		members[sid.RIDProtectedUsers] = admins[1:3]
 	}
 	for rid := uint32(498); rid <= 572; rid++ {
 		s := w.sid.Append(rid)
@@ -277,7 +294,7 @@ func (w *world) domainGroups() {
 		w.groupObject(w.group(rid), frenchName(s), s, protected, kind, members[rid])
 	}
 	var dnsAdmins []string
-	if w.demo() {
+	if w.has("vuln_dnsadmins", "vuln_permissions_msdns") {
 		dnsAdmins = []string{w.serviceDN("svc-supervision")}
 		w.plant("vuln_dnsadmins", "Un compte de service est membre de DnsAdmins, qui commande le service DNS des contrôleurs.", "CN=DnsAdmins,CN=Users,"+w.root)
 		w.plant("vuln_permissions_msdns", "DnsAdmins, qui a un membre ordinaire, peut écrire sur le serveur DNS.", "CN=MicrosoftDNS,CN=System,"+w.root)
@@ -300,7 +317,7 @@ func (w *world) zones() {
 			w.put("CN=MicrosoftDNS,"+zone.context, "container", containerDesc())
 		}
 		dn := "DC=" + zone.name + ",CN=MicrosoftDNS," + zone.context
-		if w.demo() && zone.name == "10.in-addr.arpa" {
+		if w.has("vuln_dnszone_bad_prop") && zone.name == "10.in-addr.arpa" {
 			zone.update = 1
 			w.plant("vuln_dnszone_bad_prop", "La zone inverse accepte les mises à jour non sécurisées.", dn)
 		}

@@ -61,7 +61,7 @@ func (w *world) forest() {
 
 func (w *world) crossReferences() {
 	level := int64(7)
-	if w.demo() {
+	if w.has("vuln_functional_level") {
 		level = 6
 		w.plant("vuln_functional_level", "Le niveau fonctionnel date de Windows Server 2012 R2.", w.root)
 	}
@@ -98,7 +98,7 @@ func (w *world) sites() {
 // directoryService writes the object with dSHeuristics (MS-ADTS 6.1.1.2.4.1.2); characters are counted from 1.
 func (w *world) directoryService(dn string) {
 	value := []byte("00000000010000000002000000011") // 10th and 20th mark the length, 28th and 29th enforce the checks of 2021
-	if w.demo() {
+	if w.has("vuln_dsheuristics_bad") {
 		value = []byte("0000000101")
 		w.plant("vuln_dsheuristics_bad", "L’annuaire répond à des requêtes anonymes (NSPI) et n’impose pas les contrôles de 2021.", dn)
 	}
@@ -109,12 +109,12 @@ func (w *world) directoryService(dn string) {
 func (w *world) silos(services string) {
 	top := "CN=AuthN Policy Configuration," + services
 	w.put(top, "msDS-AuthNPolicies", configDesc(""))
-	if w.demo() {
+	if w.has("vuln_silo_priv") {
 		return
 	}
 	w.put("CN=AuthN Silos,"+top, "msDS-AuthNPolicySilos", configDesc(""))
 	w.put(w.silo(), "msDS-AuthNPolicySilo", configDesc(""), truthValue("msDS-AuthNPolicySiloEnforced", true),
-		text("msDS-AuthNPolicySiloMembers", append(w.adminNames(), w.person500())...))
+		text("msDS-AuthNPolicySiloMembers", append(w.privilegedNames(), w.person500())...))
 }
 
 func (w *world) displaySpecifiers() {
@@ -124,7 +124,7 @@ func (w *world) displaySpecifiers() {
 	for _, name := range []string{"user-Display", "group-Display", "computer-Display"} {
 		dn := "CN=" + name + ",CN=40C," + top
 		menus := []string{"0,{08eb4fa6-6ffd-11d1-b0e0-00c04fd8dca6}"}
-		if w.demo() && name == "user-Display" {
+		if w.has("vuln_display_specifier") && name == "user-Display" {
 			menus = append(menus, `2,&Dossier de l'agent,\\srv-fichiers\outils\dossier.vbs`)
 			w.plant("vuln_display_specifier", "Un menu de la console d’administration lance un script posé sur un partage.", dn)
 		}
@@ -143,7 +143,7 @@ func (w *world) publicKeys(services string) {
 	w.put("CN=NTAuthCertificates,"+top, "certificationAuthority", configDesc(""), raw("cACertificate", strongAuthority))
 	w.put("CN=Valombre AC racine,CN=Certification Authorities,"+top, "certificationAuthority", configDesc(""), raw("cACertificate", strongAuthority))
 	w.put("CN=Valombre AC racine,CN=AIA,"+top, "certificationAuthority", configDesc(host), raw("cACertificate", strongAuthority))
-	if w.demo() {
+	if w.has("vuln_certificates_vuln") {
 		dn := "CN=Valombre ancienne AC,CN=Certification Authorities," + top
 		w.put(dn, "certificationAuthority", configDesc(""), raw("cACertificate", weakAuthority))
 		w.plant("vuln_certificates_vuln", "Une ancienne autorité a une clé trop courte et une signature périmée.", dn)
@@ -153,11 +153,14 @@ func (w *world) publicKeys(services string) {
 	w.template("Utilisateur", top, "DU", 0, 0x20, "1.3.6.1.5.5.7.3.2")
 	w.template("Serveur Web", top, "DA", 1, 0, "1.3.6.1.5.5.7.3.1")
 	w.template("Contrôleur", top, "DD", 0, 0x20, "1.3.6.1.5.5.7.3.2", "1.3.6.1.5.5.7.3.1")
-	if w.demo() {
-		published = append(published, "VPN", "Wifi")
+	if w.has("vuln_adcs_template_auth_enroll_with_name") {
+		published = append(published, "VPN")
 		dn := w.template("VPN", top, "DU", 1, 0, "1.3.6.1.5.5.7.3.2")
 		w.plant("vuln_adcs_template_auth_enroll_with_name", "Tout utilisateur peut obtenir un certificat au nom de qui il veut.", dn)
-		dn = w.template("Wifi", top, w.s("GG-Support-SI"), 0, 0x20, "1.3.6.1.5.5.7.3.2")
+	}
+	if w.has("vuln_adcs_template_control") {
+		published = append(published, "Wifi")
+		dn := w.template("Wifi", top, w.s("GG-Support-SI"), 0, 0x20, "1.3.6.1.5.5.7.3.2")
 		w.plant("vuln_adcs_template_control", "Le groupe de support peut modifier un modèle de certificat publié.", dn)
 	}
 	w.put("CN=Valombre AC racine,CN=Enrollment Services,"+top, "pKIEnrollmentService", configDesc(host), raw("cACertificate", strongAuthority),
@@ -167,7 +170,7 @@ func (w *world) publicKeys(services string) {
 // template writes a certificate template (MS-CRTD 2); who may enrol. The template of the support group is writable by it.
 func (w *world) template(name, top, who string, names, enrolment int64, usages ...string) string {
 	entries := "(OA;;RPWPCR;" + rightEnroll + ";;DA)(OA;;CR;" + rightEnroll + ";;" + who + ")"
-	if w.demo() && name == "Wifi" {
+	if name == "Wifi" {
 		entries += "(A;;WDWP;;;" + who + ")"
 	}
 	sddl := owned("EA", "PAI", entries+"(A;;CCDCLCSWRPWPDTLOSDRCWDWO;;;DA)(A;;CCDCLCSWRPWPDTLOSDRCWDWO;;;EA)(A;;"+readAll+";;;AU)")

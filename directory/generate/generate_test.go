@@ -127,6 +127,39 @@ func TestDemonstrationFailsWhereItSays(t *testing.T) {
 	}
 }
 
+// Any choice of points plants those and what shares their cause, and nothing else.
+func TestChosenWeaknesses(t *testing.T) {
+	_, all := build(t, options(generate.Demo, 400, 1))
+	choices := make([][]string, 2)
+	for i, w := range all.Weaknesses {
+		choices[i%2] = append(choices[i%2], w.Point)
+		choices = append(choices, []string{w.Point})
+	}
+	for _, chosen := range choices {
+		o := options(generate.Demo, 400, 1)
+		o.Points = chosen
+		d, truth := build(t, o)
+		found, _ := failed(t, d)
+		for _, w := range truth.Weaknesses {
+			if _, ok := found[w.Point]; !ok {
+				t.Errorf("%v: %s is planted and not found", chosen, w.Point)
+			}
+			delete(found, w.Point)
+		}
+		for id, objects := range found {
+			t.Errorf("%v: %s is found and not planted: %.300q", chosen, id, objects)
+		}
+		if len(chosen) == 1 && len(truth.Weaknesses) > 3 {
+			t.Errorf("%v: %d weaknesses for one point", chosen, len(truth.Weaknesses))
+		}
+	}
+	o := options(generate.Demo, 400, 1)
+	o.Points = []string{"vuln_nothing"}
+	if _, err := generate.Hospital(o, discard{}); err == nil {
+		t.Error("a point that does not exist was planted")
+	}
+}
+
 func TestDomain(t *testing.T) {
 	d, truth := build(t, options(generate.Demo, 2000, 5))
 	if d.Count() != truth.Objects {

@@ -3,6 +3,7 @@ package generate
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"hygie/directory/model"
 	"hygie/directory/sid"
@@ -73,8 +74,11 @@ func (w *world) personDN(i int) string { return "CN=" + w.person(i).name + "," +
 
 func (w *world) people(users int) {
 	dormant, forever := 1, 2 // percent
-	if w.demo() {
-		dormant, forever = 55, 18
+	if w.has("vuln_user_accounts_dormant") {
+		dormant = 55
+	}
+	if w.has("vuln_dont_expire") {
+		forever = 18
 	}
 	sleeping, staying := 0, 0
 	for i := range users {
@@ -110,8 +114,10 @@ func (w *world) people(users int) {
 		}
 		w.user(w.personDN(i), account, s, uac, password, userDesc(inherited), extra...)
 	}
-	if w.demo() {
+	if dormant > 25 {
 		w.plantSome("vuln_user_accounts_dormant", "Plus du quart des comptes actifs ne servent plus.", true, w.root)
+	}
+	if forever > 10 {
 		w.plantSome("vuln_dont_expire", "Les mots de passe de trop de comptes n’expirent jamais.", true, w.root)
 	}
 }
@@ -125,17 +131,29 @@ func (w *world) oddPerson(i int, account string, uac int64, extra []model.Attrib
 		account = fmt.Sprintf("support%02d", i+1)
 		return account, w.sids[account], uacNormal, extra
 	case 2:
+		if !w.has("vuln_sidhistory_dangerous") {
+			return "dpo", w.sids["dpo"], uacNormal, extra
+		}
 		w.plant("vuln_sidhistory_present", "Des comptes gardent l’historique d’un ancien domaine.", dn)
 		w.plant("vuln_sidhistory_dangerous", "Un compte garde l’identifiant d’un ancien groupe d’administrateurs.", dn)
 		return "dpo", w.sids["dpo"], uacNormal, append(extra, raw("sIDHistory", old.Append(sid.RIDDomainAdmins).Bytes()))
 	case 3:
+		if !w.has("vuln_sidhistory_present") {
+			return account, sid.SID{}, uac, extra
+		}
 		w.plant("vuln_sidhistory_present", "Des comptes gardent l’historique d’un ancien domaine.", dn)
 		return account, sid.SID{}, uac, append(extra, raw("sIDHistory", old.Append(4321).Bytes()))
 	case 4:
+		if !w.has("vuln_primary_group_id_1000", "vuln_primary_group_id_nochange") {
+			return account, sid.SID{}, uac, extra
+		}
 		w.plant("vuln_primary_group_id_1000", "Le groupe principal d’un compte a été détourné.", dn)
 		w.plant("vuln_primary_group_id_nochange", "Le groupe principal d’un compte a été changé.", dn)
 		return account, sid.SID{}, uac, append(extra, number("primaryGroupID", sid.RIDGroupPolicyCreators))
 	case 5:
+		if !w.has("vuln_kerberos_properties_deskey") {
+			return account, sid.SID{}, uac, extra
+		}
 		w.plant("vuln_kerberos_properties_deskey", "Un compte n’accepte que DES.", dn)
 		return account, sid.SID{}, uac | 0x200000, extra
 	}
@@ -168,11 +186,11 @@ func (w *world) workstations(n int) {
 		name := fmt.Sprintf("PC%06d", i+1)
 		dn := "CN=" + name + "," + w.serviceUnit("Postes", s)
 		owner := "DA"
-		if w.demo() && i < 5 {
+		if w.has("vuln_owner") && i < 5 {
 			owner = w.s("support01")
 			w.plant("vuln_owner", "Des postes appartiennent au technicien qui les a joints au domaine.", dn)
 		}
-		w.computer(dn, name, w.account(""), w.pick(systems), uacWorkstation, 30, owner)
+		w.computer(machine{name: name, dn: dn, sid: w.account(""), os: w.pick(systems), uac: uacWorkstation, owner: owner, password: w.ago(0, 30), logon: w.ago(0, 12)})
 	}
 }
 
@@ -181,35 +199,60 @@ func (w *world) servers(n int) {
 		{"Windows Server 2022 Standard", "10.0 (20348)", 45}, {"Windows Server 2019 Standard", "10.0 (17763)", 40},
 		{"Windows Server 2016 Standard", "10.0 (14393)", 15},
 	}
-	w.computer(w.serverDN("SRV-PKI"), "SRV-PKI", w.sids["SRV-PKI$"], systems[0], uacWorkstation, 25, "DA")
-	if !w.demo() {
-		w.computer(w.serverDN("SRV-GTB"), "SRV-GTB", w.sids["SRV-GTB$"], systems[2], uacWorkstation, 25, "DA")
-	} else {
-		dn := w.serverDN("SRV-GTB")
-		w.computer(dn, "SRV-GTB", w.sids["SRV-GTB$"], system{"Windows Server 2008 R2 Standard", "6.1 (7601)", 0}, uacWorkstation|uacUnconstrained, 0, "DA")
-		w.plant("vuln_delegation_t4d", "Un vieux serveur retient les tickets de tous ceux qui s’y connectent.", dn)
-		w.plant("vuln_password_change_server_no_change_90", "Le mot de passe d’un serveur ne change plus.", dn)
-		w.plant("vuln_password_change_server_no_change_45", "Le mot de passe d’un serveur ne change plus.", dn)
-		w.plant("vuln_password_change_inactive_servers", "Un serveur ne se connecte plus.", dn)
+	server := func(name string, s sid.SID, os system) machine {
+		return machine{name: name, dn: w.serverDN(name), sid: s, os: os, uac: uacWorkstation, owner: "DA", password: w.ago(0, 28), logon: w.ago(0, 12)}
 	}
+	w.computer(server("SRV-PKI", w.sids["SRV-PKI$"], systems[0]))
+	old := server("SRV-GTB", w.sids["SRV-GTB$"], systems[2])
+	if w.demo() {
+		w.neglect(&old)
+	}
+	w.computer(old)
 	for i := range n - 2 {
-		name := fmt.Sprintf("SRV%05d", i+1)
-		w.computer(w.serverDN(name), name, w.account(""), w.pick(systems), uacWorkstation, 28, "DA")
+		w.computer(server(fmt.Sprintf("SRV%05d", i+1), w.account(""), w.pick(systems)))
 	}
 }
 
-// computer writes a computer whose password is at most age days old; 0 stands for one that was forgotten more than a year ago.
-func (w *world) computer(dn, name string, s sid.SID, os system, uac int64, age int, owner string) {
-	password, logon := w.ago(0, max(age, 1)), w.ago(0, 12)
-	if age == 0 {
-		password, logon = w.ago(400, 500), w.ago(400, 500)
+// neglect makes of a server the one that nobody has looked after for years.
+func (w *world) neglect(m *machine) {
+	m.os = system{"Windows Server 2008 R2 Standard", "6.1 (7601)", 0}
+	if w.has("vuln_delegation_t4d") {
+		m.uac |= uacUnconstrained
+		w.plant("vuln_delegation_t4d", "Un vieux serveur retient les tickets de tous ceux qui s’y connectent.", m.dn)
 	}
-	host := strings.ToLower(name) + "." + w.o.DNSName
-	w.put(dn, "computer", computerDesc(owner, ""), raw("objectSid", s.Bytes()), text("sAMAccountName", name+"$"),
-		number("userAccountControl", uac), number("primaryGroupID", sid.RIDDomainComputers), number("accountExpires", 1<<63-1),
-		fileTime("pwdLastSet", password), fileTime("lastLogonTimestamp", logon), when("whenCreated", w.ago(505, 3000)),
-		text("operatingSystem", os.name), text("operatingSystemVersion", os.version), text("dNSHostName", host),
-		number("msDS-SupportedEncryptionTypes", 28), text("servicePrincipalName", "HOST/"+host, "HOST/"+name))
+	const unchanged = "Le mot de passe d’un serveur ne change plus."
+	switch {
+	case w.has("vuln_password_change_server_no_change_90"):
+		m.password = w.ago(400, 500)
+		w.plant("vuln_password_change_server_no_change_90", unchanged, m.dn)
+		w.plant("vuln_password_change_server_no_change_45", unchanged, m.dn)
+	case w.has("vuln_password_change_server_no_change_45"):
+		m.password = w.ago(50, 80)
+		w.plant("vuln_password_change_server_no_change_45", unchanged, m.dn)
+	}
+	if w.has("vuln_password_change_inactive_servers") {
+		m.logon = w.ago(400, 500)
+		w.plant("vuln_password_change_inactive_servers", "Un serveur ne se connecte plus.", m.dn)
+	}
+}
+
+// machine is a member computer of the domain.
+type machine struct {
+	name, dn        string
+	sid             sid.SID
+	os              system
+	uac             int64
+	owner           string // in SDDL
+	password, logon time.Time
+}
+
+func (w *world) computer(m machine) {
+	host := strings.ToLower(m.name) + "." + w.o.DNSName
+	w.put(m.dn, "computer", computerDesc(m.owner, ""), raw("objectSid", m.sid.Bytes()), text("sAMAccountName", m.name+"$"),
+		number("userAccountControl", m.uac), number("primaryGroupID", sid.RIDDomainComputers), number("accountExpires", 1<<63-1),
+		fileTime("pwdLastSet", m.password), fileTime("lastLogonTimestamp", m.logon), when("whenCreated", w.ago(505, 3000)),
+		text("operatingSystem", m.os.name), text("operatingSystemVersion", m.os.version), text("dNSHostName", host),
+		number("msDS-SupportedEncryptionTypes", 28), text("servicePrincipalName", "HOST/"+host, "HOST/"+m.name))
 }
 
 func (w *world) groupDN(name string) string { return "CN=" + name + ",OU=Groupes," + w.base() }
@@ -231,7 +274,7 @@ func (w *world) groups(users, n int) {
 				members = append(members, w.personDN(k))
 			}
 		}
-		if w.demo() && i == 1 { // GG-00000 holds GG-00001
+		if w.has("vuln_group_loop") && i == 1 { // GG-00000 holds GG-00001
 			members = append(members, w.groupDN("GG-00000"))
 			w.plant("vuln_group_loop", "Deux groupes sont membres l’un de l’autre.", w.groupDN("GG-00000"), w.groupDN("GG-00001"))
 		}

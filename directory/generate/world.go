@@ -60,6 +60,11 @@ func newWorld(o Options, out Sink) (*world, error) {
 
 func (w *world) demo() bool { return w.o.Weaknesses == Demo }
 
+// has tells whether one of the points is to be planted. Points that a single cause makes fail are asked for together.
+func (w *world) has(points ...string) bool {
+	return w.demo() && (len(w.o.Points) == 0 || slices.ContainsFunc(points, func(p string) bool { return slices.Contains(w.o.Points, p) }))
+}
+
 // plant notes a weakness; objects already noted for the same point are joined.
 func (w *world) plant(point, what string, objects ...string) {
 	w.plantSome(point, what, false, objects...)

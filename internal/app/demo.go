@@ -127,7 +127,7 @@ func (p *Platform) demoAudits(ctx context.Context, world demo.World, now time.Ti
 	}
 	for _, age := range []int{firstAudit, secondAudit} {
 		day := now.AddDate(0, 0, -age)
-		content, err := demoDump(day)
+		content, err := demoDump(day, demoWeaknesses(age == secondAudit))
 		if err != nil {
 			return err
 		}
@@ -139,9 +139,27 @@ func (p *Platform) demoAudits(ctx context.Context, world demo.World, now time.Ti
 	return p.demoPlan(ctx, world, officer, now)
 }
 
-// demoDump generates the directory as it was collected on a day.
-func demoDump(day time.Time) (io.Reader, error) {
-	options := generate.Options{Objects: demoObjects, Seed: demoSeed, AsOf: day, DNSName: "hopital.test", Weaknesses: generate.Demo}
+// demoWeaknesses lists the control points that fail at the hospital, at its first audit or at its second: what a level 1 directory of its
+// size looks like, then the same after three months of work, with two points that slipped meanwhile. Some bring another one along.
+func demoWeaknesses(second bool) []string {
+	points := []string{
+		"vuln_adcs_template_auth_enroll_with_name", "vuln_delegation_t4d", "vuln_dnsadmins", "vuln_spn_priv", "vuln_privileged_members_perm",
+		"vuln_user_accounts_dormant", "vuln_dc_obsolete", "vuln_krbtgt", "vuln_dont_expire", "vuln_compatible_2000_anonymous",
+		"vuln_password_change_server_no_change_90", "vuln_owner", "vuln_protected_users", "vuln_kerberos_properties_encryption",
+		"vuln_silo_priv", "vuln_user_accounts_machineaccountquota", "vuln_smartcard_expire_passwords",
+	}
+	if second {
+		return append(points, "vuln_trusts_accounts", "vuln_password_change_msa_no_change_90")
+	}
+	return append(points, "vuln_permissions_naming_context", "vuln_dont_expire_priv", "vuln_password_change_priv", "vuln_guest",
+		"vuln_sidhistory_dangerous", "vuln_certificates_vuln", "vuln_privileged_members_no_admincount")
+}
+
+// demoDump generates the directory as it was collected on a day, with the weaknesses behind some control points.
+func demoDump(day time.Time, weaknesses []string) (io.Reader, error) {
+	options := generate.Options{
+		Objects: demoObjects, Seed: demoSeed, AsOf: day, DNSName: "hopital.test", Weaknesses: generate.Demo, Points: weaknesses,
+	}
 	header, err := generate.Header(options)
 	if err != nil {
 		return nil, err

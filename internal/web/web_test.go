@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -64,13 +65,19 @@ type site struct {
 	now time.Time
 }
 
-func newSite(t *testing.T, change func(*web.Options)) *site {
+// Made once: they do not change, and compressing the files takes a while.
+var (
+	ourCatalogue = sync.OnceValues(locale.Default)
+	ourAssets    = sync.OnceValues(asset.New)
+)
+
+func newSite(t testing.TB, change func(*web.Options)) *site {
 	t.Helper()
-	catalogue, err := locale.Default()
+	catalogue, err := ourCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}
-	assets, err := asset.New()
+	assets, err := ourAssets()
 	if err != nil {
 		t.Fatal(err)
 	}

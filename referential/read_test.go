@@ -2,7 +2,6 @@ package referential
 
 import (
 	"errors"
-	"os"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -167,11 +166,6 @@ func TestCheck(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	shipped, err := os.ReadFile("packages/care-d1.yaml")
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(shipped)
 	f.Add([]byte(vocabulary(f) + "                rule: {any: [{document: {kind: plan}}, {interval: {fact: run, min_days: 45, max_days: 60}}]}\n"))
 	f.Add([]byte("format: 1\nid: x\n? [a]\n: b\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {

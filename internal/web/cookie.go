@@ -94,7 +94,8 @@ type note struct {
 // Notes are kept in a cookie between an act and the next page: signed, so that nobody can put words in our mouth, and short.
 const (
 	maxNotes    = 5
-	maxNoteText = 400 // runes
+	maxNoteText = 400  // runes
+	maxNoteSize = 3000 // bytes of JSON; browsers drop a cookie of more than 4096
 	noteAge     = 2 * time.Minute
 )
 
@@ -113,6 +114,10 @@ func (c *Context) Flash(tone ui.Tone, key string, args ...any) {
 
 func (rt *Router) setNotes(w http.ResponseWriter, notes []note) {
 	body, err := json.Marshal(notes)
+	for err == nil && len(body) > maxNoteSize && len(notes) > 1 { // the latest matters most
+		notes = notes[1:]
+		body, err = json.Marshal(notes)
+	}
 	if err != nil { // strings always marshal
 		return
 	}

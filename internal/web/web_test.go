@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -435,6 +436,26 @@ func TestFlashIsShownOnce(t *testing.T) {
 		if _, body := s.ask(t, "GET", "/open", "", "Cookie", cookie.Name+"="+forged); strings.Contains(body, `role="status"`) {
 			t.Errorf("a forged note %q was shown", forged)
 		}
+	}
+}
+
+func TestManyLongNotesStillFitTheCookie(t *testing.T) {
+	s := newSite(t, nil)
+	s.Page("GET /open", web.Public, hello)
+	s.Page("POST /act", web.Public, func(c *web.Context) error {
+		for i := range 9 {
+			c.Flash(ui.Info, "web.too_large", "limit", strings.Repeat("\U0001D538", 600)+strconv.Itoa(i))
+		}
+		c.Flash(ui.Good, "web.ui_received")
+		return c.Redirect("/open")
+	})
+	answer, _ := s.ask(t, "POST", "/act", "")
+	cookie := answer.Cookies()[0]
+	if line := answer.Header.Get("Set-Cookie"); len(line) > 4096 {
+		t.Errorf("the cookie takes %d bytes", len(line))
+	}
+	if _, body := s.ask(t, "GET", "/open", "", "Cookie", cookie.Name+"="+cookie.Value); !strings.Contains(body, "exemple est bien arrivé") {
+		t.Error("the latest note is lost")
 	}
 }
 

@@ -23,6 +23,7 @@ import (
 	"hygie/internal/audit"
 	"hygie/internal/blob"
 	"hygie/internal/config"
+	"hygie/internal/evidence"
 	"hygie/internal/job"
 	"hygie/internal/keys"
 	"hygie/internal/live"
@@ -207,6 +208,7 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	overview.New(overview.Options{DB: p.DB, Packages: referentials, Now: now, SignIn: signInPath(p.Config.Demo), Acts: acts()}).Routes(p.Router)
 	audits.Routes(p.Router)
 	actionplan.New(p.DB, p.Trail, now).Routes(p.Router)
+	evidence.New(evidence.Options{DB: p.DB, Vault: p.Vault, Trail: p.Trail, Packages: referentials, Now: now}).Routes(p.Router)
 	p.Router.Handle("GET /live", web.SignedIn, p.Hub.Handler(p.mayFollow), web.Stream())
 	p.Router.Page("GET /health", web.Public, p.health)
 	return nil

@@ -45,8 +45,9 @@ func world(ctx context.Context, tx *store.Tx, scope territory.Scope, structure t
 		if err != nil {
 			return w, err
 		}
+		replaced := Superseded(documents, at)
 		for _, e := range documents {
-			if !e.DepositedAt.After(at) {
+			if replaced[e.ID] == "" && !e.DepositedAt.After(at) {
 				w.Documents = append(w.Documents, referential.Document{Structure: e.Structure, ID: e.ID, Kind: string(e.Kind), From: e.EffectiveFrom, Until: e.EffectiveUntil, DepositedAt: e.DepositedAt})
 			}
 		}

@@ -1,0 +1,357 @@
+package evidence
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"hygie/internal/blob"
+	"hygie/internal/keys"
+	"hygie/internal/pagetest"
+	"hygie/internal/proof"
+	"hygie/internal/right"
+	"hygie/internal/store"
+	"hygie/internal/store/storetest"
+	"hygie/internal/territory"
+	"hygie/referential"
+	"hygie/referential/packages"
+)
+
+const home1 = "/structures/" + pagetest.Hospital + "/evidence"
+
+// newSite serves the module on a database.
+func newSite(t *testing.T, db *store.DB) (*pagetest.Site, *Module) {
+	t.Helper()
+	site := pagetest.New(t, db)
+	folder, err := keys.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	secrets, err := blob.LoadSecrets(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	vault, err := blob.NewVault(&blob.Memory{}, secrets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := packages.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := New(Options{DB: db, Vault: vault, Trail: site.Trail, Packages: all, Now: site.Now})
+	site.Serve(m.Routes)
+	return site, m
+}
+
+// deposit sends a document with its fields.
+func deposit(v *pagetest.Visitor, home, name, content string, fields ...string) pagetest.Page {
+	all := append([]string{"kind", "procedure", "from", "2026-01-01"}, fields...)
+	return v.Upload(home, "file", name, []byte(content), all...)
+}
+
+func TestDepositSeeOpenReplace(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		site, _ := newSite(t, db)
+		officer := site.Person("Camille Exemple", right.SecurityOfficer, pagetest.Hospital)
+		if p := officer.Want("empty", officer.Get(home1), http.StatusOK); !strings.Contains(p.Text, "Aucune preuve") {
+			t.Errorf("empty list:\n%s", p.Main())
+		}
+		officer.Want("form", officer.Get(home1+"/new"), http.StatusOK)
+		const content = "%PDF-1.7 contenu de la procédure"
+		made := officer.Want("deposit", deposit(officer, home1, `C:\Documents\Procédure.pdf`, content, "until", "2026-12-31", "note", "Version signée"), http.StatusSeeOther)
+		shown := officer.Want("page", officer.Get(made.To()), http.StatusOK)
+		for _, want := range []string{"Procédure.pdf", "Procédure ou politique", "du 01/01/2026 au 31/12/2026", "En vigueur", "Version signée", "Camille Exemple", "est déposé"} {
+			if !strings.Contains(shown.Text, want) {
+				t.Errorf("the page lacks %q:\n%s", want, shown.Main())
+			}
+		}
+		file := officer.Want("download", officer.Get(made.To()+"/file"), http.StatusOK)
+		if string(file.Body) != content || !strings.HasPrefix(file.Header.Get("Content-Disposition"), "attachment") || file.Header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("download: %q %v", file.Body, file.Header)
+		}
+		seen := officer.Want("preview", officer.Get(made.To()+"/preview"), http.StatusOK)
+		if seen.Header.Get("Content-Type") != pdf || !strings.Contains(seen.Header.Get("Content-Security-Policy"), "default-src 'none'") {
+			t.Errorf("preview: %v", seen.Header)
+		}
+
+		officer.Want("same file", deposit(officer, home1, "copie.pdf", content, "until", "2026-12-31"), http.StatusUnprocessableEntity)
+		id := made.To()[strings.LastIndex(made.To(), "/")+1:]
+		if p := officer.Get(home1 + "/new?supersedes=" + id); !strings.Contains(p.Text, "prend la place de") {
+			t.Errorf("form of replacement:\n%s", p.Main())
+		}
+		site.Clock = site.Clock.Add(time.Hour)
+		next := officer.Want("replace", deposit(officer, home1, "Procédure 2.pdf", content+"2", "supersedes", id), http.StatusSeeOther)
+		officer.Want("replace twice", deposit(officer, home1, "Procédure 3.pdf", content+"3", "supersedes", id), http.StatusConflict)
+		if p := officer.Get(made.To()); !strings.Contains(p.Text, "Ce document ne compte plus") || !strings.Contains(p.Text, "Procédure 2.pdf") {
+			t.Errorf("the old document:\n%s", p.Main())
+		}
+		if p := officer.Get(next.To()); !strings.Contains(p.Text, "Remplace") {
+			t.Errorf("the new document:\n%s", p.Main())
+		}
+		list := officer.Get(home1 + "?state=in_force")
+		if strings.Contains(list.Main(), ">Procédure.pdf<") || !strings.Contains(list.Main(), ">Procédure 2.pdf<") {
+			t.Errorf("list in force:\n%s", list.Main())
+		}
+		export := officer.Want("export", officer.Get(home1+"?format=csv&q=procedure"), http.StatusOK)
+		if lines := strings.Count(string(export.Body), "\r\n"); lines != 3 {
+			t.Errorf("export has %d lines:\n%s", lines, export.Body)
+		}
+		want := []string{"evidence.add", "evidence.preview", "evidence.download", "evidence.add"}
+		if got := site.Actions(); !slices.Equal(got, want) {
+			t.Errorf("trail %v, want %v", got, want)
+		}
+	})
+}
+
+func TestWrongDepositsAreExplainedAndLeaveNothing(t *testing.T) {
+	site, m := newSite(t, storetest.SQLite(t))
+	m.max = 100
+	officer := site.Person("Camille Exemple", right.SecurityOfficer, pagetest.Hospital)
+	for name, p := range map[string]struct {
+		page pagetest.Page
+		says string
+	}{
+		"no kind":         {deposit(officer, home1, "a.pdf", "x", "kind", string(proof.DirectoryDump)), "Choisissez la nature"},
+		"unknown kind":    {deposit(officer, home1, "a.pdf", "x", "kind", "../../x"), "Choisissez la nature"},
+		"no day":          {deposit(officer, home1, "a.pdf", "x", "from", ""), "premier jour"},
+		"not a day":       {deposit(officer, home1, "a.pdf", "x", "from", "hier"), "Écrivez une date"},
+		"ends before":     {deposit(officer, home1, "a.pdf", "x", "until", "2025-12-31"), "avant le début"},
+		"long note":       {deposit(officer, home1, "a.pdf", "x", "note", strings.Repeat("é", 2001)), "2000 caractères"},
+		"hostile note":    {deposit(officer, home1, "a.pdf", "x", "note", "a\x00b"), "caractères illisibles"},
+		"empty file":      {deposit(officer, home1, "a.pdf", ""), "Ce fichier est vide"},
+		"no file":         {officer.Upload(home1, "", "", nil, "kind", "procedure", "from", "2026-01-01"), "Choisissez un fichier"},
+		"too large":       {deposit(officer, home1, "a.pdf", strings.Repeat("x", 101)), "dépasse 200 Mo"},
+		"not a file form": {officer.Post(home1, "kind", "procedure"), "abîmé"},
+	} {
+		if p.page.Status != http.StatusUnprocessableEntity || !strings.Contains(p.page.Text, p.says) {
+			t.Errorf("%s: status %d\n%s", name, p.page.Status, p.page.Main())
+		}
+	}
+	if p := deposit(officer, home1, "exact.pdf", strings.Repeat("x", 100)); p.Status != http.StatusSeeOther {
+		t.Errorf("a file of exactly the limit: %d\n%s", p.Status, p.Main())
+	}
+	if p := deposit(officer, home1, "a.pdf", "x", "supersedes", "nothing"); p.Status != http.StatusNotFound {
+		t.Errorf("replaces nothing: %d", p.Status)
+	}
+	site.View(func(ctx context.Context, tx *store.Tx) error {
+		all, err := proof.Of(ctx, tx, territory.Everything(), pagetest.Hospital)
+		if len(all) != 1 {
+			t.Errorf("%d pieces of evidence, want the one that was right", len(all))
+		}
+		return err
+	})
+}
+
+// What a file is follows from its bytes: a page or a picture with a script in it is never shown, whatever its name says.
+func TestOnlyHarmlessFilesAreShown(t *testing.T) {
+	site, _ := newSite(t, storetest.SQLite(t))
+	officer := site.Person("Camille Exemple", right.SecurityOfficer, pagetest.Hospital)
+	for _, row := range []struct {
+		name, content, media string
+		shown                bool
+	}{
+		{"rapport.pdf", "%PDF-1.4 x", pdf, true},
+		{"photo.png", "\x89PNG\r\n\x1a\nxx", "image/png", true},
+		{"photo.webp", "RIFF\x00\x00\x00\x00WEBPVP8 ", "image/webp", true},
+		{"notes.txt", "Été <script>alert(1)</script>", text, true},
+		{"page.html", "<script>alert(1)</script>", binary, false},
+		{"page.pdf", "<html><script>alert(1)</script>", binary, false},
+		{"dessin.svg", `<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`, binary, false},
+		{"dessin.png", `<svg xmlns="http://www.w3.org/2000/svg"/>`, binary, false},
+		{"notes.txt", "binaire\x00\x01", binary, false},
+		{"notes.txt", "latin \xe9t\xe9", binary, false},
+		{"classeur.xlsx", "PK\x03\x04", binary, false},
+	} {
+		made := officer.Want(row.name, deposit(officer, home1, row.name, row.content), http.StatusSeeOther)
+		seen := officer.Get(made.To() + "/preview")
+		file := officer.Want(row.name, officer.Get(made.To()+"/file"), http.StatusOK)
+		if got := file.Header.Get("Content-Type"); got != row.media || !strings.HasPrefix(file.Header.Get("Content-Disposition"), "attachment") {
+			t.Errorf("%s (%q): downloaded as %s", row.name, row.content, got)
+		}
+		switch {
+		case !row.shown:
+			if seen.Status != http.StatusNotFound || strings.Contains(officer.Get(made.To()).Text, "/preview") {
+				t.Errorf("%s (%q) is shown: %d", row.name, row.content, seen.Status)
+			}
+		case seen.Header.Get("Content-Type") != row.media || row.media != pdf && !strings.HasSuffix(seen.Header.Get("Content-Security-Policy"), "sandbox"):
+			t.Errorf("%s: shown as %v", row.name, seen.Header)
+		}
+	}
+}
+
+func TestTextIsToldByItsBeginning(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		head string
+		want bool
+	}{
+		{"plain", "un\tdeux\r\ntrois\f", true},
+		{"cut character", "été"[:4], true},
+		{"cut in the middle", "\xc3(", false},
+		{"alone", "\xe9", true}, // may be the beginning of a character that was cut
+		{"replacement character itself", "\uFFFD", true},
+		{"escape", "\x1b[2J", false},
+		{"empty", "", true},
+	} {
+		if got := isText([]byte(row.head)); got != row.want {
+			t.Errorf("%s: %v", row.name, got)
+		}
+	}
+}
+
+// The dump of a directory is evidence that an instructor knows of and may not read.
+func TestTheMapOfWeaknessesStaysShut(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		site, m := newSite(t, db)
+		digest, size, err := m.vault.Put(t.Context(), strings.NewReader("comptes"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var id string
+		site.Update(func(ctx context.Context, tx *store.Tx) (err error) {
+			id, err = proof.Add(ctx, tx, territory.Everything(), proof.Evidence{Structure: pagetest.Hospital, Kind: proof.DirectoryReport, Name: "audit.json", MediaType: "application/json",
+				SHA256: hex.EncodeToString(digest[:]), Size: size, EffectiveFrom: site.Clock, EffectiveUntil: site.Clock, DepositedAt: site.Clock, DepositedBy: "directory-audit"})
+			if err != nil {
+				return err
+			}
+			return proof.Record(ctx, tx, territory.Everything(), proof.Fact{Structure: pagetest.Hospital, Key: "directory.level", Value: referential.Number(2), ObservedAt: site.Clock,
+				Source: "directory-audit/1", Evidence: id, RecordedAt: site.Clock, RecordedBy: "directory-audit"})
+		})
+		instructor := site.Person("Maxime Essai", right.RegionalInstructor, pagetest.Region)
+		page := instructor.Want("page", instructor.Get(home1+"/"+id), http.StatusOK)
+		if strings.Contains(page.Text, "/file") || !strings.Contains(page.Text, "s’ouvre seulement") {
+			t.Errorf("the instructor's page:\n%s", page.Main())
+		}
+		instructor.Want("download", instructor.Get(home1+"/"+id+"/file"), http.StatusForbidden)
+		officer := site.Person("Camille Exemple", right.SecurityOfficer, pagetest.Hospital)
+		page = officer.Want("page", officer.Get(home1+"/"+id), http.StatusOK)
+		if !strings.Contains(page.Text, "niveau") || !strings.Contains(page.Main(), "#r-") {
+			t.Errorf("facts and uses are missing:\n%s", page.Main())
+		}
+		if p := officer.Want("download", officer.Get(home1+"/"+id+"/file"), http.StatusOK); string(p.Body) != "comptes" {
+			t.Errorf("downloaded %q", p.Body)
+		}
+		officer.Want("replace a result", deposit(officer, home1, "a.pdf", "%PDF-x", "supersedes", id), http.StatusConflict)
+		if got := site.Actions(); !slices.Equal(got, []string{"evidence.download"}) {
+			t.Errorf("trail %v", got)
+		}
+	})
+}
+
+// What the vault has lost is said, and nothing looks like a file.
+func TestLostContentIsAnError(t *testing.T) {
+	site, m := newSite(t, storetest.SQLite(t))
+	officer := site.Person("Camille Exemple", right.SecurityOfficer, pagetest.Hospital)
+	made := deposit(officer, home1, "a.pdf", "%PDF-whole")
+	if err := m.vault.Delete(t.Context(), sha256.Sum256([]byte("%PDF-whole"))); err != nil {
+		t.Fatal(err)
+	}
+	p := officer.Want("lost", officer.Get(made.To()+"/file"), http.StatusInternalServerError)
+	if p.Header.Get("Content-Disposition") != "" {
+		t.Errorf("an error is sent as a file: %v", p.Header)
+	}
+	if got := site.Actions(); !slices.Equal(got, []string{"evidence.add"}) {
+		t.Errorf("trail %v", got)
+	}
+}
+
+func TestNobodyReachesTheEvidenceOfOthers(t *testing.T) {
+	site, _ := newSite(t, storetest.SQLite(t))
+	officer := site.Person("Camille Exemple", right.SecurityOfficer, pagetest.Hospital)
+	made := deposit(officer, home1, "a.pdf", "%PDF-x").To()
+	other := site.Person("Noa Prototype", right.SecurityOfficer, pagetest.Clinic)
+	id := made[strings.LastIndex(made, "/")+1:]
+	for _, path := range []string{home1, home1 + "/new", made, made + "/file", made + "/preview"} {
+		other.Want(path, other.Get(path), http.StatusNotFound)
+	}
+	clinic := "/structures/" + pagetest.Clinic + "/evidence"
+	for _, path := range []string{clinic + "/" + id, clinic + "/" + id + "/file", clinic + "/new?supersedes=" + id} {
+		other.Want(path, other.Get(path), http.StatusNotFound)
+	}
+	other.Want("deposit elsewhere", deposit(other, home1, "b.pdf", "%PDF-y"), http.StatusNotFound)
+	other.Want("replace elsewhere", deposit(other, clinic, "b.pdf", "%PDF-y", "supersedes", id), http.StatusNotFound)
+	steering := site.Person("Claude Esquisse", right.NationalSteering, pagetest.Nation)
+	steering.Want("steering", steering.Get(home1), http.StatusForbidden)
+	instructor := site.Person("Maxime Essai", right.RegionalInstructor, pagetest.Region)
+	instructor.Want("reads", instructor.Get(made+"/file"), http.StatusOK)
+	instructor.Want("does not add", deposit(instructor, home1, "c.pdf", "%PDF-z"), http.StatusForbidden)
+	if p := instructor.Get(home1); strings.Contains(p.Main(), "/new") {
+		t.Error("the instructor is offered to deposit")
+	}
+}
+
+// A document that a referential asks for changes its verdict, and so does its replacement by another kind.
+func TestADepositChangesTheVerdict(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		site, m := newSite(t, db)
+		coordinator := site.Person("Alix Maquette", right.GroupCoordinator, pagetest.Group)
+		home := "/structures/" + pagetest.Group + "/evidence"
+		before := verdictsOf(site, m)
+		made := coordinator.Want("deposit", deposit(coordinator, home, "trajectoire.pdf", "%PDF-t", "kind", "convergence-plan"), http.StatusSeeOther)
+		after := verdictsOf(site, m)
+		changed := 0
+		for code, status := range after {
+			if before[code] != status && status == referential.Met {
+				changed++
+			}
+		}
+		if changed != 1 {
+			t.Fatalf("verdicts before %v, after %v", before, after)
+		}
+		page := coordinator.Want("page", coordinator.Get(made.To()), http.StatusOK)
+		if !strings.Contains(page.Text, "Ces exigences s’appuient sur ce document") || !strings.Contains(page.Main(), "Satisfait") {
+			t.Errorf("where it serves:\n%s", page.Main())
+		}
+		id := made.To()[strings.LastIndex(made.To(), "/")+1:]
+		site.Clock = site.Clock.Add(time.Minute)
+		coordinator.Want("it was another document", deposit(coordinator, home, "autre.pdf", "%PDF-u", "kind", "other", "supersedes", id), http.StatusSeeOther)
+		for code, status := range verdictsOf(site, m) {
+			if before[code] != status {
+				t.Errorf("%s is still %s after the document was replaced", code, status)
+			}
+		}
+	})
+}
+
+// verdictsOf are the criteria of every package for the group, by code.
+func verdictsOf(site *pagetest.Site, m *Module) map[string]referential.Status {
+	site.T.Helper()
+	all := map[string]referential.Status{}
+	site.View(func(ctx context.Context, tx *store.Tx) error {
+		group, err := territory.Get(ctx, tx, territory.Everything(), pagetest.Group)
+		if err != nil {
+			return err
+		}
+		for _, p := range m.packages {
+			a, err := proof.Assess(ctx, tx, territory.Everything(), p, group, site.Now())
+			if err != nil {
+				return err
+			}
+			for _, v := range a.Requirements {
+				for _, c := range v.Criteria {
+					all[p.ID+" "+v.Code+" "+c.Code] = c.Reasons.Status
+				}
+			}
+		}
+		return nil
+	})
+	return all
+}
+
+func TestEnglishIsWhole(t *testing.T) {
+	site, _ := newSite(t, storetest.SQLite(t))
+	officer := site.Person("Camille Exemple", right.SecurityOfficer, pagetest.Hospital)
+	officer.Lang = "en"
+	made := deposit(officer, home1, "a.pdf", "%PDF-x")
+	for _, path := range []string{home1, home1 + "/new", made.To()} {
+		if p := officer.Want(path, officer.Get(path), http.StatusOK); strings.Contains(p.Main(), "Déposer") {
+			t.Errorf("%s speaks French", path)
+		}
+	}
+}

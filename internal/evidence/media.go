@@ -1,0 +1,66 @@
+package evidence
+
+import (
+	"bytes"
+	"path"
+	"strings"
+	"unicode/utf8"
+)
+
+// Media types that a browser may show. Anything else is [binary] and is only ever downloaded.
+const (
+	pdf    = "application/pdf"
+	text   = "text/plain; charset=utf-8"
+	binary = "application/octet-stream"
+)
+
+// sniffed is how many bytes of a file decide what it is.
+const sniffed = 4096
+
+// signatures are the first bytes of what a browser may show. Formats that can hold a script (HTML, SVG, XML) are not among them, on purpose.
+var signatures = [...]struct{ begins, media string }{
+	{"%PDF-", pdf},
+	{"\x89PNG\r\n\x1a\n", "image/png"},
+	{"\xff\xd8\xff", "image/jpeg"},
+	{"GIF87a", "image/gif"},
+	{"GIF89a", "image/gif"},
+}
+
+// textual are the endings of files that are read as plain text.
+var textual = map[string]bool{".txt": true, ".csv": true, ".md": true, ".log": true}
+
+// mediaOf tells what a file is by its first bytes; the name only helps to tell text from other files.
+func mediaOf(name string, head []byte) string {
+	for _, s := range signatures {
+		if bytes.HasPrefix(head, []byte(s.begins)) {
+			return s.media
+		}
+	}
+	if len(head) >= 12 && string(head[:4]) == "RIFF" && string(head[8:12]) == "WEBP" {
+		return "image/webp"
+	}
+	if textual[strings.ToLower(path.Ext(name))] && isText(head) {
+		return text
+	}
+	return binary
+}
+
+// isText tells whether bytes are UTF-8 without control characters; the last character may be cut.
+func isText(head []byte) bool {
+	for len(head) > 0 {
+		r, size := utf8.DecodeRune(head)
+		switch {
+		case r == utf8.RuneError && size == 1:
+			return len(head) < utf8.UTFMax && !utf8.FullRune(head)
+		case r < ' ' && r != '\t' && r != '\n' && r != '\r' && r != '\f':
+			return false
+		}
+		head = head[size:]
+	}
+	return true
+}
+
+// showable tells whether a browser may show such a file. The type comes from our own table, never from outside.
+func showable(media string) bool {
+	return media == pdf || media == text || strings.HasPrefix(media, "image/") && media != "image/svg+xml"
+}

@@ -1,0 +1,104 @@
+package evidence
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+
+	"hygie/internal/fault"
+	"hygie/internal/place"
+	"hygie/internal/proof"
+	"hygie/internal/right"
+	"hygie/internal/store"
+	"hygie/internal/trail"
+	"hygie/internal/web"
+	"hygie/journal"
+)
+
+// download gives the file as it was deposited, to keep and never to run in the page.
+func (m *Module) download(c *web.Context) error {
+	e, content, err := m.open(c, "evidence.download", nil)
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	c.Download(e.Name, e.MediaType)
+	return send(c, e, content)
+}
+
+// previewPolicy keeps what a file shows away from everything: it has no origin, runs no script, loads nothing, sends nothing. The viewers of
+// browsers style what they show.
+const previewPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"
+
+// pdfPolicy is the same without the sandbox, in which browsers refuse to start their viewer. The viewer itself is one: the document never
+// has our origin.
+const pdfPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; object-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+
+// preview shows the file in the browser, when it is of a kind that cannot do harm.
+func (m *Module) preview(c *web.Context) error {
+	e, content, err := m.open(c, "evidence.preview", func(e proof.Evidence) error {
+		if !showable(e.MediaType) {
+			return fault.NotFound("evidence.no_preview")
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	h := c.W.Header()
+	h.Set("Content-Type", e.MediaType)
+	h.Set("Content-Disposition", "inline")
+	h.Set("Content-Security-Policy", previewPolicy)
+	if e.MediaType == pdf {
+		h.Set("Content-Security-Policy", pdfPolicy)
+	}
+	return send(c, e, content)
+}
+
+// open finds the evidence of the path, checks that this reader may open it, writes the line of the trail, and only then gives the content,
+// which the caller closes. Who read what must be known even when the reading fails halfway.
+func (m *Module) open(c *web.Context, act string, allow func(proof.Evidence) error) (proof.Evidence, io.ReadCloser, error) {
+	at, _, err := place.Of(c, m.db)
+	if err != nil {
+		return proof.Evidence{}, nil, err
+	}
+	e, err := m.find(c, c.Path("evidence"))
+	if err != nil {
+		return e, nil, err
+	}
+	if !mayOpen(c, at, e.Kind) {
+		return e, nil, fault.Refused("evidence.sealed", "roles", right.RolesWith(right.SeeAudit))
+	}
+	if allow != nil {
+		if err := allow(e); err != nil {
+			return e, nil, err
+		}
+	}
+	content, err := e.Open(c.Ctx, m.vault)
+	if err != nil {
+		return e, nil, err
+	}
+	err = m.db.Update(c.Ctx, func(tx *store.Tx) error {
+		return m.trail.Append(c.Ctx, tx, journal.Entry{Actor: c.Actor.Person, Action: act, Structure: e.Structure, Subject: "evidence/" + e.ID,
+			Data: trail.Data(map[string]any{"name": e.Name, "kind": string(e.Kind), "sha256": e.SHA256})})
+	})
+	if err != nil {
+		content.Close()
+		return e, nil, err
+	}
+	return e, content, nil
+}
+
+// send writes the content. Its length is announced, and what proves damaged at its end cuts the answer, so that a browser never takes it for a whole file.
+func send(c *web.Context, e proof.Evidence, content io.Reader) error {
+	c.W.Header().Set("Content-Length", strconv.FormatInt(e.Size, 10))
+	if c.R.Method == http.MethodHead {
+		return nil
+	}
+	if _, err := io.Copy(c.W, content); err != nil && c.R.Context().Err() == nil {
+		return fmt.Errorf("send evidence %s: %w", e.ID, err)
+	}
+	return nil
+}

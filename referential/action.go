@@ -32,6 +32,7 @@ type Action struct {
 	Due       time.Time  `json:"due,omitzero"`        // last day on which it helps, at midnight UTC
 	Effort    int        `json:"effort"`              // 1 an hour, 2 a day, 3 a week, 4 a month, 5 more
 	Advice    bool       `json:"advice,omitempty"`    // no verdict waits for it
+	For       string     `json:"for,omitempty"`       // name of the member of a group that has to do it
 	Code      string     `json:"code"`                // of the message
 	Params    []Param    `json:"params,omitempty"`
 }

@@ -53,7 +53,7 @@ func (c Comparison) of(f *frame, fact Fact) Reason {
 	}
 	wanted, missing := c.wanted(f, kind)
 	if missing != nil {
-		return Reason{Status: Unknown, Code: "value.parameter", Params: params, Facts: []Fact{fact}, Children: []Reason{*missing}, Next: missing.Next}
+		return Reason{Status: Unknown, Code: kind.speaks() + "parameter", Params: params, Facts: []Fact{fact}, Children: []Reason{*missing}, Next: missing.Next}
 	}
 	params = append(params, c.words(f, kind))
 	facts := []Fact{fact}
@@ -64,15 +64,15 @@ func (c Comparison) of(f *frame, fact Fact) Reason {
 			facts = append(facts, bound)
 		}
 	}
-	r := Reason{Status: c.Op.holds(got, wanted), Code: "value.met", Params: params, Facts: facts}
+	r := Reason{Status: c.Op.holds(got, wanted), Code: kind.speaks() + "met", Params: params, Facts: facts}
 	if ceiling {
 		r.Status = c.Op.holdsBelow(got, wanted)
 	}
 	switch {
 	case r.Status == NotMet:
-		r.Code, r.Next = "value.not_met", f.improve(kind)
+		r.Code, r.Next = kind.speaks()+"not_met", f.improve(kind)
 	case r.Status == Unknown:
-		r.Code, r.Next = "value.ceiling", f.improve(kind)
+		r.Code, r.Next = "value.ceiling", f.improve(f.kind(c.CeilingIf))
 	}
 	return r
 }

@@ -11,7 +11,18 @@ import (
 func (r Reason) Text(lang Lang, zone *time.Location) string { return say(r.Code, r.Params, lang, zone) }
 
 // Text writes the action as one sentence.
-func (a Action) Text(lang Lang, zone *time.Location) string { return say(a.Code, a.Params, lang, zone) }
+func (a Action) Text(lang Lang, zone *time.Location) string {
+	sentence := say(a.Code, a.Params, lang, zone)
+	if a.For == "" {
+		return sentence
+	}
+	first, n := utf8.DecodeRuneInString(sentence)
+	colon := "\u00a0: "
+	if lang == English {
+		colon = ": "
+	}
+	return a.For + colon + string(unicode.ToLower(first)) + sentence[n:]
+}
 
 // say fills a message. In a message, {name} is a value, {name:un jour|jours} chooses by number, and [ … ] is left out when a value in it
 // is absent.

@@ -46,6 +46,9 @@ func (r CountRule) eval(f *frame) Reason {
 		reason.Facts = append(reason.Facts, factsOf(unclear)...)
 	case NotMet:
 		reason.Code, reason.Children, reason.Next = "count.not_met", why, f.run(kind)
+		if n == 0 {
+			reason.Code = "count.none"
+		}
 	}
 	return reason
 }

@@ -55,6 +55,9 @@ func (r CoverageRule) eval(f *frame) Reason {
 		Params: []Param{number("n", float64(t.met)), number("total", float64(t.applicable))}}
 	if math.IsNaN(share) {
 		reason.Status, reason.Code = answer(t.met, t.unknown, t.applicable), "coverage.members"
+		if t.met == 0 {
+			reason.Code = "coverage.members.none"
+		}
 		return reason
 	}
 	return r.weigh(f, t, share, reason)
@@ -69,7 +72,7 @@ func (r CoverageRule) weigh(f *frame, t tally, percent float64, reason Reason) R
 		case t.met == t.applicable:
 			reason.Status, reason.Code = Met, "coverage.members"
 		case t.met+t.unknown == 0 && percent > 0:
-			reason.Status, reason.Code = NotMet, "coverage.members"
+			reason.Status, reason.Code = NotMet, "coverage.members.none"
 		default:
 			reason.Next = f.ask("weight")
 		}
@@ -108,8 +111,13 @@ func (r CoverageRule) count(f *frame) tally {
 		if name == "" {
 			name = m.Structure
 		}
+		next := why.Next
+		if next != nil && next.For == "" && next.Kind != ParameterAct {
+			named := *next
+			named.For, next = name, &named
+		}
 		t.reasons = append(t.reasons, Reason{Status: why.Status, Code: "coverage.member." + string(why.Status),
-			Params: []Param{value("member", Words(name))}, Children: []Reason{why}, Next: why.Next})
+			Params: []Param{value("member", Words(name))}, Children: []Reason{why}, Next: next})
 		if why.Status == NotApplicable {
 			continue
 		}

@@ -50,7 +50,7 @@ func TestCountRule(t *testing.T) {
 		{name: "enough", rule: rule, facts: []string{"2026-03-03 run=2026-03-03", "2026-03-04 run=2026-03-04"}, want: Met, code: "count.met"},
 		{name: "two on one day", rule: rule, facts: []string{"2026-03-03 run=2026-03-03", "2026-03-04 run=2026-03-03"}, want: Met, code: "count.met"},
 		{name: "one too few", rule: rule, facts: []string{"2026-03-03 run=2026-03-03"}, want: NotMet, code: "count.not_met"},
-		{name: "none", rule: rule, want: NotMet, code: "count.not_met"},
+		{name: "none", rule: rule, want: NotMet, code: "count.none"},
 		{name: "one is still to come", rule: rule, facts: []string{"2026-03-03 run=2026-03-03", "2026-03-03 run=2026-07-01"}, want: NotMet, code: "count.not_met"},
 		{name: "two days", rule: distinct, facts: []string{"2026-03-03 run=2026-03-03", "2026-03-04 run=2026-03-04"}, want: Met, code: "count.met"},
 		{name: "one day twice", rule: distinct, facts: []string{"2026-03-03 run=2026-03-03", "2026-03-04 run=2026-03-03"}, want: NotMet, code: "count.not_met"},
@@ -61,7 +61,7 @@ func TestCountRule(t *testing.T) {
 		{name: "the number is a parameter", rule: "{count: {fact: run, at_least: {parameter: how-many}}}", facts: []string{"2026-03-03 run=2026-03-03"}, want: NotMet, code: "count.not_met"},
 		{name: "half a run", rule: "{count: {fact: run, at_least: {parameter: how-many}}}", world: parameter("how-many", Number(1.5)), want: Unknown, code: "rule.parameter"},
 		{name: "inside days", rule: "{count: {fact: run, at_least: 1, from: 2026-03-03, until: 2026-03-03}}", facts: []string{"2026-03-03 run=2026-03-03"}, want: Met, code: "count.met"},
-		{name: "after the last day", rule: "{count: {fact: run, at_least: 1, until: 2026-03-02}}", facts: []string{"2026-03-03 run=2026-03-03"}, want: NotMet, code: "count.not_met"},
+		{name: "after the last day", rule: "{count: {fact: run, at_least: 1, until: 2026-03-02}}", facts: []string{"2026-03-03 run=2026-03-03"}, want: NotMet, code: "count.none"},
 		{name: "what is not a date counts on the day it was observed", rule: "{count: {fact: score.*.total, at_least: 2}}", facts: []string{"2026-03-03 score.a.total=1", "2026-03-03 score.b.total=2"}, want: Met, code: "count.met"},
 	})
 }

@@ -14,14 +14,26 @@ func (k FactKind) meaning(v Value) Text {
 	return k.Meanings[i].Text
 }
 
-// words writes a value that stands in a list or beside a comparison. A text is written by its meaning, when it has one: codes are for
-// programs.
+// words writes a value that stands in a list or beside a comparison. A text is written between quotation marks,
+// by its meaning when it has one: codes are for programs.
 func (k FactKind) words(v Value) Text {
-	if m := k.meaning(v); v.Kind == TextKind && len(k.Scale) == 0 && !m.IsZero() {
-		return m
-	}
 	write := func(lang Lang) string { return filler{lang: lang}.write(v) }
-	return Text{FR: write(French), EN: write(English)}
+	t := Text{FR: write(French), EN: write(English)}
+	if v.Kind != TextKind || len(k.Scale) > 0 {
+		return t
+	}
+	if m := k.meaning(v); !m.IsZero() {
+		t = m
+	}
+	return Text{FR: "«\u00a0" + t.FR + "\u00a0»", EN: "“" + t.EN + "”"}
+}
+
+// speaks begins the code of messages about the fact: what is measured has another sentence than what is answered.
+func (k FactKind) speaks() string {
+	if k.Kind == BoolKind || k.Kind == TextKind && len(k.Scale) == 0 {
+		return "answer."
+	}
+	return "value."
 }
 
 // observed gives the values of a sentence about an observation: fact, value, date and meaning.

@@ -54,14 +54,23 @@ func summaryLines(ctx context.Context, v view) []string {
 	}
 	meaning := map[int]string{1: "audit.means_1", 2: "audit.means_2", 3: "audit.means_3", 4: "audit.means_4", 5: "audit.means_5"}
 	lines := []string{p.T(meaning[v.Run.Level])}
-	lines = append(lines, p.T("audit.counts", "failed", failed, "total", len(v.Points), "undecided", undecided))
-	switch fresh, fixed := v.changes(); {
+	if v.Run.LevelAtMost { // praise for what was not looked at would mislead
+		lines[0] = p.T("audit.means_at_most", "level", v.Run.Level, "count", undecided)
+	}
+	counts := p.T("audit.counts_failed", "count", failed, "total", len(v.Points))
+	if undecided > 0 && !v.Run.LevelAtMost {
+		counts += " " + p.T("audit.counts_undecided", "count", undecided)
+	}
+	lines = append(lines, counts)
+	fresh, fixed := v.changes()
+	changes := p.T("audit.changes_new", "count", fresh) + ", " + p.T("audit.changes_fixed", "count", fixed)
+	switch {
 	case v.Run.PreviousID == "":
 		lines = append(lines, p.T("audit.first_run"))
 	case v.Previous.Level != v.Run.Level:
-		lines = append(lines, p.T("audit.moved", "date", p.Date(v.Previous.AsOf), "before", v.Previous.Level, "now", v.Run.Level, "fresh", fresh, "fixed", fixed))
+		lines = append(lines, p.T("audit.moved", "date", p.Date(v.Previous.AsOf), "before", v.Previous.Level, "now", v.Run.Level, "changes", changes))
 	default:
-		lines = append(lines, p.T("audit.stayed", "date", p.Date(v.Previous.AsOf), "fresh", fresh, "fixed", fixed))
+		lines = append(lines, p.T("audit.stayed", "date", p.Date(v.Previous.AsOf), "changes", changes))
 	}
 	return lines
 }

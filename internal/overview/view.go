@@ -23,13 +23,13 @@ func zone(ctx context.Context) *time.Location { return locale.From(ctx).Zone() }
 // homeBody shows the reader's own structures, or what to do without any.
 func homeBody(c *web.Context, cards []card) templ.Component {
 	if len(cards) == 0 {
-		text := c.T("overview.none_text")
+		title, text := c.T("overview.none"), c.T("overview.none_text")
 		for _, g := range c.Actor.Grants {
 			if g.Structure == "" {
-				text = c.T("overview.everywhere")
+				title, text = c.T("overview.everywhere"), c.T("overview.structures_lead")
 			}
 		}
-		return ui.Empty{Title: c.T("overview.structures"), Text: text, Act: ui.Button{Text: c.T("overview.see_below"), Href: "/structures"}}
+		return ui.Empty{Title: title, Text: text, Act: ui.Button{Text: c.T("overview.see_below"), Href: "/structures"}}
 	}
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
 		for _, one := range cards {
@@ -172,4 +172,19 @@ func (m *Module) referentialBody(c *web.Context, s territory.Structure, p *refer
 		}
 	}
 	return m.packageContent(s, p, a, day, acts)
+}
+
+// documents names the documents that a requirement wants joined.
+func documents(ctx context.Context, packages []*referential.Package, r referential.Requirement) []string {
+	var names []string
+	for _, code := range r.Evidence {
+		for _, p := range packages {
+			for _, kind := range p.Documents {
+				if kind.Code == code {
+					names = append(names, kind.Label.In(lang(ctx)))
+				}
+			}
+		}
+	}
+	return names
 }

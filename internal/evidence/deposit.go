@@ -63,8 +63,7 @@ func (m *Module) Deposit(ctx context.Context, actor right.Actor, scope territory
 	if err := m.check(d); err != nil {
 		return proof.Evidence{}, err
 	}
-	limited := &limitedReader{from: content, left: m.max}
-	buffered := bufio.NewReaderSize(limited, sniffed)
+	buffered := bufio.NewReaderSize(content, sniffed)
 	head, err := buffered.Peek(sniffed)
 	if len(head) == 0 && errors.Is(err, io.EOF) {
 		return proof.Evidence{}, fault.Invalid(fault.Field{Name: "file", Key: "evidence.file_empty"})
@@ -73,8 +72,6 @@ func (m *Module) Deposit(ctx context.Context, actor right.Actor, scope territory
 	media := mediaOf(name, head)
 	digest, size, err := m.vault.Put(ctx, buffered)
 	switch {
-	case errors.Is(err, errTooLarge):
-		return proof.Evidence{}, err
 	case errors.Is(err, blob.ErrFull):
 		return proof.Evidence{}, fault.Conflict("evidence.disk_full").Because(err)
 	case err != nil:
@@ -132,21 +129,4 @@ func (m *Module) fits(ctx context.Context, tx *store.Tx, scope territory.Scope, 
 func (m *Module) byHand(ctx context.Context, tx *store.Tx, e proof.Evidence) (bool, error) {
 	names, err := people.Names(ctx, tx, e.DepositedBy)
 	return m.depositable(e.Kind) && names[e.DepositedBy] != "", err
-}
-
-// errTooLarge refuses a file over the limit while it arrives.
-var errTooLarge = fault.Invalid(fault.Field{Name: "file", Key: "evidence.file_too_large"})
-
-// limitedReader fails, instead of ending, when more than its limit is read.
-type limitedReader struct {
-	from io.Reader
-	left int64
-}
-
-func (l *limitedReader) Read(p []byte) (int, error) {
-	n, err := l.from.Read(p[:min(int64(len(p)), l.left+1)])
-	if l.left -= int64(n); l.left < 0 {
-		return 0, errTooLarge
-	}
-	return n, err
 }

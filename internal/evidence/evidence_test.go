@@ -126,7 +126,7 @@ func TestWrongDepositsAreExplainedAndLeaveNothing(t *testing.T) {
 		"hostile note":    {deposit(officer, home1, "a.pdf", "x", "note", "a\x00b"), "caractères illisibles"},
 		"empty file":      {deposit(officer, home1, "a.pdf", ""), "Ce fichier est vide"},
 		"no file":         {officer.Upload(home1, "", "", nil, "kind", "procedure", "from", "2026-01-01"), "Choisissez un fichier"},
-		"too large":       {deposit(officer, home1, "a.pdf", strings.Repeat("x", 101)), "dépasse 200 Mo"},
+		"too large":       {deposit(officer, home1, "a.pdf", strings.Repeat("x", 101)), "dépasse 100"},
 		"not a file form": {officer.Post(home1, "kind", "procedure"), "abîmé"},
 	} {
 		if p.page.Status != http.StatusUnprocessableEntity || !strings.Contains(p.page.Text, p.says) {

@@ -3,9 +3,6 @@ package evidence
 import (
 	"errors"
 	"io"
-	"mime/multipart"
-	"net/http"
-	"net/url"
 	"time"
 
 	"hygie/internal/fault"
@@ -62,27 +59,6 @@ func crumbs(c *web.Context, at *web.Place) []ui.Link {
 	return []ui.Link{{Href: address(at.ID), Text: c.T("evidence.title")}}
 }
 
-// deposit reads the form as it arrives: the fields, then the file, of which nothing lies unencrypted on the disk.
-func (m *Module) deposit(c *web.Context) error {
-	parts, err := c.R.MultipartReader()
-	if err != nil {
-		return fault.Invalid(fault.Field{Key: "web.form_unreadable"}).Because(err)
-	}
-	d := Draft{Structure: c.Path("structure")}
-	e, err := m.parts(c, parts, &d)
-	if wrong := ui.ErrorsOf(err); wrong != nil {
-		return m.form(c, d, wrong)
-	}
-	if err != nil {
-		return err
-	}
-	c.Flash(ui.Good, "evidence.deposited", "name", e.Name)
-	if !right.Visible(c.Actor, right.SeeProof).Empty() {
-		return c.Redirect(address(e.Structure) + "/" + e.ID)
-	}
-	return c.Redirect("/structures/" + e.Structure)
-}
-
 // fields is what stands around the file.
 type fields struct {
 	Kind       proof.Kind `form:"kind,max=80"`
@@ -92,66 +68,28 @@ type fields struct {
 	Supersedes string     `form:"supersedes,max=40"`
 }
 
-// parts reads a form part by part until the file, which must come last, as in the page's own form.
-func (m *Module) parts(c *web.Context, parts *multipart.Reader, d *Draft) (proof.Evidence, error) {
-	values := url.Values{}
-	for {
-		part, err := parts.NextPart()
-		switch {
-		case errors.Is(err, io.EOF):
-			wrong := append(fault.Fields(d.read(c, values)), fault.Field{Name: "file", Key: "evidence.file_missing"})
-			return proof.Evidence{}, fault.Invalid(wrong...)
-		case err != nil:
-			return proof.Evidence{}, cut(err)
-		case part.FormName() == "file" && part.FileName() != "":
-			return m.filed(c, d, values, part)
-		case part.FormName() == "file":
-			continue
-		}
-		const most = 4*maxNote + 1 // bytes: enough to see that a note is too long
-		value, err := io.ReadAll(io.LimitReader(part, most))
-		if err != nil {
-			return proof.Evidence{}, cut(err)
-		}
-		if len(values) < maxFields {
-			values.Add(part.FormName(), string(value))
-		}
-	}
+func (f fields) draft(structure string) Draft {
+	return Draft{Structure: structure, Kind: f.Kind, From: f.From, Until: f.Until, Note: f.Note, Supersedes: f.Supersedes}
 }
 
-// maxFields is more than the form has.
-const maxFields = 20
-
-// read decodes the fields as those of any other form.
-func (d *Draft) read(c *web.Context, values url.Values) error {
-	plain := *c
-	plain.R = &http.Request{Method: http.MethodPost, Header: http.Header{}, URL: c.R.URL, Form: values, PostForm: values, Body: http.NoBody}
+// deposit takes the form as it arrives: nothing of the file lies unencrypted on the disk.
+func (m *Module) deposit(c *web.Context) error {
 	var f fields
-	err := plain.Decode(&f)
-	d.Kind, d.From, d.Until, d.Note, d.Supersedes = f.Kind, f.From, f.Until, f.Note, f.Supersedes
-	return err
-}
-
-// filed deposits the file, or reads it to its end when something is wrong: a browser shows the answer only once it has sent everything.
-func (m *Module) filed(c *web.Context, d *Draft, values url.Values, part *multipart.Part) (proof.Evidence, error) {
-	err := d.read(c, values)
 	var e proof.Evidence
-	if err == nil {
-		e, err = m.Deposit(c.Ctx, c.Actor, c.Scope, *d, part.FileName(), part)
+	structure := c.Path("structure")
+	err := c.Upload(&f, "file", m.max, func(name string, content io.Reader) (err error) {
+		e, err = m.Deposit(c.Ctx, c.Actor, c.Scope, f.draft(structure), name, content)
+		return err
+	})
+	if wrong := ui.ErrorsOf(err); wrong != nil {
+		return m.form(c, f.draft(structure), wrong)
 	}
-	if fault.KindOf(err) == fault.KindInvalid {
-		_, _ = io.Copy(io.Discard, part) // bounded by the route; what went wrong is said already
+	if err != nil {
+		return err
 	}
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, new(*http.MaxBytesError)) {
-		return e, cut(err)
+	c.Flash(ui.Good, "evidence.deposited", "name", e.Name)
+	if !right.Visible(c.Actor, right.SeeProof).Empty() {
+		return c.Redirect(address(e.Structure) + "/" + e.ID)
 	}
-	return e, err
-}
-
-// cut says why the form did not arrive whole.
-func cut(err error) error {
-	if errors.As(err, new(*http.MaxBytesError)) {
-		return errTooLarge
-	}
-	return fault.Invalid(fault.Field{Name: "file", Key: "evidence.upload_cut"}).Because(err)
+	return c.Redirect("/structures/" + e.Structure)
 }

@@ -239,7 +239,7 @@ func scan(row store.Row) (Job, error) {
 }
 
 // ByID reads a job in scope. A job without a structure is in the scope of the
-// whole only (see [territory.Everything]).
+// whole installation only (see [territory.Scope.Whole]).
 func ByID(ctx context.Context, tx *store.Tx, scope territory.Scope, id string) (Job, error) {
 	var w store.Where
 	w.And("j.id = ?", id)
@@ -253,13 +253,10 @@ func ByID(ctx context.Context, tx *store.Tx, scope territory.Scope, id string) (
 
 func within(scope territory.Scope, w *store.Where) {
 	// The territory's predicate wants a structure, which the platform's own jobs have not.
-	if !scope.Holds(everywhere) {
+	if !scope.Whole() {
 		scope.Within(w, "j.structure_id")
 	}
 }
-
-// everywhere is held by no scope but that of the whole.
-var everywhere = territory.Interval{Left: -1 << 63, Right: 1<<63 - 1}
 
 // Filter narrows a list of jobs. Its zero value is everything in scope.
 type Filter struct {

@@ -45,6 +45,10 @@ func Everything() Scope {
 // Empty tells whether the scope holds nothing.
 func (s Scope) Empty() bool { return len(s.intervals) == 0 }
 
+// Whole tells whether the scope is that of the whole installation, structures to come included. It then holds what belongs to no
+// structure too, such as the platform's own jobs; the scope of the nation does not.
+func (s Scope) Whole() bool { return s.Holds(Interval{Left: 0, Right: math.MaxInt64}) }
+
 // Holds tells whether the structure with this interval is in scope.
 func (s Scope) Holds(structure Interval) bool {
 	return slices.ContainsFunc(s.intervals, func(i Interval) bool {

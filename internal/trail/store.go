@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"strings"
+	"time"
 
 	"hygie/internal/store"
 	"hygie/internal/territory"
@@ -241,19 +242,16 @@ type Filter struct {
 	Structure string
 	Subject   string
 	Actor     string
-	Before    int64 // only lines with a lower number: the next page
-	Limit     int   // 50 when 0; at most 500
+	Actors    []string  // any of these; nobody when empty and not nil
+	Family    string    // the first word of the action: "audit" for audit.start and audit.done
+	From      time.Time // noted at or after
+	Until     time.Time // noted before
+	Before    int64     // only lines with a lower number: the next page
+	Limit     int       // 50 when 0; at most 500
 }
 
-// List reads sealed lines in scope, the latest first: the access log that
-// people can read. Lines that concern no structure are in the scope of the
-// whole only (see [territory.Everything]).
-func (t *Trail) List(ctx context.Context, tx *store.Tx, scope territory.Scope, f Filter) ([]journal.Line, error) {
-	var w store.Where
-	w.And("l.journal_id = ?", t.id)
-	if everywhere := (territory.Interval{Left: -1 << 63, Right: 1<<63 - 1}); !scope.Holds(everywhere) {
-		scope.Within(&w, "l.structure_id")
-	}
+// conditions adds what the filter asks for to a query on journal_line l.
+func (f Filter) conditions(w *store.Where) {
 	for _, c := range []struct{ condition, value string }{
 		{"l.structure_id = ?", f.Structure}, {"l.subject = ?", f.Subject}, {"l.actor = ?", f.Actor},
 	} {
@@ -261,9 +259,37 @@ func (t *Trail) List(ctx context.Context, tx *store.Tx, scope territory.Scope, f
 			w.And(c.condition, c.value)
 		}
 	}
+	if f.Actors != nil {
+		args := make([]any, len(f.Actors))
+		for i, actor := range f.Actors {
+			args[i] = actor
+		}
+		w.And("l.actor in (''"+strings.Repeat(", ?", len(args))+")", args...) // a line always has an actor
+	}
+	if f.Family != "" {
+		w.And("substr(l.action, 1, ?) = ?", len(f.Family)+1, f.Family+".")
+	}
+	if !f.From.IsZero() {
+		w.And("l.noted >= ?", store.Millis(f.From))
+	}
+	if !f.Until.IsZero() {
+		w.And("l.noted < ?", store.Millis(f.Until))
+	}
 	if f.Before > 0 {
 		w.And("l.n < ?", f.Before)
 	}
+}
+
+// List reads sealed lines in scope, the latest first: the access log that
+// people can read. Lines that concern no structure are in the scope of the
+// whole installation only (see [territory.Scope.Whole]).
+func (t *Trail) List(ctx context.Context, tx *store.Tx, scope territory.Scope, f Filter) ([]journal.Line, error) {
+	var w store.Where
+	w.And("l.journal_id = ?", t.id)
+	if !scope.Whole() {
+		scope.Within(&w, "l.structure_id")
+	}
+	f.conditions(&w)
 	limit := min(f.Limit, 500)
 	if limit <= 0 {
 		limit = 50

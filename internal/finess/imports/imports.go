@@ -35,6 +35,10 @@ type Options struct {
 	CloseAbsent bool            // close what the file, which must be a whole publication, has no longer
 	AllowOlder  bool            // accept a file older than the last one applied
 	Samples     int             // how many examples of each change the plan keeps; 20 when zero
+
+	// Applied, if not nil, is called once the changes are made, in their transaction, with the id under which the import is kept: who
+	// imported can be noted so that both happen or neither does. It may be called again after a conflict.
+	Applied func(ctx context.Context, tx *store.Tx, id string, plan *Plan) error
 }
 
 // Verb is what happens to a structure.
@@ -151,10 +155,14 @@ func Apply(ctx context.Context, db *store.DB, scope territory.Scope, file *fines
 		if err := plan.run(ctx, tx, at, progress); err != nil {
 			return err
 		}
+		id := store.NewID(at)
 		_, err = tx.Exec(ctx, `insert into finess_import (id, form, file_date, digest, created, changed, closed, applied_at) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-			store.NewID(at), plan.Form, plan.Date, digest, plan.Total(Create), len(plan.steps)-plan.Total(Create)-plan.Total(Close), plan.Total(Close), store.Millis(at))
+			id, plan.Form, plan.Date, digest, plan.Total(Create), len(plan.steps)-plan.Total(Create)-plan.Total(Close), plan.Total(Close), store.Millis(at))
 		if err != nil {
 			return fmt.Errorf("note the import: %w", err)
+		}
+		if o.Applied != nil {
+			return o.Applied(ctx, tx, id, plan)
 		}
 		return nil
 	})

@@ -44,7 +44,7 @@ const soon = 30
 // that waits for an administrator; one that a verdict waits for before advice; one due within 30 days, the nearest first; the
 // smallest effort; the nearest deadline. Zero keeps the order of the package.
 func better(a, b *Action, today day) int {
-	first := func(yes bool) int {
+	no := func(yes bool) int {
 		if yes {
 			return 0
 		}
@@ -52,11 +52,11 @@ func better(a, b *Action, today day) int {
 	}
 	key := func(f func(*Action) int) int { return cmp.Compare(f(a), f(b)) }
 	return cmp.Or(
-		key(func(x *Action) int { return first(x.NotBefore.IsZero() || dayOf(x.NotBefore, time.UTC) <= today) }),
+		key(func(x *Action) int { return no(x.NotBefore.IsZero() || dayOf(x.NotBefore, time.UTC) <= today) }),
 		key(func(x *Action) int {
-			return first(x.Kind != ParameterAct && x.Kind != StructureAct && x.Kind != ConfirmAct)
+			return no(x.Kind != ParameterAct && x.Kind != StructureAct && x.Kind != ConfirmAct)
 		}),
-		key(func(x *Action) int { return first(!x.Advice) }),
+		key(func(x *Action) int { return no(!x.Advice) }),
 		key(func(x *Action) int { return min(due(x), int(today)+soon+1) }),
 		key(func(x *Action) int { return x.Effort }),
 		key(due),
@@ -71,12 +71,28 @@ func due(a *Action) int {
 	return int(dayOf(a.Due, time.UTC))
 }
 
-// best picks the act to do first among those of some reasons that are not met.
+// best picks the act to do first among those of some reasons: of those that are not met, which decide, else of those that are unknown.
 func best(reasons []Reason, today day) *Action {
+	for _, status := range []Status{NotMet, Unknown} {
+		var chosen *Action
+		for _, r := range reasons {
+			if r.Next != nil && r.Status == status && (chosen == nil || better(r.Next, chosen, today) < 0) {
+				chosen = r.Next
+			}
+		}
+		if chosen != nil {
+			return chosen
+		}
+	}
+	return nil
+}
+
+// first picks the act to do first of some acts, or nil.
+func first(acts []*Action, today day) *Action {
 	var chosen *Action
-	for _, r := range reasons {
-		if r.Next != nil && r.Status != Met && r.Status != NotApplicable && (chosen == nil || better(r.Next, chosen, today) < 0) {
-			chosen = r.Next
+	for _, a := range acts {
+		if a != nil && (chosen == nil || better(a, chosen, today) < 0) {
+			chosen = a
 		}
 	}
 	return chosen

@@ -14,15 +14,13 @@ func (p *Package) Evaluate(w World, at time.Time) Assessment {
 	}
 	f := &frame{pkg: p, world: &w, index: newIndex(&w, at), subject: w.Subject, today: dayOf(at, zone), zone: zone}
 	a := Assessment{Package: p.ID, Version: p.Version, Structure: w.Subject.Structure, At: at}
-	var open []Reason
+	var acts []*Action
 	for _, r := range p.Requirements() {
 		v := f.judge(r)
 		a.Requirements = append(a.Requirements, v)
-		if v.NextAction != nil {
-			open = append(open, Reason{Status: NotMet, Next: v.NextAction})
-		}
+		acts = append(acts, v.NextAction)
 	}
-	a.NextAction = best(open, f.today)
+	a.NextAction = first(acts, f.today)
 	return a
 }
 
@@ -36,19 +34,21 @@ func (f *frame) judge(r Requirement) Verdict {
 		}
 		return v
 	}
-	var binding, all []Reason
+	var binding []Reason
+	var acts []*Action
 	for _, c := range r.Criteria {
 		reason, out := f.outside(c.Validity)
 		if !out {
 			reason = c.Rule.eval(f)
 		}
-		if c.Advice && reason.Next != nil {
+		if c.Advice && reason.Next != nil && (reason.Status == NotMet || reason.Status == Unknown) {
 			advice := *reason.Next
 			advice.Advice = true
 			reason.Next = &advice
+			acts = append(acts, &advice)
 		}
 		v.Criteria = append(v.Criteria, CriterionVerdict{Code: c.Code, Advice: c.Advice, Reasons: reason})
-		all = append(all, reason)
+		v.collect(reason)
 		if !c.Advice {
 			binding = append(binding, reason)
 		}
@@ -56,10 +56,7 @@ func (f *frame) judge(r Requirement) Verdict {
 	v.Reasons = f.all(binding)
 	v.Status = v.Reasons.Status
 	if v.Status != NotApplicable {
-		v.NextAction = best(all, f.today)
-	}
-	for _, reason := range all {
-		v.collect(reason)
+		v.NextAction = first(append(acts, v.Reasons.Next), f.today)
 	}
 	return v
 }

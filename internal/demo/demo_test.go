@@ -105,7 +105,7 @@ func TestSomebodyHasEachRoleWhereItFits(t *testing.T) {
 	keys := map[string]bool{}
 	for _, p := range w.Cast() {
 		kind, known := kinds[p.Structure]
-		if !known || !p.Role.Fits(string(kind)) {
+		if !known || !p.Role.Fits(kind) {
 			t.Errorf("%s cannot be %s of %q (%s)", p.Name, p.Role, p.Structure, kind)
 		}
 		if keys[p.Key] || !strings.HasSuffix(p.Email, ".invalid") {

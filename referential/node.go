@@ -112,9 +112,11 @@ func bounded(p *problems, tokens token.Tokens) bool {
 		case token.SequenceEndType, token.MappingEndType:
 			flow--
 		case token.SequenceEntryType, token.MappingKeyType, token.MappingValueType:
-			marks++
+			if flow == 0 { // inside brackets, a line may hold many keys at one level
+				marks++
+			}
 		}
-		if flow > maxDepth || flow == 0 && marks > maxDepth || t.Position.Column > 2*maxBytes/maxDepth || t.Position.IndentNum > 8*maxDepth {
+		if flow > maxDepth || marks > maxDepth || t.Position.IndentNum > 8*maxDepth {
 			p.add(at(t), "the file nests more than %d levels", maxDepth)
 			return false
 		}

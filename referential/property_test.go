@@ -3,6 +3,7 @@ package referential
 import (
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -52,6 +53,14 @@ func drawWorld(t *rapid.T) World {
 	return w
 }
 
+// same compares quickly, and says slowly what differs.
+func same(t *rapid.T, want, got Assessment) {
+	t.Helper()
+	if !reflect.DeepEqual(want, got) {
+		t.Fatal(cmp.Diff(want, got))
+	}
+}
+
 // The order in which facts and documents come changes nothing.
 func TestOrderDoesNotMatter(t *testing.T) {
 	p := withRule(t, everyRule)
@@ -62,9 +71,7 @@ func TestOrderDoesNotMatter(t *testing.T) {
 		r.Shuffle(len(w.Facts), func(i, j int) { w.Facts[i], w.Facts[j] = w.Facts[j], w.Facts[i] })
 		r.Shuffle(len(w.Documents), func(i, j int) { w.Documents[i], w.Documents[j] = w.Documents[j], w.Documents[i] })
 		slices.Reverse(w.Subject.Members)
-		if diff := cmp.Diff(want, p.Evaluate(w, date("2026-06-30"))); diff != "" {
-			t.Fatal(diff)
-		}
+		same(t, want, p.Evaluate(w, date("2026-06-30")))
 	})
 }
 
@@ -88,9 +95,7 @@ func TestIrrelevantFactsDoNotMatter(t *testing.T) {
 		other := drawFact(t, []string{"level", "run", "score.x.total"})
 		other.Structure = "stranger"
 		w.Facts = append(w.Facts, other)
-		if diff := cmp.Diff(want, p.Evaluate(w, date("2026-06-30"))); diff != "" {
-			t.Fatal(diff)
-		}
+		same(t, want, p.Evaluate(w, date("2026-06-30")))
 	})
 }
 
@@ -103,9 +108,7 @@ func TestReplayIgnoresWhatCameLater(t *testing.T) {
 		then := w
 		then.Facts = slices.DeleteFunc(slices.Clone(w.Facts), func(f Fact) bool { return f.ObservedAt.After(at) })
 		then.Documents = slices.DeleteFunc(slices.Clone(w.Documents), func(d Document) bool { return d.DepositedAt.After(at) })
-		if diff := cmp.Diff(p.Evaluate(then, at), p.Evaluate(w, at)); diff != "" {
-			t.Fatal(diff)
-		}
+		same(t, p.Evaluate(then, at), p.Evaluate(w, at))
 	})
 }
 

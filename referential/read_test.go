@@ -140,6 +140,14 @@ func TestReadBounds(t *testing.T) {
 	}
 }
 
+// Many keys on one line are not many levels.
+func TestReadLongLine(t *testing.T) {
+	rule := "{any: [" + strings.Repeat("{document: {kind: plan}}, ", 100) + "{document: {kind: plan}}]}"
+	if got := len(withRule(t, rule).Requirements()[0].Criteria[0].Rule.(AnyRule).Rules); got != 101 {
+		t.Errorf("%d rules", got)
+	}
+}
+
 func TestCheck(t *testing.T) {
 	good := vocabulary(t) + "                rule: {document: {kind: plan}}\n"
 	fsys := fstest.MapFS{

@@ -159,3 +159,17 @@ func tree(out *strings.Builder, r referential.Reason, lang referential.Lang, dep
 		tree(out, child, lang, depth+1)
 	}
 }
+
+// Everything a structure is asked, judged once; what is known of it is as in the richest scenario.
+func BenchmarkEvaluate(b *testing.B) {
+	all, err := Load()
+	if err != nil {
+		b.Fatal(err)
+	}
+	w := scenarios()["done"]
+	for b.Loop() {
+		for _, p := range all {
+			p.Evaluate(w, day("2026-03-31"))
+		}
+	}
+}

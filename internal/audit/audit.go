@@ -51,7 +51,7 @@ type Run struct {
 	LevelAtMost   bool // something could not be decided that may lower the level
 	Partial       bool // something could not be read
 	FailureKey    string
-	FailureDetail string
+	FailureDetail string // technical; for a partial run, what could not be read
 	PreviousID    string // run it was compared with
 	ToolVersion   string
 	CreatedAt     time.Time

@@ -161,6 +161,7 @@ func (s *Service) close(ctx context.Context, tx *store.Tx, scope territory.Scope
 		return err
 	}
 	run.AsOf, run.Level, run.LevelAtMost, run.Partial, run.PreviousID, run.ToolVersion, run.FinishedAt = r.AsOf, r.Level, r.UpperBound, result.partial, result.previous, s.version, now
+	run.FailureDetail = result.unread
 	written, err := finish(ctx, tx, run, rows.domains, rows.points)
 	if err != nil {
 		return err

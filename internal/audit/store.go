@@ -84,9 +84,9 @@ func fail(ctx context.Context, tx *store.Tx, id, key, detail string, at time.Tim
 
 // finish writes the outcome of a run; it tells false when the run was already over.
 func finish(ctx context.Context, tx *store.Tx, r Run, domains []Domain, pointRows []Point) (bool, error) {
-	n, err := tx.Exec(ctx, `update audit_run set state = 'done', dump_id = $1, report_id = $2, as_of = $3, level = $4, level_at_most = $5, partial = $6, previous_id = $7, tool_version = $8, finished_at = $9
-		where id = $10 and state = 'waiting'`,
-		nullable(r.DumpID), nullable(r.ReportID), store.Millis(r.AsOf), r.Level, r.LevelAtMost, r.Partial, nullable(r.PreviousID), r.ToolVersion, store.Millis(r.FinishedAt), r.ID)
+	n, err := tx.Exec(ctx, `update audit_run set state = 'done', dump_id = $1, report_id = $2, as_of = $3, level = $4, level_at_most = $5, partial = $6, previous_id = $7, tool_version = $8, finished_at = $9, failure_detail = $10
+		where id = $11 and state = 'waiting'`,
+		nullable(r.DumpID), nullable(r.ReportID), store.Millis(r.AsOf), r.Level, r.LevelAtMost, r.Partial, nullable(r.PreviousID), r.ToolVersion, store.Millis(r.FinishedAt), r.FailureDetail, r.ID)
 	if err != nil || n != 1 {
 		return false, err
 	}

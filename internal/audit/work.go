@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"hygie/directory"
@@ -191,6 +192,7 @@ type outcome struct {
 	report   *report.Report
 	previous string // run it was compared with
 	partial  bool
+	unread   string // when partial: what could not be read, one line each, in the words of the source
 }
 
 // evaluate reads the directory and decides the points.
@@ -235,7 +237,21 @@ func (s *Service) evaluate(ctx context.Context, run Run, scope territory.Scope, 
 	for _, source := range r.Sources {
 		out.partial = out.partial || source.Partial
 	}
+	if out.partial {
+		out.unread = unread(r.Warnings)
+	}
 	return out, nil
+}
+
+// mostUnread is how many lines about what could not be read the page of a run shows; the report has them all.
+const mostUnread = 20
+
+func unread(warnings []report.Warning) string {
+	var lines []string
+	for _, w := range warnings[:min(len(warnings), mostUnread)] {
+		lines = append(lines, w.Text)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // earlierReports is how many reports before the previous one are read, to tell what came back from what is new.

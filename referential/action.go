@@ -87,6 +87,15 @@ func best(reasons []Reason, today day) *Action {
 	return nil
 }
 
+// First picks the act to do first of several, such as those that several packages propose; nil when all are. The order is in the
+// comment of the package. Days are those of the zone; nil is UTC.
+func First(at time.Time, zone *time.Location, acts ...*Action) *Action {
+	if zone == nil {
+		zone = time.UTC
+	}
+	return first(acts, dayOf(at, zone))
+}
+
 // first picks the act to do first of some acts, or nil.
 func first(acts []*Action, today day) *Action {
 	var chosen *Action

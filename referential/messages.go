@@ -54,7 +54,7 @@ var messages = map[string]Text{
 	"interval.met":     {"Il y a eu {one} le {first} et de nouveau le {second}, à {days} jours d’intervalle (il faut de {min} à {max} jours).", "There was {one} on {first} and again on {second}, {days} days apart ({min} to {max} days are needed)."},
 	"interval.none":    {"Il faut {one}, puis de nouveau de {min} à {max} jours plus tard ; rien qui compte n’est enregistré.", "What is needed is {one}, and again {min} to {max} days later; nothing that counts is recorded."},
 	"interval.one":     {"Il y a eu {one} le {first} ; il en faut encore, de {min} à {max} jours plus tard.", "There was {one} on {first}; another is needed {min} to {max} days later."},
-	"interval.apart":   {"Les {many} ne sont pas séparés comme il faut : le plus proche est du {first} au {second}, soit {days} {days:jour|jours} ; il faut de {min} à {max} jours.", "The {many} are not the right time apart: the nearest is from {first} to {second}, {days} {days:day|days}; {min} to {max} days are needed."},
+	"interval.apart":   {"L’écart entre les {many} n’est pas le bon : le plus proche va du {first} au {second}, soit {days} {days:jour|jours} ; il faut de {min} à {max} jours.", "The {many} are not the right time apart: the nearest is from {first} to {second}, {days} {days:day|days}; {min} to {max} days are needed."},
 	"interval.unclear": {"Entre le {first} et le {second} il y a {days} jours (il faut de {min} à {max} jours), mais on ne sait pas si tout ce qui est enregistré compte.", "From {first} to {second} there are {days} days ({min} to {max} are needed), but it is not known whether all that is recorded counts."},
 	"interval.between": {"Entre le {first} et le {second} il y a {days} jours (il faut de {min} à {max} jours), mais il y en a eu d’autres entre les deux, et le texte parle de deux {many} qui se suivent.", "From {first} to {second} there are {days} days ({min} to {max} are needed), but there were others between the two, and the text speaks of two successive {many}."},
 
@@ -68,7 +68,7 @@ var messages = map[string]Text{
 	"coverage.member.met":            {"{member} : la condition est remplie.", "{member}: the condition is met."},
 	"coverage.member.not_met":        {"{member} : la condition n’est pas remplie.", "{member}: the condition is not met."},
 	"coverage.member.unknown":        {"{member} : on ne peut pas encore conclure.", "{member}: nobody can tell yet."},
-	"coverage.member.not_applicable": {"{member} n’est pas concerné.", "{member} is not concerned."},
+	"coverage.member.not_applicable": {"{member} : ne s’applique pas.", "{member}: does not apply."},
 
 	"group.unknown":        {"Le groupement de la structure n’est pas renseigné ; la condition en dépend.", "The group of the structure is not recorded; the condition depends on it."},
 	"group.met":            {"Le groupement remplit la condition.", "The group meets the condition."},

@@ -150,6 +150,16 @@ func TestBetter(t *testing.T) {
 	}
 }
 
+func TestFirst(t *testing.T) {
+	small, great := &Action{Kind: RunAct, Effort: 1}, &Action{Kind: RunAct, Effort: 3}
+	if got := First(date("2026-06-30"), nil, nil, great, small, nil); got != small {
+		t.Errorf("got %+v", got)
+	}
+	if got := First(date("2026-06-30"), nil, nil, nil); got != nil {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestAge(t *testing.T) {
 	for _, c := range []struct{ age, today, since string }{
 		{"1 day", "2026-03-01", "2026-02-28"},

@@ -58,6 +58,7 @@ type Platform struct {
 	log   *slog.Logger
 	relay *live.Relay
 	guard web.Guard
+	now   func() time.Time
 }
 
 // NewPlatform opens the data folder and the database, brings it to this version, and puts every module in its place. Nothing runs before
@@ -73,7 +74,7 @@ func NewPlatform(ctx context.Context, c config.Config, log *slog.Logger, now fun
 	if err != nil {
 		return nil, fmt.Errorf("%w\n(\"hygie doctor\" examines the installation)", err)
 	}
-	p := &Platform{Config: c, DB: db, log: log}
+	p := &Platform{Config: c, DB: db, log: log, now: now}
 	if err := p.build(ctx, now); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -280,6 +281,7 @@ func (p *Platform) Serve(ctx context.Context, l net.Listener) error {
 	background.Go(func() error { return ended(p.Runner.Run(work)) })
 	background.Go(func() error { return ended(p.Trail.Run(work, p.log)) })
 	background.Go(func() error { return ended(p.relay.Run(work)) })
+	background.Go(func() error { p.tidy(work, p.now); return nil })
 	err := p.listen(ctx, l)
 	stop()
 	return errors.Join(err, background.Wait())

@@ -1,0 +1,38 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"hygie/internal/job"
+	"hygie/internal/store"
+)
+
+// How often the platform tidies up, and how long ended jobs are kept: long enough to answer "what happened last quarter".
+const (
+	tidyEvery = time.Hour
+	keepJobs  = 92 * 24 * time.Hour
+)
+
+// tidy removes what has run out: sessions, invitations, attempts, old jobs. A failure is logged and tried again the next hour.
+func (p *Platform) tidy(ctx context.Context, now func() time.Time) {
+	ticker := time.NewTicker(tidyEvery)
+	defer ticker.Stop()
+	for {
+		if err := p.People.Tidy(ctx); err != nil && ctx.Err() == nil {
+			p.log.WarnContext(ctx, "old sessions could not be removed", "error", err)
+		}
+		err := p.DB.Update(ctx, func(tx *store.Tx) error {
+			_, err := job.Prune(ctx, tx, now().Add(-keepJobs))
+			return err
+		})
+		if err != nil && ctx.Err() == nil {
+			p.log.WarnContext(ctx, "old jobs could not be removed", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}

@@ -48,6 +48,9 @@ func Record(ctx context.Context, tx *store.Tx, scope territory.Scope, facts ...F
 		if n != 1 {
 			return fmt.Errorf("record fact %q: structure %s: %w", f.Key, f.Structure, store.ErrNotFound)
 		}
+		if err := keepCurrent(ctx, tx, f); err != nil {
+			return fmt.Errorf("record fact %q: %w", f.Key, err)
+		}
 	}
 	return nil
 }

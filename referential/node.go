@@ -29,6 +29,7 @@ const (
 	numeric form = "number"
 	boolean form = "yes or no"
 	empty   form = "nothing"
+	broken  form = "unreadable" // reported already
 )
 
 // node is one value of the file and its place. It keeps the YAML library out of the rest of the package.
@@ -128,15 +129,16 @@ func at(t *token.Token) *node { return &node{line: t.Position.Line, column: t.Po
 
 type converter struct{ *problems }
 
-// node converts one value; what cannot be converted is reported and nil.
+// node converts one value; what cannot be converted is reported.
 func (c converter) node(n ast.Node, depth int) *node {
 	if n == nil || n.GetToken() == nil {
-		return nil
+		return &node{form: empty}
 	}
 	out := at(n.GetToken())
+	out.form = broken
 	if depth > maxDepth {
 		c.add(out, "the file nests more than %d levels", maxDepth)
-		return nil
+		return out
 	}
 	switch n := n.(type) {
 	case *ast.MappingNode:
@@ -146,9 +148,7 @@ func (c converter) node(n ast.Node, depth int) *node {
 	case *ast.SequenceNode:
 		out.form = list
 		for _, v := range n.Values {
-			if item := c.node(v, depth+1); item != nil {
-				out.items = append(out.items, item)
-			}
+			out.items = append(out.items, c.node(v, depth+1))
 		}
 	case *ast.StringNode:
 		out.form, out.text = text, n.Value
@@ -162,12 +162,11 @@ func (c converter) node(n ast.Node, depth int) *node {
 		number, err := strconv.ParseFloat(n.GetToken().Value, 64)
 		if err != nil {
 			c.add(out, "%q is not a number that can be used", n.GetToken().Value)
-			return nil
+			return out
 		}
 		out.form, out.text, out.number = numeric, n.GetToken().Value, number
 	default:
 		c.add(out, "%s cannot be used in a package", strings.ToLower(fmt.Sprint(n.Type())))
-		return nil
 	}
 	return out
 }
@@ -185,8 +184,10 @@ func (c converter) mapping(out *node, values []*ast.MappingValueNode, depth int)
 			continue
 		}
 		key.form, key.text = text, s.Value
-		if value := c.node(v.Value, depth+1); value != nil {
-			out.pairs = append(out.pairs, entry{key, value})
+		value := c.node(v.Value, depth+1)
+		if value.line == 0 {
+			value.line, value.column = key.line, key.column
 		}
+		out.pairs = append(out.pairs, entry{key, value})
 	}
 }

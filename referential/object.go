@@ -19,7 +19,7 @@ type object struct {
 // object begins to read a mapping; nil when the node is something else, which is reported.
 func (r *reader) object(name string, n *node) *object {
 	o := &object{problems: r.problems, name: name, node: n, watch: r.watch}
-	if n == nil {
+	if n == nil || n.form == broken {
 		return nil
 	}
 	if n.form != mapping {
@@ -71,7 +71,7 @@ func (o *object) done() {
 
 // is reports a node that has another form than the one wanted.
 func (o *object) is(n *node, key string, want form) bool {
-	if n == nil {
+	if n == nil || n.form == broken {
 		return false
 	}
 	if n.form != want {

@@ -71,6 +71,9 @@ func (r *reader) notRule(n *node) Rule { return NotRule{r.rule(n)} }
 func (r *reader) groupRule(n *node) Rule { return GroupRule{r.rule(n)} }
 
 func (r *reader) ruleList(n *node) []Rule {
+	if n.form == broken {
+		return nil
+	}
 	if n.form != list || len(n.items) == 0 {
 		r.add(n, "rule: all and any hold a list of rules")
 		return nil

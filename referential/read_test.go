@@ -188,3 +188,29 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// What YAML can say in one place, and what is made of it.
+func TestReadScalars(t *testing.T) {
+	for _, c := range []struct{ name, line, want string }{
+		{"a plain word", "aim: {fr: oui, en: yes}", ""},
+		{"lines", "aim:\n      fr: |\n        deux\n        lignes\n      en: >-\n        two\n        lines", ""},
+		{"nothing", "aim:", "36:9: text must be a mapping, not nothing"},
+		{"null", "aim: null", "36:10: text must be a mapping, not nothing"},
+		{"not a number", "aim: {fr: .nan, en: a}", "36:15: nan cannot be used"},
+		{"hexadecimal", "aim: {fr: 0x1F, en: a}", `36:15: "0x1F" is not a number that can be used`},
+		{"true", "aim: {fr: true, en: a}", "36:15: text: fr must be a text, not yes or no: write it between quotes"},
+		{"a key that is a list", "{[a]: b}: c", "36:"},
+		{"an open quote", "aim: {fr: \"a, en: a}", "36:"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			text := strings.Replace(vocabulary(t), "    title: {fr: axe, en: axis}", "    title: {fr: axe, en: axis}\n    "+c.line, 1)
+			_, err := Read("test.yaml", []byte(text+"                rule: {document: {kind: plan}}\n"))
+			switch {
+			case c.want == "" && err != nil:
+				t.Error(err)
+			case c.want != "" && (err == nil || !strings.HasPrefix(err.Error(), "test.yaml:"+c.want) || c.want != "36:" && strings.Contains(err.Error(), "\n")):
+				t.Errorf("got %v, want the one fault %s", err, c.want)
+			}
+		})
+	}
+}

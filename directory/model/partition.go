@@ -165,5 +165,8 @@ func exhaustive(names map[string]bool, attr string) bool {
 		"ms-mcs-admpwd", "mslaps-password", "mslaps-encryptedpassword", "unicodepwd", "msds-managedpassword":
 		return false
 	}
+	if strings.HasPrefix(attr, ownPrefix) {
+		return false
+	}
 	return names["instancetype"] && names["usncreated"] && names["usnchanged"] && names["name"] && names["objectcategory"]
 }

@@ -16,7 +16,16 @@ const (
 	// CertificateThumbprint holds the SHA-1 of the values of cACertificate, in upper-case hexadecimal, when the source gives
 	// no certificate.
 	CertificateThumbprint = "hygie-certificateThumbprint"
+	// TransitionTargets stands in [Partition.Classes] for msDS-AllowedToDelegateTo given on the accounts with protocol
+	// transition and on no others.
+	TransitionTargets = "hygie-transitionTargets"
+	// TrustAccounts stands in the same place for a class: the accounts behind trusts, of class user, for a source that leaves
+	// them out of the users.
+	TrustAccounts = "hygie-trustAccounts"
 )
+
+// ownPrefix begins the names above, in lower case.
+const ownPrefix = "hygie-"
 
 // joinClasses adds the lists of attributes by class of b to a; names of classes in lower case.
 func joinClasses(a, b map[string][]string) map[string][]string {
@@ -75,7 +84,9 @@ func (b *Builder) Object(dn string) (int, bool) {
 }
 
 // AppendDN appends the name of an object, given by its number.
-func (b *Builder) AppendDN(dst []byte, object int) []byte { return b.names.appendDN(dst, b.nodes[object]) }
+func (b *Builder) AppendDN(dst []byte, object int) []byte {
+	return b.names.appendDN(dst, b.nodes[object])
+}
 
 // Declared tells whether a naming context was declared with [Builder.Partition].
 func (b *Builder) Declared(dn string) bool {

@@ -91,9 +91,9 @@ func (a *account) usualPrimaryGroups() []uint32 {
 	switch {
 	case a.kind == personKind:
 		return []uint32{sid.RIDDomainUsers, sid.RIDDomainGuests}
-	case a.has(uacPartialSecrets):
+	case a.has(uacPartialSecrets), a.known&uacPartialSecrets == 0 && a.primaryGroup == ridPrimaryReadOnly:
 		return []uint32{sid.RIDReadOnlyDCs}
-	case a.has(uacServerTrust):
+	case a.has(uacServerTrust), a.known&uacServerTrust == 0 && a.primaryGroup == ridPrimaryController:
 		return []uint32{sid.RIDDomainControllers}
 	}
 	return []uint32{sid.RIDDomainComputers}

@@ -116,7 +116,10 @@ func (d *domain) inconsistentControllers(o *outcome) {
 		if a.readOnlyDC() {
 			wanted, group = readOnly, ridPrimaryReadOnly
 		}
-		if a.uac&wanted != wanted {
+		switch {
+		case a.known&wanted != wanted:
+			o.missing(classComputer + ":" + attrUserAccountControl)
+		case a.uac&wanted != wanted:
 			o.fail(a.id, because("dc_uac", "value", a.uac, "wanted", wanted))
 		}
 		if a.primaryGroup != group {
@@ -144,6 +147,9 @@ func (f *forest) servers() map[model.ID][]model.ID {
 func (d *domain) registration(o *outcome, a *account, servers []model.ID) {
 	dir := d.forest.dir
 	if len(servers) == 0 {
+		if !o.coversSettings("server") {
+			return
+		}
 		if known := d.forest.ofClass("server"); len(known) > 0 && !dir.Collected(known[0], "serverReference") {
 			o.missing("server:serverReference")
 			return

@@ -3,6 +3,7 @@ package points
 import (
 	"strings"
 
+	"hygie/directory/model"
 	"hygie/directory/secdesc"
 )
 
@@ -44,6 +45,9 @@ func (d *domain) unconstrained(o *outcome) {
 // these services already.
 func (d *domain) constrained(o *outcome, transition bool) {
 	hosts := d.forest.controllerHosts()
+	if !transition && (d.collects(classUser, model.TransitionTargets) || d.collects(classComputer, model.TransitionTargets)) {
+		o.missing(classUser + ":" + attrDelegateTo) // given with protocol transition only
+	}
 	for i := range d.accounts {
 		a := &d.accounts[i]
 		if a.has(uacTrustedToAuth) != transition || (!transition && !a.enabled()) || (a.controller() && !a.readOnlyDC()) {

@@ -52,6 +52,7 @@ func (d *domain) dnsServer(o *outcome) {
 		if _, system := d.child("CN=System,"); !system {
 			o.missing("object:CN=System," + d.info.DN)
 		}
+		o.covers("container")
 		return
 	}
 	d.permissions(o, id, access.Settings, d.forest.trustingDNSAdmins(d))
@@ -73,6 +74,7 @@ func (d *domain) dnsZones(o *outcome) {
 			o.missing("partition:" + dn)
 		}
 	}
+	o.covers("dnsZone")
 	for id := range dir.OfClass("dnsZone") {
 		if !d.ownsZone(id) {
 			continue

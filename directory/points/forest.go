@@ -44,6 +44,7 @@ type domain struct {
 type account struct {
 	id           model.ID
 	uac          uint32
+	known        uint32 // flags of uac that the source gives
 	primaryGroup uint32
 	kind         accountKind
 	passwordSet  int64 // 0 when never set or pending
@@ -201,9 +202,11 @@ func kindOf(dir *model.Directory, id model.ID, class string) (accountKind, bool)
 }
 
 func readAccount(dir *model.Directory, id model.ID, kind accountKind) account {
-	a := account{id: id, kind: kind}
+	a := account{id: id, kind: kind, known: ^uint32(0)}
 	if v, ok := dir.Int(id, attrUserAccountControl); ok {
 		a.uac = uint32(v)
+	} else if v, ok := dir.Int(id, model.AccountFlags); ok {
+		a.uac, a.known = uint32(v), uint32(v>>32)
 	}
 	if v, ok := dir.Int(id, "primaryGroupID"); ok {
 		a.primaryGroup = uint32(v)
@@ -304,9 +307,29 @@ func (d *domain) collects(class, attribute string) bool {
 		return d.info.Root != model.None && dir.Collected(d.info.Root, attribute)
 	}
 	if id, ok := d.classSeen[strings.ToLower(class)]; ok {
-		return dir.Collected(id, attribute)
+		return dir.Collected(id, attribute) || attribute == attrUserAccountControl && dir.Collected(id, model.AccountFlags)
 	}
 	return dir.Covers(d.info.DN, class)
+}
+
+// covers tells whether the sources would have given the objects of a class of the domain, so that what is not there does not
+// exist; what they would not have given is noted as missing.
+func (o *outcome) covers(class string, levels ...int) bool {
+	d := o.domain
+	if d.forest.dir.Covers(d.info.DN, class) {
+		return true
+	}
+	o.missing("objects:"+class, levels...)
+	return false
+}
+
+// coversSettings is covers for the configuration partition.
+func (o *outcome) coversSettings(class string, levels ...int) bool {
+	if o.domain.forest.dir.Covers(o.domain.forest.info.ConfigurationDN, class) {
+		return true
+	}
+	o.missing("objects:"+class, levels...)
+	return false
 }
 
 // controllers lists the accounts of domain controllers.

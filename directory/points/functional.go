@@ -174,6 +174,7 @@ func (d *domain) updateRevision(o *outcome) {
 	}
 	id, ok := d.child(cnDomainUpdates)
 	if !ok {
+		o.covers("container")
 		return
 	}
 	revision, ok := d.forest.dir.Int(id, "revision")

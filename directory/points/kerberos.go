@@ -39,8 +39,13 @@ func kerberosRecords() []record {
 // userFlag fails the user accounts, disabled ones included, that have a bit of userAccountControl.
 func (d *domain) userFlag(o *outcome, bit uint32, code string) {
 	for i := range d.accounts {
-		if a := &d.accounts[i]; a.kind == personKind && a.has(bit) {
+		a := &d.accounts[i]
+		switch {
+		case a.kind != personKind:
+		case a.has(bit):
 			o.fail(a.id, because(code, "state", a.state()))
+		case a.known&bit == 0:
+			o.missing(classUser + ":" + attrUserAccountControl)
 		}
 	}
 }

@@ -231,6 +231,7 @@ func (d *domain) dpapiPermissions(o *outcome) {
 		o.missing("object:CN=System," + d.info.DN)
 		return
 	}
+	o.covers("secret")
 	for _, id := range d.ofClass("secret") {
 		if strings.HasPrefix(strings.ToUpper(d.forest.dir.Name(id)), "BCKUPKEY_") {
 			d.permissions(o, id, access.RootKey, d.forest)
@@ -243,6 +244,7 @@ func (d *domain) rootKeyPermissions(o *outcome) {
 	if !o.needConfiguration() {
 		return
 	}
+	o.coversSettings("msKds-ProvRootKey")
 	for _, id := range d.forest.ofClass("msKds-ProvRootKey") {
 		d.permissions(o, id, access.RootKey, d.forest)
 	}
@@ -252,6 +254,7 @@ func (d *domain) rootKeyPermissions(o *outcome) {
 // that controller may write itself.
 func (d *domain) dfsrPermissions(o *outcome) {
 	dir := d.forest.dir
+	o.covers("msDFSR-GlobalSettings")
 	if settings, ok := d.child(dfsrSettings); ok {
 		for id := range dir.Subtree(settings) {
 			d.permissions(o, id, access.Settings, d.forest)

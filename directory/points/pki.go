@@ -2,6 +2,8 @@ package points
 
 import (
 	"bytes"
+	"crypto/sha1"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -35,30 +37,44 @@ func (d *domain) authorities(o *outcome) ([]authority, bool) {
 		return nil, false
 	}
 	dir := d.forest.dir
+	if !o.coversSettings("pKIEnrollmentService") || !o.coversSettings("pKICertificateTemplate") || !o.coversSettings("certificationAuthority") {
+		return nil, false
+	}
 	var trusted [][]byte
 	if id, ok := d.forest.setting("CN=NTAuthCertificates," + cnPublicKeyServices); ok {
-		if !dir.Collected(id, "cACertificate") {
+		if trusted, ok = certificatesOf(dir, id); !ok {
 			o.missing("certificationAuthority:cACertificate")
 			return nil, false
 		}
-		trusted = slices.Collect(dir.Values(id, "cACertificate"))
 	}
 	var out []authority
 	for _, id := range d.forest.ofClass("pKIEnrollmentService") {
-		for _, attribute := range []string{"certificateTemplates", "cACertificate"} {
-			if !dir.Collected(id, attribute) {
-				o.missing("pKIEnrollmentService:" + attribute)
-				return nil, false
-			}
+		own, ok := certificatesOf(dir, id)
+		if !ok || !dir.Collected(id, "certificateTemplates") {
+			o.missing("pKIEnrollmentService:" + map[bool]string{true: "certificateTemplates", false: "cACertificate"}[ok])
+			return nil, false
 		}
 		a := authority{id: id, name: dir.Name(id), templates: make(map[string]bool)}
 		for v := range dir.Values(id, "certificateTemplates") {
 			a.templates[strings.ToLower(string(v))] = true
 		}
-		for v := range dir.Values(id, "cACertificate") {
+		for _, v := range own {
 			a.trusted = a.trusted || slices.ContainsFunc(trusted, func(t []byte) bool { return bytes.Equal(t, v) })
 		}
 		out = append(out, a)
+	}
+	return out, true
+}
+
+// certificatesOf lists the certificates of an object by their SHA-1, which is all that some sources give; false when they were
+// not read.
+func certificatesOf(dir *model.Directory, id model.ID) ([][]byte, bool) {
+	if !dir.Collected(id, "cACertificate") {
+		return slices.Collect(dir.Values(id, model.CertificateThumbprint)), dir.Collected(id, model.CertificateThumbprint)
+	}
+	var out [][]byte
+	for v := range dir.Values(id, "cACertificate") {
+		out = append(out, fmt.Appendf(nil, "%X", sha1.Sum(v)))
 	}
 	return out, true
 }
@@ -131,6 +147,9 @@ func (d *domain) enrollers(o *outcome, id model.ID, issuers []string) {
 		o.unread(id)
 		return
 	}
+	if descriptor.Partial() {
+		o.unread(id)
+	}
 	var seen []sid.SID
 	class := access.Class("pKICertificateTemplate")
 	for _, g := range access.Evaluate(descriptor, class, access.Enrolment(), d.forest) {
@@ -165,7 +184,7 @@ func (d *domain) templatePermissions(o *outcome) {
 			levels = []int{1, 2}
 		}
 		grants, ok := d.forest.grants(id, access.Settings, d.forest)
-		if !ok {
+		if own, _ := dir.Descriptor(id); !ok || own.Partial() {
 			o.unread(id, levels...)
 		}
 		for _, g := range grants {
@@ -183,7 +202,11 @@ func (d *domain) authorityPermissions(o *outcome) {
 		return
 	}
 	dir := d.forest.dir
+	if !o.coversSettings("certificationAuthority") || !o.coversSettings("pKIEnrollmentService") {
+		return
+	}
 	if _, ok := d.forest.setting(cnPublicKeyServices); !ok {
+		o.coversSettings("container")
 		return // no certification authority was ever installed
 	}
 	strict, hosts := access.Principals(d.forest), access.Principals(d.authorityHosts())

@@ -36,7 +36,9 @@ func (d *domain) holders() (containers, sites []model.ID) {
 // containerPermissions looks at the containers and sites that hold privileged accounts: linking a policy there is enough.
 func (d *domain) containerPermissions(o *outcome) {
 	o.lost()
-	o.needConfiguration()
+	if o.needConfiguration() {
+		o.coversSettings("site")
+	}
 	containers, sites := d.holders()
 	for _, id := range slices.Concat(containers, sites) {
 		d.permissions(o, id, access.OrganizationalUnit, d.forest)
@@ -129,7 +131,9 @@ func (d *domain) policies() (found []model.ID, lost []string) {
 // permissions of the folder are not in the directory, so that the point cannot pass on the object alone.
 func (d *domain) policyPermissions(o *outcome) {
 	o.lost()
-	o.needConfiguration()
+	if o.needConfiguration() {
+		o.coversSettings("site")
+	}
 	if !d.collects("organizationalUnit", "gPLink") || !d.collects("domain", "gPLink") {
 		o.missing("organizationalUnit:gPLink")
 		return

@@ -30,6 +30,9 @@ func (d *domain) policyOf(id model.ID) policy {
 	if p, ok := d.finePolicy(id, groups); ok {
 		return p
 	}
+	if !dir.Covers(d.info.DN, "msDS-PasswordSettings") {
+		return policy{undecided: "objects:msDS-PasswordSettings"}
+	}
 	root := d.info.Root
 	p := policy{id: root}
 	if root == model.None {

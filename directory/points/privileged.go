@@ -34,8 +34,11 @@ func privilegedRecords() []record {
 // privilegedFlag fails the privileged accounts that have a bit of userAccountControl.
 func (d *domain) privilegedFlag(o *outcome, bit uint32, code string) {
 	for _, p := range o.privilegedAccounts() {
-		if p.account.has(bit) {
+		switch {
+		case p.account.has(bit):
 			o.fail(p.id, because(code, "group", d.via(p), "state", p.account.state()))
+		case p.account.known&bit == 0:
+			o.missing(classUser + ":" + attrUserAccountControl)
 		}
 	}
 }

@@ -21,7 +21,11 @@ func (d *domain) criticalObjects(o *outcome) {
 	}
 	absentSID := func(s sid.SID) { absent("<SID=" + s.String() + ">") }
 	if _, ok := d.child(cnAdminSDHolder); !ok {
-		absent(cnAdminSDHolder + d.info.DN)
+		if d.forest.dir.Covers(d.info.DN, "container") {
+			absent(cnAdminSDHolder + d.info.DN)
+		} else {
+			o.missing("object:" + cnAdminSDHolder + d.info.DN)
+		}
 	}
 	rids := []uint32{sid.RIDAdministrator, sid.RIDKrbtgt, sid.RIDDomainAdmins}
 	forestRIDs := []uint32{sid.RIDSchemaAdmins, sid.RIDEnterpriseAdmins}
@@ -67,12 +71,14 @@ func (d *domain) unreadPrivileged(o *outcome) {
 	}
 }
 
-// unread says that the descriptor of an object is lacking: for its whole class when it was not asked for, else for the object.
+// unread says that the descriptor of an object is lacking, in whole or in part: for its whole class when that is how the source
+// gives it, else for the object.
 // The list stops growing at some length: what is said then is enough to know that the point is not decided.
 func (o *outcome) unread(id model.ID, levels ...int) {
 	const shown = 50
 	dir := o.domain.forest.dir
-	if !dir.Collected(id, attrDescriptor) {
+	own, ok := dir.Descriptor(id)
+	if !dir.Collected(id, attrDescriptor) || ok && own.Partial() {
 		o.missing(dir.Class(id)+":"+attrDescriptor, levels...)
 		return
 	}

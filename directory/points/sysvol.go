@@ -28,6 +28,9 @@ func (d *domain) ntfrs(o *outcome) {
 		o.missing("object:CN=System," + d.info.DN)
 		return
 	}
+	if !o.covers("nTFRSReplicaSet") || !o.covers("msDFSR-GlobalSettings") {
+		return
+	}
 	dir := d.forest.dir
 	if settings, ok := d.child(dfsrSettings); ok && !dir.Collected(settings, "msDFSR-Flags") {
 		if len(d.ofClass("nTFRSReplicaSet"))+len(d.ofClass(classSubscriber)) > 0 {

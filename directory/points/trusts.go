@@ -25,6 +25,9 @@ func trustRecords() []record {
 		{Point: Point{ID: "vuln_trusts_accounts", Family: family, Levels: []int{2}, Limits: []Limit{{2, "age_days", 365}}},
 			needs:   []need{{classUser, attrUserAccountControl}, {classUser, "pwdLastSet"}},
 			anybody: true, decide: func(d *domain, o *outcome) {
+				if len(d.ofClass("trustedDomain")) > 0 || !o.covers("trustedDomain") {
+					o.covers(model.TrustAccounts)
+				}
 				d.passwordAges(o, o.limit(2, "age_days"), func(a *account) bool { return a.trustAccount() })
 			}},
 		{Point: Point{ID: "vuln_trusts_tgt_deleg", Family: family, Levels: []int{3}}, needs: attributes,

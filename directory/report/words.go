@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"hygie/directory/model"
 	"hygie/directory/points"
 	"hygie/directory/points/guidance"
 )
@@ -146,6 +147,11 @@ func MissingText(what, lang string) string {
 		return rest + w.s(" n’a pas été lu jusqu’au bout", " was not read to its end")
 	case "object":
 		return w.s("objet ", "object ") + rest
+	case "objects":
+		if rest == model.TrustAccounts {
+			return w.s("comptes des relations d’approbation", "accounts of trusts")
+		}
+		return w.s("objets de la classe ", "objects of class ") + rest
 	case "sysvol":
 		return w.s("permissions des fichiers de SYSVOL", "permissions of the files of SYSVOL")
 	case "support":

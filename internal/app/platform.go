@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+	_ "time/tzdata" // zones, for machines that have none
 
 	"golang.org/x/sync/errgroup"
 
@@ -181,6 +182,10 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	if err != nil {
 		return err
 	}
+	zone, err := time.LoadLocation(p.Config.Server.Zone)
+	if err != nil {
+		return fmt.Errorf("server.zone: %w", err)
+	}
 	secure := strings.HasPrefix(p.Config.Address(), "https://")
 	proxies, err := proxyList(p.Config.Server.TrustedProxies)
 	if err != nil {
@@ -198,7 +203,7 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 		return err
 	}
 	p.Router, err = web.New(web.Options{
-		Guard: accounts, Catalogue: catalogue, Assets: assets, Log: p.log, Now: now, Random: rand.Reader, Key: secret.web, Version: Version, Demo: p.Config.Demo, Secure: secure,
+		Guard: accounts, Catalogue: catalogue, Assets: assets, Log: p.log, Now: now, Random: rand.Reader, Key: secret.web, Zone: zone, Version: Version, Demo: p.Config.Demo, Secure: secure,
 		SignInPath: account.SignInPath, SignOutPath: account.SignOutPath, AccountPath: account.Path, SearchPath: "/structures", StructuresPath: "/structures", StreamPath: "/live",
 		Places: accounts.Places,
 	})
@@ -257,8 +262,10 @@ func signInPath(demo bool) string {
 // acts is what the platform can do of what referentials propose.
 func acts() map[string]overview.Act {
 	return map[string]overview.Act{
-		"directory.audit": {Path: "/structures/{structure}/directory/new", Right: right.RunAudit},
-		"plan.directory":  {Path: "/structures/{structure}/directory/latest", Right: right.SeeAudit},
+		"directory.audit":  {Path: "/structures/{structure}/directory/new", Right: right.RunAudit},
+		"evidence.deposit": {Path: "/structures/{structure}/evidence/new", Right: right.AddProof},
+		"evidence.date":    {Path: "/structures/{structure}/evidence", Right: right.AddProof},
+		"plan.directory":   {Path: "/structures/{structure}/directory/latest", Right: right.SeeAudit},
 	}
 }
 

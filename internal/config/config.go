@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/BurntSushi/toml"
 )
@@ -37,6 +38,8 @@ type Server struct {
 	// Certificate and Key are PEM files; with both, the platform speaks TLS itself. Without, put a reverse proxy before it.
 	Certificate string `toml:"certificate"`
 	Key         string `toml:"key"`
+	// Zone is where days begin and end, and how hours are shown, such as Europe/Paris or Indian/Reunion.
+	Zone string `toml:"zone"`
 	// TrustedProxies lists the addresses (CIDR) of reverse proxies whose X-Forwarded-For is believed.
 	TrustedProxies []string `toml:"trusted_proxies"`
 }
@@ -58,7 +61,7 @@ type Log struct {
 // Default returns the built-in settings.
 func Default() Config {
 	return Config{
-		Server:  Server{Listen: "localhost:8080"},
+		Server:  Server{Listen: "localhost:8080", Zone: "Europe/Paris"},
 		Storage: Storage{Data: "hygie-data"},
 		Log:     Log{Level: "info", Format: "text"},
 	}
@@ -198,6 +201,9 @@ func (c Config) Check() error {
 		wrong = append(wrong, fmt.Errorf("server.public_url: %q is not an address such as https://hygie.example.fr", c.Server.PublicURL))
 	} else if u.Path != "" && u.Path != "/" {
 		wrong = append(wrong, fmt.Errorf("server.public_url: %q must not have a path", c.Server.PublicURL))
+	}
+	if _, err := time.LoadLocation(c.Server.Zone); err != nil || c.Server.Zone == "" {
+		wrong = append(wrong, fmt.Errorf("server.zone: %q is not a time zone such as Europe/Paris", c.Server.Zone))
 	}
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level) {
 		wrong = append(wrong, fmt.Errorf("log.level: %q is not one of debug, info, warn, error", c.Log.Level))

@@ -329,7 +329,7 @@ func verdictsOf(site *pagetest.Site, m *Module) map[string]referential.Status {
 			return err
 		}
 		for _, p := range m.packages {
-			a, err := proof.Assess(ctx, tx, territory.Everything(), p, group, site.Now())
+			a, err := proof.Assess(ctx, tx, territory.Everything(), p, group, site.Now(), time.UTC)
 			if err != nil {
 				return err
 			}

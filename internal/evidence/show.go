@@ -96,7 +96,7 @@ func (m *Module) uses(c *web.Context, tx *store.Tx, structure territory.Structur
 	scope := right.Visible(c.Actor, right.SeePosture)
 	var could []ui.Task
 	for _, p := range m.packages {
-		a, err := proof.Assess(c.Ctx, tx, scope, p, structure, c.Now())
+		a, err := proof.Assess(c.Ctx, tx, scope, p, structure, c.Now(), c.Printer.Zone())
 		if err != nil {
 			return nil, false, err
 		}

@@ -1,7 +1,6 @@
 package overview
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -31,7 +30,7 @@ type assessment struct {
 func (m *Module) assess(ctx context.Context, tx *store.Tx, scope territory.Scope, s territory.Structure, at time.Time) ([]assessment, error) {
 	var all []assessment
 	for _, p := range m.packages {
-		a, err := proof.Assess(ctx, tx, scope, p, s, at)
+		a, err := proof.Assess(ctx, tx, scope, p, s, at, zone(ctx))
 		if err != nil {
 			return nil, fmt.Errorf("assess %s against %s: %w", s.ID, p.ID, err)
 		}
@@ -127,37 +126,37 @@ func (m *Module) load(c *web.Context, tx *store.Tx, v *situationView, page *web.
 	return nil
 }
 
-// nextAction is the first thing to do for a structure among what the packages propose: what the platform can do here and now comes before what
-// it can only advise, then the nearer deadline, then the lesser effort.
+// nextAction is the first thing to do for a structure among what the packages propose: what the platform can do here and now comes before what it
+// can only advise.
 func (m *Module) nextAction(c *web.Context, s territory.Structure, all []assessment) ui.NextAction {
-	lang := referential.Lang(c.Printer.Lang())
-	var best *referential.Action
-	var bestButton ui.Button
-	var from *referential.Package
+	var able, others []*referential.Action
+	from := map[*referential.Action]*referential.Package{}
 	for _, a := range all {
 		for _, v := range a.Requirements {
 			if v.NextAction == nil {
 				continue
 			}
-			button := m.button(c, s, *v.NextAction)
-			able, bestAble := button.Text != "", bestButton.Text != ""
-			if best == nil || able && !bestAble || able == bestAble && sooner(*v.NextAction, *best) {
-				best, bestButton, from = v.NextAction, button, a.Package
+			from[v.NextAction] = a.Package
+			if m.button(c, s, *v.NextAction).Text != "" {
+				able = append(able, v.NextAction)
+			} else {
+				others = append(others, v.NextAction)
 			}
 		}
+	}
+	best := referential.First(m.now(), c.Printer.Zone(), able...)
+	if best == nil {
+		best = referential.First(m.now(), c.Printer.Zone(), others...)
 	}
 	if best == nil {
 		return ui.NextAction{}
 	}
-	return ui.NextAction{Line: best.Text(lang, c.Printer.Zone()), Why: c.T("overview.next_why", "package", from.Title.In(lang)), Act: bestButton}
-}
-
-// sooner tells whether an action of one package comes before that of another: the nearer deadline first, then the lesser effort.
-func sooner(a, b referential.Action) bool {
-	if a.Due.IsZero() != b.Due.IsZero() {
-		return !a.Due.IsZero()
+	lang := referential.Lang(c.Printer.Lang())
+	next := ui.NextAction{Line: best.Text(lang, c.Printer.Zone()), Act: m.button(c, s, *best)}
+	if p := from[best]; p != nil {
+		next.Why = c.T("overview.next_why", "package", p.Title.In(lang))
 	}
-	return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.Effort, b.Effort)) < 0
+	return next
 }
 
 // button leads to the page where an action is done, when the platform has one and the reader may.
@@ -183,7 +182,7 @@ func (m *Module) referential(c *web.Context) error {
 	p := m.packages[index]
 	var a referential.Assessment
 	err = m.db.View(c.Ctx, func(tx *store.Tx) (err error) {
-		a, err = proof.Assess(c.Ctx, tx, c.Scope, p, s, day)
+		a, err = proof.Assess(c.Ctx, tx, c.Scope, p, s, day, c.Printer.Zone())
 		return err
 	})
 	if err != nil {

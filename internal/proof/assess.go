@@ -11,45 +11,55 @@ import (
 	"hygie/referential"
 )
 
-// Assess judges a structure in scope against a package as of a moment, with what had been recorded by then. For a group, the facts
-// and documents of its full members count too, when the scope holds them.
-func Assess(ctx context.Context, tx *store.Tx, scope territory.Scope, p *referential.Package, structure territory.Structure, at time.Time) (referential.Assessment, error) {
-	w, err := world(ctx, tx, scope, structure, at)
+// Assess judges a structure in scope against a package as of a moment, with what had been recorded by then. Days begin and end in the zone.
+//
+// A verdict does not depend on who reads it: for a group the facts and documents of its full members count, and for a member those of its
+// group, whether or not the reader could open them. The reasons tell of them only what the verdict rests on.
+func Assess(ctx context.Context, tx *store.Tx, scope territory.Scope, p *referential.Package, structure territory.Structure, at time.Time, zone *time.Location) (referential.Assessment, error) {
+	if _, err := territory.Get(ctx, tx, scope, structure.ID); err != nil {
+		return referential.Assessment{}, err
+	}
+	w, err := world(ctx, tx, structure, at)
 	if err != nil {
 		return referential.Assessment{}, fmt.Errorf("assess %s: %w", structure.ID, err)
 	}
 	if w.Parameters, err = Parameters(ctx, tx, p.ID); err != nil {
 		return referential.Assessment{}, err
 	}
+	w.Zone = zone
 	return p.Evaluate(w, at), nil
 }
 
-// world gathers what is known of a structure and, for a group, of its members.
-func world(ctx context.Context, tx *store.Tx, scope territory.Scope, structure territory.Structure, at time.Time) (w referential.World, err error) {
-	if w.Subject, err = subject(ctx, tx, scope, structure); err != nil {
+// world gathers what is known of a structure, of the members of a group and of the group of a member.
+func world(ctx context.Context, tx *store.Tx, structure territory.Structure, at time.Time) (w referential.World, err error) {
+	if w.Subject, err = subject(ctx, tx, structure); err != nil {
 		return w, err
 	}
 	concerned := []string{w.Subject.Structure}
 	for _, m := range w.Subject.Members {
 		concerned = append(concerned, m.Structure)
 	}
+	if w.Subject.Group != "" {
+		concerned = append(concerned, w.Subject.Group)
+	}
 	for _, id := range concerned {
-		facts, err := FactsKnownAt(ctx, tx, scope, id, at)
+		facts, err := FactsKnownAt(ctx, tx, territory.Everything(), id, at)
 		if err != nil {
 			return w, err
 		}
 		for _, f := range facts {
 			w.Facts = append(w.Facts, referential.Fact{Structure: f.Structure, Key: f.Key, Value: f.Value, ObservedAt: f.ObservedAt, Source: f.Source, Evidence: f.Evidence})
 		}
-		documents, err := Of(ctx, tx, scope, id)
+		documents, err := Of(ctx, tx, territory.Everything(), id)
 		if err != nil {
 			return w, err
 		}
 		replaced := Superseded(documents, at)
 		for _, e := range documents {
-			if replaced[e.ID] == "" && !e.DepositedAt.After(at) {
-				w.Documents = append(w.Documents, referential.Document{Structure: e.Structure, ID: e.ID, Kind: string(e.Kind), From: e.EffectiveFrom, Until: e.EffectiveUntil, DepositedAt: e.DepositedAt})
+			if replaced[e.ID] != "" {
+				continue
 			}
+			w.Documents = append(w.Documents, referential.Document{Structure: e.Structure, ID: e.ID, Kind: string(e.Kind), From: e.EffectiveFrom, Until: e.EffectiveUntil, DepositedAt: e.DepositedAt})
 		}
 	}
 	return w, nil

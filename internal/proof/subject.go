@@ -17,47 +17,54 @@ const (
 	categorySocial    = "esms"
 )
 
-// subject describes a structure for the rules: its category and, for a group, its full members.
-func subject(ctx context.Context, tx *store.Tx, scope territory.Scope, s territory.Structure) (referential.Subject, error) {
+// subject describes a structure for the rules: its category, its GHT and, for a group, its full members. What it reads is what FINESS
+// publishes, so it does not depend on who asks.
+func subject(ctx context.Context, tx *store.Tx, s territory.Structure) (referential.Subject, error) {
 	sub := referential.Subject{Structure: string(s.ID), Kind: string(s.Kind), IsGroup: s.Kind == territory.Group}
 	if sub.IsGroup {
-		if s.GroupKind == territory.GHT {
-			sub.Category = categoryGHT
-		}
-		members, err := territory.Members(ctx, tx, scope, s.ID)
-		if err != nil {
-			return sub, err
-		}
-		for _, m := range members {
-			if m.Role.Full() && m.Within {
-				sub.Members = append(sub.Members, referential.Member{Structure: string(m.Subject.ID)})
-			}
-		}
-		return sub, nil
+		return sub, members(ctx, tx, s, &sub)
 	}
-	groups, err := territory.Memberships(ctx, tx, scope, s.ID)
+	groups, err := territory.Memberships(ctx, tx, territory.Everything(), s.ID)
 	if err != nil {
 		return sub, err
 	}
 	for _, g := range groups {
 		if g.Role.Full() && g.Subject.GroupKind == territory.GHT {
-			sub.Category = categoryPublicGHT
+			sub.Category, sub.Group = categoryPublicGHT, string(g.Subject.ID)
 			return sub, nil
 		}
 	}
-	social, err := onlySocial(ctx, tx, scope, s)
+	social, err := onlySocial(ctx, tx, s)
 	if social {
 		sub.Category = categorySocial
 	}
 	return sub, err
 }
 
+// members fills in the full members of a group.
+func members(ctx context.Context, tx *store.Tx, group territory.Structure, sub *referential.Subject) error {
+	category := ""
+	if group.GroupKind == territory.GHT {
+		sub.Category, category = categoryGHT, categoryPublicGHT
+	}
+	all, err := territory.Members(ctx, tx, territory.Everything(), group.ID)
+	if err != nil {
+		return err
+	}
+	for _, m := range all {
+		if m.Role.Full() {
+			sub.Members = append(sub.Members, referential.Member{Structure: string(m.Subject.ID), Name: m.Subject.Name, Category: category})
+		}
+	}
+	return nil
+}
+
 // onlySocial tells whether a structure, or everything directly below an entity, is of the social and medico-social sector.
-func onlySocial(ctx context.Context, tx *store.Tx, scope territory.Scope, s territory.Structure) (bool, error) {
+func onlySocial(ctx context.Context, tx *store.Tx, s territory.Structure) (bool, error) {
 	sites := []territory.Structure{s}
 	if s.Kind == territory.Entity {
 		var err error
-		if sites, _, err = territory.Children(ctx, tx, scope, s.ID, "", 500); err != nil {
+		if sites, _, err = territory.Children(ctx, tx, territory.Everything(), s.ID, "", 500); err != nil {
 			return false, err
 		}
 	}

@@ -43,8 +43,10 @@ func (m *Module) show(c *web.Context) error {
 		page.Refresh = 2
 		return c.Page(page, m.waiting(c, v))
 	case v.Run.State != Done:
+		c.WholeInsteadOf(progressID)
 		return c.Page(page, m.failed(c, v, c.May(right.RunAudit, at.Interval)))
 	}
+	c.WholeInsteadOf(progressID)
 	v.catalog, v.mayPlan, v.mayAccept = m.catalog(c), c.May(right.EditActions, at.Interval), c.May(right.AcceptRisk, at.Interval)
 	page.Actions = reportButtons(v)
 	return c.Page(page, m.outcome(c, v))

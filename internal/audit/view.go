@@ -52,6 +52,9 @@ func historyTable(c *web.Context, structure string, runs []Run, mayRun bool) tem
 	return table
 }
 
+// progressID is the part of the page that shows the progress of a run.
+const progressID = "run"
+
 // waiting is the page of a run under way.
 func (m *Module) waiting(c *web.Context, v view) templ.Component {
 	message := ""
@@ -59,7 +62,7 @@ func (m *Module) waiting(c *web.Context, v view) templ.Component {
 		message = c.T(v.Job.Message)
 	}
 	here := address(v.Run.Structure) + "/runs/" + v.Run.ID
-	return ui.Progress{ID: "run", Label: c.T("audit.progress"), Status: ui.Status(v.Run.State), Done: v.Job.Done, Total: v.Job.Total, Message: message, Href: here, Topic: v.Job.Topic(), Cancel: here + "/cancel"}
+	return ui.Progress{ID: progressID, Label: c.T("audit.progress"), Status: ui.Status(v.Run.State), Done: v.Job.Done, Total: v.Job.Total, Message: message, Href: here, Topic: v.Job.Topic(), Cancel: here + "/cancel"}
 }
 
 // reportButtons lead to the report as a file, and to paper.

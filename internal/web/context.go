@@ -69,6 +69,22 @@ func (c *Context) May(action right.Action, at territory.Interval) bool {
 // FromScript reports whether htmx asks for a part of the page. The answer may always be the whole page.
 func (c *Context) FromScript() bool { return c.R.Header.Get("HX-Request") == "true" }
 
+// WholeInsteadOf makes the answer take the place of the whole page when htmx asks for the part with this id and the answer no longer has that part: a
+// bar of progress whose work is over.
+func (c *Context) WholeInsteadOf(id string) {
+	if c.FromScript() && strings.HasSuffix(c.R.Header.Get("HX-Target"), "#"+id) {
+		c.whole()
+	}
+}
+
+// whole tells htmx to put the answer where the page was, not in the part that was asked for.
+func (c *Context) whole() {
+	h := c.W.Header()
+	h.Set("HX-Retarget", "main")
+	h.Set("HX-Reselect", "main")
+	h.Set("HX-Reswap", "outerHTML")
+}
+
 // headerUpload is sent by our own script with an upload. The script would follow a redirect by itself and so use up the note for
 // the next page; it is told the address instead.
 const headerUpload, headerNext = "X-Upload", "X-Next"

@@ -102,10 +102,8 @@ func (c *Context) failStatus(status int, known *fault.Error) {
 		_ = json.NewEncoder(c.W).Encode(f) // the reader went away: nothing to do
 		return
 	}
-	if c.FromScript() { // put it where the page was, not in the small part that was asked for
-		h.Set("HX-Retarget", "main")
-		h.Set("HX-Reselect", "main")
-		h.Set("HX-Reswap", "outerHTML")
+	if c.FromScript() {
+		c.whole()
 	}
 	if err := c.Page(Page{Title: f.Title, Status: status}, failurePage(f)); err != nil {
 		c.rt.options.Log.ErrorContext(c.Ctx, "render error page", "error", err, "id", f.Reference)

@@ -194,7 +194,7 @@ func TestHostileContent(t *testing.T) {
 	}{
 		{"empty", nil, "signature", true},
 		{"other file", []byte("dn: CN=a\n\n"), "signature", true},
-		{"later version", append([]byte(magic), 2, 0, 0, 0), "later version", true},
+		{"later version", append([]byte(magic), version+1, 0, 0, 0), "later version", true},
 		{"version 0", append([]byte(magic), 0, 0, 0, 0), "version 0", true},
 		{"no header", hostile(entries(0)), "header missing", true},
 		{"header is not json", hostile(frame{kind: frameHeader, raw: []byte("{")}), "header", true},
@@ -328,6 +328,7 @@ func TestWriterRefusesWhatReadersRefuse(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
+	f.Add(writeShare(f, share(2, 2)))
 	f.Add(write(f, 3))
 	f.Add(hostile(frame{kind: frameHeader, raw: []byte(`{"partitions":[{"dn":"DC=a"}]}`)},
 		frame{kind: frameEntries, raw: []byte{10, 0, 4, 'C', 'N', '=', 'a', 1, 0, 1, 'x', 1, 1, 'y'}}))

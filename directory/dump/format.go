@@ -13,7 +13,7 @@ import (
 // Layout constants; see docs/formats/directory-dump.md.
 const (
 	magic      = "HYGIEDIR"
-	version    = 1
+	version    = 2              // 1 when the file announces no SYSVOL
 	prologue   = len(magic) + 4 // signature, version, reserved
 	frameStart = 14             // kind, flags, stored length, raw length, checksum
 
@@ -30,6 +30,7 @@ const (
 	frameEntries frameKind = 2
 	frameNotice  frameKind = 3 // JSON, Notice
 	frameTrailer frameKind = 4 // JSON, trailer
+	frameSysvol  frameKind = 5 // JSON, a part of a sysvol.Share; from version 2
 )
 
 // deflated is the flag of a frame whose payload is compressed with DEFLATE (RFC 1951).
@@ -48,6 +49,7 @@ type Header struct {
 	Account    string      `json:"account,omitempty"`
 	Level      string      `json:"level,omitempty"`
 	Partitions []Partition `json:"partitions,omitempty"`
+	Sysvol     bool        `json:"sysvol,omitempty"` // SYSVOL may follow: written as version 2, which older programs refuse
 }
 
 // Partition is a naming context and the attributes asked for in it.

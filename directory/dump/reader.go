@@ -10,6 +10,7 @@ import (
 	"io"
 
 	"hygie/directory/model"
+	"hygie/directory/sysvol"
 )
 
 // Options bound what a reader takes. Zero fields take the default.
@@ -32,6 +33,7 @@ type Summary struct {
 	Entries int
 	Ignored int     // entries the builder refused
 	Damage  *Damage // nil when the file was read to its trailer
+	version uint16
 }
 
 // Read adds the entries of a dump to b, with its source and partitions. When the file is damaged after its header, what
@@ -50,7 +52,7 @@ func Read(r io.Reader, b *model.Builder, o Options) (Summary, error) {
 	if err != nil {
 		return Summary{}, fmt.Errorf("read dump %s: %w", o.Name, err)
 	}
-	d := &reader{b: b, o: o, summary: Summary{Header: header}}
+	d := &reader{b: b, o: o, summary: Summary{Header: header, version: frames.version}}
 	d.source = model.Source{
 		Tool: header.Tool, Name: o.Name, Collected: header.Collected,
 		Server: header.Server, Account: header.Account, Level: header.Level,
@@ -60,6 +62,7 @@ func Read(r io.Reader, b *model.Builder, o Options) (Summary, error) {
 		b.Partition(model.Partition{DN: p.DN, Kind: p.Kind, DNSName: p.DNSName, Attributes: p.Attributes})
 	}
 	d.run(frames)
+	d.addShares()
 	if d.summary.Damage != nil {
 		d.source.Partial = true
 		d.warn(d.summary.Damage.Error() + "; the rest of the file is missing")
@@ -82,6 +85,7 @@ type reader struct {
 	attrs    []string
 	descs    [][]byte
 	previous string
+	shares   []*sysvol.Share // being put together
 	entry    model.Entry
 	values   [][]byte // backing of the values of entry
 }
@@ -126,6 +130,8 @@ func (d *reader) frame(f frame, n uint64) (done bool, err error) {
 			d.b.Partition(model.Partition{DN: notice.Partition, Partial: true})
 		}
 		return false, nil
+	case frameSysvol:
+		return false, d.sysvolPart(f.raw)
 	case frameTrailer:
 		var t trailer
 		if err := json.Unmarshal(f.raw, &t); err != nil {
@@ -291,14 +297,15 @@ type frame struct {
 
 // frames reads and uncompresses ahead in a goroutine of its own, so that the builder works at the same time.
 type frames struct {
-	r      io.Reader
-	offset int64
-	out    chan frame  // closed by nobody: the last frame has an error or is the trailer
-	free   chan []byte // buffers to use again
-	stop   chan struct{}
-	ended  chan struct{}
-	stored []byte
-	flate  io.ReadCloser
+	r       io.Reader
+	version uint16 // of the file
+	offset  int64
+	out     chan frame  // closed by nobody: the last frame has an error or is the trailer
+	free    chan []byte // buffers to use again
+	stop    chan struct{}
+	ended   chan struct{}
+	stored  []byte
+	flate   io.ReadCloser
 }
 
 const readAhead = 4
@@ -326,6 +333,7 @@ func (f *frames) header() (Header, error) {
 	} else if v == 0 {
 		return Header{}, errors.New("format version 0 does not exist")
 	}
+	f.version = binary.LittleEndian.Uint16(start[len(magic):])
 	first := f.next()
 	if first.err != nil {
 		return Header{}, &Damage{Offset: first.offset, Err: first.err}

@@ -28,6 +28,7 @@ type Writer struct {
 	attrs    map[string]uint64
 	descs    map[[sha256.Size]byte]uint64
 	previous string // name of the entry before, for what the next one shares with it
+	sysvol   bool   // announced in the header
 }
 
 // NewWriter writes the signature and the header. The caller closes w after Close.
@@ -37,12 +38,16 @@ func NewWriter(w io.Writer, h Header) (*Writer, error) {
 		return nil, fmt.Errorf("start dump: %w", err)
 	}
 	d := &Writer{
-		w:     w,
-		flate: compressor,
-		attrs: make(map[string]uint64),
-		descs: make(map[[sha256.Size]byte]uint64),
+		w:      w,
+		flate:  compressor,
+		attrs:  make(map[string]uint64),
+		descs:  make(map[[sha256.Size]byte]uint64),
+		sysvol: h.Sysvol,
 	}
-	start := append([]byte(magic), version, 0, 0, 0)
+	start := append([]byte(magic), 1, 0, 0, 0)
+	if h.Sysvol {
+		start[len(magic)] = version
+	}
 	if _, err := w.Write(start); err != nil {
 		return nil, fmt.Errorf("start dump: %w", err)
 	}

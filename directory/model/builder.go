@@ -13,6 +13,7 @@ import (
 
 	"hygie/directory/secdesc"
 	"hygie/directory/sid"
+	"hygie/directory/sysvol"
 )
 
 // Builder accumulates entries from one or several sources and partitions. It is used by one goroutine, then frozen.
@@ -46,6 +47,7 @@ type Builder struct {
 	partitions []Partition
 	partNames  map[string]int // normalised name -> partitions
 	sources    []Source
+	shares     []*sysvol.Share
 	stats      Statistics
 	rework     int64 // bytes that completing known objects may still read and write
 	frozen     bool

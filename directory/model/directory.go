@@ -11,6 +11,7 @@ import (
 	"hygie/directory/guid"
 	"hygie/directory/secdesc"
 	"hygie/directory/sid"
+	"hygie/directory/sysvol"
 )
 
 const (
@@ -55,6 +56,7 @@ type Directory struct {
 	domains    []DomainInfo
 	forest     ForestInfo
 	sources    []Source
+	shares     []*sysvol.Share
 	stats      Statistics
 
 	memberStart []uint32 // length = Count()+1; members[memberStart[g]:memberStart[g+1]] are the members of g

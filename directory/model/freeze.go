@@ -32,6 +32,7 @@ func (b *Builder) Freeze() (*Directory, error) {
 		domainSIDs: b.domains,
 		classes:    b.classes,
 		sources:    b.sources,
+		shares:     b.shares,
 		seed:       b.seed,
 	}
 	for attr, name := range b.attrLower {

@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -78,6 +79,7 @@ type View struct {
 	NoScript bool
 	Print    bool
 	Noisy    bool              // errors on the console are expected, such as answers that refuse
+	Expected []string          // parts of errors on the console that are expected, such as "status of 422"
 	Headers  map[string]string // sent with each request: a session cookie, a language
 }
 
@@ -97,7 +99,7 @@ func (b *Browser) Open(t testing.TB, url string, view View) *Tab {
 		t.Fatalf("prepare a tab for %s: %v", url, err)
 	}
 	if !view.Noisy {
-		watchConsole(t, ctx, url)
+		watchConsole(t, ctx, url, view.Expected)
 	}
 	tab.Do(t, chromedp.Navigate(url))
 	return tab
@@ -145,8 +147,8 @@ func firstError(errs ...error) error {
 	return nil
 }
 
-// watchConsole fails the test for each error on the console. It ends with the tab.
-func watchConsole(t testing.TB, ctx context.Context, url string) {
+// watchConsole fails the test for each error on the console that is not expected. It ends with the tab.
+func watchConsole(t testing.TB, ctx context.Context, url string, expected []string) {
 	messages := chromedp.Console(ctx)
 	done := make(chan []string, 1)
 	go func() {
@@ -155,7 +157,8 @@ func watchConsole(t testing.TB, ctx context.Context, url string) {
 			if err != nil {
 				break
 			}
-			if m.IsException() || m.Type == "error" {
+			known := slices.ContainsFunc(expected, func(part string) bool { return strings.Contains(m.String(), part) })
+			if !known && (m.IsException() || m.Type == "error") {
 				errors = append(errors, m.String())
 			}
 		}

@@ -307,7 +307,9 @@ func (d *domain) collects(class, attribute string) bool {
 		return d.info.Root != model.None && dir.Collected(d.info.Root, attribute)
 	}
 	if id, ok := d.classSeen[strings.ToLower(class)]; ok {
-		return dir.Collected(id, attribute) || attribute == attrUserAccountControl && dir.Collected(id, model.AccountFlags)
+		return dir.Collected(id, attribute) ||
+			attribute == attrUserAccountControl && dir.Collected(id, model.AccountFlags) ||
+			attribute == attrDelegateTo && dir.Collected(id, model.TransitionTargets)
 	}
 	return dir.Covers(d.info.DN, class)
 }

@@ -1,0 +1,114 @@
+package sharphound
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+)
+
+// ref is an identifier of the files, interned: a SID or a GUID.
+type ref uint64
+
+const guidRef ref = 1 << 63 // the rest is a number in identifiers.guids
+
+// identifiers gives each identifier a number. SIDs share their part before the last number, so that a million of them take
+// little.
+type identifiers struct {
+	prefixes map[string]uint32
+	prefix   []string
+	guids    map[string]uint32
+	guid     []string
+	objects  map[ref]uint32 // number of the object in the builder
+	lived    map[uint32]bool
+}
+
+func newIdentifiers() *identifiers {
+	return &identifiers{
+		prefixes: make(map[string]uint32), guids: make(map[string]uint32), objects: make(map[ref]uint32),
+		lived: make(map[uint32]bool),
+	}
+}
+
+// ref interns an identifier; false for an empty one.
+func (x *identifiers) ref(id []byte) (ref, bool) {
+	if len(id) == 0 {
+		return 0, false
+	}
+	if i := bytes.LastIndexByte(id, '-'); i > 0 && bytes.Contains(id, []byte("S-1-")) {
+		if rid, err := strconv.ParseUint(string(id[i+1:]), 10, 32); err == nil {
+			n, ok := x.prefixes[string(id[:i])]
+			if !ok {
+				n = uint32(len(x.prefix))
+				x.prefix = append(x.prefix, string(id[:i]))
+				x.prefixes[x.prefix[n]] = n
+			}
+			return ref(n)<<32 | ref(rid), true
+		}
+	}
+	key := strings.ToUpper(string(id))
+	n, ok := x.guids[key]
+	if !ok {
+		n = uint32(len(x.guid))
+		x.guid = append(x.guid, key)
+		x.guids[key] = n
+	}
+	return guidRef | ref(n), true
+}
+
+// text gives an identifier back.
+func (x *identifiers) text(r ref) string {
+	if r&guidRef != 0 {
+		return x.guid[uint32(r)]
+	}
+	return x.prefix[uint32(r>>32)] + "-" + strconv.FormatUint(uint64(uint32(r)), 10)
+}
+
+// put notes which object of the builder has an identifier.
+func (x *identifiers) put(r ref, object int) {
+	if _, known := x.objects[r]; !known {
+		x.objects[r] = uint32(object)
+	}
+	if r&guidRef == 0 {
+		x.lived[uint32(r>>32)] = true
+	}
+}
+
+// home tells whether objects were met whose SID has the same domain.
+func (x *identifiers) home(r ref) bool { return r&guidRef == 0 && x.lived[uint32(r>>32)] }
+
+// splitContext finds the naming context of a name: its components "DC=", and whether "CN=Configuration" stands before them.
+func splitContext(dn []byte) (context []byte, configuration bool) {
+	start := len(dn)
+	for start > 0 {
+		cut := lastComma(dn[:start])
+		part := bytes.TrimLeft(dn[cut+1:start], " ")
+		if len(part) < 3 || !bytes.EqualFold(part[:3], []byte("DC=")) {
+			break
+		}
+		start = max(cut, 0)
+	}
+	if start == len(dn) {
+		return nil, false
+	}
+	if cut := lastComma(dn[:start]); start > 0 && bytes.EqualFold(bytes.TrimSpace(dn[cut+1:start]), []byte("CN=Configuration")) {
+		return dn[cut+1:], true
+	}
+	return bytes.TrimLeft(dn[start:], ", "), false
+}
+
+// lastComma gives the place of the last comma that separates components, -1 without one.
+func lastComma(dn []byte) int {
+	for i := len(dn) - 1; i >= 0; i-- {
+		if dn[i] != ',' {
+			continue
+		}
+		back := i
+		for back > 0 && dn[back-1] == '\\' {
+			back--
+		}
+		if (i-back)%2 == 0 {
+			return i
+		}
+	}
+	return -1
+}

@@ -1,0 +1,315 @@
+package sharphound
+
+import (
+	"archive/zip"
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"hygie/directory/model"
+)
+
+// Options bound what a reader takes. Zero fields take the default.
+type Options struct {
+	Objects int   // of all files; 10 million by default
+	Bytes   int64 // of all files, uncompressed; 64 GiB by default
+	Element int   // bytes of one object of a file; 256 MiB by default
+}
+
+const (
+	defaultObjects = 10_000_000
+	defaultBytes   = 64 << 30
+	maxWarnings    = 50
+	maxFiles       = 10_000 // of an archive
+	maxRatio       = 400    // uncompressed to compressed bytes of a file of an archive: JSON of this shape stays below 100
+	freeRatio      = 64 << 20
+)
+
+// tool is the name of the source.
+const tool = "sharphound"
+
+// Reader reads the files of one collection into a builder.
+type Reader struct {
+	b        *model.Builder
+	o        Options
+	rights   cache
+	ids      *identifiers
+	contexts map[string]*context
+	last     *context
+	waiting  []waiting
+	objects  int
+	bytes    int64
+	element  object
+	entry    entry
+	classes  [otherClass + 1]model.Attribute // objectClass
+	whole    [otherClass + 1]bool            // classes of which a file was read to its end
+	bits     []struct {
+		prop prop
+		bit  int64
+	}
+}
+
+// waiting is an entry that refers to identifiers of other files.
+type waiting struct {
+	dn         string
+	context    *context
+	attributes []model.Attribute
+	id         ref
+	hasID      bool
+	members    []ref
+	links      []policyLink
+	templates  []ref
+}
+
+type policyLink struct {
+	policy   ref
+	enforced bool
+}
+
+// NewReader makes a reader that adds to b.
+func NewReader(b *model.Builder, o Options) *Reader {
+	o.Objects = cmp.Or(o.Objects, defaultObjects)
+	o.Bytes = cmp.Or(o.Bytes, int64(defaultBytes))
+	o.Element = cmp.Or(o.Element, defaultElement)
+	r := &Reader{b: b, o: o, ids: newIdentifiers(), contexts: make(map[string]*context), bits: accountBits()}
+	for c := users; c < otherClass; c++ {
+		a := model.Attribute{Name: "objectClass"}
+		for _, name := range c.ldapClasses() {
+			a.Values = append(a.Values, []byte(name))
+		}
+		r.classes[c] = a
+	}
+	return r
+}
+
+// Is tells whether a file that begins like this may be one of SharpHound: a JSON object whose first member is "data" or "meta".
+func Is(start []byte) bool {
+	s := scanner{b: bytes.TrimPrefix(start, []byte{0xEF, 0xBB, 0xBF})}
+	if !s.take('{') {
+		return false
+	}
+	switch string(s.key()) {
+	case "data":
+		return s.take('[')
+	case "meta":
+		return s.take('{')
+	}
+	return false
+}
+
+// IsName tells whether a file of an archive may be one of SharpHound.
+func IsName(name string) bool {
+	return classOfName(name) != unknownClass && strings.HasSuffix(strings.ToLower(name), ".json")
+}
+
+// JSON reads one file. It fails when nothing of the file can be used; see the package comment for the rest.
+func (r *Reader) JSON(name string, in io.Reader) error {
+	source := model.Source{Tool: tool, Name: name, Collected: dateOf(name)}
+	r.b.Source(source)
+	f := &fileReader{Reader: r, name: name, source: &source}
+	err := f.read(in)
+	r.b.Source(source)
+	if err != nil {
+		return fmt.Errorf("read SharpHound file %s: %w", name, err)
+	}
+	return nil
+}
+
+// Zip reads an archive of files. Other files in it are ignored.
+func (r *Reader) Zip(name string, in io.ReaderAt, size int64) error {
+	z, err := zip.NewReader(in, size)
+	if err != nil {
+		return fmt.Errorf("read SharpHound archive %s: %w", name, err)
+	}
+	source := model.Source{Tool: tool, Name: name, Collected: dateOf(name)}
+	r.b.Source(source)
+	used := 0
+	var faults []error
+	for i, file := range z.File {
+		if !strings.HasSuffix(strings.ToLower(file.Name), ".json") {
+			continue
+		}
+		if i >= maxFiles {
+			warn(&source, fmt.Sprintf("more than %d files in the archive; the rest is left out", maxFiles))
+			source.Partial = true
+			break
+		}
+		if source.Collected.IsZero() {
+			source.Collected = dateOf(file.Name)
+		}
+		if err := r.member(file, &source); err != nil {
+			faults = append(faults, fmt.Errorf("%s: %w", file.Name, err))
+			source.Partial = true
+			warn(&source, fmt.Sprintf("%s: left out: %v", file.Name, err))
+			continue
+		}
+		used++
+	}
+	r.b.Source(source)
+	if used == 0 {
+		if len(faults) == 0 {
+			faults = append(faults, errors.New("no file of SharpHound in it"))
+		}
+		return fmt.Errorf("read SharpHound archive %s: %w", name, errors.Join(faults...))
+	}
+	return nil
+}
+
+func (r *Reader) member(file *zip.File, source *model.Source) error {
+	in, err := file.Open()
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	f := &fileReader{Reader: r, name: file.Name, source: source, inside: true}
+	return f.read(&bounded{r: in, packed: int64(file.CompressedSize64)})
+}
+
+// bounded stops a file of an archive that grows as no text does.
+type bounded struct {
+	r      io.Reader
+	packed int64
+	read   int64
+}
+
+var errBomb = fmt.Errorf("more than %d times as long as it is in the archive", maxRatio)
+
+func (b *bounded) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p)
+	b.read += int64(n)
+	if b.read > freeRatio && b.read/maxRatio > b.packed {
+		return 0, errBomb
+	}
+	return n, err
+}
+
+// dateOf reads the date at the start of the name that the collector gives a file: 20260301080000_users.json.
+func dateOf(name string) time.Time {
+	base := path.Base(strings.ReplaceAll(name, `\`, "/"))
+	if len(base) > 14 && (base[14] == '_' || base[14] == '-') {
+		if t, err := time.Parse("20060102150405", base[:14]); err == nil {
+			return t
+		}
+	}
+	return time.Time{}
+}
+
+func warn(s *model.Source, text string) {
+	if len(s.Warnings) < maxWarnings {
+		s.Warnings = append(s.Warnings, text)
+	}
+}
+
+// fileReader reads one file.
+type fileReader struct {
+	*Reader
+	name     string
+	source   *model.Source
+	inside   bool // in an archive: warnings name the file
+	class    class
+	stream   *stream
+	cover    *coverage
+	unknown  int // elements of no class known
+	nameless int
+	strange  int // rights without a usable identifier
+	news     []string
+	refused  int
+	domains  []*context // of the domain objects of the file
+}
+
+func (f *fileReader) warn(text string) {
+	if f.inside {
+		text = f.name + ": " + text
+	}
+	warn(f.source, text)
+}
+
+// place gives the offset in the file of the element being taken.
+func (f *fileReader) place(o *object) int64 { return f.stream.offset(o.at) }
+
+func (f *fileReader) badValue(o *object, p prop, want string) {
+	f.source.Partial = true
+	f.warn(fmt.Sprintf("byte %d: property %s is not %s", f.place(o), nameOf(p), want))
+}
+
+var errObjects = errors.New("more objects than a directory may have")
+
+func (f *fileReader) read(in io.Reader) error {
+	f.class = classOfName(f.name)
+	f.stream = newStream(in, f.o.Bytes-f.bytes, f.o.Element)
+	whole := file{stream: f.stream}
+	o := &f.element
+	var stop error
+	err := whole.walk(func(s *scanner) {
+		if stop != nil {
+			s.fail(stop)
+			return
+		}
+		o.read(s, f.rights.known)
+	}, func() { stop = f.take(o, &whole) })
+	f.bytes += f.stream.offset(len(f.stream.buf))
+	if err != nil && whole.count == 0 && !(whole.hasData && whole.hasMeta) {
+		return err
+	}
+	f.conclude(&whole, err)
+	return nil
+}
+
+// conclude says what the file said of itself and what was left out.
+func (f *fileReader) conclude(whole *file, err error) {
+	lack := func(format string, args ...any) {
+		f.source.Partial = true
+		f.warn(fmt.Sprintf(format, args...))
+	}
+	if err != nil {
+		lack("%v; the rest of the file is missing", err)
+	}
+	m := whole.meta
+	if whole.hasMeta && err == nil {
+		f.Reader.whole[classOf(m.kind)] = true
+	}
+	if whole.hasMeta {
+		if m.version != 5 && m.version != 6 {
+			lack("version %d of the format is not known: read as version 6", m.version)
+		}
+		if m.hasCount && m.count != whole.count && err == nil {
+			lack("%d objects, the file says %d", whole.count, m.count)
+		}
+		if c := classOf(m.kind); f.class != c && c != otherClass && f.class != unknownClass {
+			lack("holds %s, and was read as something else by its name or by what is in it", m.kind)
+		}
+	}
+	switch {
+	case f.unknown > 0 && classOf(m.kind) != otherClass:
+		lack("%d objects of a kind that is not known", f.unknown)
+	case f.unknown > 0:
+		f.warn(fmt.Sprintf("holds %s, which says nothing about the directory", m.kind))
+	}
+	if f.nameless > 0 {
+		lack("%d objects without a distinguished name", f.nameless)
+	}
+	if f.strange > 0 {
+		f.warn(fmt.Sprintf("%d rights whose holder is not a SID", f.strange))
+	}
+	if f.refused > 0 {
+		lack("%d objects with a name that cannot be read", f.refused)
+	}
+	slices.Sort(f.news)
+	for _, name := range slices.Compact(f.news) {
+		f.warn("right " + name + " is not known and was left out")
+	}
+	if m.methods&methodTrusts != 0 { // an empty list of trusts is then an answer
+		for _, c := range f.domains {
+			c.trustsRead = true
+		}
+	}
+}
+
+// methodTrusts is the bit of the collection method for trusts in "methods".
+const methodTrusts = 32

@@ -1,0 +1,374 @@
+package sharphound
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// scanner reads JSON (RFC 8259) from a window of a file. It holds the first error and does nothing after it, so that callers
+// check once. When the window ends before the value does, the error is errMore: the caller gets a longer window and starts
+// the value again.
+type scanner struct {
+	b   []byte
+	at  int
+	err error
+	esc []byte // strings with escapes, decoded; slices of it stay valid until reset
+}
+
+var (
+	errMore  = errors.New("the file ends in the middle of a value")
+	errDepth = errors.New("more than 200 levels of nesting")
+)
+
+// maxDepth bounds the nesting of skipped values.
+const maxDepth = 200
+
+// reset puts the scanner at a place of a window.
+func (s *scanner) reset(b []byte, at int) {
+	s.b, s.at, s.err, s.esc = b, at, nil, s.esc[:0]
+}
+
+func (s *scanner) fail(err error) {
+	if s.err == nil {
+		s.err = err
+	}
+}
+
+// wrong says that the next byte is not what the grammar allows.
+func (s *scanner) wrong(want string) {
+	if s.at >= len(s.b) {
+		s.fail(errMore)
+		return
+	}
+	s.fail(fmt.Errorf("%q where %s should be", s.b[s.at], want))
+}
+
+// space skips white space and gives the next byte, 0 at the end of the window.
+func (s *scanner) space() byte {
+	for s.at < len(s.b) {
+		c := s.b[s.at]
+		if c > ' ' {
+			return c
+		}
+		if c != ' ' && c != '\n' && c != '\t' && c != '\r' {
+			return c
+		}
+		s.at++
+	}
+	s.fail(errMore)
+	return 0
+}
+
+// take skips white space and one byte that must be c.
+func (s *scanner) take(c byte) bool {
+	if s.err != nil {
+		return false
+	}
+	if s.space() != c {
+		s.wrong(string(rune(c)))
+		return false
+	}
+	s.at++
+	return true
+}
+
+// next is for the loop over an object or an array, after its opening byte: it tells whether another element comes.
+func (s *scanner) next(first *bool, closing byte) bool {
+	if s.err != nil {
+		return false
+	}
+	switch c := s.space(); {
+	case c == closing:
+		s.at++
+		return false
+	case *first:
+		*first = false
+		return s.err == nil
+	case c == ',':
+		s.at++
+		if s.space() == closing {
+			s.wrong("a value")
+		}
+		return s.err == nil
+	}
+	s.wrong("a comma")
+	return false
+}
+
+// key reads the name of a member and its colon.
+func (s *scanner) key() []byte {
+	if s.err == nil && s.space() != '"' {
+		s.wrong("a name")
+	}
+	k := s.text()
+	s.take(':')
+	return k
+}
+
+// text reads a string. The result refers to the window or to the scanner's own memory.
+func (s *scanner) text() []byte {
+	if s.err != nil {
+		return nil
+	}
+	if s.space() != '"' {
+		s.wrong("a string")
+		return nil
+	}
+	start := s.at + 1
+	rest := s.b[start:]
+	end := bytes.IndexByte(rest, '"')
+	if end < 0 {
+		s.fail(errMore)
+		return nil
+	}
+	if bytes.IndexByte(rest[:end], '\\') < 0 {
+		s.at = start + end + 1
+		return rest[:end:end]
+	}
+	return s.escaped(start)
+}
+
+// escaped reads a string with escapes from its first byte.
+func (s *scanner) escaped(at int) []byte {
+	from := len(s.esc)
+	for at < len(s.b) {
+		c := s.b[at]
+		switch {
+		case c == '"':
+			s.at = at + 1
+			return s.esc[from:len(s.esc):len(s.esc)]
+		case c != '\\':
+			s.esc = append(s.esc, c)
+			at++
+			continue
+		}
+		if at+1 >= len(s.b) {
+			break
+		}
+		if s.b[at+1] != 'u' {
+			plain := bytes.IndexByte([]byte(`"\/bfnrt`), s.b[at+1])
+			if plain < 0 {
+				s.at = at
+				s.fail(fmt.Errorf("unknown escape \\%c", s.b[at+1]))
+				return nil
+			}
+			s.esc = append(s.esc, "\"\\/\b\f\n\r\t"[plain])
+			at += 2
+			continue
+		}
+		if at+6 > len(s.b) {
+			break
+		}
+		r, ok := hex4(s.b[at+2:])
+		if !ok {
+			s.at = at
+			s.fail(fmt.Errorf("escape %q is not a character", s.b[at:at+6]))
+			return nil
+		}
+		at += 6
+		if utf16.IsSurrogate(r) {
+			low, paired := rune(0), false
+			if at+6 <= len(s.b) && s.b[at] == '\\' && s.b[at+1] == 'u' {
+				low, paired = hex4(s.b[at+2:])
+			} else if at+6 > len(s.b) && bytes.IndexByte(s.b[at:], '"') < 0 {
+				break
+			}
+			if r = utf16.DecodeRune(r, low); paired && r != utf8.RuneError {
+				at += 6
+			}
+		}
+		s.esc = utf8.AppendRune(s.esc, r)
+	}
+	s.fail(errMore)
+	return nil
+}
+
+func hex4(b []byte) (rune, bool) {
+	if len(b) < 4 {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(string(b[:4]), 16, 32)
+	return rune(n), err == nil && b[0] != '+' && b[0] != '-'
+}
+
+// kind of a value: 's' text, 'n' number, 't' true, 'f' false, '0' null, '[' array, '{' object.
+type kind byte
+
+// value is a value read without its inside: content of a text, digits of a number, nothing of an array or object.
+type value struct {
+	kind kind
+	raw  []byte
+}
+
+// scalar reads a text, a number or a literal; it stops before an array or an object.
+func (s *scanner) scalar() value {
+	if s.err != nil {
+		return value{}
+	}
+	switch c := s.space(); c {
+	case '"':
+		return value{'s', s.text()}
+	case '[', '{':
+		return value{kind: kind(c)}
+	case 't':
+		return s.literal("true", 't')
+	case 'f':
+		return s.literal("false", 'f')
+	case 'n':
+		return s.literal("null", '0')
+	default:
+		if c != '-' && (c < '0' || c > '9') {
+			s.wrong("a value")
+			return value{}
+		}
+	}
+	start := s.at
+	for s.at < len(s.b) {
+		switch c := s.b[s.at]; {
+		case c >= '0' && c <= '9', c == '-', c == '+', c == '.', c == 'e', c == 'E':
+			s.at++
+			continue
+		}
+		return value{'n', s.b[start:s.at:s.at]}
+	}
+	s.fail(errMore) // the number may go on
+	return value{}
+}
+
+func (s *scanner) literal(word string, k kind) value {
+	rest := s.b[s.at:]
+	switch {
+	case bytes.HasPrefix(rest, []byte(word)):
+		s.at += len(word)
+		return value{kind: k}
+	case bytes.HasPrefix([]byte(word), rest):
+		s.fail(errMore)
+	default:
+		s.wrong("a value")
+	}
+	return value{}
+}
+
+// skip passes over a value of any kind. Inside arrays and objects it checks that brackets pair and strings end, no more.
+func (s *scanner) skip() {
+	if v := s.scalar(); v.kind != '[' && v.kind != '{' {
+		return
+	}
+	var closing [maxDepth]byte
+	depth := 0
+	b := s.b
+	for i := s.at; i < len(b); i++ {
+		switch c := b[i]; c {
+		case '"':
+			end := stringEnd(b, i+1)
+			if end < 0 {
+				s.fail(errMore)
+				return
+			}
+			i = end
+		case '[', '{':
+			if depth == maxDepth {
+				s.at = i
+				s.fail(errDepth)
+				return
+			}
+			closing[depth] = c + 2 // in ASCII, ']' and '}' are two after '[' and '{'
+			depth++
+		case ']', '}':
+			if depth--; closing[depth] != c { // the first byte opened a level, so that depth is not below 0
+				s.at = i
+				s.wrong(string(rune(closing[depth])))
+				return
+			}
+			if depth == 0 {
+				s.at = i + 1
+				return
+			}
+		}
+	}
+	s.fail(errMore)
+}
+
+// stringEnd gives the place of the quote that ends a string whose content starts at i, -1 when it is not in b.
+func stringEnd(b []byte, i int) int {
+	for {
+		end := bytes.IndexByte(b[i:], '"')
+		if end < 0 {
+			return -1
+		}
+		end += i
+		back := end
+		for back > i && b[back-1] == '\\' {
+			back--
+		}
+		if (end-back)%2 == 0 {
+			return end
+		}
+		i = end + 1
+	}
+}
+
+// integer reads a whole number, written as a number or as a text; ok is false for anything else.
+func (v value) integer() (n int64, ok bool) {
+	if v.kind != 'n' && v.kind != 's' {
+		return 0, false
+	}
+	b := v.raw
+	if len(b) == 0 || len(b) > 32 {
+		return 0, false
+	}
+	neg := b[0] == '-'
+	digits := b
+	if neg {
+		digits = b[1:]
+	}
+	if len(digits) == 0 {
+		return 0, false
+	}
+	if len(digits) <= 18 {
+		for _, c := range digits {
+			if c < '0' || c > '9' {
+				return v.rounded()
+			}
+			n = n*10 + int64(c-'0')
+		}
+		if neg {
+			n = -n
+		}
+		return n, true
+	}
+	n, err := strconv.ParseInt(string(b), 10, 64)
+	return n, err == nil
+}
+
+// rounded reads a whole number that was written with a fraction or an exponent: 1.48E9.
+func (v value) rounded() (int64, bool) {
+	f, err := strconv.ParseFloat(string(v.raw), 64)
+	if err != nil || f != float64(int64(f)) || f > 1<<53 || f < -1<<53 {
+		return 0, false
+	}
+	return int64(f), true
+}
+
+// truth reads a truth value, as a literal, 0 or 1, or a text.
+func (v value) truth() (b, ok bool) {
+	switch v.kind {
+	case 't':
+		return true, true
+	case 'f':
+		return false, true
+	case 's':
+		switch {
+		case bytes.EqualFold(v.raw, []byte("true")):
+			return true, true
+		case bytes.EqualFold(v.raw, []byte("false")):
+			return false, true
+		}
+	}
+	n, ok := v.integer()
+	return n == 1, ok && (n == 0 || n == 1)
+}

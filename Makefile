@@ -32,7 +32,7 @@ bench: ## measure the hot paths and print one table
 	@scripts/bench.sh
 
 generate: ## write generated files again (templates, assets)
-	$(GO) generate ./...
+	@scripts/generate.sh
 
 clean: ## remove what was built
 	rm -rf bin

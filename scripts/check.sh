@@ -15,7 +15,7 @@ templates() {
 	# The generated templates are committed: generating again must change nothing.
 	local before after
 	before=$(git ls-files -co --exclude-standard '*_templ.go' | xargs -r sha256sum)
-	go tool templ generate -log-level error || return 1
+	scripts/generate.sh || return 1
 	after=$(git ls-files -co --exclude-standard '*_templ.go' | xargs -r sha256sum)
 	[[ $before == "$after" ]] || { echo 'the generated templates are not those committed: run make generate'; return 1; }
 }

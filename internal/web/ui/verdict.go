@@ -145,6 +145,13 @@ const (
 	gaugeWidth = gaugeTop * gaugeCell
 )
 
+func (g Gauge) viewBox() string {
+	if g.Small {
+		return "-1 8 242 20"
+	}
+	return "0 0 240 44"
+}
+
 func (g Gauge) cellClass(level int) string {
 	if level <= g.Level {
 		return "gauge-cell gauge-on"

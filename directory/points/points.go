@@ -142,10 +142,13 @@ func records() []record {
 
 // Evaluate decides every point on every domain: forests by the name of their root, in each the root first, then by name. The result depends on the
 // directory and on the options alone.
-func Evaluate(dir *model.Directory, o Options) []Result {
+func Evaluate(dir *model.Directory, o Options) []Result { return NewSurvey(dir, o).Points() }
+
+// Points decides every point on every domain; see [Evaluate].
+func (s *Survey) Points() []Result {
 	table := records()
 	var out []Result
-	for _, f := range newForests(dir, o) {
+	for _, f := range s.forests {
 		shared := make(map[string]Verdict) // points of the forest, decided once
 		for _, d := range f.domains {
 			r := Result{Domain: d.info, Counts: d.counts()}

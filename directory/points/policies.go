@@ -127,8 +127,8 @@ func (d *domain) policies() (found []model.ID, lost []string) {
 	return sortIDs(found), lost
 }
 
-// policyPermissions looks at the group policies that apply to privileged accounts. A policy is an object and a folder of SYSVOL: the
-// permissions of the folder are not in the directory, so that the point cannot pass on the object alone.
+// policyPermissions looks at the group policies that apply to privileged accounts. A policy is an object and a folder of SYSVOL: without
+// the permissions of the folder, which the directory does not hold, the point cannot pass on the object alone.
 func (d *domain) policyPermissions(o *outcome) {
 	o.lost()
 	if o.needConfiguration() {
@@ -145,7 +145,5 @@ func (d *domain) policyPermissions(o *outcome) {
 	for _, id := range found {
 		d.permissions(o, id, access.Policy, d.forest)
 	}
-	if len(found) > 0 {
-		o.missing("sysvol:permissions")
-	}
+	d.policyFiles(o, found)
 }

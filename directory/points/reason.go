@@ -1,8 +1,9 @@
 package points
 
 import (
-	_ "embed"
+	"embed"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -59,8 +60,8 @@ func (r Reason) Get(name string) string {
 	return ""
 }
 
-//go:embed reasons.toml
-var reasonsFile string
+//go:embed reasons.toml reasons_findings.toml
+var reasonFiles embed.FS
 
 // sentence is the text of a reason or a word, by language.
 type sentence struct {
@@ -75,7 +76,7 @@ func (s sentence) in(lang string) string {
 	return s.EN
 }
 
-// texts is the content of reasons.toml.
+// texts is the content of the files of reasons.
 type texts struct {
 	Reason map[string]sentence `toml:"reason"`
 	Word   map[string]sentence `toml:"word"`
@@ -83,15 +84,20 @@ type texts struct {
 
 // readTexts reads the compiled texts once; a malformed file is a fault of the program that every test shows.
 var readTexts = sync.OnceValue(func() texts {
-	var t texts
-	meta, err := toml.Decode(reasonsFile, &t)
-	if err != nil {
-		panic(fmt.Sprintf("points: read reasons.toml: %v", err))
+	all := texts{make(map[string]sentence), make(map[string]sentence)}
+	for _, name := range []string{"reasons.toml", "reasons_findings.toml"} {
+		var t texts
+		meta, err := toml.DecodeFS(reasonFiles, name, &t)
+		if err != nil {
+			panic(fmt.Sprintf("points: read %s: %v", name, err))
+		}
+		if unknown := meta.Undecoded(); len(unknown) > 0 {
+			panic(fmt.Sprintf("points: read %s: unknown key %s", name, unknown[0]))
+		}
+		maps.Copy(all.Reason, t.Reason)
+		maps.Copy(all.Word, t.Word)
 	}
-	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		panic(fmt.Sprintf("points: read reasons.toml: unknown key %s", unknown[0]))
-	}
-	return t
+	return all
 })
 
 // Text gives the reason as a sentence in the language, "fr" or else English. In a template, {name|form} is a parameter and a part

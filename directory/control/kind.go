@@ -1,0 +1,167 @@
+// Package control tells what rights over a directory object are worth to whoever wants to take the directory over.
+//
+// [Check] is the access check of Windows (MS-DTYP 2.5.3.2, MS-ADTS 5.1.3.3) for one request. [Rules.Grants] reads a whole
+// security descriptor and lists the entries that hand control to their trustee, each as a [Kind] with a name, a meaning and a
+// way to take it back:
+//
+//	rules := control.NewRules(schema)
+//	for _, g := range rules.Grants(descriptor, "user", holds) {
+//		// g.Trustee has g.Kind by entry g.ACE
+//	}
+//
+// Some kinds come from elsewhere than an entry: memberships, delegations, the place of an object in the tree. They are named
+// here too, so that a path has one vocabulary.
+//
+// The package is pure: it knows descriptors, SIDs and the schema, not the directory. Its answers are compared with those of
+// Samba's own access check.
+package control
+
+import "fmt"
+
+// Kind is a way for one object to control another. Its text form is stable.
+type Kind uint8
+
+// Kinds of control. The sources are the specification of the right, not of its abuse.
+const (
+	None Kind = iota
+
+	// By an entry or the owner of a security descriptor.
+	NullDACL               // no DACL: everybody may do everything (MS-DTYP 2.5.3.2)
+	GenericAll             // full control (MS-ADTS 5.1.3.2)
+	WriteDacl              // may rewrite the rights (RIGHT_WRITE_DAC)
+	WriteOwner             // may make itself the owner (RIGHT_WRITE_OWNER)
+	Owner                  // is the owner, who may rewrite the rights (MS-DTYP 2.5.3.2)
+	GenericWrite           // may write every attribute (RIGHT_DS_WRITE_PROPERTY without object type)
+	AllExtendedRights      // holds every extended right (RIGHT_DS_CONTROL_ACCESS without object type)
+	ForceChangePassword    // may set the password without knowing it (User-Force-Change-Password)
+	AddMember              // may write member (MS-ADA2)
+	AddSelf                // may add itself to the group (Self-Membership, MS-ADTS 5.1.3.3.5)
+	WriteKeyCredentialLink // may add a key that signs in as the account (msDS-KeyCredentialLink, MS-ADA2)
+	WriteAllowedToAct      // may choose who impersonates anybody to the machine (msDS-AllowedToActOnBehalfOfOtherIdentity)
+	WriteAccountControl    // may write userAccountControl, directly or by User-Account-Restrictions
+	WriteSPN               // may give the account a service name, then attack its password offline (servicePrincipalName)
+	WriteAltIdentity       // may map a certificate to the account (altSecurityIdentities)
+	WriteLogonScript       // may choose what runs when the account signs in (scriptPath)
+	WriteGMSAMembership    // may choose who reads the managed password (msDS-GroupMSAMembership)
+	WriteAllowedToDelegate // may choose the services the account delegates to (msDS-AllowedToDelegateTo)
+	WriteGPLink            // may link policies (gPLink, MS-GPOL 2.2.2)
+	WriteGPCPath           // may point the policy to other files (gPCFileSysPath, MS-GPOL 2.2.4)
+	ReadLAPSPassword       // may read the local administrator's password (ms-Mcs-AdmPwd, msLAPS-Password)
+	GetChanges             // half of DCSync (DS-Replication-Get-Changes)
+	GetChangesAll          // the other half (DS-Replication-Get-Changes-All)
+	DCSync                 // may replicate every secret of the domain (MS-DRSR 4.1.10.2.3)
+	CreateManagedAccount   // may create delegated managed accounts, which inherit from any account (msDS-DelegatedManagedServiceAccount)
+	Enroll                 // may ask for certificates (Certificate-Enrollment, MS-CRTD 2.5)
+	WriteTemplate          // may change a certificate template (MS-CRTD 2)
+	ManageAuthority        // may change what a certification authority publishes (pKIEnrollmentService, MS-WCCE 2.2.2.11)
+	ReadGMSAPassword       // may read the managed password (msDS-GroupMSAMembership)
+	AllowedToAct           // may present itself to the machine as anybody (msDS-AllowedToActOnBehalfOfOtherIdentity)
+
+	// By the directory's structure and settings.
+	MemberOf                // is a member (member, primaryGroupID)
+	Contains                // rights set on a container pass to what it holds (MS-ADTS 6.1.3.2)
+	AppliesTo               // a group policy applies to what its link covers (MS-GPOL 3.2.5.1.5)
+	SIDHistory              // carries the other account's SID in its token (sIDHistory)
+	AllowedToDelegate       // may present its users to a service (msDS-AllowedToDelegateTo, MS-SFU 3.2.5.2)
+	UnconstrainedDelegation // keeps the tickets of whoever connects, controllers included (TRUSTED_FOR_DELEGATION)
+	Protects                // AdminSDHolder's rights are copied to protected accounts (MS-ADTS 3.1.1.6.1)
+	ControlsDomain          // a controller, its account or krbtgt holds the domain's secrets
+	HoldsKeys               // runs a certification authority that the domain trusts (NTAuthCertificates)
+	IssuesCertificates      // a certificate for anybody can be had (ESC1), or the authority or template allows it
+	ReadOnlyReplica         // a read-only controller holds the secrets that it may cache (MS-ADTS 3.1.1.5.1.8)
+	ManagedBy               // is administrator of the read-only controller (managedBy)
+	DNSService              // may load code into the DNS service of controllers (DnsAdmins)
+	PrimaryTrust            // its forest vouches for the accounts of the other without a filter
+
+	kinds // number of kinds
+)
+
+// info is what is known of a kind.
+type info struct {
+	name string
+	// conditional kinds need something besides: an offline attack, another setting, a victim who connects.
+	conditional bool
+	// effort to take it back, for the minimum cut; 0: it is by design and cannot be cut.
+	effort uint8
+}
+
+// table gives the facts about each kind. The functions below copy out of it; nothing writes to it.
+var table = [kinds]info{
+	None:                    {},
+	NullDACL:                {"NullDACL", false, 2},
+	GenericAll:              {"GenericAll", false, 2},
+	WriteDacl:               {"WriteDacl", false, 2},
+	WriteOwner:              {"WriteOwner", false, 2},
+	Owner:                   {"Owner", false, 2},
+	GenericWrite:            {"GenericWrite", false, 2},
+	AllExtendedRights:       {"AllExtendedRights", false, 2},
+	ForceChangePassword:     {"ForceChangePassword", false, 2},
+	AddMember:               {"AddMember", false, 2},
+	AddSelf:                 {"AddSelf", false, 2},
+	WriteKeyCredentialLink:  {"WriteKeyCredentialLink", false, 2},
+	WriteAllowedToAct:       {"WriteAllowedToAct", false, 2},
+	WriteAccountControl:     {"WriteAccountRestrictions", true, 2},
+	WriteSPN:                {"WriteSPN", true, 2},
+	WriteAltIdentity:        {"WriteAltSecurityIdentities", true, 2},
+	WriteLogonScript:        {"WriteLogonScript", true, 2},
+	WriteGMSAMembership:     {"WriteGMSAMembership", false, 2},
+	WriteAllowedToDelegate:  {"WriteAllowedToDelegate", true, 2},
+	WriteGPLink:             {"WriteGPLink", false, 2},
+	WriteGPCPath:            {"WriteGPCFileSysPath", false, 2},
+	ReadLAPSPassword:        {"ReadLAPSPassword", false, 2},
+	GetChanges:              {"GetChanges", false, 2},
+	GetChangesAll:           {"GetChangesAll", false, 2},
+	DCSync:                  {"DCSync", false, 2},
+	CreateManagedAccount:    {"CreateManagedAccount", true, 2},
+	Enroll:                  {"Enroll", false, 2},
+	WriteTemplate:           {"WriteTemplate", false, 2},
+	ManageAuthority:         {"ManageCA", true, 2},
+	ReadGMSAPassword:        {"ReadGMSAPassword", false, 2},
+	AllowedToAct:            {"AllowedToAct", false, 2},
+	MemberOf:                {"MemberOf", false, 3},
+	Contains:                {"Contains", false, 0},
+	AppliesTo:               {"GPLink", false, 0},
+	SIDHistory:              {"SIDHistory", false, 1},
+	AllowedToDelegate:       {"AllowedToDelegate", false, 2},
+	UnconstrainedDelegation: {"UnconstrainedDelegation", true, 2},
+	Protects:                {"AdminSDHolder", false, 0},
+	ControlsDomain:          {"ControlsDomain", false, 0},
+	HoldsKeys:               {"HostsCA", false, 0},
+	IssuesCertificates:      {"IssuesCertificates", false, 2},
+	ReadOnlyReplica:         {"RODCReveals", false, 2},
+	ManagedBy:               {"RODCManagedBy", false, 1},
+	DNSService:              {"DnsAdmins", true, 0},
+	PrimaryTrust:            {"Trust", true, 3},
+}
+
+// String gives the stable name of a kind.
+func (k Kind) String() string {
+	if k < kinds && table[k].name != "" {
+		return table[k].name
+	}
+	return fmt.Sprintf("kind %d", uint8(k))
+}
+
+// Conditional tells whether the kind gives control only with something else: an offline attack on a password, another setting,
+// a victim who connects.
+func (k Kind) Conditional() bool { return k < kinds && table[k].conditional }
+
+// Effort is the work of taking the right back, from 1, in no unit: a plan compares sums. 0 is for what cannot be cut because the
+// directory works that way.
+func (k Kind) Effort() int {
+	if k >= kinds {
+		return 0
+	}
+	return int(table[k].effort)
+}
+
+// Kinds lists every kind.
+func Kinds() []Kind {
+	var out []Kind
+	for k := range kinds {
+		if table[k].name != "" {
+			out = append(out, k)
+		}
+	}
+	return out
+}

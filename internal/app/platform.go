@@ -21,9 +21,11 @@ import (
 
 	"hygie/internal/account"
 	"hygie/internal/actionplan"
+	"hygie/internal/administration"
 	"hygie/internal/audit"
 	"hygie/internal/blob"
 	"hygie/internal/config"
+	"hygie/internal/doctor"
 	"hygie/internal/evidence"
 	"hygie/internal/job"
 	"hygie/internal/keys"
@@ -210,14 +212,31 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	if err != nil {
 		return err
 	}
+	administrations, err := administration.New(administration.Options{
+		DB: p.DB, Queue: p.Queue, Trail: p.Trail, Packages: referentials, Now: now, Version: Version, Address: p.Config.Address(), Imports: filepath.Join(p.Config.Storage.Data, "imports"),
+		FreeBytes: func() (uint64, error) { return doctor.FreeBytes(p.Config.Storage.Data) }, Examine: p.examine(now),
+	})
+	if err != nil {
+		return err
+	}
+	p.Runner.Handle(administration.PreviewKind, administrations.Work)
+	p.Runner.Handle(administration.ImportKind, administrations.Work)
 	accounts.Routes(p.Router)
-	overview.New(overview.Options{DB: p.DB, Packages: referentials, Now: now, SignIn: signInPath(p.Config.Demo), Acts: acts()}).Routes(p.Router)
+	administrations.Routes(p.Router)
+	overview.New(overview.Options{DB: p.DB, Packages: referentials, Now: now, SignIn: signInPath(p.Config.Demo), Acts: acts(), Setup: setup()}).Routes(p.Router)
 	audits.Routes(p.Router)
 	actionplan.New(p.DB, p.Trail, now).Routes(p.Router)
 	evidence.New(evidence.Options{DB: p.DB, Vault: p.Vault, Trail: p.Trail, Packages: referentials, Now: now}).Routes(p.Router)
 	p.Router.Handle("GET /live", web.SignedIn, p.Hub.Handler(p.mayFollow), web.Stream())
 	p.Router.Page("GET /health", web.Public, p.health)
 	return nil
+}
+
+// examine gives the examination of this installation that "hygie doctor" makes from outside.
+func (p *Platform) examine(now func() time.Time) func(context.Context) []doctor.Finding {
+	return func(ctx context.Context) []doctor.Finding {
+		return doctor.Examine(ctx, p.Config, doctor.Outside{FreeBytes: doctor.FreeBytes, Now: now, OpenDB: store.Open})
+	}
 }
 
 // mayFollow tells whether who asks may know that a topic changed: a job of a structure whose audits they see.
@@ -267,6 +286,11 @@ func acts() map[string]overview.Act {
 		"evidence.date":    {Path: "/structures/{structure}/evidence", Right: right.AddProof},
 		"plan.directory":   {Path: "/structures/{structure}/directory/latest", Right: right.SeeAudit},
 	}
+}
+
+// setup are the pages by which an administrator brings an empty installation to life.
+func setup() overview.Setup {
+	return overview.Setup{People: "/people/invite"}
 }
 
 // drain is how long requests under way may take once the program was asked to stop.

@@ -3,8 +3,8 @@
 //
 // A package file (docs/formats/referential.md, [Read]) holds axes, objectives, requirements and criteria, each with its words in French and
 // English and with its source and how sure it is ([Mark]). Each criterion has a [Rule] of a closed vocabulary: [ValueRule], [FreshRule],
-// [PeriodRule], [CountRule], [IntervalRule], [CoverageRule], [DocumentRule], [SignerRule], [AllRule], [AnyRule], [NotRule], [ChooseRule] and
-// [GroupRule].
+// [PeriodRule], [CountRule], [IntervalRule], [CoverageRule], [DocumentRule], [SignerRule], [AllRule], [AnyRule], [NotRule], [ChooseRule],
+// [GroupRule], and [AnswerRule] over the questions that the package asks.
 //
 //	p, err := referential.Read("care-d1.yaml", data)
 //	a := p.Evaluate(referential.World{Subject: …, Facts: …, Documents: …, Parameters: …, Zone: paris}, now)

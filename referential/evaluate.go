@@ -8,11 +8,7 @@ import (
 // Evaluate judges a structure at a moment. It is pure: the same world and moment give the same assessment, whatever the order of the
 // facts, and what was observed or deposited later is not looked at.
 func (p *Package) Evaluate(w World, at time.Time) Assessment {
-	zone := w.Zone
-	if zone == nil {
-		zone = time.UTC
-	}
-	f := &frame{pkg: p, world: &w, index: newIndex(&w, at), subject: w.Subject, today: dayOf(at, zone), zone: zone}
+	f := p.frame(&w, at)
 	a := Assessment{Package: p.ID, Version: p.Version, Structure: w.Subject.Structure, At: at}
 	var acts []*Action
 	for _, r := range p.Requirements() {
@@ -22,6 +18,15 @@ func (p *Package) Evaluate(w World, at time.Time) Assessment {
 	}
 	a.NextAction = first(acts, f.today)
 	return a
+}
+
+// frame is what the rules of the package see of a world at a moment.
+func (p *Package) frame(w *World, at time.Time) *frame {
+	zone := w.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	return &frame{pkg: p, world: w, index: newIndex(w, at), subject: w.Subject, today: dayOf(at, zone), zone: zone}
 }
 
 // judge gives the verdict on one requirement.

@@ -25,6 +25,15 @@ var messages = map[string]Text{
 	"answer.not_met":   {"{fact} : {value} (le {date}). Il faut : {wanted}.", "{fact}: {value} (on {date}). What is needed: {wanted}."},
 	"answer.parameter": {"{fact} : {value} (le {date}). On ne sait pas encore quelle réponse il faut.", "{fact}: {value} (on {date}). Which answer is needed is not known yet."},
 
+	"question.met":            {"« {question} » : réponse « {answer} », le {date}.", "“{question}”: answered “{answer}” on {date}."},
+	"question.partial":        {"« {question} » : réponse « {answer} », le {date}. Une partie reste à faire.", "“{question}”: answered “{answer}” on {date}. Part of it remains to be done."},
+	"question.not_met":        {"« {question} » : réponse « {answer} », le {date}.", "“{question}”: answered “{answer}” on {date}."},
+	"question.not_applicable": {"« {question} » : sans objet, selon la réponse du {date}.", "“{question}”: does not apply, by the answer of {date}."},
+	"question.unknown":        {"« {question} » : la réponse du {date} est « Je ne sais pas ».", "“{question}”: the answer of {date} is “I don’t know”."},
+	"question.none":           {"« {question} » : pas encore de réponse.", "“{question}”: no answer yet."},
+	"question.gone":           {"« {question} » : la réponse du {date} n’est plus une de celles que la question propose.", "“{question}”: the answer of {date} is no longer one that the question offers."},
+	"question.stale":          {"« {question} » : réponse « {answer} », le {date}. C’est trop ancien pour conclure (limite : {age}).", "“{question}”: answered “{answer}” on {date}. This is too old to tell (limit: {age})."},
+
 	"parameter.unsure": {"« {parameter} » : la valeur officielle n’est pas publiée ; un administrateur peut la renseigner.", "“{parameter}”: the official value is not published; an administrator can enter it."},
 	"parameter.unset":  {"« {parameter} » : la valeur n’est pas renseignée ; un administrateur peut le faire.", "“{parameter}”: no value is entered; an administrator can enter it."},
 	"parameter.wrong":  {"« {parameter} » : la valeur renseignée ne convient pas ; un administrateur peut la corriger.", "“{parameter}”: the value that was entered does not fit; an administrator can correct it."},
@@ -107,6 +116,7 @@ var messages = map[string]Text{
 	"validity.before":       {"N’est demandé qu’à partir du {date}.", "Is asked for from {date} only."},
 	"validity.after":        {"N’est plus demandé après le {date}.", "Is no longer asked for after {date}."},
 
+	"action.answer":             {"Répondez à l’auto-évaluation « {package} ».", "Fill in the self-assessment “{package}”."},
 	"action.said":               {"{said}", "{said}"},
 	"action.run":                {"À faire et à enregistrer : {one}.", "To be done and recorded: {one}."},
 	"action.record":             {"Enregistrez {fact}.", "Record {fact}."},

@@ -29,19 +29,23 @@ type Validity struct {
 
 // Package is one version of a referential: requirements with rules over facts. It does not change after it is read.
 type Package struct {
-	ID         string
-	Version    string
-	Title      Text
-	Aim        Text
-	Source     Source
-	Validity   Validity
-	Categories []Category
-	Roles      []Role
-	Milestones []Milestone
-	Parameters []Parameter
-	Facts      []FactKind
-	Documents  []DocumentKind
-	Axes       []Axis
+	ID          string
+	Version     string
+	Kind        PackageKind
+	Title       Text
+	Aim         Text
+	Source      Source
+	Validity    Validity
+	Categories  []Category
+	Roles       []Role
+	Milestones  []Milestone
+	Parameters  []Parameter
+	Facts       []FactKind
+	Documents   []DocumentKind
+	Scale       Scale
+	Respondents []Respondent
+	Answers     []AnswerSet
+	Axes        []Axis
 }
 
 // Line is what axes, objectives, requirements and criteria have in common.
@@ -70,8 +74,9 @@ type Objective struct {
 // Requirement is what a verdict is given on: met when all its criteria are met that are not advice.
 type Requirement struct {
 	Line
-	Evidence []string // kinds of documents to join
-	Criteria []Criterion
+	Evidence  []string // kinds of documents to join
+	Questions []Question
+	Criteria  []Criterion // one for each question when the package gives none
 }
 
 // Criterion is one condition of a requirement.
@@ -79,6 +84,8 @@ type Criterion struct {
 	Line
 	Advice bool // shown with its reasons, but does not count in the verdict
 	Rule   Rule
+
+	implied bool // made from a question, not written in the package
 }
 
 // Requirements gives the requirements of all axes, in order.

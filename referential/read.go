@@ -16,7 +16,7 @@ func Read(file string, data []byte) (*Package, error) {
 
 func read(file string, data []byte, watch func(name, key string)) (*Package, error) {
 	faults := &problems{file: file}
-	r := &reader{problems: faults, watch: watch, used: map[string]*node{}}
+	r := &reader{problems: faults, watch: watch, used: map[string]*node{}, asked: map[string]*node{}}
 	root := parse(faults, data)
 	p := &Package{}
 	if root != nil {
@@ -32,9 +32,11 @@ func read(file string, data []byte, watch func(name, key string)) (*Package, err
 // reader turns nodes into a package.
 type reader struct {
 	*problems
-	pkg   *Package
-	watch func(name, key string)
-	used  map[string]*node // codes of lines
+	pkg    *Package
+	watch  func(name, key string)
+	used   map[string]*node // codes of lines
+	asked  map[string]*node // codes of questions
+	wanted []wanted
 }
 
 // The forms of codes.
@@ -64,6 +66,9 @@ func (r *reader) readPackage(p *Package, n *node) {
 	}
 	p.ID = r.code(o, "id", idForm)
 	p.Version = r.code(o, "version", versionForm)
+	if p.Kind = choice(o, "kind", false, Call, Duty, Programme, Guide); p.Kind == "" {
+		p.Kind = Guide
+	}
 	p.Title = o.bilingual(r, "title", true)
 	p.Aim = o.bilingual(r, "aim", false)
 	p.Source = r.source(o)
@@ -75,9 +80,11 @@ func (r *reader) readPackage(p *Package, n *node) {
 	r.facts(p, o)
 	r.documents(p, o)
 	r.parameters(p, o)
+	r.questionnaire(p, o)
 	for _, n := range o.items("axes", true) {
 		r.axis(p, n)
 	}
+	r.everyQuestionExists()
 	o.done()
 }
 
@@ -161,8 +168,9 @@ func (r *reader) requirement(n *node) (Requirement, bool) {
 	for _, code := range q.Evidence {
 		r.declaredDocument(o.get("evidence"), code)
 	}
+	q.Questions = r.questions(o)
 	binding := 0
-	for _, n := range o.items("criteria", true) {
+	for _, n := range o.items("criteria", len(q.Questions) == 0) {
 		c := r.object("criterion", n)
 		if c == nil {
 			continue
@@ -176,6 +184,9 @@ func (r *reader) requirement(n *node) (Requirement, bool) {
 	}
 	if binding == 0 && len(q.Criteria) > 0 {
 		r.add(o.node, "requirement %s: all criteria are advice, so nothing would decide the verdict", q.Code)
+	}
+	if len(q.Criteria) == 0 {
+		q.Criteria = r.byAnswers(q)
 	}
 	o.done()
 	return q, true

@@ -17,7 +17,7 @@ func (r *reader) rule(n *node) Rule {
 	}
 	read := map[string]func(*node) Rule{"value": r.valueRule, "fresh": r.freshRule, "period": r.periodRule, "count": r.countRule,
 		"interval": r.intervalRule, "coverage": r.coverageRule, "document": r.documentRule, "signer": r.signerRule, "all": r.allRule,
-		"any": r.anyRule, "not": r.notRule, "choose": r.chooseRule, "group": r.groupRule}
+		"any": r.anyRule, "not": r.notRule, "choose": r.chooseRule, "group": r.groupRule, "answer": r.answerRule}
 	names := slices.Sorted(maps.Keys(read))
 	if r.watch != nil {
 		for _, name := range names {

@@ -133,9 +133,9 @@ func (p *partition) collected(class, attr string) bool {
 	class = strings.ToLower(class)
 	switch {
 	case p.asked != nil:
-		return p.asked[attr] || p.byClass[class][attr]
+		return p.asked[attr] || p.given(class, attr)
 	case p.byClass != nil && class != "":
-		return p.byClass[class][attr]
+		return p.given(class, attr)
 	case p.byClass != nil:
 		for _, names := range p.byClass {
 			if names[attr] {

@@ -71,7 +71,19 @@ func (p *partition) covers(class string) bool {
 	if p.objects == 0 {
 		return false
 	}
-	return len(p.Classes) == 0 || p.asked != nil || p.byClass[strings.ToLower(class)] != nil
+	return len(p.Classes) == 0 || p.asked != nil || p.byClass[strings.ToLower(class)] != nil || p.byClass["top"] != nil
+}
+
+// given tells whether the record by class names an attribute.
+func (p *partition) given(class, attr string) bool { return p.byClass[class][attr] || p.byClass["top"][attr] }
+
+// Complete is [Builder.Add] for a source that gives an object in several places: that it is known already is not worth
+// counting.
+func (b *Builder) Complete(e Entry) error {
+	before := b.stats.Duplicates
+	err := b.Add(e)
+	b.stats.Duplicates = before
+	return err
 }
 
 // Object gives the number of the object with a name, in the order in which objects were added; false when there is none.

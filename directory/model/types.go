@@ -56,7 +56,8 @@ type Partition struct {
 	DNSName    string   // empty: deduced from the DC components
 	Attributes []string // asked for; empty: the source has no record of it
 	// Classes is for a source that reads some classes of objects only, and gives other attributes of each: the attributes it
-	// gives, by class. A class that is not named was not read. Empty: see Attributes.
+	// gives, by class. A class that is not named was not read, unless "top" is named, which stands for every class. Empty: see
+	// Attributes.
 	Classes map[string][]string
 	Partial bool // the source did not read it to its end
 }

@@ -1,0 +1,359 @@
+package generate
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf16"
+
+	"hygie/directory/model"
+)
+
+// ORADAD writes a directory below dir as ORADAD 3 gives it in clear text: one table for each kind of object and naming context,
+// and tables.tsv, which names their columns. It gives the folder of the collection.
+func ORADAD(dir string, d *model.Directory, collected time.Time) (string, error) {
+	forest := ""
+	for _, info := range d.Domains() {
+		if info.ForestRoot {
+			forest = info.DNSName
+		}
+	}
+	if forest == "" {
+		return "", errors.New("write ORADAD collection: the root of the forest is not known")
+	}
+	stamp := collected.UTC().Format("20060102-150405")
+	w := &oradadWriter{dir: filepath.Join(dir, forest, stamp), collected: d}
+	fmt.Fprintf(&w.tables, "%s_%s\n", forest, stamp)
+	for _, p := range d.Partitions() {
+		if err := w.partition(p); err != nil {
+			return "", fmt.Errorf("write ORADAD collection: %w", err)
+		}
+	}
+	metadata := "oradad_version\t3.6.218.0\r\noradad_level\t4\r\nforest|rootdns\t" + forest + "\r\n"
+	w.describe(`metadata.tsv`, "metadata", []oradadColumn{{name: "key", sql: "nvarchar(255)"}, {name: "value", sql: "nvarchar(1024)"}})
+	err := errors.Join(
+		whole(filepath.Join(w.dir, "metadata.tsv"), func(out io.Writer) error {
+			_, err := out.Write(wide(nil, "\ufeff"+metadata))
+			return err
+		}),
+		whole(filepath.Join(w.dir, "tables.tsv"), func(out io.Writer) error {
+			_, err := out.Write(w.tables.Bytes())
+			return err
+		}))
+	return w.dir, err
+}
+
+type oradadWriter struct {
+	dir       string
+	collected *model.Directory
+	tables    bytes.Buffer
+	line      []byte
+}
+
+// oradadColumn is a column of a table, which two columns of the file make when a number has a text form.
+type oradadColumn struct {
+	name string
+	sql  string
+	both bool // text form and number
+}
+
+// partition writes the tables of a naming context.
+func (w *oradadWriter) partition(p model.Partition) error {
+	folder, requests := "", []string(nil)
+	switch p.Kind {
+	case model.Domain:
+		folder = `domain\` + p.DNSName
+		requests = []string{"root", "user", "computer", "group", "trustedDomain", "gmsa", "foreignSecurityPrincipal", "ou", "gpo",
+			"passwordSettings", "msDFSR-GlobalSettings", "msDFSR-ReplicationGroup", "nTFRSReplicaSet"}
+	case model.Configuration:
+		folder = "configuration"
+		requests = []string{"controlAccessRight", "site", "server", "nTDSDSA", "certificationauthority", "pKIEnrollmentService",
+			"pKICertificateTemplate", "crossRef", "crossRefContainer", "nTDSService", "displaySpecifier", "authNPolicySilo"}
+	case model.Schema:
+		folder, requests = "schema", []string{"attribute", "class"}
+	case model.DNSZones:
+		folder, requests = `domaindns\`+model.DNSNameOf(p.DN), []string{"dnsZone"}
+		if strings.HasPrefix(strings.ToLower(p.DN), "dc=forestdnszones,") {
+			folder = "forestdns"
+		}
+	default:
+		return nil
+	}
+	path := filepath.Join(w.dir, filepath.FromSlash(strings.ReplaceAll(folder, `\`, "/")))
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return err
+	}
+	for _, request := range append([]string{"top"}, requests...) {
+		columns := oradadColumns(request)
+		w.describe(folder+`\`+request+".tsv", strings.ReplaceAll(folder, `\`, "_")+"_"+request, columns)
+		err := whole(filepath.Join(path, request+".tsv"), func(out io.Writer) error { return w.table(out, p, request, columns) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *oradadWriter) describe(path, name string, columns []oradadColumn) {
+	count := 0
+	var text strings.Builder
+	for _, c := range columns {
+		fmt.Fprintf(&text, "\t%s\t%s", c.name, c.sql)
+		count++
+		if c.both {
+			fmt.Fprintf(&text, "\t%s_int\tbigint", c.name)
+			count++
+		}
+	}
+	fmt.Fprintf(&w.tables, "%s\t%s\t%s\t%d%s\n", path, name, name, count, text.String())
+}
+
+// oradadColumns gives the columns of a request: those of the attributes that generated domains have.
+func oradadColumns(request string) []oradadColumn {
+	var names string
+	switch request {
+	case "top":
+		names = "objectClass objectGUID name whenCreated whenChanged isDeleted nTSecurityDescriptor systemFlags revision"
+	case "root":
+		names = "objectSid msDS-Behavior-Version ms-DS-MachineAccountQuota minPwdLength maxPwdAge minPwdAge pwdHistoryLength " +
+			"pwdProperties lockoutThreshold lockoutDuration lockOutObservationWindow gPLink gPOptions " +
+			"msDS-ExpirePasswordsOnSmartCardOnlyAccounts"
+	case "user", "computer", "gmsa":
+		names = "objectSid sAMAccountName userAccountControl accountExpires pwdLastSet lastLogonTimestamp primaryGroupID adminCount " +
+			"servicePrincipalName sIDHistory msDS-SupportedEncryptionTypes msDS-AllowedToDelegateTo " +
+			"msDS-AllowedToActOnBehalfOfOtherIdentity msDS-AssignedAuthNPolicySilo scriptPath userPrincipalName userCertificate " +
+			"msDS-SecondaryKrbTgtNumber msDS-PSOApplied altSecurityIdentities msDS-KeyCredentialLink"
+		switch request {
+		case "computer":
+			names += " dNSHostName operatingSystem operatingSystemVersion managedBy msDS-RevealedUsers msDS-NeverRevealGroup " +
+				"msDS-RevealOnDemandGroup msDS-KrbTgtLink"
+		case "gmsa":
+			names += " dNSHostName msDS-GroupMSAMembership msDS-ManagedPasswordInterval"
+		}
+	case "group":
+		names = "objectSid sAMAccountName groupType member adminCount sIDHistory managedBy"
+	case "trustedDomain":
+		names = "trustPartner flatName trustDirection trustType trustAttributes securityIdentifier"
+	case "foreignSecurityPrincipal":
+		names = "objectSid"
+	case "ou":
+		names = "gPLink gPOptions managedBy"
+	case "gpo":
+		names = "displayName gPCFileSysPath gPCWQLFilter flags versionNumber"
+	case "passwordSettings":
+		names = "msDS-PasswordSettingsPrecedence msDS-MinimumPasswordLength msDS-MaximumPasswordAge msDS-MinimumPasswordAge " +
+			"msDS-PasswordHistoryLength msDS-PasswordComplexityEnabled msDS-PasswordReversibleEncryptionEnabled msDS-PSOAppliesTo"
+	case "msDFSR-GlobalSettings":
+		names = "msDFSR-Flags"
+	case "msDFSR-ReplicationGroup":
+		names = "msDFSR-ReplicationGroupType"
+	case "nTFRSReplicaSet":
+		names = "fRSReplicaSetType"
+	case "controlAccessRight":
+		names = "rightsGuid validAccesses appliesTo"
+	case "site":
+		names = "gPLink"
+	case "server":
+		names = "serverReference dNSHostName"
+	case "nTDSDSA":
+		names = "msDS-Behavior-Version options"
+	case "certificationauthority":
+		names = "cACertificate"
+	case "pKIEnrollmentService":
+		names = "cACertificate dNSHostName certificateTemplates displayName"
+	case "pKICertificateTemplate":
+		names = "displayName flags msPKI-Certificate-Name-Flag msPKI-Enrollment-Flag msPKI-RA-Signature msPKI-Private-Key-Flag " +
+			"msPKI-Template-Schema-Version msPKI-Minimal-Key-Size pKIExtendedKeyUsage msPKI-Certificate-Application-Policy " +
+			"pKIExpirationPeriod msPKI-Cert-Template-OID"
+	case "crossRef":
+		names = "nCName dnsRoot nETBIOSName"
+	case "crossRefContainer":
+		names = "msDS-Behavior-Version"
+	case "nTDSService":
+		names = "dSHeuristics"
+	case "displaySpecifier":
+		names = "adminContextMenu contextMenu shellContextMenu"
+	case "authNPolicySilo":
+		names = "msDS-AuthNPolicySiloEnforced msDS-AuthNPolicySiloMembers"
+	case "attribute":
+		names = "lDAPDisplayName schemaIDGUID attributeSecurityGUID"
+	case "class":
+		names = "lDAPDisplayName schemaIDGUID subClassOf"
+	case "dnsZone":
+		names = "dNSProperty"
+	}
+	out := []oradadColumn{{name: "dn", sql: "nvarchar(max)"}}
+	if request == "top" {
+		out = append(out, oradadColumn{name: "shortname", sql: "nvarchar(64)"}, oradadColumn{name: "shortdn", sql: "nvarchar(255)"})
+	}
+	for name := range strings.FieldsSeq(names) {
+		out = append(out, oradadType(name))
+	}
+	return out
+}
+
+// oradadType gives the SQL type of an attribute.
+func oradadType(name string) oradadColumn {
+	c := oradadColumn{name: name, sql: "nvarchar(max)"}
+	switch name {
+	case "userAccountControl", "groupType", "trustDirection", "trustType", "trustAttributes", "msDS-SupportedEncryptionTypes",
+		"systemFlags", "maxPwdAge", "minPwdAge", "lockoutDuration", "lockOutObservationWindow", "msDS-MaximumPasswordAge",
+		"msDS-MinimumPasswordAge":
+		c.both = true
+	case "msDS-Behavior-Version", "ms-DS-MachineAccountQuota", "minPwdLength", "pwdHistoryLength", "pwdProperties", "lockoutThreshold",
+		"primaryGroupID", "adminCount", "msDS-SecondaryKrbTgtNumber", "gPOptions", "flags", "versionNumber", "revision", "options",
+		"msDS-PasswordSettingsPrecedence", "msDS-MinimumPasswordLength", "msDS-PasswordHistoryLength", "msDFSR-Flags",
+		"msDFSR-ReplicationGroupType", "fRSReplicaSetType", "validAccesses", "msDS-ManagedPasswordInterval",
+		"msPKI-Certificate-Name-Flag", "msPKI-Enrollment-Flag", "msPKI-RA-Signature", "msPKI-Private-Key-Flag",
+		"msPKI-Template-Schema-Version", "msPKI-Minimal-Key-Size":
+		c.sql = "int"
+	case "objectGUID", "schemaIDGUID", "attributeSecurityGUID":
+		c.sql = "uniqueidentifier"
+	case "whenCreated", "whenChanged", "pwdLastSet", "lastLogonTimestamp", "accountExpires":
+		c.sql = "datetime2"
+	case "isDeleted", "msDS-ExpirePasswordsOnSmartCardOnlyAccounts", "msDS-PasswordComplexityEnabled",
+		"msDS-PasswordReversibleEncryptionEnabled", "msDS-AuthNPolicySiloEnforced":
+		c.sql = "tinyint"
+	case "objectSid", "sIDHistory", "securityIdentifier", "nTSecurityDescriptor", "msDS-AllowedToActOnBehalfOfOtherIdentity",
+		"msDS-GroupMSAMembership", "cACertificate", "userCertificate", "dNSProperty", "pKIExpirationPeriod":
+		c.sql = "varchar(max)"
+	}
+	return c
+}
+
+// oradadClass gives the class of the objects of a request, and those that have a table of their own.
+func oradadClass(request string) (class string, exact bool) {
+	switch request {
+	case "top":
+		return "top", false
+	case "root":
+		return "domainDNS", false
+	case "ou":
+		return "organizationalUnit", false
+	case "gpo":
+		return "groupPolicyContainer", false
+	case "gmsa":
+		return "msDS-GroupManagedServiceAccount", true
+	case "passwordSettings":
+		return "msDS-PasswordSettings", false
+	case "authNPolicySilo":
+		return "msDS-AuthNPolicySilo", false
+	case "attribute":
+		return "attributeSchema", false
+	case "class":
+		return "classSchema", false
+	}
+	return request, request == "user" || request == "computer"
+}
+
+// table writes the objects of a request.
+func (w *oradadWriter) table(out io.Writer, p model.Partition, request string, columns []oradadColumn) error {
+	d := w.collected
+	buffered := bufio.NewWriterSize(out, 1<<16)
+	if _, err := buffered.Write([]byte{0xFF, 0xFE}); err != nil {
+		return err
+	}
+	class, exact := oradadClass(request)
+	objects := d.OfClass(class)
+	if exact {
+		objects = d.OfExactClass(class)
+	}
+	for id := range objects {
+		home, ok := d.PartitionOf(id)
+		if !ok || home.DN != p.DN || request == "root" && !strings.EqualFold(d.DN(id), p.DN) {
+			continue
+		}
+		row := w.row(id, p, request, columns)
+		w.line = wide(w.line[:0], row)
+		if _, err := buffered.Write(w.line); err != nil {
+			return err
+		}
+	}
+	return buffered.Flush()
+}
+
+func (w *oradadWriter) row(id model.ID, p model.Partition, request string, columns []oradadColumn) string {
+	d := w.collected
+	cells := make([]string, 0, len(columns)+4)
+	for _, c := range columns {
+		switch {
+		case c.name == "dn":
+			cells = append(cells, d.DN(id))
+		case c.name == "shortname":
+			cells = append(cells, string(p.Kind)+"/"+p.DNSName)
+		case c.name == "shortdn":
+			cells = append(cells, strings.TrimSuffix(strings.TrimSuffix(d.DN(id), p.DN), ","))
+		case c.both:
+			value, ok := d.Text(id, c.name)
+			shown := ""
+			if ok {
+				shown = "FLAGS OF " + value
+			}
+			cells = append(cells, shown, value)
+		default:
+			cells = append(cells, w.cell(id, c))
+		}
+	}
+	for i, c := range cells {
+		cells[i] = strings.NewReplacer("\t", " ", "\r", " ", "\n", " ").Replace(c)
+	}
+	return strings.Join(cells, "\t") + "\r\n"
+}
+
+func (w *oradadWriter) cell(id model.ID, c oradadColumn) string {
+	d := w.collected
+	const layout = "2006-01-02 15:04:05"
+	switch c.sql {
+	case "datetime2":
+		if strings.HasPrefix(c.name, "when") {
+			if t, ok := d.GeneralizedTime(id, c.name); ok {
+				return t.UTC().Format(layout)
+			}
+			return ""
+		}
+		switch n, ok := d.Int(id, c.name); {
+		case !ok || n == 0:
+			return ""
+		case n == math.MaxInt64:
+			return "2999-12-12 23:59:59"
+		}
+		t, _, _ := d.FileTime(id, c.name)
+		return t.UTC().Format(layout)
+	case "tinyint":
+		if v, ok := d.Bool(id, c.name); ok {
+			return strconv.Itoa(map[bool]int{true: 1}[v])
+		}
+		return ""
+	case "varchar(max)":
+		var parts []string
+		for v := range d.Values(id, c.name) {
+			if strings.HasSuffix(strings.ToLower(c.name), "sid") || c.name == "sIDHistory" || c.name == "securityIdentifier" {
+				parts = d.Texts(id, c.name)
+				break
+			}
+			parts = append(parts, hex.EncodeToString(v))
+		}
+		return strings.Join(parts, ";")
+	}
+	return strings.Join(slices.Clone(d.Texts(id, c.name)), ";")
+}
+
+// wide appends a text in UTF-16, the low byte first.
+func wide(dst []byte, text string) []byte {
+	for _, r := range text {
+		for _, unit := range utf16.AppendRune(nil, r) {
+			dst = append(dst, byte(unit), byte(unit>>8))
+		}
+	}
+	return dst
+}

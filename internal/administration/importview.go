@@ -75,7 +75,7 @@ func formKey(form finess.Form) string {
 
 // countTable says how many structures of each kind change in each way.
 func countTable(c *web.Context, w work) ui.Table {
-	table := ui.Table{ID: "changes", Caption: c.T("administration.changes"), Dense: true, Scroll: true, Columns: []ui.Column{{Text: c.T("administration.change")}}}
+	table := ui.Table{ID: "changes", Caption: c.T("administration.change_counts"), Dense: true, Scroll: true, Columns: []ui.Column{{Text: c.T("administration.change")}}}
 	kinds := territory.Kinds()[1:] // there is one nation
 	for _, k := range kinds {
 		table.Columns = append(table.Columns, ui.Column{Text: c.T("administration.kinds_" + string(k)), End: true})

@@ -144,6 +144,9 @@ func (p passage) actor(line journal.Line) string {
 // subject is what was acted on: an address when there is a page about it, and a text.
 func (p passage) subject(c *web.Context, line journal.Line) (href, text string) {
 	if name, ok := p.names[line.Subject]; ok {
+		if line.Subject == line.Actor {
+			return "", "" // said already
+		}
 		return "", name
 	}
 	kind, id, _ := strings.Cut(line.Subject, "/")
@@ -197,7 +200,7 @@ func (m *Module) trailTable(c *web.Context, q ui.Query, p passage) ui.Table {
 	for _, line := range lines {
 		href, text := p.subject(c, line)
 		table.Rows = append(table.Rows, ui.Row{ID: "line-" + plain(line.Number), Cells: []templ.Component{
-			ui.Text(c.Printer.DateTime(line.Noted)), ui.Text(p.actor(line)), whatCell(actName(c.Printer, line.Action), href, text), ui.Text(p.structures[line.Structure]), ui.Text(details(c.Printer, line)),
+			whenCell(c.Printer.ShortDate(line.Noted) + " " + c.Printer.Clock(line.Noted)), ui.Text(p.actor(line)), whatCell(actName(c.Printer, line.Action), href, text), ui.Text(p.structures[line.Structure]), ui.Text(m.details(c.Printer, line)),
 		}})
 	}
 	return table
@@ -225,7 +228,7 @@ func (m *Module) trailSheet(c *web.Context, f trail.Filter, who string) web.Shee
 					subject = line.Subject
 				}
 				f.Before = line.Number
-				if !yield([]any{line.Number, line.Noted, p.actor(line), actName(c.Printer, line.Action), line.Action, p.structures[line.Structure], subject, details(c.Printer, line)}, nil) {
+				if !yield([]any{line.Number, line.Noted, p.actor(line), actName(c.Printer, line.Action), line.Action, p.structures[line.Structure], subject, m.details(c.Printer, line)}, nil) {
 					return
 				}
 			}

@@ -7,10 +7,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"hygie/internal/locale"
 	"hygie/internal/right"
 	"hygie/journal"
+	"hygie/referential"
 )
 
 // unshown are details of a line that mean nothing to a reader: identifiers and digests. The journal has them.
@@ -20,12 +22,12 @@ var unshown = map[string]bool{"grant": true, "sha256": true, "report_sha256": tr
 const longestDetail = 120
 
 // details writes what a line says beside who, what and where: "rôle : direction · jusqu’au : …".
-func details(p *locale.Printer, line journal.Line) string {
+func (m *Module) details(p *locale.Printer, line journal.Line) string {
 	var parts []string
 	var data map[string]any
 	if json.Unmarshal(line.Data, &data) == nil {
 		for _, name := range slices.Sorted(maps.Keys(data)) {
-			value := detailValue(p, name, data[name])
+			value := m.detailValue(p, name, data[name])
 			if unshown[name] || value == "" {
 				continue
 			}
@@ -45,28 +47,48 @@ func detailName(p *locale.Printer, name string) string {
 	return name
 }
 
-// detailValue writes one value in the reader's way.
-func detailValue(p *locale.Printer, name string, value any) string {
+// detailValue writes one value in the reader's way; what is not so, or not said, is nothing.
+func (m *Module) detailValue(p *locale.Printer, name string, value any) string {
 	switch v := value.(type) {
-	case nil:
-		return ""
 	case bool:
 		if v {
 			return p.T("web.yes")
 		}
-		return p.T("web.no")
 	case float64:
 		return strconv.FormatFloat(v, 'f', -1, 64)
 	case string:
-		if role := right.Role(v); name == "role" && role.Valid() {
-			return p.T(role.MessageKey())
+		return m.detailText(p, name, v)
+	case []any:
+		return fmt.Sprint(v...)
+	}
+	return ""
+}
+
+// detailText writes a text: codes by their name, days as days.
+func (m *Module) detailText(p *locale.Printer, name, text string) string {
+	if day, err := time.ParseInLocation(time.DateOnly, text, p.Zone()); err == nil {
+		return p.ShortDate(day)
+	}
+	if role := right.Role(text); name == "role" && role.Valid() {
+		return p.T(role.MessageKey())
+	}
+	keys := []string{"administration.value_" + name + "_" + text}
+	if name == "kind" {
+		for _, pkg := range m.Packages {
+			for _, d := range pkg.Documents {
+				if d.Code == text {
+					return d.Label.In(referential.Lang(p.Lang()))
+				}
+			}
 		}
-		if key := "administration.value_" + name + "_" + v; p.Has(key) {
+		keys = append(keys, kindKey(text), "evidence.kind_"+strings.ReplaceAll(text, "-", "_"), "administration.job_"+strings.ReplaceAll(text, ".", "_"))
+	}
+	for _, key := range keys {
+		if p.Has(key) {
 			return p.T(key)
 		}
-		return v
 	}
-	return fmt.Sprint(value)
+	return text
 }
 
 func shorten(text string) string {

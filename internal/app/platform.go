@@ -290,7 +290,7 @@ func acts() map[string]overview.Act {
 
 // setup are the pages by which an administrator brings an empty installation to life.
 func setup() overview.Setup {
-	return overview.Setup{People: "/people/invite"}
+	return overview.Setup{Territory: "/administration/finess", People: "/people/invite", Parameters: "/administration/parameters", Doctor: "/administration/doctor"}
 }
 
 // drain is how long requests under way may take once the program was asked to stop.

@@ -3,6 +3,8 @@ package overview
 import (
 	"context"
 	"io"
+	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/a-h/templ"
@@ -10,7 +12,6 @@ import (
 	"hygie/internal/locale"
 	"hygie/internal/place"
 	"hygie/internal/territory"
-	"hygie/internal/web"
 	"hygie/internal/web/ui"
 	"hygie/referential"
 )
@@ -20,88 +21,116 @@ func lang(ctx context.Context) referential.Lang { return referential.Lang(locale
 
 func zone(ctx context.Context) *time.Location { return locale.From(ctx).Zone() }
 
-// homeBody shows the reader's own structures, or what to do without any.
-func homeBody(c *web.Context, cards []card) templ.Component {
-	if len(cards) == 0 {
-		title, text := c.T("overview.none"), c.T("overview.none_text")
-		for _, g := range c.Actor.Grants {
-			if g.Structure == "" {
-				title, text = c.T("overview.everywhere"), c.T("overview.structures_lead")
-			}
-		}
-		return ui.Empty{Title: title, Text: text, Act: ui.Button{Text: c.T("overview.see_below"), Href: "/structures"}}
-	}
-	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-		for _, one := range cards {
-			if err := cardBody(one, c.Now()).Render(ctx, w); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+// message is a cell with a text of the catalogue, set back.
+func message(key string) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error { return muted(locale.T(ctx, key)).Render(ctx, w) })
 }
 
-func structuresTable(c *web.Context, q ui.Query, found []territory.Structure, measured map[string]measure, next string) templ.Component {
-	kinds := []ui.Option{{Value: "", Text: c.T("overview.kind_all")}}
-	for _, k := range []string{"ght", "operator"} {
-		kinds = append(kinds, ui.Option{Value: k, Text: c.T("place.group_" + k)})
+// within is the address of the list below a structure, of one level or of those never measured.
+func within(s territory.ID, level string) string {
+	values := url.Values{"kind": {string(territory.Entity)}}
+	if s != "" {
+		values.Set("group", string(s))
 	}
-	for _, k := range []territory.Kind{territory.Entity, territory.Establishment, territory.Region} {
-		kinds = append(kinds, ui.Option{Value: string(k), Text: c.T("place." + string(k))})
+	if level != "" {
+		values.Set("level", level)
 	}
-	table := ui.Table{ID: "structures", Caption: c.T("overview.structures"), Query: q, Total: -1, Exports: c.Exports(), Columns: listColumns(c),
-		Filters: []ui.Field{{Name: "q", Label: c.T("overview.words"), Kind: ui.SearchField}, {Name: "kind", Label: c.T("overview.kind"), Kind: ui.SelectField, Options: kinds}},
-		Empty:   ui.Empty{Title: c.T("overview.empty"), Text: c.T("overview.empty_text")}}
-	if next != "" {
-		table.Pager = ui.Pager{Next: q.With("after", next), Total: -1}
+	return "/structures?" + values.Encode()
+}
+
+// levelTone is how a level is coloured: the two lowest are a danger.
+func levelTone(level int) ui.Tone {
+	switch {
+	case level == 0:
+		return ui.Plain
+	case level <= 2:
+		return ui.Bad
+	case level == 3:
+		return ui.Warn
 	}
-	if q.After != "" {
-		table.Pager.Previous, table.Pager.Total = q.With("after", ""), -1
+	return ui.Good
+}
+
+// levelBars shows how many entities of a survey have each level.
+func levelBars(ctx context.Context, s survey) ui.Bars {
+	p := locale.From(ctx)
+	b := ui.Bars{Caption: p.T("overview.levels_caption"), Name: p.T("overview.level"), Count: p.T("overview.entities")}
+	for level := worstLevel; level <= bestLevel; level++ {
+		b.Rows = append(b.Rows, ui.Bar{Label: p.T("overview.level_n", "level", level), Count: s.ByLevel[level], Tone: levelTone(level), Href: s.href(strconv.Itoa(level))})
 	}
-	for _, s := range found {
-		table.Rows = append(table.Rows, structureRow(c.Printer, s, measured))
+	b.Rows = append(b.Rows, ui.Bar{Label: p.T("overview.never"), Count: s.ByLevel[0], Href: s.href(neverMeasured)})
+	return b
+}
+
+// href leads to the entities of a level; a reader who works on figures is not led to names.
+func (s survey) href(level string) string {
+	if !s.Names {
+		return ""
+	}
+	return within(s.Structure.ID, level)
+}
+
+// partsTable compares the parts of a survey.
+func partsTable(ctx context.Context, s survey) templ.Component {
+	p := locale.From(ctx)
+	table := ui.Table{ID: "parts", Caption: p.T("overview.parts_" + string(below(s.Structure.Kind))), Total: ui.NoTotal, Dense: true, Scroll: true, Columns: []ui.Column{
+		{Text: p.T("overview.name")}, {Text: p.T("overview.entities"), End: true}, {Text: p.T("overview.measured_count"), End: true},
+		{Text: p.T("overview.level_1_2"), End: true}, {Text: p.T("overview.level_3_5"), End: true}, {Text: p.T("overview.never"), End: true}}}
+	row := func(name templ.Component, one part) {
+		table.Rows = append(table.Rows, ui.Row{Cells: []templ.Component{name, ui.Number(int64(one.Entities)), ui.Number(int64(one.Measured())),
+			ui.Number(int64(one.ByLevel[1] + one.ByLevel[2])), ui.Number(int64(one.ByLevel[3] + one.ByLevel[4] + one.ByLevel[5])), ui.Number(int64(one.ByLevel[0]))}})
+	}
+	for _, one := range s.Parts {
+		row(anchor(address(one.ID), one.Name), one)
+	}
+	if s.Alone.Entities > 0 {
+		row(ui.Text(p.T("overview.alone_"+string(below(s.Structure.Kind)))), s.Alone)
 	}
 	return table
 }
 
-func listColumns(c interface {
-	T(string, ...any) string
-}) []ui.Column {
-	return []ui.Column{{Text: c.T("overview.name")}, {Text: c.T("overview.kind")}, {Text: c.T("overview.finess")}, {Text: c.T("overview.city")}, {Text: c.T("overview.level")}}
-}
-
-func structureRow(p *locale.Printer, s territory.Structure, measured map[string]measure) ui.Row {
-	var level templ.Component = ui.Text("–")
-	if l, ok := measured[string(s.ID)]; ok {
-		level = ui.Gauge{Level: int(l.level), AtMost: l.atMost, Small: true}
+// latestTable names the entities measured last.
+func latestTable(ctx context.Context, s survey) templ.Component {
+	p := locale.From(ctx)
+	table := ui.Table{ID: "latest", Caption: p.T("overview.latest"), Total: ui.NoTotal, Dense: true, Scroll: true,
+		Columns: []ui.Column{{Text: p.T("overview.name")}, {Text: p.T("overview.level")}}}
+	for _, one := range s.Latest {
+		table.Rows = append(table.Rows, ui.Row{Cells: []templ.Component{measuredName(one), gaugeCell(one.Structure, one.Measure)}})
 	}
-	return ui.Row{ID: "structure-" + string(s.ID), Cells: []templ.Component{
-		anchor(address(s.ID), s.Name), ui.Text(p.T(place.KindKey(s))), ui.Text(s.Finess), ui.Text(s.City), level,
-	}}
+	return table
 }
 
 func childrenTable(ctx context.Context, v situationView) templ.Component {
 	p := locale.From(ctx)
-	table := ui.Table{ID: "below", Caption: p.T("overview.below"), Total: -1, Columns: listColumns(p)}
+	level := v.Structure.Kind != territory.Entity && v.Posture // establishments are measured with their entity
+	columns := sortable(p, false)
+	if level {
+		columns = append(columns, ui.Column{Text: p.T("overview.level")})
+	}
+	for i := range columns {
+		columns[i].Sort = false
+	}
+	table := ui.Table{ID: "below", Caption: p.T("overview.below"), Total: ui.NoTotal, Dense: true, Columns: columns}
 	for _, s := range v.Children {
-		table.Rows = append(table.Rows, structureRow(p, s, v.Measured))
+		table.Rows = append(table.Rows, structureRow(p, s, level, false))
 	}
 	return table
 }
 
 func membersTable(ctx context.Context, v situationView) templ.Component {
 	p := locale.From(ctx)
-	table := ui.Table{ID: "members", Caption: p.T("overview.members"), Total: -1, Columns: []ui.Column{{Text: p.T("overview.name")}, {Text: p.T("overview.role")}, {Text: p.T("overview.city")}, {Text: p.T("overview.level")}}}
+	table := ui.Table{ID: "members", Caption: p.T("overview.members"), Total: ui.NoTotal, Dense: true, Columns: []ui.Column{{Text: p.T("overview.name")}, {Text: p.T("overview.role")}, {Text: p.T("overview.city")}, {Text: p.T("overview.level")}, {Text: p.T("overview.measured")}}}
 	for _, member := range v.Members {
 		name := ui.Text(member.Subject.Name)
 		if member.Within {
 			name = anchor(address(member.Subject.ID), member.Subject.Name)
 		}
-		var level templ.Component = ui.Text("–")
-		if l, ok := v.Measured[string(member.Subject.ID)]; ok {
-			level = ui.Gauge{Level: int(l.level), AtMost: l.atMost, Small: true}
+		l := v.Measured[string(member.Subject.ID)]
+		level := gaugeCell(member.Subject, l)
+		if !member.Within {
+			level = message("overview.out_of_reach")
 		}
-		table.Rows = append(table.Rows, ui.Row{Cells: []templ.Component{name, ui.Text(p.T("overview.role_" + string(member.Role))), ui.Text(member.Subject.City), level}})
+		table.Rows = append(table.Rows, ui.Row{Cells: []templ.Component{name, ui.Text(p.T("overview.role_" + string(member.Role))), ui.Text(member.Subject.City), level, dayCell(p, l)}})
 	}
 	return table
 }
@@ -109,12 +138,13 @@ func membersTable(ctx context.Context, v situationView) templ.Component {
 // identity is what is known of a structure.
 func identity(ctx context.Context, s territory.Structure) []ui.Term {
 	p := locale.From(ctx)
-	terms := []ui.Term{{Name: p.T("overview.kind"), Value: ui.Text(p.T(place.KindKey(s)))}}
+	var terms []ui.Term
 	add := func(name, value string) {
 		if value != "" {
 			terms = append(terms, ui.Term{Name: name, Value: ui.Text(value)})
 		}
 	}
+	add(p.T("overview.kind"), p.T(place.KindKey(s)))
 	add(p.T("overview.finess"), s.Finess)
 	add("SIREN", s.Siren)
 	add("SIRET", s.Siret)
@@ -124,12 +154,7 @@ func identity(ctx context.Context, s territory.Structure) []ui.Term {
 	return terms
 }
 
-// situationBody is the page of a structure.
-func (m *Module) situationBody(_ *web.Context, v situationView) templ.Component {
-	return m.situationContent(v)
-}
-
-// requirementTasks lists the requirements of a package with their verdicts and, for those not met, the first reason.
+// requirementTasks lists the requirements of a package with their verdicts and, for those not met, what to do.
 func requirementTasks(ctx context.Context, s territory.Structure, a assessment) []ui.Task {
 	var tasks []ui.Task
 	for _, r := range a.Package.Requirements() {
@@ -158,33 +183,32 @@ func verdict(ctx context.Context, s referential.Status) templ.Component {
 	return ui.Status(s)
 }
 
-// mark says how sure a line is.
-func mark(ctx context.Context, m referential.Mark) templ.Component {
-	return ui.Tag{Text: locale.T(ctx, "overview.mark_"+string(m)), Icon: "none", Open: true}
+// levelMeaning is the message that says what a level means for the hospital.
+func levelMeaning(level int) string {
+	return "overview.means_" + strconv.Itoa(min(max(level, worstLevel), bestLevel))
 }
 
-// referentialBody is the page of a package for a structure.
-func (m *Module) referentialBody(c *web.Context, s territory.Structure, p *referential.Package, a referential.Assessment, day time.Time) templ.Component {
-	acts := map[string]ui.Button{}
-	for _, v := range a.Requirements {
-		if v.NextAction != nil {
-			acts[v.Code] = m.button(c, s, *v.NextAction)
-		}
-	}
-	return m.packageContent(s, p, a, day, acts)
+// marks are the four ways in which a line may be sure, as the legend explains them.
+func marks() []referential.Mark {
+	return []referential.Mark{referential.Sourced, referential.Derived, referential.Unsure, referential.Own}
+}
+
+func markKey(m referential.Mark) string { return "overview.mark_" + string(m) }
+
+// document is a kind of document that a requirement wants joined.
+type document struct {
+	Code, Name string
 }
 
 // documents names the documents that a requirement wants joined.
-func documents(ctx context.Context, packages []*referential.Package, r referential.Requirement) []string {
-	var names []string
+func documents(ctx context.Context, p *referential.Package, r referential.Requirement) []document {
+	var list []document
 	for _, code := range r.Evidence {
-		for _, p := range packages {
-			for _, kind := range p.Documents {
-				if kind.Code == code {
-					names = append(names, kind.Label.In(lang(ctx)))
-				}
+		for _, kind := range p.Documents {
+			if kind.Code == code {
+				list = append(list, document{Code: code, Name: kind.Label.In(lang(ctx))})
 			}
 		}
 	}
-	return names
+	return list
 }

@@ -105,13 +105,27 @@ func Count(ctx context.Context, tx *store.Tx, scope territory.Scope, structure s
 	late := w.Arg(store.Millis(now.AddDate(0, 0, -1)))
 	w.And("a.structure_id = ?", structure)
 	scope.Within(&w, "a.structure_id")
+	return tally(ctx, tx, late, w.SQL(), w.Args())
+}
+
+// CountInside tallies the actions in scope of all structures that stand inside an interval.
+func CountInside(ctx context.Context, tx *store.Tx, scope territory.Scope, inside territory.Interval, now time.Time) (Tally, error) {
+	var w store.Where
+	late := w.Arg(store.Millis(now.AddDate(0, 0, -1)))
+	w.And("s.lft between ? and ?", inside.Left, inside.Right)
+	scope.Within(&w, "a.structure_id")
+	return tally(ctx, tx, late, ` join structure s on s.id = a.structure_id`+w.SQL(), w.Args())
+}
+
+// tally counts the actions of a query; late is the parameter before which an action was due.
+func tally(ctx context.Context, tx *store.Tx, late, where string, args []any) (Tally, error) {
 	return store.One(ctx, tx, func(row store.Row) (Tally, error) {
 		var t Tally
 		err := row.Scan(&t.Late, &t.Open, &t.Doing, &t.Done)
 		return t, err
 	}, `select count(*) filter (where a.due_on <> 0 and a.due_on < `+late+` and a.state in ('open', 'doing')),
 			count(*) filter (where a.state = 'open'), count(*) filter (where a.state = 'doing'), count(*) filter (where a.state = 'done')
-		from action a`+w.SQL(), w.Args()...)
+		from action a`+where, args...)
 }
 
 func marks(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }

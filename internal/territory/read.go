@@ -174,6 +174,9 @@ func Children(ctx context.Context, tx *store.Tx, scope Scope, parent ID, after s
 	return List(ctx, tx, scope, Filter{Parent: parent, After: after, Limit: limit})
 }
 
+// Where adds the conditions of the filter on the structures called s in a query of another package, but for Below, After and Limit.
+func (f Filter) Where(w *store.Where) { f.conditions(w) }
+
 func (f Filter) conditions(w *store.Where) {
 	equal := func(column string, value string) {
 		if value != "" {

@@ -32,7 +32,7 @@ type Table struct {
 	Rows    []Row
 	Query   Query
 	Filters []Field  // shown above; the value of each is read from the query
-	Total   int      // rows that pass the filters; below zero is not known
+	Total   int      // rows that pass the filters, or one of the totals below
 	Pager   Pager    // from Query.Pages, or by hand for a list that goes on from a row
 	Exports []Format // offered below, with the same filters and order
 	Empty   Empty    // when there is nothing at all
@@ -42,6 +42,12 @@ type Table struct {
 	Dense       bool
 	Scroll      bool // scrolls sideways on a narrow screen, instead of becoming cards: for figures to compare
 }
+
+// Totals that are no number of rows.
+const (
+	UnknownTotal = -1 // there may be more than is shown
+	NoTotal      = -2 // so few rows that nobody needs their number
+)
 
 // Format is a kind of file that a list can be saved as: "csv", "ods".
 type Format string
@@ -131,6 +137,8 @@ func (t Table) filters() []Field {
 func (t Table) count(ctx context.Context) string {
 	p := locale.From(ctx)
 	switch {
+	case t.Total == NoTotal:
+		return ""
 	case t.Total < 0:
 		return p.T("ui.rows_shown", "count", len(t.Rows))
 	case t.Pager.shown():

@@ -1,0 +1,104 @@
+package overview
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"hygie/internal/fault"
+	"hygie/internal/place"
+	"hygie/internal/proof"
+	"hygie/internal/store"
+	"hygie/internal/territory"
+	"hygie/internal/web"
+	"hygie/internal/web/ui"
+	"hygie/referential"
+)
+
+// judged is everything the page of a referential shows.
+type judged struct {
+	Structure  territory.Structure
+	Package    *referential.Package
+	Assessment referential.Assessment
+	Documents  map[string]int // how many of each kind of document count on that day
+	Day        time.Time
+	Replayed   bool // an earlier day
+	Acts       map[string]ui.Button
+	Deposit    string // address at which a document is deposited; empty when the reader may not
+}
+
+// referential is the page of one package for a structure: every requirement with its verdict and reasons, today or at an earlier day.
+func (m *Module) referential(c *web.Context) error {
+	at, s, err := place.Of(c, m.db)
+	if err != nil {
+		return err
+	}
+	index := slices.IndexFunc(m.packages, func(p *referential.Package) bool { return p.ID == c.Path("package") })
+	if index < 0 || !assessed(s.Kind) {
+		return fault.NotFound("overview.no_package")
+	}
+	day, replayed, wrong := m.day(c)
+	v := judged{Structure: s, Package: m.packages[index], Day: day, Replayed: replayed, Acts: map[string]ui.Button{}}
+	var near reach
+	err = m.db.View(c.Ctx, func(tx *store.Tx) (err error) {
+		if v.Assessment, err = proof.Assess(c.Ctx, tx, c.Scope, v.Package, s, day, c.Printer.Zone()); err != nil {
+			return err
+		}
+		if v.Documents, err = documentsAt(c, tx, s, day); err != nil {
+			return err
+		}
+		near, err = m.reach(c, tx, s)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, verdict := range v.Assessment.Requirements {
+		if verdict.NextAction != nil && !v.Replayed {
+			v.Acts[verdict.Code] = m.button(c, near, *verdict.NextAction)
+		}
+	}
+	if act, ok := m.acts[depositAct]; ok && !v.Replayed && c.May(act.Right, s.Interval) {
+		v.Deposit = strings.ReplaceAll(act.Path, "{structure}", url.PathEscape(string(s.ID)))
+	}
+	lang := referential.Lang(c.Printer.Lang())
+	page := web.Page{Title: v.Package.Title.In(lang), Place: at, Lead: v.Package.Aim.In(lang), Actions: ui.PrintButton(), Errors: wrong}
+	return c.Page(page, packageContent(v))
+}
+
+// depositAct is the code of the act by which a document is deposited.
+const depositAct = "evidence.deposit"
+
+// documentsAt counts the documents of a structure by kind that had been deposited by a day and not been replaced.
+func documentsAt(c *web.Context, tx *store.Tx, s territory.Structure, day time.Time) (map[string]int, error) {
+	all, err := proof.Of(c.Ctx, tx, c.Scope, string(s.ID))
+	if err != nil {
+		return nil, err
+	}
+	replaced := proof.Superseded(all, day)
+	counted := map[string]int{}
+	for _, e := range all {
+		if replaced[e.ID] == "" && !e.DepositedAt.After(day) {
+			counted[string(e.Kind)]++
+		}
+	}
+	return counted, nil
+}
+
+// day is the moment of the assessment: the end of the day asked for (?au=2026-03-31), or now, for a day that is not over.
+func (m *Module) day(c *web.Context) (day time.Time, replayed bool, wrong ui.Errors) {
+	now := m.now()
+	text := c.Query("au")
+	if text == "" {
+		return now, false, nil
+	}
+	day, err := time.ParseInLocation(time.DateOnly, text, c.Printer.Zone())
+	if err != nil {
+		return now, false, ui.Errors{{Name: "au", Key: "web.not_day"}}
+	}
+	if end := day.AddDate(0, 0, 1).Add(-time.Millisecond); end.Before(now) {
+		return end, true, nil
+	}
+	return now, false, nil
+}

@@ -27,13 +27,9 @@ func (m *Module) download(c *web.Context) error {
 	return send(c, e, content)
 }
 
-// previewPolicy keeps what a file shows away from everything: it has no origin, runs no script, loads nothing, sends nothing. The viewers of
-// browsers style what they show.
-const previewPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"
-
-// pdfPolicy is the same without the sandbox, in which browsers refuse to start their viewer. The viewer itself is one: the document never
-// has our origin.
-const pdfPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; object-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+// previewPolicy keeps what a file shows away from everything: it has no origin, runs no script, loads and sends nothing. Viewers of browsers style
+// what they show, and the one for PDF is an object; a browser that refuses to start it in a sandbox still downloads.
+const previewPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; object-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"
 
 // preview shows the file in the browser, when it is of a kind that cannot do harm.
 func (m *Module) preview(c *web.Context) error {
@@ -51,9 +47,6 @@ func (m *Module) preview(c *web.Context) error {
 	h.Set("Content-Type", e.MediaType)
 	h.Set("Content-Disposition", "inline")
 	h.Set("Content-Security-Policy", previewPolicy)
-	if e.MediaType == pdf {
-		h.Set("Content-Security-Policy", pdfPolicy)
-	}
 	return send(c, e, content)
 }
 

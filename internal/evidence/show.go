@@ -126,7 +126,7 @@ func rests(v referential.Verdict, e proof.Evidence) bool {
 		slices.ContainsFunc(v.UsedFacts, func(f referential.Fact) bool { return f.Evidence == e.ID })
 }
 
-// factName is how a package calls a fact, or its key when none speaks of it.
+// factName is how a package calls a fact, how the platform does when none speaks of it, or its key.
 func (m *Module) factName(c *web.Context, key string) string {
 	for _, p := range m.packages {
 		for _, f := range p.Facts {
@@ -134,6 +134,9 @@ func (m *Module) factName(c *web.Context, key string) string {
 				return sentence(f.Label.In(referential.Lang(c.Printer.Lang())))
 			}
 		}
+	}
+	if own := "evidence.fact_" + strings.ReplaceAll(key, ".", "_"); c.Printer.Has(own) {
+		return c.T(own)
 	}
 	return key
 }

@@ -30,7 +30,7 @@ func (c *Context) Upload(dst any, field string, limit int64, take func(name stri
 	for {
 		part, err := parts.NextPart()
 		switch {
-		case err == io.EOF: // not errors.Is: a form cut short is an error that wraps io.EOF
+		case err == io.EOF: // not errors.Is: a form cut between two parts is an error that wraps io.EOF
 			wrong := fault.Fields(c.decodeValues(dst, values))
 			return fault.Invalid(append(wrong, fault.Field{Name: field, Key: "web.file_missing"})...)
 		case err != nil:

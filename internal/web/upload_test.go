@@ -70,7 +70,8 @@ func TestUploadReadsFieldsThenStreamsTheFile(t *testing.T) {
 		{name: "no file and a wrong field", pairs: []string{"n", "three"}, key: "web.not_whole"},
 		{name: "another file first", pairs: []string{"@other", "zzz", "n", "3", "@file", "abc"}},
 		{name: "cut in the file", pairs: []string{"n", "3", "@file", "abc"}, cut: 70, key: "web.upload_cut"},
-		{name: "cut in the fields", pairs: []string{"n", "3", "@file", "abc"}, cut: 250, key: "web.upload_cut"},
+		{name: "cut in the fields", pairs: []string{"n", "3", "@file", "abc"}, cut: 220, key: "web.upload_cut"},
+		{name: "cut between the parts", pairs: []string{"n", "3", "@file", "abc"}, cut: 180, key: "web.upload_cut"},
 		{name: "the use-case fails", pairs: []string{"n", "3", "@file", "abc"}, take: taken, err: taken},
 	} {
 		t.Run(row.name, func(t *testing.T) {

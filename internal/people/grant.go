@@ -14,12 +14,15 @@ import (
 )
 
 // inForce is the condition under which a grant counts at the moment $2: not withdrawn, between its dates, and, for a delegation,
-// as long as the grant it comes from counts and its holder is there. It wants g joined with origin o and its holder op.
+// as long as the grant it comes from counts and reaches the place, and its holder is there. A structure that moves out of the reach of the grant takes
+// no delegation with it. It wants g joined with its structure s, origin o, the origin's structure os and holder op.
 const inForce = `g.revoked_at = 0 and g.from_at <= $2 and (g.until_at = 0 or g.until_at > $2)
-	and (g.delegated_from is null or (o.revoked_at = 0 and o.from_at <= $2 and (o.until_at = 0 or o.until_at > $2) and op.disabled_at = 0))`
+	and (g.delegated_from is null or (o.revoked_at = 0 and o.from_at <= $2 and (o.until_at = 0 or o.until_at > $2) and op.disabled_at = 0
+		and (o.structure_id is null or (os.lft <= s.lft and os.rgt >= s.rgt))))`
 
 const originJoin = `
 	left join role_grant o on o.id = g.delegated_from
+	left join structure os on os.id = o.structure_id
 	left join person op on op.id = o.person_id`
 
 // GrantsOf returns the grants of a person that count now, with their present intervals.

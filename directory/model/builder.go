@@ -48,9 +48,11 @@ type Builder struct {
 	partNames  map[string]int // normalised name -> partitions
 	sources    []Source
 	shares     []*sysvol.Share
-	stats      Statistics
-	rework     int64 // bytes that completing known objects may still read and write
-	frozen     bool
+
+	conclusions []Conclusion
+	stats       Statistics
+	rework      int64 // bytes that completing known objects may still read and write
+	frozen      bool
 
 	slots []pending // scratch
 	body  []byte    // scratch

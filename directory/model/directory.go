@@ -57,7 +57,9 @@ type Directory struct {
 	forest     ForestInfo
 	sources    []Source
 	shares     []*sysvol.Share
-	stats      Statistics
+
+	conclusions []Conclusion
+	stats       Statistics
 
 	memberStart []uint32 // length = Count()+1; members[memberStart[g]:memberStart[g+1]] are the members of g
 	members     []ID

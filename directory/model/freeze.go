@@ -22,18 +22,19 @@ func (b *Builder) Freeze() (*Directory, error) {
 	b.names.freeze()
 
 	d := &Directory{
-		names:      b.names,
-		arena:      b.arena,
-		attrs:      make(map[string]uint16, len(b.attrLower)),
-		attrNames:  b.attrNames,
-		attrSyntax: b.attrSyntax,
-		shapeSet:   b.shapeSet,
-		descBytes:  b.descs,
-		domainSIDs: b.domains,
-		classes:    b.classes,
-		sources:    b.sources,
-		shares:     b.shares,
-		seed:       b.seed,
+		names:       b.names,
+		arena:       b.arena,
+		attrs:       make(map[string]uint16, len(b.attrLower)),
+		attrNames:   b.attrNames,
+		attrSyntax:  b.attrSyntax,
+		shapeSet:    b.shapeSet,
+		descBytes:   b.descs,
+		domainSIDs:  b.domains,
+		classes:     b.classes,
+		sources:     b.sources,
+		shares:      b.shares,
+		conclusions: b.conclusions,
+		seed:        b.seed,
 	}
 	for attr, name := range b.attrLower {
 		d.attrs[name] = uint16(attr)

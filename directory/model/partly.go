@@ -75,7 +75,9 @@ func (p *partition) covers(class string) bool {
 }
 
 // given tells whether the record by class names an attribute.
-func (p *partition) given(class, attr string) bool { return p.byClass[class][attr] || p.byClass["top"][attr] }
+func (p *partition) given(class, attr string) bool {
+	return p.byClass[class][attr] || p.byClass["top"][attr]
+}
 
 // Complete is [Builder.Add] for a source that gives an object in several places: that it is known already is not worth
 // counting.

@@ -207,6 +207,7 @@ func decide(d *domain, rec record) Verdict {
 	if runs {
 		rec.decide(d, o)
 	}
+	o.conclude()
 	return o.verdict()
 }
 

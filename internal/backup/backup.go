@@ -73,7 +73,6 @@ type Options struct {
 
 // Write backs the platform up to w.
 func Write(ctx context.Context, w io.Writer, db *store.DB, o Options) (Summary, error) {
-	out := w
 	if o.Passphrase != "" {
 		recipient, err := age.NewScryptRecipient(o.Passphrase)
 		if err != nil {
@@ -86,7 +85,7 @@ func Write(ctx context.Context, w io.Writer, db *store.DB, o Options) (Summary, 
 		summary, err := write(ctx, sealed, db, o)
 		return summary, errors.Join(err, sealed.Close())
 	}
-	return write(ctx, out, db, o)
+	return write(ctx, w, db, o)
 }
 
 func write(ctx context.Context, w io.Writer, db *store.DB, o Options) (Summary, error) {
@@ -194,6 +193,9 @@ func (w *writer) folder(ctx context.Context, data, folder string) error {
 		if err != nil {
 			return err
 		}
+		if entry.IsDir() && entry.Name() == incoming {
+			return fs.SkipDir
+		}
 		if entry.Type().IsRegular() && !temporary(entry.Name()) {
 			names = append(names, name)
 		}
@@ -214,7 +216,11 @@ func (w *writer) folder(ctx context.Context, data, folder string) error {
 	return nil
 }
 
-// temporary tells a half-written upload from evidence, by the names the evidence store gives them.
+// incoming is the folder in which the evidence store writes what is being deposited. It is not backed up: no row names what is in it, and a
+// file that grows does not fit in an archive, whose members begin with their size.
+const incoming = "incoming"
+
+// temporary tells a half-written file from a whole one by its name.
 func temporary(name string) bool {
 	return strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".tmp")
 }

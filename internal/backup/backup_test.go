@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"hygie/internal/backup"
+	"hygie/internal/blob"
 	"hygie/internal/store"
 	"hygie/internal/store/storetest"
 )
@@ -227,4 +228,62 @@ func firstMember(t *testing.T, file []byte) []byte {
 	}
 	whole := archive(t, head.Name, string(text))
 	return whole[:len(whole)-1024]
+}
+
+// What is being deposited while the backup runs is neither in it nor in its way: the file grows between the moment it is listed and the
+// moment it is read, and a member of an archive begins with its size.
+func TestBackupWhileEvidenceArrives(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		data := platform(t, db)
+		folder, err := blob.OpenFolder(filepath.Join(data, "blobs"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		upload, err := folder.Create(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer upload.Abort()
+		if _, err := upload.Write([]byte("half of it")); err != nil {
+			t.Fatal(err)
+		}
+		save(t, db, data, "") // counts the files
+	})
+}
+
+// The end of a backup lists every file of evidence, so it is long where there is much: here it is made long with space.
+func TestRestoreOfABackupWithALongEnd(t *testing.T) {
+	db := storetest.SQLite(t)
+	in := tar.NewReader(bytes.NewReader(save(t, db, platform(t, db), "")))
+	var file bytes.Buffer
+	out := tar.NewWriter(&file)
+	for {
+		head, err := in.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if head.Name == "end.json" {
+			text = append(bytes.Repeat([]byte(" "), 65<<20), text...)
+		}
+		head.Size = int64(len(text))
+		if err := out.WriteHeader(head); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := out.Write(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := backup.Restore(t.Context(), &file, storetest.SQLite(t), backup.Options{Data: t.TempDir()}); err != nil {
+		t.Error(err)
+	}
 }

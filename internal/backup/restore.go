@@ -128,7 +128,7 @@ func (r *reader) manifest() error {
 	if err != nil || head.Name != "manifest.json" {
 		return fmt.Errorf("%w (it does not begin like a backup of hygie)", ErrDamaged)
 	}
-	text, err := r.text(head)
+	text, err := r.text(head, maxManifest)
 	if err != nil {
 		return err
 	}
@@ -206,7 +206,7 @@ func (r *reader) file(head *tar.Header) error {
 }
 
 func (r *reader) compare(head *tar.Header) error {
-	text, err := r.text(head)
+	text, err := r.text(head, maxEnd)
 	if err != nil {
 		return err
 	}
@@ -226,9 +226,19 @@ func (r *reader) compare(head *tar.Header) error {
 	return nil
 }
 
-// text reads a small member.
-func (r *reader) text(head *tar.Header) ([]byte, error) {
-	text, err := io.ReadAll(io.LimitReader(r.tar, maxLine))
+// Bounds of the members that are read whole, in bytes. The end has some 150 bytes for each file of evidence, so that a nation's archive of millions
+// fits.
+const (
+	maxManifest = 1 << 20
+	maxEnd      = 1 << 30
+)
+
+// text reads a member whole.
+func (r *reader) text(head *tar.Header, limit int64) ([]byte, error) {
+	if head.Size > limit {
+		return nil, fmt.Errorf("%w (%s has %d bytes)", ErrDamaged, head.Name, head.Size)
+	}
+	text, err := io.ReadAll(r.tar)
 	if err != nil {
 		return nil, fmt.Errorf("%w (%s: %v)", ErrDamaged, head.Name, err)
 	}

@@ -71,6 +71,9 @@ const (
 	ReadOnlyReplica         // a read-only controller holds the secrets that it may cache (MS-ADTS 3.1.1.5.1.8)
 	ManagedBy               // is administrator of the read-only controller (managedBy)
 	DNSService              // may load code into the DNS service of controllers (DnsAdmins)
+	SameForest              // a domain of the same forest: the forest is the boundary (MS-ADTS 6.1.6)
+	PublishedTemplate       // whoever changes a template that a trusted authority issues gets certificates in any name
+	ControlsCA              // whoever changes the authority or the trusted certificates gets such certificates
 	PrimaryTrust            // its forest vouches for the accounts of the other without a filter
 
 	kinds // number of kinds
@@ -131,6 +134,9 @@ var table = [kinds]info{
 	ReadOnlyReplica:         {"RODCReveals", false, 2},
 	ManagedBy:               {"RODCManagedBy", false, 1},
 	DNSService:              {"DnsAdmins", true, 0},
+	SameForest:              {"SameForest", false, 0},
+	PublishedTemplate:       {"PublishedTemplate", false, 0},
+	ControlsCA:              {"ControlsCA", true, 0},
 	PrimaryTrust:            {"Trust", true, 3},
 }
 

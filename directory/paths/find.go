@@ -1,0 +1,85 @@
+package paths
+
+import (
+	"slices"
+	"strings"
+
+	"hygie/directory/model"
+	"hygie/directory/sid"
+)
+
+// find looks a principal or an object up by what people call it.
+func find(n *Network, text string) []Node {
+	text = strings.TrimSpace(text)
+	if s, err := sid.Parse(text); err == nil {
+		return n.bySID(s)
+	}
+	if id, ok := n.dir.ByDN(text); ok && strings.Contains(text, "=") {
+		return []Node{Node(id)}
+	}
+	domain, account, qualified := strings.Cut(text, `\`)
+	if !qualified {
+		account = text
+	}
+	var out []Node
+	for id := range n.dir.All() {
+		name, ok := n.dir.Text(id, "sAMAccountName")
+		if !ok || !strings.EqualFold(name, account) && !strings.EqualFold(name, account+"$") {
+			continue
+		}
+		if qualified && !n.inDomain(id, domain) {
+			continue
+		}
+		out = append(out, Node(id))
+	}
+	// "srv1" is the computer srv1$ only when no account has that very name.
+	exact := slices.ContainsFunc(out, func(node Node) bool {
+		name, _ := n.dir.Text(model.ID(node), "sAMAccountName")
+		return strings.EqualFold(name, account)
+	})
+	out = slices.DeleteFunc(out, func(node Node) bool {
+		name, _ := n.dir.Text(model.ID(node), "sAMAccountName")
+		return exact && !strings.EqualFold(name, account)
+	})
+	if len(out) > 0 || qualified {
+		return out
+	}
+	for i, x := range n.extra { // Everyone, Authenticated Users
+		if x.what == principal && (strings.EqualFold(x.sid.Name("fr"), text) || strings.EqualFold(x.sid.Name("en"), text)) {
+			out = append(out, Node(n.objects+i))
+		}
+	}
+	return out
+}
+
+func (n *Network) bySID(s sid.SID) []Node {
+	var out []Node
+	if s.IsBuiltin() { // one in each domain
+		for id := range n.dir.OfClass("group") {
+			if n.dir.SID(id) == s {
+				out = append(out, Node(id))
+			}
+		}
+	} else if id, ok := n.dir.BySID(s); ok {
+		return []Node{Node(id)}
+	}
+	if len(out) > 0 {
+		return out
+	}
+	for i, x := range n.extra {
+		if x.what == principal && x.sid == s {
+			out = append(out, Node(n.objects+i))
+		}
+	}
+	return out
+}
+
+// inDomain tells whether an object lies in a domain, named as NetBIOS or DNS do.
+func (n *Network) inDomain(id model.ID, name string) bool {
+	for _, d := range n.dir.Domains() {
+		if d.Root != model.None && n.dir.Below(id, d.Root) && (strings.EqualFold(d.NetBIOS, name) || strings.EqualFold(d.DNSName, name)) {
+			return n.dir.SID(id).InDomain(d.SID) || n.dir.SID(id).IsBuiltin()
+		}
+	}
+	return false
+}

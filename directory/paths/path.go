@@ -1,0 +1,158 @@
+package paths
+
+import (
+	"slices"
+
+	"hygie/directory/control"
+	"hygie/directory/graph"
+	"hygie/directory/model"
+	"hygie/directory/secdesc"
+)
+
+// Path is a way from one object or principal to another.
+type Path struct {
+	Source, Target Node
+	Steps          []Step
+}
+
+// Conditional tells whether a step of the path needs something besides the directory's rights.
+func (p Path) Conditional() bool {
+	return slices.ContainsFunc(p.Steps, func(s Step) bool { return s.Kind.Conditional() })
+}
+
+// Step is one move of a path.
+type Step struct {
+	From, To Node
+	Kind     control.Kind
+	// Object is where the right is to be taken away: the object that carries the entry explicitly, the group, the account with the
+	// delegation. None when the step cannot be cut.
+	Object model.ID
+	// Objects is how many objects carry the same entry; 1 or more when Object is given.
+	Objects int
+	Entry   string // the entry in SDDL, "O:" and the owner for an ownership; empty for kinds without a descriptor
+	edge    uint32 // first edge of the step
+}
+
+// Tree is the answer to one search, kept for its memory.
+type Tree = graph.Tree
+
+// Path gives a shortest path from a node to the nearest of some targets; false when none leads there. A path from a target to
+// itself has no step.
+func (n *Network) Path(from Node, targets ...Node) (Path, bool) {
+	t := n.graph.Reach(nil, targets, &graph.Limits{Stop: func(at Node) bool { return at == from }})
+	if !t.Reaches(from) {
+		return Path{}, false
+	}
+	return n.explain(from, way(t, from)), true
+}
+
+// way lists the edges of a shortest way.
+func way(t *Tree, from Node) []uint32 {
+	var out []uint32
+	for edge := range t.Way(from) {
+		out = append(out, edge)
+	}
+	return out
+}
+
+// explain turns the edges of a way into the steps that people see.
+func (n *Network) explain(from Node, edges []uint32) Path {
+	p := Path{Source: from, Target: from}
+	var step Step
+	open := false
+	for _, edge := range edges {
+		e, to := n.graph.Edge(edge)
+		switch {
+		case !open:
+			step = Step{From: e.From, Kind: kindOf(e.Label), Object: model.None, edge: edge}
+			open = true
+			n.locate(&step, e)
+		case kindOf(e.Label) != control.None: // the kind that the entry has on this object
+			step.Kind = kindOf(e.Label)
+			n.quote(&step, refOf(e.Label))
+		}
+		if !n.visible(to) {
+			continue
+		}
+		step.To, open = to, false
+		p.add(n.place(step))
+		p.Target = to
+	}
+	return p
+}
+
+// add appends a step; containers that hold each other make one step.
+func (p *Path) add(s Step) {
+	if last := len(p.Steps) - 1; last >= 0 && s.Kind == control.Contains && p.Steps[last].Kind == control.Contains {
+		p.Steps[last].To = s.To
+		return
+	}
+	p.Steps = append(p.Steps, s)
+}
+
+// locate finds where the right of a step is taken away.
+func (n *Network) locate(s *Step, e graph.Edge) {
+	if ref := refOf(e.Label); ref >= 0 {
+		if s.Kind == control.DCSync { // two halves held through two groups: the entry is told, there is no unit
+			s.Object, s.Objects = n.entries[ref].subject, 1
+			n.quote(s, ref)
+			return
+		}
+		u := n.units[ref]
+		s.Object, s.Objects = u.origin, int(u.objects)
+		n.quote(s, int(u.entry))
+	}
+}
+
+// quote writes the entry that explains a step.
+func (n *Network) quote(s *Step, ref int) {
+	if ref < 0 {
+		return
+	}
+	e := n.entries[ref]
+	d := n.dir.DescriptorAt(e.desc)
+	switch {
+	case e.place == control.NoEntry:
+		s.Entry = "O:" + d.Owner().String()
+	case e.place >= 0:
+		s.Entry = aceAt(d, int(e.place)).SDDL()
+	default:
+		s.Entry = ""
+	}
+}
+
+func aceAt(d *secdesc.Descriptor, place int) secdesc.ACE {
+	i := 0
+	for a := range d.Entries() {
+		if i == place {
+			return a
+		}
+		i++
+	}
+	return secdesc.ACE{}
+}
+
+// place completes a step whose right is not in a descriptor: where to undo it.
+func (n *Network) place(s Step) Step {
+	if s.Object != model.None || s.Kind.Effort() == 0 {
+		return s
+	}
+	holder := s.From
+	switch s.Kind {
+	case control.MemberOf, control.AllowedToAct, control.ReadGMSAPassword, control.ManagedBy:
+		holder = s.To
+	}
+	if int(holder) >= n.objects {
+		if x := n.extra[int(holder)-n.objects]; x.what == subset {
+			holder = x.ref
+		}
+	}
+	if int(holder) < n.objects {
+		s.Object, s.Objects = model.ID(holder), 1
+	}
+	return s
+}
+
+// Find gives the nodes that a text names: a distinguished name, a SID, an account name with or without its domain before a
+// backslash. Several when an account name exists in several domains.
+func (n *Network) Find(text string) []Node { return find(n, text) }

@@ -1,0 +1,140 @@
+package paths
+
+import (
+	"strings"
+
+	"hygie/directory/control"
+	"hygie/directory/model"
+	"hygie/directory/sid"
+)
+
+func containsFold(s, part string) bool {
+	return strings.Contains(strings.ToLower(s), strings.ToLower(part))
+}
+
+// structure links containers to what inherits from them, AdminSDHolder to what it protects, and those who hold the secrets of a
+// domain to it.
+func (b *builder) structure() {
+	for id := range b.dir.All() {
+		up, ok := b.dir.Parent(id)
+		if !ok || b.roots[id] {
+			continue
+		}
+		if d, ok := b.dir.Descriptor(id); ok && !d.Protected() && !d.Partial() {
+			b.contain(Node(up), Node(id))
+		}
+	}
+	for _, h := range b.homes {
+		if h.info.Root == model.None {
+			continue
+		}
+		root := Node(h.info.Root)
+		holder, ok := b.dir.ByDN("CN=AdminSDHolder,CN=System," + h.info.DN)
+		for node := range b.sortedZone() {
+			marked, _ := b.dir.Int(model.ID(node), "adminCount")
+			if ok && marked == 1 && b.homes[b.home[node]].info.Root == h.info.Root {
+				b.link(Node(holder), node, control.Protects)
+			}
+		}
+		if id, ok := b.dir.BySID(h.info.SID.Append(sid.RIDKrbtgt)); ok {
+			b.link(Node(id), root, control.ControlsDomain)
+		}
+	}
+	for id := range b.dir.OfClass("computer") {
+		root := b.homes[b.home[id]].info.Root
+		writable, readOnly := b.controller(id)
+		if writable && root != model.None {
+			b.link(Node(id), Node(root), control.ControlsDomain)
+		}
+		if readOnly {
+			b.readOnly(id)
+		}
+	}
+	for id := range b.dir.OfClass("group") {
+		if name, _ := b.dir.Text(id, "sAMAccountName"); strings.EqualFold(name, "DnsAdmins") {
+			for _, t := range b.targets {
+				if t.Why == "controller" && b.home[t.Node] == b.home[id] {
+					b.link(Node(id), t.Node, control.DNSService)
+				}
+			}
+		}
+	}
+}
+
+// contain links a container to an object, and to what whoever controls the object enters.
+func (b *builder) contain(from, to Node) {
+	b.link(from, to, control.Contains)
+	for _, more := range b.joins[to] {
+		b.link(from, more, control.Contains)
+	}
+}
+
+// sortedZone gives the privileged nodes in order.
+func (b *builder) sortedZone() func(yield func(Node) bool) {
+	return func(yield func(Node) bool) {
+		for node := range Node(b.objects) {
+			if b.zone[node] && !yield(node) {
+				return
+			}
+		}
+	}
+}
+
+// readOnly links a read-only controller to the accounts whose secrets it may keep, and its administrator to it.
+func (b *builder) readOnly(id model.ID) {
+	for who := range b.dir.Linked(id, "managedBy") {
+		b.link(Node(who), Node(id), control.ManagedBy)
+	}
+	list := func(attribute string) map[model.ID]bool {
+		out := make(map[model.ID]bool)
+		for each := range b.dir.Linked(id, attribute) {
+			out[each] = true
+			for _, member := range b.dir.MembersOf(each) {
+				out[member] = true
+			}
+		}
+		return out
+	}
+	never := list("msDS-NeverRevealGroup")
+	allowed := list("msDS-RevealOnDemandGroup")
+	kept := list("msDS-RevealedUsers")
+	for account := range model.ID(b.objects) {
+		if b.kinds[account] != noAccount && (kept[account] || allowed[account] && !never[account]) && account != id {
+			b.link(Node(id), Node(account), control.ReadOnlyReplica)
+		}
+	}
+}
+
+// trusts links the roots of domains that believe each other: those of one forest, and those whose trust filters nothing.
+func (b *builder) trusts() {
+	roots := make(map[string]Node)
+	for _, h := range b.homes {
+		if h.info.Root != model.None {
+			roots[strings.ToLower(h.info.DNSName)] = Node(h.info.Root)
+		}
+	}
+	const (
+		outbound         = 2 // this domain believes the partner
+		quarantined      = 0x4
+		forestTransitive = 0x8
+		withinForest     = 0x20
+		treatAsExternal  = 0x40
+	)
+	for id := range b.dir.OfClass("trustedDomain") {
+		partner, _ := b.dir.Text(id, "trustPartner")
+		from, ok := roots[strings.ToLower(partner)]
+		own := b.homes[b.home[id]].info.Root
+		direction, _ := b.dir.Int(id, "trustDirection")
+		if !ok || own == model.None || direction&outbound == 0 || from == Node(own) {
+			continue
+		}
+		attributes, known := b.dir.Int(id, "trustAttributes")
+		switch {
+		case attributes&withinForest != 0:
+			b.link(from, Node(own), control.SameForest)
+		case !known, attributes&quarantined != 0, attributes&forestTransitive != 0 && attributes&treatAsExternal == 0:
+		default:
+			b.link(from, Node(own), control.PrimaryTrust)
+		}
+	}
+}

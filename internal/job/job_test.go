@@ -488,3 +488,32 @@ func TestPrune(t *testing.T) {
 		b.get(waiting)
 	})
 }
+
+// A handler whose one long transaction keeps everybody else from writing, as on SQLite, cannot renew its lease meanwhile. It is not
+// dead, and this process knows it.
+func TestLongTransactionKeepsItsJob(t *testing.T) {
+	each(t, func(b bench) {
+		b.exec(`create table effect (id text)`)
+		o := quick()
+		o.Lease = 150 * time.Millisecond
+		var attempts atomic.Int32
+		b.start(o, map[string]Handler{"import": func(ctx context.Context, j Job, p *Progress) error {
+			attempts.Add(1)
+			return b.db.Update(ctx, func(tx *store.Tx) error {
+				if _, err := tx.Exec(ctx, `insert into effect (id) values ('x')`); err != nil {
+					return err
+				}
+				time.Sleep(4 * o.Lease)
+				return nil
+			})
+		}})
+		for range 5 { // who writes first after the transaction is a matter of chance
+			if j := b.until(b.enqueue(New{Kind: "import"}), ended); j.State != Done || j.Attempt != 1 {
+				b.Fatalf("the job is %s after %d attempts: %s", j.State, j.Attempt, j.Error)
+			}
+		}
+		if n := attempts.Load(); n != 5 {
+			b.Errorf("the handler ran %d times", n)
+		}
+	})
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -59,6 +60,9 @@ type Runner struct {
 	queue    *Queue
 	o        Options
 	handlers map[string]Handler
+
+	mu   sync.Mutex
+	held map[string]bool // ids of the jobs that this process works on
 }
 
 // NewRunner gives a runner for the jobs of a queue.
@@ -84,7 +88,7 @@ func NewRunner(q *Queue, o Options) *Runner {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Runner{queue: q, o: o, handlers: map[string]Handler{}}
+	return &Runner{queue: q, o: o, handlers: map[string]Handler{}, held: map[string]bool{}}
 }
 
 // Handle names the handler of a kind. Kinds without a handler are left to other runners.
@@ -146,8 +150,10 @@ func (r *Runner) round(ctx, work context.Context, free chan struct{}, workers *s
 	}
 	for _, j := range jobs {
 		<-free
+		r.hold(j.ID, true)
 		workers.Go(func() {
 			defer func() {
+				r.hold(j.ID, false)
 				free <- struct{}{}
 				r.queue.Wake() // a worker is idle again
 			}()
@@ -155,6 +161,32 @@ func (r *Runner) round(ctx, work context.Context, free chan struct{}, workers *s
 		})
 	}
 	return len(jobs) > 0
+}
+
+func (r *Runner) hold(id string, yes bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if yes {
+		r.held[id] = true
+	} else {
+		delete(r.held, id)
+	}
+}
+
+// late is the condition on jobs whose lease has run out. A job that this very process works on is not among them: on SQLite, which has one
+// writer, a long transaction of its handler keeps the lease from being renewed, and that is no sign of death.
+func (r *Runner) late(w *store.Where, now time.Time) {
+	w.And("state = 'running' and lease_until < ?", store.Millis(now))
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.held) == 0 {
+		return
+	}
+	ids := make([]any, 0, len(r.held))
+	for id := range r.held {
+		ids = append(ids, id)
+	}
+	w.And("id not in ("+strings.TrimSuffix(strings.Repeat("?, ", len(ids)), ", ")+")", ids...)
 }
 
 // drain waits for the workers, at first patiently.
@@ -223,14 +255,15 @@ func (r *Runner) claim(ctx context.Context, limit int) (jobs []Job, err error) {
 // look tells whether there is anything to rescue or to claim, without
 // writing: most rounds end here.
 func (r *Runner) look(ctx context.Context) (late, due bool, err error) {
-	now := store.Millis(r.queue.now())
+	now := r.queue.now()
 	err = r.queue.db.View(ctx, func(tx *store.Tx) error {
-		if late, err = store.One(ctx, tx, store.Column[bool], `
-			select exists (select 1 from job where state = 'running' and lease_until < $1)`, now); err != nil {
+		var w store.Where
+		r.late(&w, now)
+		if late, err = store.One(ctx, tx, store.Column[bool], `select exists (select 1 from job`+w.SQL()+`)`, w.Args()...); err != nil {
 			return err
 		}
 		due, err = store.One(ctx, tx, store.Column[bool], `
-			select exists (select 1 from job where state = 'waiting' and run_at <= $1)`, now)
+			select exists (select 1 from job where state = 'waiting' and run_at <= $1)`, store.Millis(now))
 		return err
 	})
 	return late, due, err
@@ -238,17 +271,19 @@ func (r *Runner) look(ctx context.Context) (late, due bool, err error) {
 
 // rescue gives back the jobs whose lease has run out.
 func (r *Runner) rescue(ctx context.Context) error {
-	now := store.Millis(r.queue.now())
+	now := r.queue.now()
 	return r.queue.db.Update(ctx, func(tx *store.Tx) error {
 		if err := readCommitted(ctx, tx); err != nil {
 			return err
 		}
+		var w store.Where
+		ended, again := w.Arg(store.Millis(now)), w.Arg(store.Millis(now))
+		r.late(&w, now)
 		_, err := tx.Exec(ctx, `
 			update job set
 				state = case when cancel_asked then 'cancelled' when attempt < max_attempts then 'waiting' else 'failed' end,
-				ended_at = case when cancel_asked or attempt >= max_attempts then cast($1 as bigint) else 0 end,
-				error = 'the process that worked on it died', lease_by = '', lease_until = 0, run_at = $2
-			where state = 'running' and lease_until < $3`, now, now, now)
+				ended_at = case when cancel_asked or attempt >= max_attempts then cast(`+ended+` as bigint) else 0 end,
+				error = 'the process that worked on it died', lease_by = '', lease_until = 0, run_at = `+again+w.SQL(), w.Args()...)
 		return err
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"hygie/directory/report"
 	"hygie/finding"
 	"hygie/internal/blob"
+	"hygie/internal/job"
 	"hygie/internal/proof"
 	"hygie/internal/store"
 	"hygie/internal/territory"
@@ -128,13 +129,22 @@ func reasonOf(code string, params map[string]string) points.Reason {
 // keepAtOnce is how many objects one transaction writes, so that others may write in between.
 const keepAtOnce = 4000
 
-// keepObjects writes the objects of a run that does not show yet, after clearing what an interrupted attempt left.
-func (s *Service) keepObjects(ctx context.Context, run string, objects []Object) error {
-	if err := s.db.Update(ctx, func(tx *store.Tx) error { return forgetObjects(ctx, tx, run) }); err != nil {
+// keepObjects writes the objects of a run that does not show yet, after clearing what an interrupted attempt left. Each transaction counts only while the job
+// is this attempt's, so that one that was thought dead does not clear what the next one wrote.
+func (s *Service) keepObjects(ctx context.Context, p *job.Progress, run string, objects []Object) error {
+	held := func(write func(tx *store.Tx) error) error {
+		return s.db.Update(ctx, func(tx *store.Tx) error {
+			if err := p.Held(ctx, tx); err != nil {
+				return err
+			}
+			return write(tx)
+		})
+	}
+	if err := held(func(tx *store.Tx) error { return forgetObjects(ctx, tx, run) }); err != nil {
 		return err
 	}
 	for part := range slices.Chunk(objects, keepAtOnce) {
-		if err := s.db.Update(ctx, func(tx *store.Tx) error { return insertObjects(ctx, tx, run, part) }); err != nil {
+		if err := held(func(tx *store.Tx) error { return insertObjects(ctx, tx, run, part) }); err != nil {
 			return err
 		}
 	}

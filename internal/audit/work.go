@@ -71,7 +71,7 @@ func (s *Service) Work(ctx context.Context, j job.Job, p *job.Progress) error {
 		return err
 	}
 	rows := tabulate(result.report)
-	if err := s.keepObjects(ctx, run.ID, rows.objects); err != nil {
+	if err := s.keepObjects(ctx, p, run.ID, rows.objects); err != nil {
 		return err
 	}
 	p.Finish(func(ctx context.Context, tx *store.Tx) (any, error) {

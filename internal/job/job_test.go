@@ -517,3 +517,44 @@ func TestLongTransactionKeepsItsJob(t *testing.T) {
 		}
 	})
 }
+
+// An attempt that was thought dead writes nothing once another has begun.
+func TestHeldFencesOffAnEarlierAttempt(t *testing.T) {
+	each(t, func(b bench) {
+		b.exec(`create table effect (id text)`)
+		write := func(ctx context.Context, p *Progress, id string) error {
+			return b.db.Update(ctx, func(tx *store.Tx) error {
+				if err := p.Held(ctx, tx); err != nil {
+					return err
+				}
+				_, err := tx.Exec(ctx, `insert into effect (id) values ($1)`, id)
+				return err
+			})
+		}
+		begun, late := make(chan struct{}), make(chan error, 1)
+		b.start(quick(), map[string]Handler{"work": func(ctx context.Context, j Job, p *Progress) error {
+			if j.Attempt == 2 {
+				close(begun)
+				return write(ctx, p, "second")
+			}
+			if err := write(ctx, p, "first"); err != nil {
+				return err
+			}
+			// This process is gone from everybody's sight, and its work goes on.
+			b.exec(`update job set state = 'waiting', lease_by = '', lease_until = 0`)
+			<-begun
+			late <- write(context.WithoutCancel(ctx), p, "late")
+			return nil
+		}})
+		id := b.enqueue(New{Kind: "work"})
+		if err := <-late; !errors.Is(err, ErrLost) {
+			b.Errorf("the earlier attempt wrote: %v", err)
+		}
+		if j := b.until(id, ended); j.State != Done || j.Attempt != 2 {
+			b.Errorf("the job is %s after %d attempts", j.State, j.Attempt)
+		}
+		if n := b.count(`select count(*) from effect where id <> 'late'`); n != 2 {
+			b.Errorf("%d effects, want those of both attempts while they held the job", n)
+		}
+	})
+}

@@ -20,6 +20,8 @@ type Progress struct {
 	message     string
 	dirty       bool
 	finish      func(context.Context, *store.Tx) (any, error)
+
+	job, lease string // of the attempt, for Held
 }
 
 // Report says how far the work is, in any unit; total is 0 while unknown. It
@@ -40,6 +42,20 @@ func (p *Progress) Finish(fn func(ctx context.Context, tx *store.Tx) (result any
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.finish = fn
+}
+
+// Held makes a transaction of the handler, before the one of [Progress.Finish], count only while the job is this attempt's: it fails with
+// [ErrLost] when another attempt has begun, and none begins before tx ends. What an attempt that was thought dead writes late could otherwise
+// destroy what the next one wrote.
+func (p *Progress) Held(ctx context.Context, tx *store.Tx) error {
+	n, err := tx.Exec(ctx, `update job set lease_by = lease_by where id = $1 and lease_by = $2 and state = 'running'`, p.job, p.lease)
+	if err != nil {
+		return fmt.Errorf("look whether job %s is still held: %w", p.job, err)
+	}
+	if n == 0 {
+		return ErrLost
+	}
+	return nil
 }
 
 // take gives the progress to write.

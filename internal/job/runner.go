@@ -293,7 +293,7 @@ func (r *Runner) work(ctx context.Context, j Job) {
 	log := r.o.Log.With("job", j.ID, "kind", j.Kind, "attempt", j.Attempt)
 	r.o.Changed(j.Topic())
 	running, end := context.WithCancelCause(ctx)
-	p := &Progress{}
+	p := &Progress{job: j.ID, lease: j.lease}
 	var beat sync.WaitGroup
 	beating, hush := context.WithCancel(context.WithoutCancel(ctx))
 	beat.Go(func() { r.beat(beating, j, p, end, log) })

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"hygie/directory/guid"
 	"hygie/directory/model"
 	"hygie/directory/secdesc"
 	"hygie/directory/sid"
@@ -243,7 +244,10 @@ func (w *World) value(attribute, v string) []byte {
 		return strconv.AppendInt(nil, (at.Unix()+11644473600)*1e7, 10)
 	}
 	switch attribute {
-	case "nTSecurityDescriptor", "msDS-AllowedToActOnBehalfOfOtherIdentity":
+	case "schemaIDGUID", "attributeSecurityGUID":
+		g := guid.MustParse(v)
+		return g[:]
+	case "nTSecurityDescriptor", "msDS-AllowedToActOnBehalfOfOtherIdentity", "msDS-GroupMSAMembership":
 		raw, err := secdesc.ParseSDDL(v, domainSID)
 		if err != nil {
 			w.t.Fatalf("%s: %v", v, err)
@@ -345,7 +349,12 @@ var attributesRead = func() map[string]bool {
 		msDS-AuthNPolicySiloMembers msDS-PSOAppliesTo msDS-PSOApplied msDS-PasswordSettingsPrecedence msDS-MinimumPasswordLength
 		msDS-MaximumPasswordAge msDS-ResultantPSO msDS-RevealedUsers msDS-NeverRevealGroup msDS-RevealOnDemandGroup
 		msDS-KrbTgtLink msDS-SecondaryKrbTgtNumber managedBy adminContextMenu contextMenu shellContextMenu dNSProperty
-		fRSReplicaSetType msDFSR-Flags`) {
+		fRSReplicaSetType msDFSR-Flags
+		scriptPath accountExpires msDS-KeyCredentialLink ms-Mcs-AdmPwdExpirationTime msLAPS-PasswordExpirationTime versionNumber
+		displayName flags lDAPDisplayName subClassOf possSuperiors systemPossSuperiors auxiliaryClass systemAuxiliaryClass
+		defaultSecurityDescriptor schemaIDGUID msPKI-Template-Schema-Version msPKI-Certificate-Policy msPKI-Cert-Template-OID
+		msDS-OIDToGroupLink msPKI-Enrollment-Servers altSecurityIdentities msDS-GroupMSAMembership msDS-ManagedAccountPrecededByLink
+		msDS-PasswordComplexityEnabled msDS-PasswordReversibleEncryptionEnabled`) {
 		out[a] = true
 	}
 	return out

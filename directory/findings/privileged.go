@@ -1,0 +1,179 @@
+package findings
+
+import (
+	"slices"
+
+	"hygie/directory/model"
+	"hygie/directory/points"
+	"hygie/directory/sid"
+)
+
+// manyPrivileged counts the privileged accounts from half the threshold of the point on.
+func manyPrivileged(o *outcome) {
+	lost(o)
+	v, ok := o.point("vuln_privileged_members")
+	if !ok || v.Status == points.Failed {
+		return
+	}
+	var limit int64
+	for _, l := range v.Point.Limits {
+		if l.Name == "accounts" {
+			limit = l.Value
+		}
+	}
+	count := int64(0)
+	for _, m := range o.Privileged() {
+		if a, ok := o.Account(m.ID); ok && !a.Controller() {
+			count++
+		}
+	}
+	if limit > 0 && count*2 > limit {
+		o.foundDomain(because("privileged_many", "count", count, "limit", limit))
+	}
+}
+
+// secondRank lists built-in groups that give extensive rights on servers without being privileged in the sense of the list
+// (MS-DTYP 2.4.2.4).
+func secondRank(o *outcome) []model.ID {
+	var out []model.ID
+	for _, rid := range []uint32{
+		555, // Remote Desktop Users
+		556, // Network Configuration Operators
+		557, // Incoming Forest Trust Builders
+		562, // Distributed COM Users
+		569, // Cryptographic Operators
+		552, // Replicator
+		578, // Hyper-V Administrators
+		580, // Remote Management Users
+		582, // Storage Replica Administrators
+	} {
+		if id, ok := o.Builtin(sid.Builtin.Append(rid)); ok {
+			out = append(out, id)
+		}
+	}
+	if id, ok := o.Group(sid.RIDGroupPolicyCreators); ok {
+		out = append(out, id)
+	}
+	return out
+}
+
+func secondRankMembers(o *outcome) {
+	for _, group := range secondRank(o) {
+		for id := range o.dir.Members(group) {
+			if !o.IsPrivileged(id) {
+				o.found(id, because("second_rank", "group", o.NameOf(group)))
+			}
+		}
+		for dn := range o.dir.UnresolvedMembers(group) {
+			o.foundName(dn, because("second_rank", "group", o.NameOf(group)))
+		}
+	}
+}
+
+// foreignPrivileged lists the members of privileged groups that come from another forest, or from another domain of the forest
+// without being privileged there by themselves.
+func foreignPrivileged(o *outcome) {
+	lost(o)
+	own := o.Domain().SID
+	for _, group := range o.PrivilegedGroups() {
+		for id := range o.dir.Members(group) {
+			s := o.dir.SID(id)
+			if s.IsZero() {
+				s, _ = sid.Parse(o.dir.Name(id))
+			}
+			if !s.IsAccount() || s.InDomain(own) {
+				continue
+			}
+			if rid, _ := s.RID(); o.Ours(s.Domain()) && slices.Contains([]uint32{sid.RIDEnterpriseAdmins, sid.RIDSchemaAdmins}, rid) {
+				continue // Windows puts them there
+			}
+			text, name := o.Who(s)
+			o.found(id, because("foreign_member", "trustee", text, "trustee_name", name, "group", o.NameOf(group)))
+		}
+	}
+}
+
+// unlikeHolder lists the privileged accounts and groups without the protection of AdminSDHolder; controllers have their own.
+func unlikeHolder(o *outcome) {
+	lost(o)
+	for _, id := range holderTargets(o) {
+		switch protected, ok := o.ProtectedLikeHolder(id); {
+		case !ok:
+			o.missing("nTSecurityDescriptor of " + o.dir.DN(id))
+		case !protected:
+			o.found(id, because("unlike_holder"))
+		}
+	}
+}
+
+// holderTargets lists the privileged accounts and groups of the domain, controllers left out.
+func holderTargets(o *outcome) []model.ID {
+	out := slices.Clone(o.PrivilegedGroups())
+	for _, m := range o.Privileged() {
+		if a, ok := o.Account(m.ID); !ok || !a.Controller() {
+			out = append(out, m.ID)
+		}
+	}
+	out = slices.DeleteFunc(out, func(id model.ID) bool {
+		rid, _ := o.dir.SID(id).RID()
+		return !o.Contains(id) || rid == sid.RIDDomainControllers
+	})
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// holderInherits finds AdminSDHolder and the privileged objects that let inherited permissions in.
+func holderInherits(o *outcome) {
+	lost(o)
+	if id, ok := o.Child("CN=AdminSDHolder,CN=System,"); !ok {
+		o.missing("object:CN=AdminSDHolder,CN=System," + o.Domain().DN)
+	} else if d, ok := o.dir.Descriptor(id); !ok {
+		o.missing("nTSecurityDescriptor of " + o.dir.DN(id))
+	} else if !d.Protected() {
+		o.found(id, because("inherits"))
+	}
+	for _, id := range holderTargets(o) {
+		if d, ok := o.dir.Descriptor(id); ok && !d.Protected() && !d.Partial() {
+			o.found(id, because("inherits"))
+		}
+	}
+}
+
+// operatorsNotEmpty lists the members of the groups that should have none outside an operation.
+func operatorsNotEmpty(o *outcome) {
+	var groups []model.ID
+	for _, s := range []sid.SID{sid.AccountOperators, sid.ServerOperators, sid.PrintOperators, sid.BackupOperators} {
+		if id, ok := o.Builtin(s); ok {
+			groups = append(groups, id)
+		}
+	}
+	for _, rid := range []uint32{sid.RIDSchemaAdmins, sid.RIDEnterpriseAdmins} {
+		if id, ok := o.Group(rid); ok {
+			groups = append(groups, id)
+		}
+	}
+	for _, group := range groups {
+		for id := range o.dir.Members(group) {
+			o.found(id, because("not_empty", "group", o.NameOf(group)))
+		}
+		for dn := range o.dir.UnresolvedMembers(group) {
+			o.foundName(dn, because("not_empty", "group", o.NameOf(group)))
+		}
+	}
+}
+
+// toleratedServices lists the privileged accounts with a service name that the point about them lets pass.
+func toleratedServices(o *outcome) {
+	lost(o)
+	v, _ := o.point("vuln_spn_priv")
+	for _, m := range o.Privileged() {
+		a, ok := o.Account(m.ID)
+		if rid, _ := o.dir.SID(m.ID).RID(); !ok || !a.Person() || rid == sid.RIDKrbtgt || !o.dir.Has(m.ID, "servicePrincipalName") {
+			continue
+		}
+		if !slices.ContainsFunc(v.Objects, func(x points.Object) bool { return x.ID == m.ID }) {
+			spn, _ := o.dir.Text(m.ID, "servicePrincipalName")
+			o.found(m.ID, because("tolerated_spn", "spn", spn, "group", m.Via))
+		}
+	}
+}

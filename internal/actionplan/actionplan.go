@@ -5,7 +5,12 @@ package actionplan
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"hygie/internal/fault"
@@ -36,6 +41,8 @@ func (m *Module) Routes(rt *web.Router) {
 	rt.Page("GET /structures/{structure}/actions", web.Needs(right.SeeActions), m.list)
 	rt.Page("GET /structures/{structure}/actions/new", web.Needs(right.EditActions), m.blank)
 	rt.Page("POST /structures/{structure}/actions", web.Needs(right.EditActions), m.create)
+	rt.Page("POST /structures/{structure}/actions/moves", web.Needs(right.EditActions), m.bulk)
+	rt.Page("POST /structures/{structure}/actions/undo", web.Needs(right.EditActions), m.undo)
 	rt.Page("GET /structures/{structure}/actions/{action}", web.Needs(right.SeeActions), m.show)
 	rt.Page("POST /structures/{structure}/actions/{action}", web.Needs(right.EditActions), m.change)
 	rt.Nav(
@@ -50,19 +57,56 @@ func address(structure string) string { return "/structures/" + structure + "/ac
 // exportAtOnce is how many actions an export reads at a time.
 const exportAtOnce = 500
 
+// view is which part of a plan a list shows.
+type view string
+
+// The views. The first is what a list opens with.
+const (
+	current view = ""
+	late    view = "late"
+	soon    view = "soon"
+	done    view = "done"
+	dropped view = "dropped"
+	all     view = "all"
+)
+
+func views() []view { return []view{current, late, soon, done, dropped, all} }
+
 // filterOf reads the filters of a list from the query.
-func (m *Module) filterOf(q ui.Query, structure string) plan.Filter {
+func (m *Module) filterOf(q ui.Query, structure string) (plan.Filter, view) {
 	f := plan.Filter{Structure: structure, Words: q.Get("q")}
-	switch state := plan.State(q.Get("state")); {
-	case state == "late":
+	v := view(q.Get("state"))
+	switch v {
+	case late:
 		f.LateAt = m.now()
-	case state == "all":
-	case state.Valid():
-		f.States = []plan.State{state}
+	case soon:
+		f.SoonAt = m.now()
+	case done:
+		f.States = []plan.State{plan.Done}
+	case dropped:
+		f.States = []plan.State{plan.Dropped}
+	case all:
 	default:
-		f.States = []plan.State{plan.Open, plan.Doing}
+		v, f.States = current, []plan.State{plan.Open, plan.Doing}
 	}
-	return f
+	return f, v
+}
+
+// tabs are the views of a plan, each with how many actions it holds.
+func tabs(c *web.Context, q ui.Query, shown view, t plan.Tally) []ui.Tab {
+	count := map[view]int{current: t.Current(), late: t.Late, soon: t.Soon, done: t.Done, dropped: t.Dropped, all: t.Current() + t.Done + t.Dropped}
+	var list []ui.Tab
+	for _, v := range views() {
+		list = append(list, ui.Tab{Link: ui.Link{Href: q.With("state", string(v)), Text: c.T(viewKey(v))}, Current: v == shown, Count: count[v]})
+	}
+	return list
+}
+
+func viewKey(v view) string {
+	if v == current {
+		return "actionplan.view_current"
+	}
+	return "actionplan.view_" + string(v)
 }
 
 // list shows the plan of one structure.
@@ -75,55 +119,96 @@ func (m *Module) list(c *web.Context) error {
 	if c.May(right.EditActions, at.Interval) {
 		page.Actions = ui.Button{Text: c.T("actionplan.new"), Kind: ui.Primary, Href: address(at.ID) + "/new"}
 	}
-	return m.table(c, page, at.ID)
+	return m.table(c, page, at.ID, c.May(right.EditActions, at.Interval))
 }
 
 // everywhere shows every action one may see.
 func (m *Module) everywhere(c *web.Context) error {
-	return m.table(c, web.Page{Title: c.T("actionplan.title_all"), Lead: c.T("actionplan.lead_all")}, "")
+	return m.table(c, web.Page{Title: c.T("actionplan.title_all"), Lead: c.T("actionplan.lead_all")}, "", false)
 }
 
-func (m *Module) table(c *web.Context, page web.Page, structure string) error {
-	q := ui.ReadQuery(c.R.URL, nil, "")
-	f := m.filterOf(q, structure)
+func (m *Module) table(c *web.Context, page web.Page, structure string, edit bool) error {
+	q := ui.ReadQuery(plainURL(c.R.URL), nil, "")
+	f, shown := m.filterOf(q, structure)
 	if ok, err := c.Export(m.sheet(c, f)); ok {
 		return err
 	}
-	var actions []plan.Action
-	var names map[string]string
-	total := 0
+	l := listing{Query: q, View: shown, Structure: structure, Edit: edit, Taken: takenOf(c, structure), Here: here(c.R.URL)}
 	err := m.db.View(c.Ctx, func(tx *store.Tx) (err error) {
-		if actions, total, err = plan.List(c.Ctx, tx, c.Scope, f, q.Size, q.Offset()); err != nil || structure != "" {
+		if l.Actions, l.Total, err = plan.List(c.Ctx, tx, c.Scope, f, q.Size, q.Offset()); err != nil {
 			return err
 		}
-		names, err = structureNames(c.Ctx, tx, actions)
+		if structure != "" {
+			l.Tally, err = plan.Count(c.Ctx, tx, c.Scope, structure, m.now())
+			return err
+		}
+		if l.Tally, err = plan.CountAll(c.Ctx, tx, c.Scope, m.now()); err != nil {
+			return err
+		}
+		l.Names, err = structureNames(c.Ctx, tx, l.Actions)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return c.Page(page, m.rows(c, q, actions, total, names))
+	page.Tabs = tabs(c, q, shown, l.Tally)
+	return c.Page(page, listBody(l, m.rows(c, l)))
+}
+
+// plainURL is the address of a list without the last act, which no link of the list carries on.
+func plainURL(u *url.URL) *url.URL {
+	plain, err := url.Parse(here(u))
+	if err != nil {
+		return u
+	}
+	return plain
+}
+
+// listing is everything a list shows.
+type listing struct {
+	Query     ui.Query
+	View      view
+	Structure string // empty: of every structure in scope
+	Edit      bool
+	Actions   []plan.Action
+	Total     int
+	Tally     plan.Tally
+	Names     map[string]string // of the structures, for a list over several
+	Taken     taken
+	Here      string // address of the list
 }
 
 // structureNames names the structures of actions that were read within a scope.
 func structureNames(ctx context.Context, tx *store.Tx, actions []plan.Action) (map[string]string, error) {
-	names := map[string]string{}
+	ids := map[string]bool{}
 	for _, a := range actions {
-		if _, known := names[a.Structure]; known {
-			continue
+		ids[a.Structure] = true
+	}
+	names := make(map[string]string, len(ids))
+	for part := range slices.Chunk(slices.Sorted(maps.Keys(ids)), 200) {
+		var w store.Where
+		args := make([]any, len(part))
+		for i, id := range part {
+			args[i] = id
 		}
-		name, err := store.One(ctx, tx, store.Column[string], `select name from structure where id = $1`, a.Structure)
+		w.And("id in ("+strings.TrimSuffix(strings.Repeat("?, ", len(args)), ", ")+")", args...)
+		pairs, err := store.All(ctx, tx, func(row store.Row) (pair [2]string, err error) {
+			err = row.Scan(&pair[0], &pair[1])
+			return pair, err
+		}, `select id, name from structure`+w.SQL(), w.Args()...)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("name the structures of actions: %w", err)
 		}
-		names[a.Structure] = name
+		for _, pair := range pairs {
+			names[pair[0]] = pair[1]
+		}
 	}
 	return names, nil
 }
 
 func (m *Module) sheet(c *web.Context, f plan.Filter) web.Sheet {
 	header := []string{}
-	for _, key := range []string{"title", "state", "owner", "due", "effort", "gain", "detail", "created", "closed"} {
+	for _, key := range []string{"structure", "title_field", "state", "owner", "due", "effort", "gain", "detail", "created", "closed"} {
 		header = append(header, c.T("actionplan."+key))
 	}
 	return web.Sheet{Name: c.T("actionplan.file"), Header: header, Rows: m.exported(c, f)}
@@ -134,8 +219,12 @@ func (m *Module) exported(c *web.Context, f plan.Filter) iter.Seq2[[]any, error]
 	return func(yield func([]any, error) bool) {
 		for offset := 0; ; offset += exportAtOnce {
 			var part []plan.Action
+			var names map[string]string
 			err := m.db.View(c.Ctx, func(tx *store.Tx) (err error) {
-				part, _, err = plan.List(c.Ctx, tx, c.Scope, f, exportAtOnce, offset)
+				if part, _, err = plan.List(c.Ctx, tx, c.Scope, f, exportAtOnce, offset); err != nil {
+					return err
+				}
+				names, err = structureNames(c.Ctx, tx, part)
 				return err
 			})
 			if err != nil {
@@ -143,7 +232,7 @@ func (m *Module) exported(c *web.Context, f plan.Filter) iter.Seq2[[]any, error]
 				return
 			}
 			for _, a := range part {
-				row := []any{a.Title, c.T(stateKey(a.State)), a.OwnerName, day(a.DueOn), weight(c, a.Effort), weight(c, a.Gain), a.Detail, day(a.CreatedAt), day(a.ClosedAt)}
+				row := []any{names[a.Structure], a.Title, c.T(stateKey(a.State)), a.OwnerName, day(a.DueOn), weight(c, a.Effort), weight(c, a.Gain), a.Detail, day(a.CreatedAt), day(a.ClosedAt)}
 				if !yield(row, nil) {
 					return
 				}

@@ -12,30 +12,28 @@ import (
 	"hygie/internal/web/ui"
 )
 
-// rows is the table of actions; with names it says which structure each belongs to.
-func (m *Module) rows(c *web.Context, q ui.Query, actions []plan.Action, total int, names map[string]string) templ.Component {
+// rows is the table of actions; a list over several structures says which each belongs to, and one that may be edited lets actions be chosen.
+func (m *Module) rows(c *web.Context, l listing) templ.Component {
 	columns := []ui.Column{{Text: c.T("actionplan.title_field")}}
-	if names != nil {
+	if l.Names != nil {
 		columns = append(columns, ui.Column{Text: c.T("actionplan.structure")})
 	}
 	columns = append(columns, ui.Column{Text: c.T("actionplan.state")}, ui.Column{Text: c.T("actionplan.owner")}, ui.Column{Text: c.T("actionplan.due")},
 		ui.Column{Text: c.T("actionplan.effort")}, ui.Column{Text: c.T("actionplan.gain")})
 	table := ui.Table{
-		ID: "actions", Caption: c.T("actionplan.title"), Columns: columns, Query: q, Total: total, Pager: q.Pages(total), Exports: c.Exports(),
-		Filters: []ui.Field{
-			{Name: "q", Label: c.T("actionplan.words"), Kind: ui.SearchField},
-			{Name: "state", Label: c.T("actionplan.state"), Kind: ui.SelectField, Options: []ui.Option{
-				{Value: "", Text: c.T("actionplan.filter_current")}, {Value: "late", Text: c.T("actionplan.filter_late")},
-				{Value: string(plan.Done), Text: c.T(stateKey(plan.Done))}, {Value: string(plan.Dropped), Text: c.T(stateKey(plan.Dropped))},
-				{Value: "all", Text: c.T("actionplan.filter_all")},
-			}},
-		},
-		Empty: ui.Empty{Title: c.T("actionplan.empty"), Text: c.T("actionplan.empty_text")},
+		ID: "actions", Caption: c.T("actionplan.title"), Columns: columns, Query: l.Query, Total: l.Total, Pager: l.Query.Pages(l.Total), Exports: c.Exports(), Dense: true,
+		Filters: []ui.Field{{Name: "q", Label: c.T("actionplan.words"), Kind: ui.SearchField}},
+		Keep:    []string{"state"},
+		Empty:   emptyList(c, l),
 	}
-	for _, a := range actions {
-		cells := []templ.Component{link(address(a.Structure)+"/"+a.ID, a.Title)}
-		if names != nil {
-			cells = append(cells, link(address(a.Structure), names[a.Structure]))
+	for _, a := range l.Actions {
+		name := link(address(a.Structure)+"/"+a.ID, a.Title)
+		if l.Edit {
+			name = chosen(a)
+		}
+		cells := []templ.Component{name}
+		if l.Names != nil {
+			cells = append(cells, link(address(a.Structure), l.Names[a.Structure]))
 		}
 		due := ""
 		if !a.DueOn.IsZero() {
@@ -46,6 +44,25 @@ func (m *Module) rows(c *web.Context, q ui.Query, actions []plan.Action, total i
 	}
 	return table
 }
+
+// emptyList says why nothing is listed, and how to begin.
+func emptyList(c *web.Context, l listing) ui.Empty {
+	if l.View != current || l.Tally.Done > 0 {
+		return ui.Empty{Title: c.T("actionplan.empty_view"), Text: c.T("actionplan.empty_view_text")}
+	}
+	e := ui.Empty{Title: c.T("actionplan.empty"), Text: c.T("actionplan.empty_text")}
+	if l.Edit {
+		e.Act = ui.Button{Text: c.T("actionplan.new"), Href: address(l.Structure) + "/new"}
+	}
+	return e
+}
+
+// asMoved is an action as the act that moves it needs it.
+func asMoved(a plan.Action) string {
+	return moved{ID: a.ID, Version: a.Version, State: a.State}.String()
+}
+
+func moveKey(s plan.State) string { return "actionplan.move_" + string(s) }
 
 func stateOptions(ctx context.Context) []ui.Option {
 	var options []ui.Option

@@ -37,7 +37,11 @@ type Filter struct {
 	Refs      []string  // any of these identities of the thing that asked
 	Words     string    // in the title, whatever the case and accents
 	LateAt    time.Time // only those late at this moment
+	SoonAt    time.Time // only those not late at this moment and due within [Soon]
 }
+
+// Soon is how far ahead a due day is near.
+const Soon = 14 * 24 * time.Hour
 
 // List returns the actions in scope that pass the filter, the most urgent first: late and dated ones by due day, then the
 // others by gain and age. At most limit are returned; total counts them all.
@@ -94,38 +98,63 @@ func (f Filter) apply(w *store.Where) {
 		w.And("a.due_on < ?", store.Millis(f.LateAt.AddDate(0, 0, -1)))
 		w.And("a.state in ('open', 'doing')")
 	}
+	if !f.SoonAt.IsZero() {
+		w.And("a.due_on >= ?", store.Millis(f.SoonAt.AddDate(0, 0, -1)))
+		w.And("a.due_on <= ?", store.Millis(f.SoonAt.Add(Soon)))
+		w.And("a.state in ('open', 'doing')")
+	}
 }
 
-// Tally counts the actions of one structure in scope.
-type Tally struct{ Open, Doing, Done, Late int }
+// Tally counts actions: by state, and of those to do or in progress the late ones and the ones due soon.
+type Tally struct{ Open, Doing, Done, Dropped, Late, Soon int }
+
+// Current is how many actions are not closed.
+func (t Tally) Current() int { return t.Open + t.Doing }
 
 // Count tallies the actions of one structure in scope at a moment.
 func Count(ctx context.Context, tx *store.Tx, scope territory.Scope, structure string, now time.Time) (Tally, error) {
 	var w store.Where
-	late := w.Arg(store.Millis(now.AddDate(0, 0, -1)))
+	columns := tallyColumns(&w, now)
 	w.And("a.structure_id = ?", structure)
 	scope.Within(&w, "a.structure_id")
-	return tally(ctx, tx, late, w.SQL(), w.Args())
+	return tally(ctx, tx, columns+` from action a`+w.SQL(), w.Args())
 }
 
 // CountInside tallies the actions in scope of all structures that stand inside an interval.
 func CountInside(ctx context.Context, tx *store.Tx, scope territory.Scope, inside territory.Interval, now time.Time) (Tally, error) {
 	var w store.Where
-	late := w.Arg(store.Millis(now.AddDate(0, 0, -1)))
+	columns := tallyColumns(&w, now)
 	w.And("s.lft between ? and ?", inside.Left, inside.Right)
 	scope.Within(&w, "a.structure_id")
-	return tally(ctx, tx, late, ` join structure s on s.id = a.structure_id`+w.SQL(), w.Args())
+	return tally(ctx, tx, columns+` from action a join structure s on s.id = a.structure_id`+w.SQL(), w.Args())
 }
 
-// tally counts the actions of a query; late is the parameter before which an action was due.
-func tally(ctx context.Context, tx *store.Tx, late, where string, args []any) (Tally, error) {
-	return store.One(ctx, tx, func(row store.Row) (Tally, error) {
-		var t Tally
-		err := row.Scan(&t.Late, &t.Open, &t.Doing, &t.Done)
+// CountAll tallies all actions in scope.
+func CountAll(ctx context.Context, tx *store.Tx, scope territory.Scope, now time.Time) (Tally, error) {
+	var w store.Where
+	columns := tallyColumns(&w, now)
+	scope.Within(&w, "a.structure_id")
+	return tally(ctx, tx, columns+` from action a`+w.SQL(), w.Args())
+}
+
+// tallyColumns are what [tally] reads; their parameters come first.
+func tallyColumns(w *store.Where, now time.Time) string {
+	late := w.Arg(store.Millis(now.AddDate(0, 0, -1)))
+	since, until := w.Arg(store.Millis(now.AddDate(0, 0, -1))), w.Arg(store.Millis(now.Add(Soon)))
+	return `select count(*) filter (where a.due_on <> 0 and a.due_on < ` + late + ` and a.state in ('open', 'doing')),
+		count(*) filter (where a.due_on >= ` + since + ` and a.due_on <= ` + until + ` and a.state in ('open', 'doing')),
+		count(*) filter (where a.state = 'open'), count(*) filter (where a.state = 'doing'), count(*) filter (where a.state = 'done'), count(*) filter (where a.state = 'dropped')`
+}
+
+func tally(ctx context.Context, tx *store.Tx, query string, args []any) (Tally, error) {
+	t, err := store.One(ctx, tx, func(row store.Row) (t Tally, err error) {
+		err = row.Scan(&t.Late, &t.Soon, &t.Open, &t.Doing, &t.Done, &t.Dropped)
 		return t, err
-	}, `select count(*) filter (where a.due_on <> 0 and a.due_on < `+late+` and a.state in ('open', 'doing')),
-			count(*) filter (where a.state = 'open'), count(*) filter (where a.state = 'doing'), count(*) filter (where a.state = 'done')
-		from action a`+where, args...)
+	}, query, args...)
+	if err != nil {
+		return t, fmt.Errorf("count actions: %w", err)
+	}
+	return t, nil
 }
 
 func marks(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }

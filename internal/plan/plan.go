@@ -186,14 +186,38 @@ func Change(ctx context.Context, tx *store.Tx, scope territory.Scope, a Action, 
 	w.And("id = ?", a.ID)
 	w.And("version = ?", a.Version)
 	scope.Within(&w, "structure_id")
-	n, err := tx.Exec(ctx, `update action set `+set+w.SQL(), w.Args()...)
-	if err != nil {
-		return fmt.Errorf("change action: %w", err)
+	return save(ctx, tx, scope, a.ID, set, &w)
+}
+
+// SetState moves an action in scope to another state and changes nothing else. version must be the one that was read, as for [Change].
+func SetState(ctx context.Context, tx *store.Tx, scope territory.Scope, id string, version int64, state State, now time.Time) error {
+	if !state.Valid() {
+		return fault.Invalid(fault.Field{Name: "state", Key: "plan.state.unknown"})
 	}
-	if n == 1 {
+	closed := int64(0)
+	if state.Closed() {
+		closed = store.Millis(now)
+	}
+	var w store.Where
+	set := `state = ` + w.Arg(string(state)) + `, updated_at = ` + w.Arg(store.Millis(now)) + `, closed_at = ` + w.Arg(closed) + `, version = version + 1`
+	w.And("id = ?", id)
+	w.And("version = ?", version)
+	scope.Within(&w, "structure_id")
+	return save(ctx, tx, scope, id, set, &w)
+}
+
+// save writes a change of one action, or says why it cannot.
+func save(ctx context.Context, tx *store.Tx, scope territory.Scope, id, set string, w *store.Where) error {
+	n, err := tx.Exec(ctx, `update action set `+set+w.SQL(), w.Args()...)
+	switch {
+	case store.IsUnique(err): // it was dropped, then asked for anew
+		return fault.Conflict("plan.asked_again").Because(err)
+	case err != nil:
+		return fmt.Errorf("change action: %w", err)
+	case n == 1:
 		return nil
 	}
-	if _, err := ByID(ctx, tx, scope, a.ID); err != nil {
+	if _, err := ByID(ctx, tx, scope, id); err != nil {
 		return err
 	}
 	return fault.Conflict("plan.changed_meanwhile")

@@ -161,6 +161,7 @@ func TestListPutsUrgentWorkFirst(t *testing.T) {
 		}{
 			"all":          {plan.Filter{}, []string{"late", "next week 100%", "undated big", "undated small", "done"}},
 			"late":         {plan.Filter{LateAt: now}, []string{"late"}},
+			"soon":         {plan.Filter{SoonAt: now}, []string{"next week 100%"}},
 			"words":        {plan.Filter{Words: "UNDATED"}, []string{"undated big", "undated small"}},
 			"percent sign": {plan.Filter{Words: "100%"}, []string{"next week 100%"}},
 			"no wildcard":  {plan.Filter{Words: "n_xt"}, []string{}},
@@ -189,7 +190,7 @@ func TestListPutsUrgentWorkFirst(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		if want := (plan.Tally{Open: 4, Done: 1, Late: 1}); tally != want {
+		if want := (plan.Tally{Open: 4, Done: 1, Late: 1, Soon: 1}); tally != want {
 			t.Errorf("tally %+v, want %+v", tally, want)
 		}
 	})
@@ -219,4 +220,39 @@ func list(t *testing.T, db *store.DB, scope territory.Scope, f plan.Filter) (pag
 		t.Fatal(err)
 	}
 	return page, total
+}
+
+func TestSetState(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		hospitals(t, db)
+		asked := plan.Action{Structure: "h1", Title: "mend", Origin: plan.DirectoryFinding, OriginRef: "point|domain"}
+		id, _, err := add(t, db, mine, asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set := func(scope territory.Scope, version int64, state plan.State) error {
+			return db.Update(t.Context(), func(tx *store.Tx) error { return plan.SetState(t.Context(), tx, scope, id, version, state, now) })
+		}
+		if err := set(mine, 1, plan.Dropped); err != nil {
+			t.Fatal(err)
+		}
+		if page, _ := list(t, db, mine, plan.Filter{}); page[0].State != plan.Dropped || page[0].ClosedAt.IsZero() || page[0].Version != 2 {
+			t.Errorf("after dropping: %+v", page[0])
+		}
+		if err := set(mine, 1, plan.Open); fault.KindOf(err) != fault.KindConflict {
+			t.Errorf("an older version: %v, want a conflict", err)
+		}
+		if err := set(mine, 2, "later"); fault.KindOf(err) != fault.KindInvalid {
+			t.Errorf("an unknown state: %v, want invalid", err)
+		}
+		if err := set(territory.NewScope(1, territory.Interval{Left: 4, Right: 5}), 2, plan.Open); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("out of scope: %v, want not found", err)
+		}
+		if _, created, err := add(t, db, mine, asked); err != nil || !created {
+			t.Fatalf("ask again: %v, created %v", err, created)
+		}
+		if err := set(mine, 2, plan.Open); fault.KindOf(err) != fault.KindConflict {
+			t.Errorf("open a dropped action that was asked for again: %v, want a conflict", err)
+		}
+	})
 }

@@ -33,6 +33,7 @@ type Table struct {
 	Query   Query
 	Filters []Field  // shown above; the value of each is read from the query
 	Total   int      // rows that pass the filters, or one of the totals below
+	Keep    []string // values of the address that the filters leave as they are, such as the view of a tab
 	Pager   Pager    // from Query.Pages, or by hand for a list that goes on from a row
 	Exports []Format // offered below, with the same filters and order
 	Empty   Empty    // when there is nothing at all

@@ -17,6 +17,7 @@ import (
 
 	"hygie/directory/dump"
 	"hygie/directory/generate"
+	"hygie/directory/model"
 	"hygie/internal/audit"
 	"hygie/internal/blob"
 	"hygie/internal/job"
@@ -40,12 +41,16 @@ type bench struct {
 // fullable is an evidence store whose disk can be filled.
 type fullable struct {
 	*blob.Memory
-	full bool
+	full  bool
+	begun func() // called when an object is begun; may be nil
 }
 
 func (f *fullable) Create(ctx context.Context) (blob.Pending, error) {
 	if f.full {
 		return nil, blob.ErrFull
+	}
+	if f.begun != nil {
+		f.begun()
 	}
 	return f.Memory.Create(ctx)
 }
@@ -102,6 +107,23 @@ func (b *bench) work(t *testing.T) {
 // directoryOf generates a small domain as it was collected on a day.
 func directoryOf(t *testing.T, day time.Time, weaknesses generate.Weaknesses) []byte {
 	t.Helper()
+	return directoryWith(t, day, weaknesses, func(*model.Entry) {})
+}
+
+// changing passes entries on, changed.
+type changing struct {
+	to     generate.Sink
+	change func(*model.Entry)
+}
+
+func (c changing) WriteEntry(e model.Entry) error {
+	c.change(&e)
+	return c.to.WriteEntry(e)
+}
+
+// directoryWith generates the domain of directoryOf with some entries changed.
+func directoryWith(t *testing.T, day time.Time, weaknesses generate.Weaknesses, change func(*model.Entry)) []byte {
+	t.Helper()
 	options := generate.Options{Objects: 200, Seed: 7, AsOf: day, DNSName: "val.test", Weaknesses: weaknesses}
 	header, err := generate.Header(options)
 	if err != nil {
@@ -112,7 +134,7 @@ func directoryOf(t *testing.T, day time.Time, weaknesses generate.Weaknesses) []
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := generate.Hospital(options, w); err != nil {
+	if _, err := generate.Hospital(options, changing{w, change}); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Close(); err != nil {

@@ -16,7 +16,6 @@ import (
 	"hygie/internal/job"
 	"hygie/internal/proof"
 	"hygie/internal/store"
-	"hygie/internal/territory"
 	"hygie/internal/trail"
 	"hygie/journal"
 	"hygie/referential"
@@ -152,10 +151,13 @@ func (s *Service) keepObjects(ctx context.Context, p *job.Progress, run string, 
 }
 
 // close writes the end of a run, in the transaction that closes its job: evidence, outcome, facts and a line of the trail.
-func (s *Service) close(ctx context.Context, tx *store.Tx, scope territory.Scope, run Run, args jobArgs, result outcome, rows rows, reportDigest blob.Digest, reportSize int64) error {
+func (s *Service) close(ctx context.Context, tx *store.Tx, run Run, args jobArgs, result outcome, rows rows, reportDigest blob.Digest, reportSize int64) error {
 	now, r := s.now(), result.report
 	depositor := run.CreatedBy
-	var err error
+	scope, err := scopeOf(ctx, tx, run)
+	if err != nil {
+		return err
+	}
 	run.DumpID, err = proof.Add(ctx, tx, scope, proof.Evidence{
 		Structure: run.Structure, Kind: proof.DirectoryDump, Name: run.SourceName, MediaType: "application/octet-stream", SHA256: args.SHA256, Size: args.Size,
 		EffectiveFrom: r.AsOf, EffectiveUntil: r.AsOf, DepositedAt: now, DepositedBy: depositor,

@@ -3,6 +3,7 @@ package audit
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/url"
 	"slices"
 
@@ -29,7 +30,9 @@ func (m *Module) show(c *web.Context) error {
 			return err
 		}
 		if v.Run.State != Done {
-			v.Job, err = job.ByID(c.Ctx, tx, c.Scope, v.Run.JobID)
+			if v.Job, err = job.ByID(c.Ctx, tx, c.Scope, v.Run.JobID); v.Run.State.Over() && errors.Is(err, store.ErrNotFound) {
+				err = nil // deleted since; the run says enough by itself
+			}
 			return err
 		}
 		return m.load(c, tx, &v)

@@ -12,8 +12,9 @@ import (
 	"hygie/internal/territory"
 )
 
-// A run that is not over is as far as its job is, which may have failed or been cancelled for good.
-const runColumns = `r.id, r.structure_id, case when r.state = 'waiting' then coalesce(j.state, r.state) else r.state end, r.source, r.source_name, r.job_id, coalesce(r.dump_id, ''), coalesce(r.report_id, ''), r.as_of, r.level, r.level_at_most, r.partial,
+// A run that is not over is as far as its job is, which may have failed or been cancelled for good. Ended jobs are deleted in the end: a run without
+// one will not go on.
+const runColumns = `r.id, r.structure_id, case when r.state = 'waiting' then coalesce(j.state, 'failed') else r.state end, r.source, r.source_name, r.job_id, coalesce(r.dump_id, ''), coalesce(r.report_id, ''), r.as_of, r.level, r.level_at_most, r.partial,
 	r.failure_key, r.failure_detail, coalesce(r.previous_id, ''), r.tool_version, r.created_at, r.created_by, r.created_by_name, r.finished_at`
 
 func scanRun(row store.Row) (Run, error) {
@@ -75,7 +76,7 @@ func doneBefore(ctx context.Context, tx *store.Tx, scope territory.Scope, struct
 // fail ends a run that cannot succeed, with the message that says why.
 func fail(ctx context.Context, tx *store.Tx, id, key, detail string, at time.Time) error {
 	_, err := tx.Exec(ctx, `update audit_run set state = 'failed', failure_key = $1, failure_detail = $2, finished_at = $3 where id = $4 and state = 'waiting'`,
-		key, detail, store.Millis(at), id)
+		key, store.Text(detail), store.Millis(at), id)
 	if err != nil {
 		return fmt.Errorf("record the failure of run %s: %w", id, err)
 	}
@@ -86,20 +87,20 @@ func fail(ctx context.Context, tx *store.Tx, id, key, detail string, at time.Tim
 func finish(ctx context.Context, tx *store.Tx, r Run, domains []Domain, pointRows []Point) (bool, error) {
 	n, err := tx.Exec(ctx, `update audit_run set state = 'done', dump_id = $1, report_id = $2, as_of = $3, level = $4, level_at_most = $5, partial = $6, previous_id = $7, tool_version = $8, finished_at = $9, failure_detail = $10
 		where id = $11 and state = 'waiting'`,
-		nullable(r.DumpID), nullable(r.ReportID), store.Millis(r.AsOf), r.Level, r.LevelAtMost, r.Partial, nullable(r.PreviousID), r.ToolVersion, store.Millis(r.FinishedAt), r.FailureDetail, r.ID)
+		nullable(r.DumpID), nullable(r.ReportID), store.Millis(r.AsOf), r.Level, r.LevelAtMost, r.Partial, nullable(r.PreviousID), r.ToolVersion, store.Millis(r.FinishedAt), store.Text(r.FailureDetail), r.ID)
 	if err != nil || n != 1 {
 		return false, err
 	}
 	for _, d := range domains {
 		if _, err := tx.Exec(ctx, `insert into audit_domain (run_id, domain, level, level_at_most, objects) values ($1, $2, $3, $4, $5)`,
-			r.ID, d.Name, d.Level, d.LevelAtMost, d.Objects); err != nil {
+			r.ID, store.Text(d.Name), d.Level, d.LevelAtMost, d.Objects); err != nil {
 			return false, fmt.Errorf("record domain %s: %w", d.Name, err)
 		}
 	}
 	for _, p := range pointRows {
 		if _, err := tx.Exec(ctx, `insert into audit_point (run_id, domain, point, status, level, failed_levels, missing, total, fresh, fixed, change)
 			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-			r.ID, p.Domain, p.ID, string(p.Status), p.Level, joinInts(p.FailedLevels), strings.Join(p.Missing, "\n"), p.Total, p.Fresh, p.Fixed, p.Change); err != nil {
+			r.ID, store.Text(p.Domain), p.ID, string(p.Status), p.Level, joinInts(p.FailedLevels), store.Text(strings.Join(p.Missing, "\n")), p.Total, p.Fresh, p.Fixed, p.Change); err != nil {
 			return false, fmt.Errorf("record point %s: %w", p.ID, err)
 		}
 	}
@@ -123,7 +124,8 @@ func insertObjects(ctx context.Context, tx *store.Tx, run string, objects []Obje
 				return err
 			}
 			var marks []string
-			for _, v := range []any{run, o.Domain, o.Point, o.Number, o.Status, o.DN, o.SID, joinInts(o.Levels), string(reason), territory.Fold(o.DN)} {
+			dn := store.Text(o.DN) // whoever may name an object must not keep the run from being written
+			for _, v := range []any{run, store.Text(o.Domain), o.Point, o.Number, o.Status, dn, store.Text(o.SID), joinInts(o.Levels), string(reason), territory.Fold(dn)} {
 				marks = append(marks, w.Arg(v))
 			}
 			rows = append(rows, "("+strings.Join(marks, ", ")+")")

@@ -49,7 +49,7 @@ func (s *Service) Work(ctx context.Context, j job.Job, p *job.Progress) error {
 	if err := json.Unmarshal(j.Args, &args); err != nil {
 		return job.Permanent(fmt.Errorf("read the arguments of the job: %w", err))
 	}
-	run, scope, err := s.begun(ctx, args.Run)
+	run, err := s.begun(ctx, args.Run)
 	if err != nil || run.State.Over() {
 		return err
 	}
@@ -61,7 +61,7 @@ func (s *Service) Work(ctx context.Context, j job.Job, p *job.Progress) error {
 			return s.giveUp(ctx, run, err)
 		}
 	}
-	result, err := s.evaluate(ctx, run, scope, args, p)
+	result, err := s.evaluate(ctx, run, args, p)
 	if err != nil {
 		return s.giveUp(ctx, run, err)
 	}
@@ -75,7 +75,7 @@ func (s *Service) Work(ctx context.Context, j job.Job, p *job.Progress) error {
 		return err
 	}
 	p.Finish(func(ctx context.Context, tx *store.Tx) (any, error) {
-		return nil, s.close(ctx, tx, scope, run, args, result, rows, reportDigest, reportSize)
+		return nil, s.close(ctx, tx, run, args, result, rows, reportDigest, reportSize)
 	})
 	return nil
 }
@@ -100,20 +100,23 @@ func (s *Service) giveUp(ctx context.Context, run Run, cause error) error {
 	return job.Permanent(errors.Join(cause, err))
 }
 
-// begun reads the run of a job and the scope of its structure: the act was authorised when the job was asked for.
-func (s *Service) begun(ctx context.Context, id string) (run Run, scope territory.Scope, err error) {
+// begun reads the run of a job.
+func (s *Service) begun(ctx context.Context, id string) (run Run, err error) {
 	err = s.db.View(ctx, func(tx *store.Tx) error {
-		if run, err = runByID(ctx, tx, territory.Everything(), id); err != nil {
-			return err
-		}
-		extent, leaves, err := territory.Extent(ctx, tx, territory.ID(run.Structure))
-		scope = territory.NewScope(leaves, extent)
+		run, err = runByID(ctx, tx, territory.Everything(), id)
 		return err
 	})
 	if errors.Is(err, store.ErrNotFound) {
-		return run, scope, job.Permanent(fmt.Errorf("read run %s: %w", id, err))
+		return run, job.Permanent(fmt.Errorf("read run %s: %w", id, err))
 	}
-	return run, scope, err
+	return run, err
+}
+
+// scopeOf is the scope of a run's structure: the act was authorised when the job was asked for. It is read in each transaction, because structures may move
+// while the work goes on.
+func scopeOf(ctx context.Context, tx *store.Tx, run Run) (territory.Scope, error) {
+	extent, leaves, err := territory.Extent(ctx, tx, territory.ID(run.Structure))
+	return territory.NewScope(leaves, extent), err
 }
 
 // olderPause is how often a run looks whether the one before it is done.
@@ -196,7 +199,7 @@ type outcome struct {
 }
 
 // evaluate reads the directory and decides the points.
-func (s *Service) evaluate(ctx context.Context, run Run, scope territory.Scope, args jobArgs, p *job.Progress) (outcome, error) {
+func (s *Service) evaluate(ctx context.Context, run Run, args jobArgs, p *job.Progress) (outcome, error) {
 	content, err := proof.Evidence{SHA256: args.SHA256}.Open(ctx, s.vault)
 	if errors.Is(err, blob.ErrNotFound) || errors.Is(err, blob.ErrCorrupt) {
 		return outcome{}, failure{key: "audit.failure_store", err: err}
@@ -225,7 +228,7 @@ func (s *Service) evaluate(ctx context.Context, run Run, scope territory.Scope, 
 	if asOf.IsZero() || asOf.After(s.now()) {
 		asOf = run.CreatedAt
 	}
-	baseline, history, previous, err := s.earlier(ctx, run, scope, asOf)
+	baseline, history, previous, err := s.earlier(ctx, run, asOf)
 	if err != nil {
 		return outcome{}, err
 	}
@@ -258,10 +261,14 @@ func unread(warnings []report.Warning) string {
 const earlierReports = 3
 
 // earlier reads the reports of the structure's runs before a moment, the latest first.
-func (s *Service) earlier(ctx context.Context, run Run, scope territory.Scope, asOf time.Time) (baseline *report.Report, history []*report.Report, previous string, err error) {
+func (s *Service) earlier(ctx context.Context, run Run, asOf time.Time) (baseline *report.Report, history []*report.Report, previous string, err error) {
 	var runs []Run
 	var proofs []proof.Evidence
 	err = s.db.View(ctx, func(tx *store.Tx) error {
+		scope, err := scopeOf(ctx, tx, run)
+		if err != nil {
+			return err
+		}
 		if runs, err = doneBefore(ctx, tx, scope, run.Structure, run.ID, asOf, 1+earlierReports); err != nil {
 			return err
 		}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
@@ -27,7 +26,7 @@ type Progress struct {
 // Report says how far the work is, in any unit; total is 0 while unknown. It
 // costs nothing: the database learns the latest state about once a second.
 func (p *Progress) Report(done, total int64, message string) {
-	message = validText(message)
+	message = store.Text(message)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.dirty = p.dirty || p.done != done || p.total != total || p.message != message
@@ -184,13 +183,7 @@ func (r *Runner) fail(ctx context.Context, j Job, failure error, cause error) er
 		_, err := tx.Exec(ctx, `
 			update job set state = $1, attempt = $2, run_at = $3, ended_at = $4, error = $5, lease_by = '', lease_until = 0
 			where id = $6 and lease_by = $7 and state = 'running'`,
-			string(state), attempt, store.Millis(runAt), store.Millis(ended), validText(text), j.ID, j.lease)
+			string(state), attempt, store.Millis(runAt), store.Millis(ended), store.Text(text), j.ID, j.lease)
 		return err
 	})
-}
-
-// validText makes a text fit for a text column: PostgreSQL refuses zero
-// bytes and broken UTF-8, and cutting may have broken a character.
-func validText(s string) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(s, "?"), "\x00", "?")
 }

@@ -38,6 +38,10 @@ func WriteHTML(w io.Writer, r *Report) error {
 		"levels":  levelList,
 		"missing": func(what string) string { return MissingText(what, string(t)) },
 		"split":   splitGroups,
+		"short":   shortName,
+		"exposed": t.exposure,
+		"remain":  func(n *int) string { return t.remaining(*n) },
+		"first":   firstPaths,
 	}).Parse(pageSource)
 	if err != nil {
 		return fmt.Errorf("write report: read the page: %w", err)
@@ -159,4 +163,10 @@ func splitGroups(list []group) [2][]group {
 		return [2][]group{list, nil}
 	}
 	return [2][]group{list[:shown], list[shown:]}
+}
+
+// firstPaths gives the paths that the page shows.
+func firstPaths(list []Path) []Path {
+	const shown = 50
+	return list[:min(shown, len(list))]
 }

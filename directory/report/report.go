@@ -34,6 +34,7 @@ type Report struct {
 	Warnings    []Warning  `json:"warnings"`
 	Paths       []Path     `json:"paths"`
 	Fixes       []Fix      `json:"fixes"`
+	TierZero    []TierZero `json:"tier0"`
 	Statistics  Statistics `json:"statistics"`
 
 	Comparison *Comparison `json:"comparison,omitempty"`
@@ -116,36 +117,6 @@ type Object struct {
 	Status string            `json:"status,omitempty"` // with a comparison: new, persisting, back
 }
 
-// Path is a way from an ordinary principal to a privileged target. No engine fills it yet: the list is empty.
-type Path struct {
-	Source Principal `json:"source"`
-	Target Principal `json:"target"`
-	Steps  []Step    `json:"steps"`
-}
-
-// Principal names an end of a path.
-type Principal struct {
-	DN  string `json:"dn"`
-	SID string `json:"sid,omitempty"`
-}
-
-// Step is one move of a path.
-type Step struct {
-	From   string `json:"from"`
-	To     string `json:"to"`
-	Right  string `json:"right"`
-	Object string `json:"object"`
-	ACE    string `json:"ace"`
-}
-
-// Fix is a change that cuts paths. No engine fills it yet: the list is empty.
-type Fix struct {
-	Rank   int    `json:"rank"`
-	Title  string `json:"title"`
-	Object string `json:"object"`
-	Paths  int    `json:"paths"`
-}
-
 // Statistics counts what was read.
 type Statistics struct {
 	Objects           int            `json:"objects"`
@@ -155,6 +126,8 @@ type Statistics struct {
 	Conflicts         int            `json:"conflicting_attributes"`
 	UnresolvedMembers int            `json:"unresolved_members"`
 	Points            map[string]int `json:"points"` // by status, over all domains
+
+	Control *ControlStatistics `json:"control,omitempty"` // absent when the control graph was not built
 }
 
 // Options of a report.
@@ -173,7 +146,7 @@ func New(d *model.Directory, results []points.Result, o Options) (*Report, error
 	}
 	r := &Report{
 		Format: Format, AsOf: o.AsOf.UTC(), ToolVersion: cmp.Or(o.Version, "unknown"), Language: lang, Level: points.BestLevel,
-		Sources: []Source{}, Domains: []Domain{}, Warnings: []Warning{}, Paths: []Path{}, Fixes: []Fix{},
+		Sources: []Source{}, Domains: []Domain{}, Warnings: []Warning{}, Paths: []Path{}, Fixes: []Fix{}, TierZero: []TierZero{},
 	}
 	for _, s := range d.Sources() {
 		source := Source{Name: s.Name, Tool: s.Tool, Server: s.Server, Account: s.Account, Detail: s.Level, Partial: s.Partial}
@@ -307,6 +280,9 @@ func (r *Report) In(lang string) (*Report, error) {
 				p.Objects[k].Reason = sentence(p.Objects[k], lang)
 			}
 		}
+	}
+	if err := out.controlIn(lang); err != nil {
+		return nil, fmt.Errorf("translate report: %w", err)
 	}
 	if r.Comparison != nil {
 		out.Comparison = r.Comparison.in(lang)

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"hygie/directory/internal/drawn"
+	"hygie/directory/paths"
 	"hygie/directory/points"
 	"hygie/directory/report"
 )
@@ -24,6 +25,8 @@ const sick = `
 alice uac=0x410200
 "Domain Admins" member=@Administrator member=@alice
 AdminSDHolder acl+=(A;;WD;;;S-1-5-21-100-200-300-1108)
+Infirmiers member=@alice member=@bruno
+bruno acl+=(OA;;CR;00299570-246d-11d0-a768-00aa006e0529;;S-1-5-21-100-200-300-1105)
 SRV1 uac=0x81000 pwd=-95d
 user "<script>alert(1)</script>" uac=0x410200 pgid=513 pwd=-1200d logon=-500d
 unread dSHeuristics
@@ -39,6 +42,13 @@ func auditAt(t *testing.T, lang string, asOf time.Time, lines ...string) *report
 	d := drawn.New(t, lines...).Freeze()
 	r, err := report.New(d, points.Evaluate(d, points.Options{AsOf: asOf}), report.Options{AsOf: asOf, Language: lang, Version: "test"})
 	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := paths.Build(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.AddControl(n); err != nil {
 		t.Fatal(err)
 	}
 	return r

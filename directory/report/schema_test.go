@@ -150,7 +150,7 @@ func TestJSONFollowsItsSchema(t *testing.T) {
 		{"level out of range", `"level": 1`, `"level": 9`},
 		{"unknown status", `"status": "failed"`, `"status": "maybe"`},
 		{"unknown field", `"as_of"`, `"as_off"`},
-		{"null list", `"paths": []`, `"paths": null`},
+		{"null list", `"members": []`, `"members": null`},
 	}
 	for _, tt := range broken {
 		text := strings.Replace(b.String(), tt.old, tt.new, 1)

@@ -34,6 +34,7 @@ func WriteText(w io.Writer, r *Report, o TextOptions) error {
 	for i := range r.Domains {
 		t.domain(&r.Domains[i])
 	}
+	t.control(r)
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}

@@ -1,0 +1,235 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+
+	"hygie/directory/control"
+	"hygie/directory/model"
+	"hygie/directory/paths"
+)
+
+// Path is a way from an ordinary principal to a privileged target.
+type Path struct {
+	Source Principal `json:"source"`
+	Target Principal `json:"target"`
+	Steps  []Step    `json:"steps"`
+	// Accounts is how many ordinary accounts can take this way; 0 for a path that was asked for by its ends.
+	Accounts int `json:"accounts"`
+	// Conditional tells that a step needs something besides rights: an offline attack, a victim who connects.
+	Conditional bool `json:"conditional"`
+}
+
+// Principal names an object or a principal.
+type Principal struct {
+	DN  string `json:"dn"` // the usual name of a principal that is no object of the directory
+	SID string `json:"sid,omitempty"`
+}
+
+// Step is one move of a path.
+type Step struct {
+	From        string `json:"from"`
+	FromSID     string `json:"from_sid,omitempty"`
+	To          string `json:"to"`
+	ToSID       string `json:"to_sid,omitempty"`
+	Right       string `json:"right"`  // a control.Kind
+	Means       string `json:"means"`  // what From can do, without subject
+	Object      string `json:"object"` // where the right is to be taken away; empty when the directory works that way
+	ACE         string `json:"ace"`
+	Cut         string `json:"cut"` // how to take it away
+	Conditional bool   `json:"conditional"`
+}
+
+// Fix is a change that cuts paths.
+type Fix struct {
+	Rank    int         `json:"rank"`
+	Title   string      `json:"title"`
+	Right   string      `json:"right"`
+	Trustee Principal   `json:"trustee"` // who loses the right
+	Members []Principal `json:"members"` // to be taken out of the group, the first ones of Count; empty for other rights
+	Count   int         `json:"count"`
+	Object  string      `json:"object"`
+	Objects int         `json:"objects"` // how many objects carry the same entry
+	ACE     string      `json:"ace"`
+	How     string      `json:"how"`
+	Cost    int64       `json:"cost"` // in a unit of its own; costs compare with each other
+	Paths   int         `json:"paths"`
+	// Accounts is how many ordinary accounts use this right on their way. Remaining is how many still reach tier 0 once this fix
+	// and those before it are made; absent when it was not worked out.
+	Accounts  int  `json:"accounts"`
+	Remaining *int `json:"remaining,omitempty"`
+}
+
+// TierZero is an object that must not be reached.
+type TierZero struct {
+	DN       string `json:"dn"`
+	SID      string `json:"sid,omitempty"`
+	Kind     string `json:"kind"`     // domain, controller, krbtgt, administrator, adminsdholder, group, authority
+	Accounts int    `json:"accounts"` // ordinary accounts that can take it over
+}
+
+// ControlStatistics counts what the control graph is made of and what it shows.
+type ControlStatistics struct {
+	Nodes            int   `json:"nodes"`
+	Edges            int   `json:"edges"`
+	FlatEdges        int64 `json:"flat_edges"` // control edges if identical descriptors were not shared
+	Pairs            int   `json:"pairs"`      // distinct pairs of descriptor and class
+	OrdinaryAccounts int   `json:"ordinary_accounts"`
+	ExposedTo        int   `json:"exposed_to"` // ordinary accounts that can reach tier 0
+	Ways             int   `json:"ways"`       // distinct ways into tier 0
+	WaysShown        int   `json:"ways_shown"` // of them, in paths
+	PlanCost         int64 `json:"plan_cost"`
+	NotSeparated     int   `json:"not_separated"` // ordinary accounts that no change of the plan keeps out
+}
+
+// shownPaths bounds the paths of a report; all are counted.
+const shownPaths = 200
+
+// AddControl completes the report with what the control graph shows: the ways into tier 0, the plan that closes them, and how many
+// ordinary accounts threaten each object of tier 0.
+func (r *Report) AddControl(n *paths.Network) error {
+	ways := n.Ways(shownPaths)
+	plan := n.Plan(ways)
+	t, err := newTeller(n, r.Language)
+	if err != nil {
+		return err
+	}
+	for _, w := range ways.List {
+		p := t.path(w.Path)
+		p.Accounts = w.Accounts
+		r.Paths = append(r.Paths, p)
+	}
+	for i, f := range plan.Fixes {
+		r.Fixes = append(r.Fixes, t.fix(f, i+1))
+	}
+	for _, c := range n.Controllers(ways) {
+		who := t.name(c.Node)
+		r.TierZero = append(r.TierZero, TierZero{DN: who.DN, SID: who.SID, Kind: c.Why, Accounts: c.Accounts})
+	}
+	s := n.Statistics()
+	r.Statistics.Control = &ControlStatistics{
+		Nodes: s.Nodes, Edges: s.Edges, FlatEdges: s.Flat, Pairs: s.Pairs, OrdinaryAccounts: s.Ordinary, ExposedTo: ways.Exposed,
+		Ways: ways.Total, WaysShown: len(ways.List), PlanCost: plan.Cost, NotSeparated: plan.Open,
+	}
+	return nil
+}
+
+// teller writes paths and fixes down in a language.
+type teller struct {
+	network *paths.Network
+	lang    string
+	texts   map[string]control.Text
+}
+
+func newTeller(n *paths.Network, lang string) (teller, error) {
+	texts, err := control.Catalog(lang)
+	return teller{n, lang, texts}, err
+}
+
+func (t teller) name(node paths.Node) Principal {
+	dn, s := t.network.Name(node, t.lang)
+	return Principal{DN: dn, SID: s.String()}
+}
+
+// NewPath writes a path down in a language.
+func NewPath(n *paths.Network, p paths.Path, lang string) (Path, error) {
+	t, err := newTeller(n, lang)
+	if err != nil {
+		return Path{}, fmt.Errorf("write path: %w", err)
+	}
+	return t.path(p), nil
+}
+
+func (t teller) path(p paths.Path) Path {
+	out := Path{Source: t.name(p.Source), Target: t.name(p.Target), Steps: []Step{}, Conditional: p.Conditional()}
+	for _, s := range p.Steps {
+		from, to, text := t.name(s.From), t.name(s.To), t.texts[s.Kind.String()]
+		step := Step{
+			From: from.DN, FromSID: from.SID, To: to.DN, ToSID: to.SID, Right: s.Kind.String(), Means: text.Means,
+			ACE: s.Entry, Conditional: s.Kind.Conditional(),
+		}
+		if s.Object != model.None {
+			step.Object, step.Cut = t.name(paths.Node(s.Object)).DN, text.Cut
+		}
+		out.Steps = append(out.Steps, step)
+	}
+	return out
+}
+
+func (t teller) fix(f paths.Fix, rank int) Fix {
+	out := Fix{
+		Rank: rank, Right: f.Kind.String(), Trustee: t.name(f.Trustee), Members: []Principal{}, Count: f.Count, Objects: f.Objects, ACE: f.Entry,
+		How: t.texts[f.Kind.String()].Cut, Cost: f.Cost, Paths: f.Ways, Accounts: f.Accounts,
+	}
+	if f.Object != model.None {
+		out.Object = t.name(paths.Node(f.Object)).DN
+	}
+	for _, m := range f.Members {
+		out.Members = append(out.Members, t.name(m))
+	}
+	if f.Remaining >= 0 {
+		out.Remaining = &f.Remaining
+	}
+	out.Title = fixTitle(out, words(t.lang))
+	return out
+}
+
+// fixTitle says what to change.
+func fixTitle(f Fix, t words) string {
+	who, where := shortName(f.Trustee.DN), shortName(f.Object)
+	switch f.Right {
+	case control.MemberOf.String():
+		if f.Count > 1 {
+			return fmt.Sprintf(t.s("Retirer %d comptes du groupe %s", "Take %d accounts out of the group %s"), f.Count, where)
+		}
+		return fmt.Sprintf(t.s("Retirer %s du groupe %s", "Take %s out of the group %s"), who, where)
+	case control.Owner.String():
+		return fmt.Sprintf(t.s("Changer le propriétaire de %s, qui est %s", "Change the owner of %s, who is %s"), where, who)
+	case control.IssuesCertificates.String():
+		return fmt.Sprintf(t.s("Corriger ou retirer le modèle de certificat %s", "Mend or withdraw the certificate template %s"), where)
+	case control.UnconstrainedDelegation.String():
+		return fmt.Sprintf(t.s("Retirer la délégation sans contrainte de %s", "Remove the unconstrained delegation from %s"), who)
+	case control.AllowedToDelegate.String():
+		return fmt.Sprintf(t.s("Revoir la délégation contrainte de %s", "Review the constrained delegation of %s"), who)
+	case control.AllowedToAct.String():
+		return fmt.Sprintf(t.s("Retirer %s de la délégation acceptée par %s", "Remove %s from the delegation that %s accepts"), who, where)
+	case control.ReadGMSAPassword.String():
+		return fmt.Sprintf(t.s("Retirer %s des lecteurs du mot de passe de %s", "Remove %s from the readers of the password of %s"), who, where)
+	case control.SIDHistory.String():
+		return fmt.Sprintf(t.s("Effacer l’historique de SID de %s", "Clear the SID history of %s"), who)
+	}
+	return fmt.Sprintf(t.s("Retirer à %s le droit %s sur %s", "Take the right %[2]s over %[3]s away from %[1]s"), who, f.Right, where)
+}
+
+// shortName is the first component of a name, as people say it.
+func shortName(dn string) string {
+	if short := model.RDNValue(dn); short != "" {
+		return short
+	}
+	return dn
+}
+
+// controlIn gives paths and fixes with their sentences in a language.
+func (r *Report) controlIn(lang string) error {
+	catalog, err := control.Catalog(lang)
+	if err != nil {
+		return err
+	}
+	r.Paths, r.Fixes = slices.Clone(r.Paths), slices.Clone(r.Fixes)
+	for i := range r.Paths {
+		r.Paths[i].Steps = slices.Clone(r.Paths[i].Steps)
+		for j := range r.Paths[i].Steps {
+			s := &r.Paths[i].Steps[j]
+			text := catalog[s.Right]
+			s.Means = text.Means
+			if s.Object != "" {
+				s.Cut = text.Cut
+			}
+		}
+	}
+	for i := range r.Fixes {
+		r.Fixes[i].How = catalog[r.Fixes[i].Right].Cut
+		r.Fixes[i].Title = fixTitle(r.Fixes[i], words(lang))
+	}
+	return nil
+}

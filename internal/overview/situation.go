@@ -83,7 +83,7 @@ type situationView struct {
 const childrenShown = 20
 
 func (m *Module) load(c *web.Context, tx *store.Tx, v *situationView, page *web.Page) (err error) {
-	if page.Crumbs, err = place.Way(c.Ctx, tx, c.Scope, v.Structure.ID); err != nil {
+	if page.Crumbs, err = place.Way(c.Ctx, tx, right.Visible(c.Actor, right.SeeStructure), v.Structure.ID); err != nil {
 		return err
 	}
 	if v.Structure.Kind == territory.Establishment && len(page.Crumbs) > 0 {
@@ -124,11 +124,12 @@ func (m *Module) load(c *web.Context, tx *store.Tx, v *situationView, page *web.
 
 // loadAround reads what stands around the structure: groups, members, and what is below.
 func (m *Module) loadAround(c *web.Context, tx *store.Tx, v *situationView) (err error) {
-	if v.Groups, err = territory.Memberships(c.Ctx, tx, c.Scope, v.Structure.ID); err != nil {
+	see := right.Visible(c.Actor, right.SeeStructure) // wider than the scope of the page, which is the structure itself
+	if v.Groups, err = territory.Memberships(c.Ctx, tx, see, v.Structure.ID); err != nil {
 		return err
 	}
 	if v.Structure.Kind == territory.Group {
-		if v.Members, err = territory.Members(c.Ctx, tx, c.Scope, v.Structure.ID); err != nil {
+		if v.Members, err = territory.Members(c.Ctx, tx, see, v.Structure.ID); err != nil {
 			return err
 		}
 	}

@@ -150,3 +150,8 @@ func TestPagesSpeakEnglish(t *testing.T) {
 		}
 	}
 }
+
+func TestRoutesFollowTheTable(t *testing.T) {
+	site, _ := newSite(t, storetest.SQLite(t))
+	site.FollowsTable(t)
+}

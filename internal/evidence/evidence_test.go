@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"hygie/internal/blob"
 	"hygie/internal/keys"
@@ -354,4 +355,26 @@ func TestEnglishIsWhole(t *testing.T) {
 			t.Errorf("%s speaks French", path)
 		}
 	}
+}
+
+func TestRoutesFollowTheTable(t *testing.T) {
+	site, _ := newSite(t, storetest.SQLite(t))
+	site.FollowsTable(t)
+}
+
+// What no signature names is never shown, whatever the name and the bytes.
+func FuzzMedia(f *testing.F) {
+	f.Add("a.pdf", []byte("%PDF-1.7"))
+	f.Add("a.txt", []byte("<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>"))
+	f.Add("a.svg", []byte("<svg/>"))
+	f.Add("a.csv", []byte("\x00"))
+	f.Fuzz(func(t *testing.T, name string, head []byte) {
+		media := mediaOf(name, head)
+		if strings.Contains(media, "html") || strings.Contains(media, "xml") {
+			t.Errorf("%q is %s", name, media)
+		}
+		if media == text && (!utf8.Valid(head[:max(0, len(head)-utf8.UTFMax)]) || strings.ContainsRune(string(head), 0)) {
+			t.Errorf("%q, %q is text", name, head)
+		}
+	})
 }

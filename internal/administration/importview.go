@@ -129,7 +129,11 @@ func problemTable(c *web.Context, w work) ui.Table {
 // sampleTable shows examples of what changes.
 func sampleTable(c *web.Context, w work) ui.Table {
 	table := ui.Table{ID: "samples", Caption: c.T("administration.samples"), Dense: true, Total: len(w.Samples),
-		Columns: []ui.Column{{Text: c.T("administration.structure")}, {Text: "FINESS"}, {Text: c.T("administration.change")}, {Text: c.T("administration.detail")}}}
+		Columns: []ui.Column{{Text: c.T("administration.structure")}, {Text: "FINESS"}, {Text: c.T("administration.change")}}}
+	detailed := slices.ContainsFunc(w.Samples, func(s imports.Sample) bool { return len(s.Differences) > 0 })
+	if detailed {
+		table.Columns = append(table.Columns, ui.Column{Text: c.T("administration.detail")})
+	}
 	for _, s := range w.Samples {
 		var lines []string
 		for _, d := range s.Differences {
@@ -138,7 +142,11 @@ func sampleTable(c *web.Context, w work) ui.Table {
 			}
 			lines = append(lines, c.T("finess.difference", "field", c.T("finess.field_"+d.Field), "old", differenceValue(c, d.Field, d.Old), "new", differenceValue(c, d.Field, d.New)))
 		}
-		table.Rows = append(table.Rows, ui.Row{Cells: []templ.Component{ui.Text(s.Name), ui.Text(s.Finess), ui.Text(capital(c.T("finess.verb_" + string(s.Verb)))), ui.Text(strings.Join(lines, " · "))}})
+		cells := []templ.Component{ui.Text(s.Name), ui.Text(s.Finess), ui.Text(capital(c.T("finess.verb_" + string(s.Verb))))}
+		if detailed {
+			cells = append(cells, ui.Text(strings.Join(lines, " · ")))
+		}
+		table.Rows = append(table.Rows, ui.Row{Cells: cells})
 	}
 	return table
 }

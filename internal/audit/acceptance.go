@@ -40,7 +40,7 @@ func (s *Service) Accept(ctx context.Context, actor right.Actor, scope territory
 		return fault.Invalid(wrong...)
 	}
 	return s.db.Update(ctx, func(tx *store.Tx) error {
-		if err := revoke(ctx, tx, scope, a, actor, now); err != nil {
+		if _, err := revoke(ctx, tx, scope, a, actor, now); err != nil {
 			return err
 		}
 		var w store.Where
@@ -52,26 +52,34 @@ func (s *Service) Accept(ctx context.Context, actor right.Actor, scope territory
 		scope.Within(&w, "s.id")
 		n, err := tx.Exec(ctx, `insert into audit_acceptance (structure_id, id, domain, point, reason, until, accepted_at, accepted_by, accepted_by_name)
 			select s.id`+marks+` from structure s`+w.SQL(), w.Args()...)
-		if err != nil || n != 1 {
-			return fmt.Errorf("record the acceptance: %d rows: %w", n, err)
+		if err != nil {
+			return fmt.Errorf("record the acceptance: %w", err)
+		}
+		if n != 1 {
+			return fmt.Errorf("record the acceptance for %s: %w", a.Structure, store.ErrNotFound)
 		}
 		return s.trail.Append(ctx, tx, journal.Entry{Actor: actor.Person, Action: "audit.accept", Structure: a.Structure, Subject: "point/" + a.Point,
 			Data: trail.Data(map[string]any{"domain": a.Domain, "until": a.Until.Format(time.DateOnly), "reason": a.Reason})})
 	})
 }
 
-// Withdraw ends the acceptance in force for a point.
+// Withdraw ends the acceptance in force for a point. The error is fault.Conflict when there is none.
 func (s *Service) Withdraw(ctx context.Context, actor right.Actor, scope territory.Scope, a Acceptance) error {
 	return s.db.Update(ctx, func(tx *store.Tx) error {
-		if err := revoke(ctx, tx, scope, a, actor, s.now()); err != nil {
+		ended, err := revoke(ctx, tx, scope, a, actor, s.now())
+		if err != nil {
 			return err
+		}
+		if ended == 0 {
+			return fault.Conflict("audit.accept_none")
 		}
 		return s.trail.Append(ctx, tx, journal.Entry{Actor: actor.Person, Action: "audit.accept_withdraw", Structure: a.Structure, Subject: "point/" + a.Point,
 			Data: trail.Data(map[string]any{"domain": a.Domain})})
 	})
 }
 
-func revoke(ctx context.Context, tx *store.Tx, scope territory.Scope, a Acceptance, actor right.Actor, now time.Time) error {
+// revoke ends what was accepted for a point, and tells how many acceptances that were.
+func revoke(ctx context.Context, tx *store.Tx, scope territory.Scope, a Acceptance, actor right.Actor, now time.Time) (int64, error) {
 	var w store.Where
 	set := `revoked_at = ` + w.Arg(store.Millis(now)) + `, revoked_by = ` + w.Arg(actor.Person)
 	w.And("structure_id = ?", a.Structure)
@@ -79,10 +87,11 @@ func revoke(ctx context.Context, tx *store.Tx, scope territory.Scope, a Acceptan
 	w.And("point = ?", a.Point)
 	w.And("revoked_at = 0")
 	scope.Within(&w, "structure_id")
-	if _, err := tx.Exec(ctx, `update audit_acceptance set `+set+w.SQL(), w.Args()...); err != nil {
-		return fmt.Errorf("end the earlier acceptance: %w", err)
+	n, err := tx.Exec(ctx, `update audit_acceptance set `+set+w.SQL(), w.Args()...)
+	if err != nil {
+		return 0, fmt.Errorf("end the earlier acceptance: %w", err)
 	}
-	return nil
+	return n, nil
 }
 
 // acceptancesOf lists the acceptances in force for a structure in scope.

@@ -131,13 +131,27 @@ func (m *Module) download(c *web.Context) error {
 	if r, err = r.In(string(c.Printer.Lang())); err != nil {
 		return err
 	}
-	name := "audit-" + run.AsOf.Format(time.DateOnly)
+	format := "html"
 	if c.Query("format") == "json" {
+		format = "json"
+	}
+	if err := m.taken(c, run, "audit.download", map[string]any{"format": format}); err != nil {
+		return err
+	}
+	name := "audit-" + run.AsOf.Format(time.DateOnly)
+	if format == "json" {
 		c.Download(name+".json", "application/json")
 		return report.WriteJSON(c.W, r)
 	}
 	c.Download(name+".html", "text/html; charset=utf-8")
 	return report.WriteHTML(c.W, r)
+}
+
+// taken writes into the trail that somebody takes a map of weaknesses out of the platform, before the first byte of it leaves.
+func (m *Module) taken(c *web.Context, run Run, act string, data map[string]any) error {
+	return m.db.Update(c.Ctx, func(tx *store.Tx) error {
+		return m.service.trail.Append(c.Ctx, tx, journal.Entry{Actor: c.Actor.Person, Action: act, Structure: run.Structure, Subject: "audit/" + run.ID, Data: trail.Data(data)})
+	})
 }
 
 // acceptance is the form by which a risk is accepted.

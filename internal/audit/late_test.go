@@ -3,6 +3,7 @@ package audit_test
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -88,4 +89,41 @@ func TestNamesThatAreNoText(t *testing.T) {
 		}
 		officer.Want("the point", officer.Get(run+"/points/vuln_krbtgt?domain=val.test"), http.StatusOK)
 	})
+}
+
+// Whoever takes the map of weaknesses out is in the trail, with what they took.
+func TestTakingFindingsOutIsNoted(t *testing.T) {
+	db := storetest.SQLite(t)
+	b := newBench(t, db)
+	officer := b.Person("Camille Exemple", right.SecurityOfficer, pagetest.Hospital)
+	run := deposit(t, officer, "val.hygie", directoryOf(t, b.Clock, generate.Demo))
+	b.work(t)
+	officer.Want("as a page", officer.Get(run+"/report?format=html"), http.StatusOK)
+	officer.Want("as data", officer.Get(run+"/report?format=json"), http.StatusOK)
+	officer.Want("objects", officer.Get(run+"/points/vuln_krbtgt?format=csv"), http.StatusOK)
+	want := []string{"audit.export", "audit.download", "audit.download", "audit.done", "audit.start"}
+	if got := b.Actions(); !slices.Equal(got, want) {
+		t.Errorf("the trail says %v, want %v", got, want)
+	}
+	stranger := b.Person("Alex Modèle", right.SecurityOfficer, pagetest.Clinic)
+	for _, path := range []string{run + "/report", strings.Replace(run, pagetest.Hospital, pagetest.Clinic, 1) + "/report?format=json"} {
+		stranger.Want(path, stranger.Get(path), http.StatusNotFound)
+	}
+	if got := b.Actions(); !slices.Equal(got, want) {
+		t.Errorf("refused downloads are noted as done: %v", got)
+	}
+}
+
+// An acceptance that is not there cannot be withdrawn, and nothing is noted of it.
+func TestWithdrawNothing(t *testing.T) {
+	db := storetest.SQLite(t)
+	b := newBench(t, db)
+	director := b.Person("Dominique Fictif", right.Director, pagetest.Hospital)
+	for _, point := range []string{"vuln_krbtgt", "no_such_point"} {
+		page := director.Post(home+"/points/"+point+"/acceptance", "withdraw", "1", "domain", "val.test")
+		director.Want(point, page, http.StatusConflict)
+	}
+	if got := b.Actions(); len(got) != 0 {
+		t.Errorf("the trail says %v", got)
+	}
 }

@@ -66,6 +66,11 @@ func (m *Module) point(c *web.Context) error {
 	if err != nil {
 		return err
 	}
+	if c.Query("format") != "" {
+		if err := m.taken(c, v.Run, "audit.export", map[string]any{"point": v.Text.ID, "domain": filter.Domain}); err != nil {
+			return err
+		}
+	}
 	if ok, err := c.Export(m.objectSheet(c, v.Run, filter)); ok {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"io"
 	"time"
 
+	"hygie/directory/findings"
 	"hygie/directory/model"
 	"hygie/directory/paths"
 	"hygie/directory/points"
@@ -27,6 +28,7 @@ type Source struct {
 	Name   string
 	Path   string
 	Reader io.Reader
+	Sysvol bool // Path is a folder: a copy or a mount of SYSVOL, which completes the other sources
 }
 
 // Limits bound what a file may make the reader take. Zero fields take the default of the readers.
@@ -64,10 +66,17 @@ func Audit(d *model.Directory, o Options) (*report.Report, error) {
 		return nil, fmt.Errorf("audit directory: %w", ErrDate)
 	}
 	asOf = asOf.UTC().Truncate(time.Second)
-	r, err := report.New(d, points.Evaluate(d, points.Options{AsOf: asOf}), report.Options{
-		AsOf: asOf, Language: o.Language, Version: o.Version,
-	})
+	survey := points.NewSurvey(d, points.Options{AsOf: asOf})
+	results := survey.Points()
+	r, err := report.New(d, results, report.Options{AsOf: asOf, Language: o.Language, Version: o.Version})
 	if err != nil {
+		return nil, fmt.Errorf("audit directory: %w", err)
+	}
+	tool := ""
+	if o.Version != "" {
+		tool = "hygie " + o.Version
+	}
+	if err := r.AddFindings(findings.Evaluate(survey, results, findings.Options{Tool: tool})); err != nil {
 		return nil, fmt.Errorf("audit directory: %w", err)
 	}
 	n, err := paths.Build(d)

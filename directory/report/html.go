@@ -39,6 +39,9 @@ func WriteHTML(w io.Writer, r *Report) error {
 		"missing": func(what string) string { return MissingText(what, string(t)) },
 		"split":   splitGroups,
 		"short":   shortName,
+		"gravity": t.severity,
+		"origin":  t.kind,
+		"brief":   firstFindings,
 		"exposed": t.exposure,
 		"remain":  func(n *int) string { return t.remaining(*n) },
 		"first":   firstPaths,
@@ -168,5 +171,11 @@ func splitGroups(list []group) [2][]group {
 // firstPaths gives the paths that the page shows.
 func firstPaths(list []Path) []Path {
 	const shown = 50
+	return list[:min(shown, len(list))]
+}
+
+// firstFindings gives the objects of a finding that the page shows.
+func firstFindings(list []FindingObject) []FindingObject {
+	const shown = 30
 	return list[:min(shown, len(list))]
 }

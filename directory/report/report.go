@@ -13,6 +13,7 @@ import (
 	"slices"
 	"time"
 
+	"hygie/directory/findings"
 	"hygie/directory/model"
 	"hygie/directory/points"
 	"hygie/directory/points/guidance"
@@ -70,6 +71,7 @@ type Domain struct {
 	Levels          []LevelCount  `json:"levels"`
 	Points          []Point       `json:"points"`
 	Accounts        AccountCounts `json:"accounts"`
+	Findings        []Finding     `json:"findings,omitempty"` // beside the points; absent when they were not looked for
 }
 
 // LevelCount counts the points of a level by their outcome at that level.
@@ -267,8 +269,13 @@ func (r *Report) In(lang string) (*Report, error) {
 	out := *r
 	out.Language = lang
 	out.Domains = slices.Clone(r.Domains)
+	texts, err := findings.LoadTexts(lang)
+	if err != nil {
+		return nil, fmt.Errorf("translate report: %w", err)
+	}
 	for i := range out.Domains {
 		d := &out.Domains[i]
+		d.Findings = d.findingsIn(texts, lang)
 		d.Points = slices.Clone(d.Points)
 		for j := range d.Points {
 			p := &d.Points[j]

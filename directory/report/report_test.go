@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"hygie/directory/findings"
 	"hygie/directory/internal/drawn"
 	"hygie/directory/paths"
 	"hygie/directory/points"
@@ -40,8 +41,13 @@ func audit(t *testing.T, lang string, lines ...string) *report.Report {
 func auditAt(t *testing.T, lang string, asOf time.Time, lines ...string) *report.Report {
 	t.Helper()
 	d := drawn.New(t, lines...).Freeze()
-	r, err := report.New(d, points.Evaluate(d, points.Options{AsOf: asOf}), report.Options{AsOf: asOf, Language: lang, Version: "test"})
+	survey := points.NewSurvey(d, points.Options{AsOf: asOf})
+	results := survey.Points()
+	r, err := report.New(d, results, report.Options{AsOf: asOf, Language: lang, Version: "test"})
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.AddFindings(findings.Evaluate(survey, results, findings.Options{Tool: "hygie test"})); err != nil {
 		t.Fatal(err)
 	}
 	n, err := paths.Build(d)

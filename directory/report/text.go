@@ -33,6 +33,7 @@ func WriteText(w io.Writer, r *Report, o TextOptions) error {
 	}
 	for i := range r.Domains {
 		t.domain(&r.Domains[i])
+		t.findings(&r.Domains[i])
 	}
 	t.control(r)
 	if err := t.Flush(); err != nil {

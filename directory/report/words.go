@@ -153,7 +153,16 @@ func MissingText(what, lang string) string {
 		}
 		return w.s("objets de la classe ", "objects of class ") + rest
 	case "sysvol":
+		if rest == "files" {
+			return w.s("fichiers de SYSVOL", "files of SYSVOL")
+		}
 		return w.s("permissions des fichiers de SYSVOL", "permissions of the files of SYSVOL")
+	case "registry":
+		return rest + w.s(", dans le registre d’une machine", ", in the registry of a machine")
+	case "web":
+		return w.s("pages web de l’autorité", "web pages of the authority")
+	case "tool":
+		return w.s("version du programme de collecte", "version of the collecting program")
 	case "support":
 		return w.s("date de fin de support de ", "end of support of ") + rest
 	case "algorithm":

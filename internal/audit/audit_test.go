@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"regexp"
 	"slices"
@@ -300,7 +301,7 @@ func TestAFileThatCannotBeReadSaysWhy(t *testing.T) {
 		content []byte
 		want    string
 	}{
-		"another kind of file": {[]byte("PK\x03\x04 something else entirely, long enough to be looked at"), "Ce fichier n’est ni une collecte de hygie ni un export LDIF"},
+		"another kind of file": {[]byte("%PDF-1.7 something else entirely, long enough to be looked at"), "Ce fichier n’est ni une collecte de hygie ni un export LDIF"},
 		"no domain in it":      {[]byte("version: 1\n\ndn: O=Seul\nobjectClass: organization\n\n"), "Ce fichier n’a pas pu être lu"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -420,6 +421,17 @@ func TestAnotherHospitalSeesNothing(t *testing.T) {
 	}
 }
 
+// unused is an address of this machine at which nobody answers.
+func unused(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
 func TestCancellingAndForgettingCredentials(t *testing.T) {
 	db := storetest.SQLite(t)
 	b := newBench(t, db)
@@ -429,21 +441,22 @@ func TestCancellingAndForgettingCredentials(t *testing.T) {
 		t.Errorf("a wrong form: %d", wrong.Status)
 	}
 	const secret = "Un-Secret-Tres-Reconnaissable"
-	begun := officer.Want("collect", officer.Post(home+"/collections", "server", "127.0.0.1:1", "user", "auditeur@val.test", "password", secret, "method", "ldaps"), http.StatusSeeOther)
+	nobody := unused(t)
+	begun := officer.Want("collect", officer.Post(home+"/collections", "server", nobody, "user", "auditeur@val.test", "password", secret, "method", "ldaps"), http.StatusSeeOther)
 	officer.Want("cancel", officer.Post(begun.To()+"/cancel"), http.StatusSeeOther)
 	page := officer.Want("cancelled", officer.Get(begun.To()), http.StatusOK)
 	if !strings.Contains(page.Text, "Ce passage a été arrêté") {
 		t.Errorf("not cancelled:\n%s", page.Main())
 	}
 	// A server that nobody answers for: the reason is told in plain words.
-	begun = officer.Want("collect again", officer.Post(home+"/collections", "server", "127.0.0.1:1", "user", "auditeur@val.test", "password", secret, "method", "ldaps"), http.StatusSeeOther)
+	begun = officer.Want("collect again", officer.Post(home+"/collections", "server", nobody, "user", "auditeur@val.test", "password", secret, "method", "ldaps"), http.StatusSeeOther)
 	b.work(t)
 	page = officer.Want("unreachable", officer.Get(begun.To()), http.StatusOK)
 	if !strings.Contains(page.Text, "le serveur ne répond pas") || strings.Contains(page.Text, secret) {
 		t.Errorf("unreachable:\n%s", page.Main())
 	}
 	// The process died before the run began: its memory is gone, and the run says so.
-	begun = officer.Want("collect a third time", officer.Post(home+"/collections", "server", "127.0.0.1:1", "user", "auditeur@val.test", "password", secret, "method", "ldaps"), http.StatusSeeOther)
+	begun = officer.Want("collect a third time", officer.Post(home+"/collections", "server", nobody, "user", "auditeur@val.test", "password", secret, "method", "ldaps"), http.StatusSeeOther)
 	reborn := newServiceOn(t, b)
 	b.runner = reborn
 	b.work(t)

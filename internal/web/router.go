@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"hygie/internal/fault"
 	"hygie/internal/right"
@@ -164,8 +166,22 @@ func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rt.around(http.HandlerFunc(rt.dispatch)).ServeHTTP(w, r)
 }
 
-// dispatch finds the route. Files come first: they need no session, no language and no log line.
+// isText tells whether what an address holds is text without zero bytes. Values of it go into queries, and PostgreSQL takes nothing else; no link of ours
+// leads to such an address.
+func isText(u *url.URL) bool {
+	texts := []string{u.Path}
+	for name, values := range u.Query() {
+		texts = append(append(texts, name), values...)
+	}
+	return !slices.ContainsFunc(texts, func(text string) bool { return !utf8.ValidString(text) || strings.ContainsRune(text, 0) })
+}
+
+// dispatch finds the route.
 func (rt *Router) dispatch(w http.ResponseWriter, r *http.Request) {
+	if !isText(r.URL) {
+		rt.context(w, r).fail(fault.NotFound("web.no_page"))
+		return
+	}
 	if _, pattern := rt.mux.Handler(r); pattern != "" {
 		rt.mux.ServeHTTP(w, r)
 		return

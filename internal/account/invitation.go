@@ -51,10 +51,14 @@ func (m *Module) invitationPage(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	// The address holds a secret: it goes to no other page, not even as where the reader came from.
-	c.W.Header().Set("Referrer-Policy", "no-referrer")
+	secretAddress(c)
 	return c.Page(web.Page{Title: c.T("account.welcome_" + string(e.Purpose)), Bare: true}, invitationBody(m.script, e, m.signin.Passkeys()))
 }
+
+// secretAddress keeps the address of the page, which holds a secret, from being told to any other page as where the reader came from. The name of the site
+// is still told: over plain http a browser that may say nothing at all sends forms as if from nowhere ("Origin: null"), and they are refused as another
+// site's.
+func secretAddress(c *web.Context) { c.W.Header().Set("Referrer-Policy", "strict-origin") }
 
 func (m *Module) acceptSignedIn(c *web.Context) error {
 	if !c.Actor.SignedIn() {
@@ -91,7 +95,7 @@ func (m *Module) label(c *web.Context, email string) string {
 const labelOfFirst = "account.first_label"
 
 func (m *Module) showCode(c *web.Context, e entrance, form joinForm, seed signin.Seed, wrong ui.Errors) error {
-	c.W.Header().Set("Referrer-Policy", "no-referrer")
+	secretAddress(c)
 	drawn, err := draw(seed)
 	if err != nil {
 		return err

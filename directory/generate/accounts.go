@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"hygie/directory/control"
 	"hygie/directory/model"
 	"hygie/directory/secdesc"
 	"hygie/directory/sid"
@@ -107,6 +108,7 @@ func (w *world) controllers() {
 		case w.has("vuln_delegation_sourcedeleg") && i == 1:
 			act := secdesc.MustBuild(secdesc.Spec{Owner: sid.Administrators, Entries: []secdesc.ACE{{Mask: secdesc.FullControl, Trustee: w.sids["SRV-GTB$"]}}})
 			extra = append(extra, raw("msDS-AllowedToActOnBehalfOfOtherIdentity", act))
+			w.way("resource-delegation", "Un serveur ordinaire peut se présenter à un contrôleur au nom de n’importe qui.", w.serverDN("SRV-GTB"), dn, control.AllowedToAct)
 			w.plant("vuln_delegation_sourcedeleg", "Un serveur ordinaire peut se présenter à un contrôleur au nom de n’importe qui.", dn)
 		case w.demo() && i == 2:
 			if w.has("vuln_dc_obsolete") {
@@ -127,6 +129,7 @@ func (w *world) controllers() {
 			}
 			if w.has("vuln_permissions_dc") {
 				sddl = computerDesc("DA", "(A;;WD;;;"+w.s("GG-Support-SI")+")")
+				w.way("controller", "Le groupe de support peut réécrire les droits d’un contrôleur.", w.personDN(0), dn, control.MemberOf, control.WriteDacl)
 				w.plant("vuln_permissions_dc", "Le groupe de support peut réécrire les droits d’un contrôleur.", dn)
 			}
 		}
@@ -184,11 +187,13 @@ func (w *world) serviceAccounts() {
 		}
 		if w.has("vuln_delegation_a2d2") {
 			pacs = append(pacs, text("msDS-AllowedToDelegateTo", "ldap/dc2."+w.o.DNSName))
+			w.way("constrained-delegation", "Le compte du PACS peut se présenter à un contrôleur.", w.serviceDN("svc-pacs"), "CN=DC2,OU=Domain Controllers,"+w.root, control.AllowedToDelegate)
 			w.plant("vuln_delegation_a2d2", "Le compte du PACS peut se présenter à un contrôleur au nom de ses utilisateurs.", w.serviceDN("svc-pacs"))
 		}
 		plain("svc-pacs", "HTTP/pacs", uacNormal, pacs...)
 		if w.has("vuln_delegation_t2a4d") {
 			plain("svc-ris", "HTTP/ris", uacNormal|uacTransition, aes, text("msDS-AllowedToDelegateTo", "cifs/dc1."+w.o.DNSName))
+			w.way("transition", "Le compte du RIS peut se présenter à un contrôleur au nom de n’importe qui.", w.serviceDN("svc-ris"), "CN=DC1,OU=Domain Controllers,"+w.root, control.AllowedToDelegate)
 			w.plant("vuln_delegation_t2a4d", "Le compte du RIS peut se présenter à un contrôleur au nom de n’importe qui.", w.serviceDN("svc-ris"))
 		} else {
 			plain("svc-ris", "HTTP/ris", uacNormal, aes)
@@ -203,8 +208,15 @@ func (w *world) serviceAccounts() {
 			age = w.ago(150, 200)
 			w.plant("vuln_password_change_msa_no_change_90", "Le mot de passe d’un compte de service géré ne change plus.", dn)
 		}
-		readers := secdesc.MustBuild(secdesc.Spec{Owner: sid.Administrators, Entries: []secdesc.ACE{{Mask: secdesc.FullControl, Trustee: w.sids["SRV-PKI$"]}}})
-		w.put(dn, "msDS-GroupManagedServiceAccount", computerDesc("DA", ""), raw("objectSid", w.account("").Bytes()),
+		reader, own := w.sids["SRV-PKI$"], w.sids[managedAccount]
+		if i == 1 && w.leads(PathManaged) {
+			reader = w.sids["SRV00001$"]
+		}
+		if i > 1 {
+			own = w.account("")
+		}
+		readers := secdesc.MustBuild(secdesc.Spec{Owner: sid.Administrators, Entries: []secdesc.ACE{{Mask: secdesc.FullControl, Trustee: reader}}})
+		w.put(dn, "msDS-GroupManagedServiceAccount", computerDesc("DA", ""), raw("objectSid", own.Bytes()),
 			text("sAMAccountName", name+"$"), number("userAccountControl", uacWorkstation), number("primaryGroupID", sid.RIDDomainComputers),
 			fileTime("pwdLastSet", age), fileTime("lastLogonTimestamp", w.ago(0, 9)), number("msDS-ManagedPasswordInterval", 30),
 			raw("msDS-GroupMSAMembership", readers), text("dNSHostName", name+"."+w.o.DNSName))
@@ -250,6 +262,8 @@ func (w *world) weakAdministrators(inherited string) {
 	}
 	if w.has("vuln_privileged_members_perm") {
 		sddl = userDesc(inherited)
+		w.way("privileged-account", "Le groupe de support peut changer le mot de passe d’un administrateur.", w.personDN(0), w.group(sid.RIDDomainAdmins),
+			control.MemberOf, control.ForceChangePassword, control.MemberOf)
 		w.plant("vuln_privileged_members_perm", "Le groupe de support peut changer le mot de passe d’un administrateur.", old)
 	}
 	w.privileged(old, "adm-ancien", w.sids["adm-ancien"], uac, w.ago(300, 400), sddl, extra...)

@@ -74,8 +74,8 @@ const protectedEntries = "(A;;" + readAll + ";;;AU)(A;;CCLCSWRPWPLOCRSDRCWDWO;;;
 
 func protectedDesc() string { return owned("DA", "PAI", protectedEntries) }
 
-func policyDesc(extra string) string {
-	return owned("DA", "PAI", extra+"(A;CI;"+readAll+";;;AU)(A;CI;CCDCLCSWRPWPDTLOSDRCWDWO;;;DA)(A;CI;CCDCLCSWRPWPDTLOSDRCWDWO;;;EA)"+
+func policyDesc(owner, extra string) string {
+	return owned(owner, "PAI", extra+"(A;CI;"+readAll+";;;AU)(A;CI;CCDCLCSWRPWPDTLOSDRCWDWO;;;DA)(A;CI;CCDCLCSWRPWPDTLOSDRCWDWO;;;EA)"+
 		"(A;CIIO;"+fullControl+";;;CO)(A;CI;"+fullControl+";;;SY)(A;CI;"+readAll+";;;ED)(OA;CI;CR;"+rightApplyPolicy+";;AU)")
 }
 

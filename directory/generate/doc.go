@@ -47,6 +47,9 @@ type Options struct {
 	// come together: the truth names them. Identifiers and people do not depend on the choice, so that two collections of the
 	// same domain can be told, some things mended in between.
 	Points []string
+	// Paths chooses ways into tier 0 among PathNames, in a healthy domain too. Empty: with the whole demonstration all of them,
+	// else none but those that the planted weaknesses open.
+	Paths []string
 }
 
 // Bounds of Options.Objects.
@@ -70,6 +73,16 @@ type Truth struct {
 	AsOf       time.Time  `json:"as_of"`
 	Objects    int        `json:"objects"` // entries written
 	Weaknesses []Weakness `json:"weaknesses"`
+	Paths      []Path     `json:"paths"` // those that the weaknesses open included
+}
+
+// Path is a way into tier 0 that exists by construction.
+type Path struct {
+	Source string   `json:"source"` // distinguished name of an ordinary account that can take it
+	Target string   `json:"target"` // distinguished name of the object of tier 0 where it ends
+	Kinds  []string `json:"kinds"`  // the kind of each step (see package control)
+	Name   string   `json:"name"`   // stable, to choose it with Options.Paths
+	What   string   `json:"what"`   // in French, for the demonstration
 }
 
 // Weakness is one control point that fails by construction.
@@ -93,6 +106,8 @@ func (o Options) normal() (Options, error) {
 		return o, errors.New("generate domain: the day of the collection is not given")
 	case len(o.Points) > 0 && o.Weaknesses != Demo:
 		return o, errors.New("generate domain: points are chosen, but no weakness is to be planted")
+	case slices.ContainsFunc(o.Paths, func(name string) bool { return !slices.Contains(PathNames(), name) }):
+		return o, fmt.Errorf("generate domain: unknown path among %q", o.Paths)
 	case o.Weaknesses != Healthy && o.Weaknesses != Demo:
 		return o, fmt.Errorf("generate domain: unknown choice of weaknesses %q", o.Weaknesses)
 	}
@@ -103,6 +118,12 @@ func (o Options) normal() (Options, error) {
 	}
 	o.AsOf = o.AsOf.UTC().Truncate(time.Second)
 	return o, nil
+}
+
+// Check says what cannot be generated.
+func (o Options) Check() error {
+	_, err := o.normal()
+	return err
 }
 
 // Hospital writes the domain to out.

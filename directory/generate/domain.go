@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"hygie/directory/control"
 	"hygie/directory/model"
 	"hygie/directory/sid"
 )
@@ -52,6 +53,12 @@ func (w *world) reserveAccounts() {
 	} {
 		w.account(name)
 	}
+	for _, name := range []string{groupOperations, groupOperationsSouth, groupKeys, managedAccount, "SRV00001$"} {
+		w.account(name)
+	}
+	for _, name := range PathNames() {
+		w.account("walker " + name)
+	}
 }
 
 // s gives the text of the SID of a reserved account.
@@ -69,6 +76,7 @@ func (w *world) rootObject() {
 	}
 	if w.has("vuln_permissions_naming_context") {
 		extra = "(OA;;CR;" + rightGetChanges + ";;" + w.s("GG-Sauvegarde") + ")(OA;;CR;" + rightGetChangesAll + ";;" + w.s("GG-Sauvegarde") + ")"
+		w.way("naming-context", "Un membre du groupe de sauvegarde peut répliquer tous les secrets du domaine.", w.personDN(6), w.root, control.MemberOf, control.DCSync)
 		w.plant("vuln_permissions_naming_context", "Le groupe de sauvegarde peut répliquer tous les secrets du domaine (DCSync).", w.root)
 	}
 	if w.has("vuln_smartcard_expire_passwords", "vuln_functional_level") { // the renewal needs the level of 2016
@@ -124,6 +132,7 @@ func (w *world) systemObjects() {
 	holder := ""
 	if w.has("vuln_permissions_adminsdholder") {
 		holder = "(A;;WD;;;" + w.s("dpo") + ")"
+		w.way("adminsdholder", "Un compte ordinaire peut réécrire les droits du modèle des comptes protégés.", w.personDN(2), "CN=AdminSDHolder,"+system, control.WriteDacl)
 		w.plant("vuln_permissions_adminsdholder", "Un compte ordinaire peut réécrire les droits du modèle qui protège les comptes privilégiés.", "CN=AdminSDHolder,"+system)
 	}
 	w.put("CN=AdminSDHolder,"+system, "container", owned("DA", "PAI", holder+protectedEntries))
@@ -154,8 +163,11 @@ func (w *world) policies() {
 	container := "CN=Policies,CN=System," + w.root
 	w.put(container, "container", containerDesc())
 	add := func(name, display, extra string) string {
-		dn := "CN=" + name + "," + container
-		w.put(dn, "groupPolicyContainer", policyDesc(extra),
+		dn, owner := "CN="+name+","+container, "DA"
+		if display == serverPolicy {
+			owner = w.policyOwner(dn)
+		}
+		w.put(dn, "groupPolicyContainer", policyDesc(owner, extra),
 			text("displayName", display), number("flags", 0), number("versionNumber", 65537),
 			text("gPCFileSysPath", fmt.Sprintf(`\\%s\sysvol\%s\Policies\%s`, w.o.DNSName, w.o.DNSName, name)),
 			when("whenChanged", w.ago(20, 900)))
@@ -167,13 +179,17 @@ func (w *world) policies() {
 	}
 	weak := add(defaultDomainPolicy, "Default Domain Policy", extra)
 	if extra != "" {
+		w.way("policy", "Le groupe de télédistribution peut modifier une stratégie appliquée aux administrateurs.", w.personDN(7), w.person500(), control.MemberOf, control.WriteDacl, control.AppliesTo)
 		w.plant("vuln_permissions_gpo_priv", "Le groupe de télédistribution peut modifier une stratégie appliquée à tout le domaine, administrateurs compris.", weak)
 	}
 	add(defaultControllersPolicy, "Default Domain Controllers Policy", "")
-	for _, name := range []string{"Postes - socle", "Postes - imagerie", "Serveurs - socle", "Navigateur", "Imprimantes", "Pare-feu", "Audit"} {
+	for _, name := range []string{"Postes - socle", "Postes - imagerie", serverPolicy, "Navigateur", "Imprimantes", "Pare-feu", "Audit"} {
 		add(w.policyName(name), name, "")
 	}
 }
+
+// serverPolicy is the policy that applies to the unit of the servers.
+const serverPolicy = "Serveurs - socle"
 
 // policyName gives the GUID in braces that names a policy.
 func (w *world) policyName(display string) string {
@@ -296,6 +312,7 @@ func (w *world) domainGroups() {
 	var dnsAdmins []string
 	if w.has("vuln_dnsadmins", "vuln_permissions_msdns") {
 		dnsAdmins = []string{w.serviceDN("svc-supervision")}
+		w.way("dnsadmins", "Un compte de service commande le service DNS des contrôleurs.", w.serviceDN("svc-supervision"), "CN=DC1,OU=Domain Controllers,"+w.root, control.MemberOf, control.DNSService)
 		w.plant("vuln_dnsadmins", "Un compte de service est membre de DnsAdmins, qui commande le service DNS des contrôleurs.", "CN=DnsAdmins,CN=Users,"+w.root)
 		w.plant("vuln_permissions_msdns", "DnsAdmins, qui a un membre ordinaire, peut écrire sur le serveur DNS.", "CN=MicrosoftDNS,CN=System,"+w.root)
 	}

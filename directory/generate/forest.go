@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"hygie/directory/control"
 	"hygie/directory/guid"
 	"hygie/directory/model"
 	"hygie/directory/schema"
@@ -156,11 +157,13 @@ func (w *world) publicKeys(services string) {
 	if w.has("vuln_adcs_template_auth_enroll_with_name") {
 		published = append(published, "VPN")
 		dn := w.template("VPN", top, "DU", 1, 0, "1.3.6.1.5.5.7.3.2")
+		w.way("certificate", "Tout utilisateur peut obtenir un certificat au nom de qui il veut.", w.personDN(20), w.root, control.MemberOf, control.Enroll, control.IssuesCertificates)
 		w.plant("vuln_adcs_template_auth_enroll_with_name", "Tout utilisateur peut obtenir un certificat au nom de qui il veut.", dn)
 	}
 	if w.has("vuln_adcs_template_control") {
 		published = append(published, "Wifi")
 		dn := w.template("Wifi", top, w.s("GG-Support-SI"), 0, 0x20, "1.3.6.1.5.5.7.3.2")
+		w.way("template", "Le groupe de support peut modifier un modèle de certificat publié.", w.personDN(0), w.root, control.MemberOf, control.WriteDacl, control.PublishedTemplate)
 		w.plant("vuln_adcs_template_control", "Le groupe de support peut modifier un modèle de certificat publié.", dn)
 	}
 	w.put("CN=Valombre AC racine,CN=Enrollment Services,"+top, "pKIEnrollmentService", configDesc(host), raw("cACertificate", strongAuthority),

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"hygie/directory/control"
 	"hygie/directory/model"
 	"hygie/directory/sid"
 )
@@ -29,6 +30,7 @@ func (w *world) hospital() {
 	w.servers(servers)
 	w.groups(users, groups)
 	w.supportGroups()
+	w.pathGroups()
 }
 
 func (w *world) base() string { return "OU=Etablissement," + w.root }
@@ -46,7 +48,8 @@ func (w *world) unitOf(i int) string {
 // units writes the organisational units. Each service and each of its units has a group that may reset the passwords below.
 func (w *world) units(users int) {
 	w.put(w.base(), "organizationalUnit", unitDesc(""))
-	w.put("OU=Serveurs,"+w.root, "organizationalUnit", unitDesc(""))
+	w.put("OU=Serveurs,"+w.root, "organizationalUnit", unitDesc(w.serverUnitEntries()),
+		text("gPLink", fmt.Sprintf("[LDAP://CN=%s,CN=Policies,CN=System,%s;0]", w.policyName(serverPolicy), w.root)))
 	w.put("OU=Groupes,"+w.base(), "organizationalUnit", unitDesc(""))
 	links := "[LDAP://CN=%s,CN=Policies,CN=System," + w.root + ";0]"
 	for _, kind := range []string{"Utilisateurs", "Postes"} {
@@ -105,9 +108,9 @@ func (w *world) people(users int) {
 		extra := []model.Attribute{
 			fileTime("lastLogonTimestamp", logon), when("whenCreated", born), text("userPrincipalName", p.account+"@"+w.o.DNSName),
 		}
-		account, s := p.account, sid.SID{}
+		account, s := p.account, w.walkerOf(i)
 		if w.demo() {
-			account, s, uac, extra = w.oddPerson(i, account, uac, extra)
+			account, s, uac, extra = w.oddPerson(i, account, s, uac, extra)
 		}
 		if s.IsZero() {
 			s = w.account("")
@@ -123,7 +126,7 @@ func (w *world) people(users int) {
 }
 
 // oddPerson changes some of the first people of the demonstration.
-func (w *world) oddPerson(i int, account string, uac int64, extra []model.Attribute) (string, sid.SID, int64, []model.Attribute) {
+func (w *world) oddPerson(i int, account string, s sid.SID, uac int64, extra []model.Attribute) (string, sid.SID, int64, []model.Attribute) {
 	old := sid.New(5, 21, 1111111111, 2222222222, 3333333333) // a domain that was merged years ago
 	dn := w.personDN(i)
 	switch i {
@@ -157,7 +160,7 @@ func (w *world) oddPerson(i int, account string, uac int64, extra []model.Attrib
 		w.plant("vuln_kerberos_properties_deskey", "Un compte n’accepte que DES.", dn)
 		return account, sid.SID{}, uac | 0x200000, extra
 	}
-	return account, sid.SID{}, uac, extra
+	return account, s, uac, extra
 }
 
 // system is an operating system of workstations or servers and its share in percent.
@@ -202,14 +205,21 @@ func (w *world) servers(n int) {
 	server := func(name string, s sid.SID, os system) machine {
 		return machine{name: name, dn: w.serverDN(name), sid: s, os: os, uac: uacWorkstation, owner: "DA", password: w.ago(0, 28), logon: w.ago(0, 12)}
 	}
-	w.computer(server("SRV-PKI", w.sids["SRV-PKI$"], systems[0]))
+	authority := server("SRV-PKI", w.sids["SRV-PKI$"], systems[0])
+	authority.entries = w.authorityEntries()
+	w.computer(authority)
 	old := server("SRV-GTB", w.sids["SRV-GTB$"], systems[2])
 	if w.demo() {
 		w.neglect(&old)
 	}
 	w.computer(old)
 	for i := range n - 2 {
-		w.computer(server(fmt.Sprintf("SRV%05d", i+1), w.account(""), w.pick(systems)))
+		name := fmt.Sprintf("SRV%05d", i+1)
+		s, reserved := w.sids[name+"$"]
+		if !reserved {
+			s = w.account("")
+		}
+		w.computer(server(name, s, w.pick(systems)))
 	}
 }
 
@@ -218,6 +228,7 @@ func (w *world) neglect(m *machine) {
 	m.os = system{"Windows Server 2008 R2 Standard", "6.1 (7601)", 0}
 	if w.has("vuln_delegation_t4d") {
 		m.uac |= uacUnconstrained
+		w.way("unconstrained", "Un vieux serveur retient les tickets de tous ceux qui s’y connectent.", m.dn, w.root, control.UnconstrainedDelegation)
 		w.plant("vuln_delegation_t4d", "Un vieux serveur retient les tickets de tous ceux qui s’y connectent.", m.dn)
 	}
 	const unchanged = "Le mot de passe d’un serveur ne change plus."
@@ -243,12 +254,13 @@ type machine struct {
 	os              system
 	uac             int64
 	owner           string // in SDDL
+	entries         string // in SDDL, besides the usual ones
 	password, logon time.Time
 }
 
 func (w *world) computer(m machine) {
 	host := strings.ToLower(m.name) + "." + w.o.DNSName
-	w.put(m.dn, "computer", computerDesc(m.owner, ""), raw("objectSid", m.sid.Bytes()), text("sAMAccountName", m.name+"$"),
+	w.put(m.dn, "computer", computerDesc(m.owner, m.entries), raw("objectSid", m.sid.Bytes()), text("sAMAccountName", m.name+"$"),
 		number("userAccountControl", m.uac), number("primaryGroupID", sid.RIDDomainComputers), number("accountExpires", 1<<63-1),
 		fileTime("pwdLastSet", m.password), fileTime("lastLogonTimestamp", m.logon), when("whenCreated", w.ago(505, 3000)),
 		text("operatingSystem", m.os.name), text("operatingSystemVersion", m.os.version), text("dNSHostName", host),

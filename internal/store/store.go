@@ -101,6 +101,14 @@ func openSQLite(address string) (*DB, error) {
 			return nil, fmt.Errorf("folder of the SQLite file: %w", err)
 		}
 	}
+	// SQLite itself would let everybody on the machine read the file; those beside it (-wal, -shm) take its mode.
+	made, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("make the SQLite file: %w", err)
+	}
+	if err := made.Close(); err != nil {
+		return nil, fmt.Errorf("make the SQLite file: %w", err)
+	}
 	address = (&url.URL{Path: path}).EscapedPath()
 	pragmas := []string{"busy_timeout(10000)", "journal_mode(wal)", "synchronous(" + synchronous + ")", "foreign_keys(1)", "cache_size(-16384)"}
 	write, err := sql.Open("sqlite", "file:"+address+"?"+url.Values{"_pragma": pragmas, "_txlock": {"immediate"}}.Encode())

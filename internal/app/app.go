@@ -39,6 +39,9 @@ type commands struct {
 type directoryCommands struct {
 	Collect cli.DirectoryCollect `cmd:"" help:"Read an Active Directory, changing nothing, into a file."`
 	Audit   cli.DirectoryAudit   `cmd:"" help:"Decide the control points of an Active Directory from files."`
+
+	Path     cli.DirectoryPath     `cmd:"" help:"Tell whether somebody can take an object over, and how."`
+	Generate cli.DirectoryGenerate `cmd:"" help:"Invent the Active Directory of a hospital, with known weaknesses."`
 }
 
 // journalCommands are the commands of journals.

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"hygie/directory"
+	"hygie/directory/model"
 	"hygie/directory/report"
 )
 
@@ -105,8 +106,24 @@ func (c *DirectoryAudit) former(o *directory.Options, s *Streams, say func(fr, e
 
 // audit reads the sources and decides.
 func (c *DirectoryAudit) audit(ctx context.Context, s *Streams, say func(fr, en string) string, o directory.Options) (*report.Report, error) {
+	d, err := openDirectory(ctx, s, say, c.Source)
+	if err != nil {
+		return nil, err
+	}
+	r, err := directory.Audit(d, o)
+	if errors.Is(err, directory.ErrDate) {
+		return nil, UsageError("%s", say("le fichier ne dit pas quand il a été fait : donnez la date avec --as-of", "the file does not say when it was made: give the date with --as-of"))
+	}
+	if err != nil {
+		return nil, Exit{Failed, err}
+	}
+	return r, nil
+}
+
+// openDirectory reads the sources of a command line; "-" is the standard input.
+func openDirectory(ctx context.Context, s *Streams, say func(fr, en string) string, paths []string) (*model.Directory, error) {
 	var sources []directory.Source
-	for _, path := range c.Source {
+	for _, path := range paths {
 		if path == "-" {
 			sources = append(sources, directory.Source{Name: "-", Reader: s.In})
 			continue
@@ -122,14 +139,7 @@ func (c *DirectoryAudit) audit(ctx context.Context, s *Streams, say func(fr, en 
 	case err != nil:
 		return nil, Exit{Failed, err}
 	}
-	r, err := directory.Audit(d, o)
-	if errors.Is(err, directory.ErrDate) {
-		return nil, UsageError("%s", say("le fichier ne dit pas quand il a été fait : donnez la date avec --as-of", "the file does not say when it was made: give the date with --as-of"))
-	}
-	if err != nil {
-		return nil, Exit{Failed, err}
-	}
-	return r, nil
+	return d, nil
 }
 
 // write puts the report where it goes.

@@ -27,6 +27,9 @@ func directoryRun(t *testing.T, env map[string]string, args ...string) (code int
 		Directory struct {
 			Collect DirectoryCollect `cmd:""`
 			Audit   DirectoryAudit   `cmd:""`
+
+			Path     DirectoryPath     `cmd:""`
+			Generate DirectoryGenerate `cmd:""`
 		} `cmd:""`
 	}
 	var stdout, stderr bytes.Buffer

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -110,11 +111,26 @@ func privacy(c config.Config) []Finding {
 	}
 	for _, entry := range entries {
 		info, err := entry.Info()
-		if err == nil && info.Mode().Perm()&0o077 != 0 {
+		if err == nil && readable(info) {
 			return []Finding{{State: Broken, Key: "keys_open", Args: []any{"file", filepath.Join(keys, entry.Name())}, Detail: info.Mode().Perm().String()}}
 		}
 	}
 	return []Finding{{State: Fine, Key: "keys"}}
+}
+
+// readable tells whether other accounts of the machine may read a file or enter a folder, as far as its mode says.
+func readable(info fs.FileInfo) bool {
+	return runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0
+}
+
+// exposed looks whether others on the machine can read the database file: its folder usually keeps them out, whatever the mode of the file.
+func exposed(path string) []Finding {
+	file, err := os.Stat(path)
+	folder, folderErr := os.Stat(filepath.Dir(path))
+	if err != nil || folderErr != nil || !readable(file) || !readable(folder) {
+		return nil
+	}
+	return []Finding{{State: Broken, Key: "database_open", Args: []any{"file", path}, Detail: file.Mode().Perm().String()}}
 }
 
 // Free space below which the administrator is warned, and below which work must stop.
@@ -165,20 +181,22 @@ func clock(o Outside) Finding {
 
 func database(ctx context.Context, c config.Config, o Outside) []Finding {
 	address := c.DatabaseURL()
+	var findings []Finding
 	if path, ok := strings.CutPrefix(address, "sqlite:"); ok {
 		path, _, _ = strings.Cut(path, "?")
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 			return []Finding{{State: Warning, Key: "database_absent", Args: []any{"path", path}}}
 		}
+		findings = exposed(path)
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	db, err := o.OpenDB(ctx, address)
 	if err != nil {
-		return []Finding{{State: Broken, Key: "database_closed", Detail: err.Error()}}
+		return append(findings, Finding{State: Broken, Key: "database_closed", Detail: err.Error()})
 	}
 	defer db.Close()
-	return []Finding{schema(ctx, db), integrity(ctx, db)}
+	return append(findings, schema(ctx, db), integrity(ctx, db))
 }
 
 func schema(ctx context.Context, db *store.DB) Finding {

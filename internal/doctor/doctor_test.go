@@ -84,6 +84,11 @@ func TestEachFaultIsNamed(t *testing.T) {
 				t.Fatal(err)
 			}
 		}},
+		"database_open": {doctor.Broken, func(t *testing.T, c *config.Config, _ *doctor.Outside) {
+			if err := errors.Join(os.Chmod(filepath.Join(c.Storage.Data, "hygie.db"), 0o644), os.Chmod(c.Storage.Data, 0o755)); err != nil {
+				t.Fatal(err)
+			}
+		}},
 		"keys_lost": {doctor.Broken, func(t *testing.T, c *config.Config, _ *doctor.Outside) {
 			if err := os.RemoveAll(filepath.Join(c.Storage.Data, "keys")); err != nil {
 				t.Fatal(err)

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -184,6 +183,3 @@ func (p *Package) Propose(w World, at time.Time) []Proposal {
 	}
 	return all
 }
-
-// lower is the form of a code as part of a fact's key.
-func lower(code string) string { return strings.ToLower(strings.ReplaceAll(code, ".", "-")) }

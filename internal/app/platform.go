@@ -13,6 +13,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 	_ "time/tzdata" // zones, for machines that have none
@@ -22,6 +23,7 @@ import (
 	"hygie/internal/account"
 	"hygie/internal/actionplan"
 	"hygie/internal/administration"
+	"hygie/internal/assessment"
 	"hygie/internal/audit"
 	"hygie/internal/blob"
 	"hygie/internal/config"
@@ -40,6 +42,7 @@ import (
 	"hygie/internal/web"
 	"hygie/internal/web/asset"
 	"hygie/journal"
+	"hygie/referential"
 	"hygie/referential/packages"
 )
 
@@ -223,9 +226,10 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	p.Runner.Handle(administration.ImportKind, administrations.Work)
 	accounts.Routes(p.Router)
 	administrations.Routes(p.Router)
-	overview.New(overview.Options{DB: p.DB, Packages: referentials, Now: now, SignIn: signInPath(p.Config.Demo), Acts: acts(), Setup: setup()}).Routes(p.Router)
+	overview.New(overview.Options{DB: p.DB, Packages: owed(referentials), Now: now, SignIn: signInPath(p.Config.Demo), Acts: acts(), Setup: setup()}).Routes(p.Router)
 	audits.Routes(p.Router)
 	actionplan.New(p.DB, p.Trail, now).Routes(p.Router)
+	assessment.New(assessment.Options{DB: p.DB, Trail: p.Trail, Packages: referentials, Now: now}).Routes(p.Router)
 	evidence.New(evidence.Options{DB: p.DB, Vault: p.Vault, Trail: p.Trail, Packages: referentials, Now: now}).Routes(p.Router)
 	p.Router.Handle("GET /live", web.SignedIn, p.Hub.Handler(p.mayFollow), web.Stream())
 	p.Router.Page("GET /health", web.Public, p.health)
@@ -237,6 +241,11 @@ func (p *Platform) examine(now func() time.Time) func(context.Context) []doctor.
 	return func(ctx context.Context) []doctor.Finding {
 		return doctor.Examine(ctx, p.Config, doctor.Outside{FreeBytes: doctor.FreeBytes, Now: now, OpenDB: store.Open})
 	}
+}
+
+// owed are the referentials that a structure answers for, and that its home page judges: calls and duties. Guides are consulted.
+func owed(all []*referential.Package) []*referential.Package {
+	return slices.DeleteFunc(slices.Clone(all), func(p *referential.Package) bool { return p.Kind != referential.Call && p.Kind != referential.Duty })
 }
 
 // mayFollow tells whether who asks may know that a topic changed: a job of a structure whose audits they see.
@@ -284,6 +293,7 @@ func acts() map[string]overview.Act {
 		"directory.audit":  {Path: "/structures/{structure}/directory/new", Right: right.RunAudit},
 		"evidence.deposit": {Path: "/structures/{structure}/evidence/new", Right: right.AddProof},
 		"evidence.date":    {Path: "/structures/{structure}/evidence", Right: right.AddProof},
+		"assessment.start": {Path: "/structures/{structure}/assessments", Right: right.AddProof},
 		"plan.directory":   {Path: "/structures/{structure}/directory/latest", Right: right.SeeAudit},
 	}
 }

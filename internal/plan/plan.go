@@ -61,6 +61,7 @@ const (
 	ByHand           Origin = "hand"
 	DirectoryFinding Origin = "directory-finding"
 	RequirementUnmet Origin = "requirement"
+	AssessmentAnswer Origin = "assessment"
 )
 
 // Action is one piece of remediation work of a structure.

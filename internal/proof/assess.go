@@ -16,18 +16,25 @@ import (
 // A verdict does not depend on who reads it: for a group the facts and documents of its full members count, and for a member those of its
 // group, whether or not the reader could open them. The reasons tell of them only what the verdict rests on.
 func Assess(ctx context.Context, tx *store.Tx, scope territory.Scope, p *referential.Package, structure territory.Structure, at time.Time, zone *time.Location) (referential.Assessment, error) {
-	if _, err := territory.Get(ctx, tx, scope, structure.ID); err != nil {
+	w, err := World(ctx, tx, scope, p, structure, at, zone)
+	if err != nil {
 		return referential.Assessment{}, err
+	}
+	return p.Evaluate(w, at), nil
+}
+
+// World is everything that [Assess] judges a structure in scope by.
+func World(ctx context.Context, tx *store.Tx, scope territory.Scope, p *referential.Package, structure territory.Structure, at time.Time, zone *time.Location) (referential.World, error) {
+	if _, err := territory.Get(ctx, tx, scope, structure.ID); err != nil {
+		return referential.World{}, err
 	}
 	w, err := world(ctx, tx, structure, at)
 	if err != nil {
-		return referential.Assessment{}, fmt.Errorf("assess %s: %w", structure.ID, err)
-	}
-	if w.Parameters, err = Parameters(ctx, tx, p.ID); err != nil {
-		return referential.Assessment{}, err
+		return w, fmt.Errorf("assess %s: %w", structure.ID, err)
 	}
 	w.Zone = zone
-	return p.Evaluate(w, at), nil
+	w.Parameters, err = Parameters(ctx, tx, p.ID)
+	return w, err
 }
 
 // world gathers what is known of a structure, of the members of a group and of the group of a member.

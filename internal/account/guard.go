@@ -16,7 +16,11 @@ var _ web.Guard = (*Module)(nil)
 
 // Session tells who is asking, by the cookie of the request; it is the web.Guard of the platform.
 func (m *Module) Session(r *http.Request) (web.Session, error) {
-	actor, _, err := m.people.Whoami(r.Context(), m.cookie.Secret(r))
+	who := m.people.Whoami
+	if r.Header.Get("Accept") == "text/event-stream" { // a page left open listens, and connects again, for as long as it is open
+		who = m.people.Glance
+	}
+	actor, _, err := who(r.Context(), m.cookie.Secret(r))
 	if err != nil || !actor.SignedIn() {
 		return web.Session{}, err
 	}

@@ -212,3 +212,17 @@ func TestScriptAddressesTakeOnlyOurScript(t *testing.T) {
 		t.Errorf("a made-up answer: %d %s", p.StatusCode, p.text)
 	}
 }
+
+// A page left open connects again and again to hear of news; that is no use of the session, which ends when its person has gone.
+func TestAPageLeftOpenKeepsNoSessionAlive(t *testing.T) {
+	s := newSite(t, false)
+	s.clock = monday
+	_, b := s.person("anne", right.Director, "hospital")
+	for range 9 {
+		s.clock = s.clock.Add(14 * time.Minute)
+		b.do("GET", "/account", "", "", "Accept", "text/event-stream")
+	}
+	if p := b.get("/account"); p.StatusCode != http.StatusSeeOther {
+		t.Errorf("after two hours of listening the session is still open: %d", p.StatusCode)
+	}
+}

@@ -99,6 +99,22 @@ const touchEvery = time.Minute
 // Whoami finds who works in the session of this secret: the session, and the actor with the grants that count now. The zero Actor
 // comes back, without error, when the secret opens nothing: unknown, ended, idle for too long, or the account was disabled.
 func (s *Service) Whoami(ctx context.Context, secret string) (right.Actor, Session, error) {
+	actor, session, err := s.Glance(ctx, secret)
+	if err != nil || !actor.SignedIn() {
+		return actor, session, err
+	}
+	if now := s.now(); now.Sub(session.Seen) >= touchEvery {
+		session.Seen = now
+		if err := s.touch(ctx, session.ID, now); err != nil {
+			return right.Actor{}, Session{}, err
+		}
+	}
+	return actor, session, nil
+}
+
+// Glance is [Service.Whoami] for a request that nobody made, such as a page that listens for news by itself: it does not count as use of the session,
+// which ends when its person has gone.
+func (s *Service) Glance(ctx context.Context, secret string) (right.Actor, Session, error) {
 	if secret == "" {
 		return right.Actor{}, Session{}, nil
 	}
@@ -113,12 +129,6 @@ func (s *Service) Whoami(ctx context.Context, secret string) (right.Actor, Sessi
 	}
 	if err != nil {
 		return right.Actor{}, Session{}, fmt.Errorf("read the session: %w", err)
-	}
-	if now := s.now(); now.Sub(session.Seen) >= touchEvery {
-		session.Seen = now
-		if err := s.touch(ctx, session.ID, now); err != nil {
-			return right.Actor{}, Session{}, err
-		}
 	}
 	return actor, session, nil
 }

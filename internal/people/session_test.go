@@ -70,6 +70,14 @@ func TestSessionEnds(t *testing.T) {
 			}
 		}, true},
 		{"idle", func(w *world, _ people.Person, _ string) { w.clock = w.clock.Add(2 * time.Hour) }, false},
+		{"only listened to", func(w *world, _ people.Person, secret string) {
+			for range 8 {
+				w.clock = w.clock.Add(15 * time.Minute)
+				if _, _, err := w.Glance(w.t.Context(), secret); err != nil {
+					w.t.Error(err)
+				}
+			}
+		}, false},
 		{"used for a day", func(w *world, _ people.Person, secret string) {
 			for range 12 {
 				w.clock = w.clock.Add(time.Hour)

@@ -15,28 +15,33 @@ import (
 
 	"hygie/directory"
 	"hygie/directory/model"
+	"hygie/directory/paths"
 	"hygie/directory/report"
 )
 
 // DirectoryAudit decides the control points of an Active Directory from files.
 type DirectoryAudit struct {
-	Source   []string `arg:"" placeholder:"FILE" help:"Dump of the collector or LDIF export; several for a forest; - reads the standard input."`
-	AsOf     string   `placeholder:"DATE" help:"Date at which ages are measured (2026-03-10, or with a time: 2026-03-10T08:00:00Z); by default that of the collection."`
-	Baseline string   `placeholder:"FILE" help:"Earlier audit (json) to compare with: what is new, persists, is fixed."`
-	History  []string `placeholder:"FILE" help:"Audits (json) older than the baseline: what they had and the baseline had not is back."`
-	Format   string   `enum:"text,json,html" default:"text" help:"Output: text, json or html (one page that needs nothing else)."`
-	Out      string   `short:"o" placeholder:"FILE" help:"File to write, readable by you alone; by default the standard output."`
-	Lang     string   `enum:"fr,en," default:"" placeholder:"fr|en" help:"Language of the report; by default that of the messages."`
-	All      bool     `help:"In text, show every object of each point."`
-	FailOn   int      `placeholder:"LEVEL" help:"End with code 3 when a point of this level or a lower one fails (1 to 4)."`
+	Source       []string `arg:"" placeholder:"FILE" help:"Dump of the collector or LDIF export; several for a forest; - reads the standard input."`
+	AsOf         string   `placeholder:"DATE" help:"Date at which ages are measured (2026-03-10, or with a time: 2026-03-10T08:00:00Z); by default that of the collection."`
+	Baseline     string   `placeholder:"FILE" help:"Earlier audit (json) to compare with: what is new, persists, is fixed."`
+	History      []string `placeholder:"FILE" help:"Audits (json) older than the baseline: what they had and the baseline had not is back."`
+	Format       string   `enum:"text,json,html,sarif,ods,opengraph" default:"text" help:"Output: text, json, html (one page that needs nothing else), sarif, ods (spreadsheet) or opengraph (control graph, for BloodHound)."`
+	SysvolFolder []string `placeholder:"DIR" help:"Copy or mount of SYSVOL: files of group policies, passwords in them (never shown); several for several domains."`
+	Out          string   `short:"o" placeholder:"FILE" help:"File to write, readable by you alone; by default the standard output."`
+	Lang         string   `enum:"fr,en," default:"" placeholder:"fr|en" help:"Language of the report; by default that of the messages."`
+	All          bool     `help:"In text, show every object of each point."`
+	FailOn       int      `placeholder:"LEVEL" help:"End with code 3 when a point of this level or a lower one fails (1 to 4)."`
 
 	Version string `kong:"-"` // of the program, for the report; set by whoever builds the command line
+
+	dir *model.Directory // what was audited
 }
 
 // Help shows examples.
 func (*DirectoryAudit) Help() string {
 	return "hygie directory audit domaine.hygie\n" +
 		"hygie directory audit domaine.hygie --format html --out audit.html\n" +
+		"hygie directory audit domaine.hygie --sysvol-folder /mnt/sysvol --format ods --out audit.ods\n" +
 		"hygie directory audit racine.hygie enfant.ldif --as-of 2026-03-10 --baseline mars.json --format json --out avril.json --fail-on 1"
 }
 
@@ -106,10 +111,11 @@ func (c *DirectoryAudit) former(o *directory.Options, s *Streams, say func(fr, e
 
 // audit reads the sources and decides.
 func (c *DirectoryAudit) audit(ctx context.Context, s *Streams, say func(fr, en string) string, o directory.Options) (*report.Report, error) {
-	d, err := openDirectory(ctx, s, say, c.Source)
+	d, err := openDirectory(ctx, s, say, c.Source, c.SysvolFolder...)
 	if err != nil {
 		return nil, err
 	}
+	c.dir = d
 	r, err := directory.Audit(d, o)
 	if errors.Is(err, directory.ErrDate) {
 		return nil, UsageError("%s", say("le fichier ne dit pas quand il a été fait : donnez la date avec --as-of", "the file does not say when it was made: give the date with --as-of"))
@@ -120,8 +126,8 @@ func (c *DirectoryAudit) audit(ctx context.Context, s *Streams, say func(fr, en 
 	return r, nil
 }
 
-// openDirectory reads the sources of a command line; "-" is the standard input.
-func openDirectory(ctx context.Context, s *Streams, say func(fr, en string) string, paths []string) (*model.Directory, error) {
+// openDirectory reads the sources of a command line, "-" being the standard input, and the folders of SYSVOL that complete them.
+func openDirectory(ctx context.Context, s *Streams, say func(fr, en string) string, paths []string, shares ...string) (*model.Directory, error) {
 	var sources []directory.Source
 	for _, path := range paths {
 		if path == "-" {
@@ -129,6 +135,9 @@ func openDirectory(ctx context.Context, s *Streams, say func(fr, en string) stri
 			continue
 		}
 		sources = append(sources, directory.Source{Path: path})
+	}
+	for _, path := range shares {
+		sources = append(sources, directory.Source{Name: path, Path: path, Sysvol: true})
 	}
 	d, err := directory.Open(ctx, sources, directory.Limits{})
 	switch {
@@ -156,6 +165,16 @@ func (c *DirectoryAudit) render(w io.Writer, r *report.Report, colour bool) erro
 		return report.WriteJSON(w, r)
 	case "html":
 		return report.WriteHTML(w, r)
+	case "sarif":
+		return report.WriteSARIF(w, r)
+	case "ods":
+		return report.WriteODS(w, r)
+	case "opengraph":
+		n, err := paths.Build(c.dir)
+		if err != nil {
+			return err
+		}
+		return report.WriteOpenGraph(w, c.dir, n)
 	}
 	return report.WriteText(w, r, report.TextOptions{Colour: colour, All: c.All})
 }

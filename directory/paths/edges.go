@@ -1,0 +1,55 @@
+package paths
+
+import (
+	"iter"
+	"slices"
+
+	"hygie/directory/control"
+)
+
+// Edges gives every control edge between objects and principals, by target, then by source: what the shared pairs of the network
+// stand for, one by one. There may be many more of them than the network stores.
+func (n *Network) Edges() iter.Seq[Step] {
+	return func(yield func(Step) bool) {
+		for to := range n.graph.Nodes() {
+			if !n.visible(Node(to)) {
+				continue
+			}
+			for _, s := range n.stepsInto(Node(to)) {
+				if !yield(s) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// stepsInto lists the steps that end at a node, sorted, each source and kind once.
+func (n *Network) stepsInto(to Node) []Step {
+	var out []Step
+	silent := make(map[Node]bool) // met on the way back
+	var back func(at Node, way []uint32)
+	back = func(at Node, way []uint32) {
+		first, edges := n.graph.In(at)
+		for i, e := range edges {
+			all := append([]uint32{first + uint32(i)}, way...)
+			if n.visible(e.From) {
+				if p := n.explain(e.From, all); len(p.Steps) == 1 && e.From != to && p.Steps[0].Kind != control.None {
+					out = append(out, p.Steps[0])
+				}
+			} else if !silent[e.From] {
+				silent[e.From] = true
+				back(e.From, all)
+				silent[e.From] = false
+			}
+		}
+	}
+	back(to, nil)
+	slices.SortStableFunc(out, func(a, b Step) int {
+		if a.From != b.From {
+			return int(a.From) - int(b.From)
+		}
+		return int(a.Kind) - int(b.Kind)
+	})
+	return slices.CompactFunc(out, func(a, b Step) bool { return a.From == b.From && a.Kind == b.Kind })
+}

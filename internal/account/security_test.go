@@ -220,7 +220,7 @@ func TestAPageLeftOpenKeepsNoSessionAlive(t *testing.T) {
 	_, b := s.person("anne", right.Director, "hospital")
 	for range 9 {
 		s.clock = s.clock.Add(14 * time.Minute)
-		b.do("GET", "/account", "", "", "Accept", "text/event-stream")
+		b.do("GET", "/structures/hospital/rights", "", "", "Accept", "text/event-stream")
 	}
 	if p := b.get("/account"); p.StatusCode != http.StatusSeeOther {
 		t.Errorf("after two hours of listening the session is still open: %d", p.StatusCode)

@@ -210,7 +210,7 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	p.Router, err = web.New(web.Options{
 		Guard: accounts, Catalogue: catalogue, Assets: assets, Log: p.log, Now: now, Random: rand.Reader, Key: secret.web, Zone: zone, Version: Version, Demo: p.Config.Demo, Secure: secure,
 		SignInPath: account.SignInPath, SignOutPath: account.SignOutPath, AccountPath: account.Path, SearchPath: "/structures", StructuresPath: "/structures", StreamPath: "/live",
-		Places: accounts.Places,
+		Places: accounts.Places, Exporters: []web.Exporter{spreadsheet{}},
 	})
 	if err != nil {
 		return err

@@ -53,6 +53,10 @@ func (m *Module) Routes(rt *web.Router) {
 	rt.Page("GET "+home+"/runs/{run}", web.Needs(right.SeeAudit), m.show)
 	rt.Page("POST "+home+"/runs/{run}/cancel", web.Needs(right.RunAudit), m.cancel)
 	rt.Page("GET "+home+"/runs/{run}/points/{point}", web.Needs(right.SeeAudit), m.point)
+	rt.Page("GET "+home+"/runs/{run}/paths", web.Needs(right.SeeAudit), m.ways)
+	rt.Page("GET "+home+"/runs/{run}/paths/{way}", web.Needs(right.SeeAudit), m.way)
+	rt.Page("GET "+home+"/runs/{run}/fixes", web.Needs(right.SeeAudit), m.fixes)
+	rt.Page("POST "+home+"/runs/{run}/fixes", web.Needs(right.EditActions), m.planFixes)
 	rt.Page("GET "+home+"/runs/{run}/report", web.Needs(right.SeeAudit), m.download, web.Stream())
 	rt.Page("POST "+home+"/runs/{run}/actions", web.Needs(right.EditActions), m.plan)
 	rt.Page("GET "+home+"/points/{point}/acceptance", web.Needs(right.AcceptRisk), m.askAcceptance)
@@ -88,7 +92,7 @@ func (m *Module) history(c *web.Context) error {
 	if c.May(right.RunAudit, at.Interval) && len(runs) > 0 {
 		page.Actions = ui.Button{Text: c.T("audit.new"), Kind: ui.Primary, Href: address(at.ID) + "/new"}
 	}
-	return c.Page(page, historyTable(c, at.ID, runs, c.May(right.RunAudit, at.Interval)))
+	return c.Page(page, historyBody(historyTrend(c, at.ID, runs), historyTable(c, at.ID, runs, c.May(right.RunAudit, at.Interval))))
 }
 
 // latest leads to the newest run that is done, or to the history when there is none.

@@ -51,7 +51,7 @@ func (m *Module) show(c *web.Context) error {
 	}
 	c.WholeInsteadOf(progressID)
 	v.catalog, v.mayPlan, v.mayAccept = m.catalog(c), c.May(right.EditActions, at.Interval), c.May(right.AcceptRisk, at.Interval)
-	page.Actions = reportButtons(v)
+	page.Actions, page.Tabs = reportButtons(v), runTabs(c, v.Run, runHref(v.Run))
 	return c.Page(page, m.outcome(c, v))
 }
 

@@ -33,6 +33,7 @@ type Service struct {
 	scratch string
 	version string
 	secrets *secrets
+	reports reports
 }
 
 // New makes the service.

@@ -55,6 +55,18 @@ func historyTable(c *web.Context, structure string, runs []Run, mayRun bool) tem
 // progressID is the part of the page that shows the progress of a run.
 const progressID = "run"
 
+// historyTrend draws how the level moved; the table of runs is its twin.
+func historyTrend(c *web.Context, structure string, runs []Run) ui.Trend {
+	t := ui.Trend{Title: c.T("audit.trend"), TableID: "runs"}
+	for _, r := range runs {
+		if r.State == Done {
+			t.Moments = append(t.Moments, ui.Moment{At: r.AsOf, Level: r.Level, AtMost: r.LevelAtMost, Href: address(structure) + "/runs/" + r.ID})
+		}
+	}
+	slices.SortStableFunc(t.Moments, func(a, b ui.Moment) int { return a.At.Compare(b.At) })
+	return t
+}
+
 // waiting is the page of a run under way.
 func (m *Module) waiting(c *web.Context, v view) templ.Component {
 	message := ""

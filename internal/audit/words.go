@@ -78,11 +78,11 @@ func summaryLines(ctx context.Context, v view) []string {
 // levelsTable counts the points of each level by outcome.
 func levelsTable(ctx context.Context, v view) templ.Component {
 	p := locale.From(ctx)
-	table := ui.Table{ID: "levels", Caption: p.T("audit.by_level"), Total: -1, Scroll: true, Columns: []ui.Column{
+	table := ui.Table{ID: "levels", Caption: p.T("audit.by_level"), Total: ui.NoTotal, Scroll: true, Dense: true, Columns: []ui.Column{
 		{Text: p.T("audit.level")}, {Text: p.T(ui.Failed.MessageKey()), End: true}, {Text: p.T(ui.NotEvaluated.MessageKey()), End: true}, {Text: p.T(ui.Passed.MessageKey()), End: true},
 	}}
 	for _, t := range v.tallies() {
-		table.Rows = append(table.Rows, ui.Row{Cells: []templ.Component{ui.Text(p.T("audit.level_n", "level", t.Level)), ui.Number(int64(t.Failed)), ui.Number(int64(t.NotEvaluated)), ui.Number(int64(t.Passed))}})
+		table.Rows = append(table.Rows, ui.Row{Cells: []templ.Component{ui.Number(int64(t.Level)), ui.Number(int64(t.Failed)), ui.Number(int64(t.NotEvaluated)), ui.Number(int64(t.Passed))}})
 	}
 	return table
 }
@@ -90,7 +90,7 @@ func levelsTable(ctx context.Context, v view) templ.Component {
 // domainsTable shows the level of each domain.
 func domainsTable(ctx context.Context, v view) templ.Component {
 	p := locale.From(ctx)
-	table := ui.Table{ID: "domains", Caption: p.T("audit.domains"), Total: -1, Columns: []ui.Column{{Text: p.T("audit.domain")}, {Text: p.T("audit.level")}, {Text: p.T("audit.objects_read"), End: true}}}
+	table := ui.Table{ID: "domains", Caption: p.T("audit.domains"), Total: ui.NoTotal, Columns: []ui.Column{{Text: p.T("audit.domain")}, {Text: p.T("audit.level")}, {Text: p.T("audit.objects_read"), End: true}}}
 	for _, d := range v.Domains {
 		table.Rows = append(table.Rows, ui.Row{Cells: []templ.Component{ui.Text(d.Name), ui.Gauge{Level: d.Level, AtMost: d.LevelAtMost, Small: true}, ui.Number(int64(d.Objects))}})
 	}

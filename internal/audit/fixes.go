@@ -1,0 +1,234 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"hygie/directory/control"
+	"hygie/directory/report"
+	"hygie/internal/fault"
+	"hygie/internal/locale"
+	"hygie/internal/plan"
+	"hygie/internal/right"
+	"hygie/internal/store"
+	"hygie/internal/trail"
+	"hygie/internal/web"
+	"hygie/internal/web/ui"
+	"hygie/journal"
+)
+
+// fixList is the page of the plan that closes the ways into tier 0.
+type fixList struct {
+	controlView
+	Chosen    []int // ranks
+	Left      int   // ways of the report that the chosen changes leave open
+	Remaining int   // ordinary accounts that still reach tier 0; -1 when the report does not say
+	Planned   map[string]plan.Action
+
+	mayPlan bool
+}
+
+// fixes shows the plan, and what the chosen changes would leave open.
+func (m *Module) fixes(c *web.Context) error {
+	v, err := m.control(c, "audit.fixes_title")
+	if err != nil {
+		return err
+	}
+	l := fixList{controlView: v, mayPlan: c.May(right.EditActions, v.Page.Place.Interval)}
+	for _, text := range c.R.URL.Query()["fix"] {
+		rank, err := strconv.Atoi(text)
+		if err == nil && rank >= 1 && rank <= len(v.Report.Fixes) && !slices.Contains(l.Chosen, rank) {
+			l.Chosen = append(l.Chosen, rank)
+		}
+	}
+	l.Left, l.Remaining = left(v.Report, l.Chosen)
+	err = m.db.View(c.Ctx, func(tx *store.Tx) (err error) {
+		l.Planned, err = planned(c.Ctx, tx, c, v.Run.Structure)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	l.Page.Lead = c.T("audit.fixes_lead")
+	return c.Page(l.Page, fixesBody(l, fixesTable(c.Ctx, l)))
+}
+
+// left is what chosen changes leave open: the ways of the report that none of them cuts and, when the choice is the beginning of the plan, how many
+// ordinary accounts still reach tier 0. The engine worked the accounts out for each beginning of the plan; for any other choice they are not known.
+func left(r *report.Report, chosen []int) (ways, accounts int) {
+	for _, p := range r.Paths {
+		if !slices.ContainsFunc(chosen, func(rank int) bool { return cuts(r.Fixes[rank-1], p) }) {
+			ways++
+		}
+	}
+	accounts = -1
+	if r.Statistics.Control == nil {
+		return ways, accounts
+	}
+	if len(chosen) == 0 {
+		return ways, r.Statistics.Control.ExposedTo
+	}
+	if last := slices.Max(chosen); last == len(chosen) && r.Fixes[last-1].Remaining != nil {
+		accounts = *r.Fixes[last-1].Remaining
+	}
+	return ways, accounts
+}
+
+// cuts tells whether a change takes away a right that a way needs.
+func cuts(f report.Fix, p report.Path) bool {
+	return slices.ContainsFunc(p.Steps, func(s report.Step) bool {
+		if s.Right != f.Right || s.Object != f.Object && (f.Objects < 2 || f.ACE == "" || s.ACE != f.ACE) {
+			return false
+		}
+		if f.Right == control.MemberOf.String() && f.Count > 1 {
+			return f.Count > len(f.Members) || slices.ContainsFunc(f.Members, func(m report.Principal) bool { return m.DN == s.From })
+		}
+		return s.From == f.Trustee.DN
+	})
+}
+
+// planFixes turns chosen changes into actions; those that are in the plan already stay as they are.
+func (m *Module) planFixes(c *web.Context) error {
+	var form struct {
+		Fixes []string `form:"fix,max=10"`
+	}
+	if err := c.Decode(&form); err != nil {
+		return err
+	}
+	v, err := m.control(c, "audit.fixes_title")
+	if err != nil {
+		return err
+	}
+	added := 0
+	err = m.db.Update(c.Ctx, func(tx *store.Tx) error {
+		added = 0
+		for _, text := range form.Fixes {
+			rank, err := strconv.Atoi(text)
+			if err != nil || rank < 1 || rank > len(v.Report.Fixes) {
+				return fault.NotFound("audit.no_fix")
+			}
+			_, created, err := plan.Add(c.Ctx, tx, c.Scope, fixAction(c, v, v.Report.Fixes[rank-1]), m.service.now())
+			if err != nil {
+				return err
+			}
+			if created {
+				added++
+			}
+		}
+		if added == 0 {
+			return nil
+		}
+		return m.service.trail.Append(c.Ctx, tx, journal.Entry{Actor: c.Actor.Person, Action: "audit.plan", Structure: v.Run.Structure, Subject: "audit/" + v.Run.ID,
+			Data: trail.Data(map[string]any{"actions": added})})
+	})
+	if err != nil {
+		return err
+	}
+	if added == 0 {
+		c.Flash(ui.Info, "audit.planned_none")
+		return c.Redirect(runHref(v.Run) + "/fixes")
+	}
+	c.Flash(ui.Good, "audit.planned", "count", added)
+	return c.Redirect("/structures/" + v.Run.Structure + "/actions")
+}
+
+// fixReference is the identity by which a change is asked for in the plan: the right, who has it and where.
+func fixReference(f report.Fix) string {
+	return strings.Join([]string{"fix", f.Right, f.Trustee.DN, f.Object}, "|")
+}
+
+// longestTitle is what the plan takes as a title, in characters.
+const longestTitle = 200
+
+// fixAction writes the action that makes a change.
+func fixAction(c *web.Context, v controlView, f report.Fix) plan.Action {
+	title := []rune(f.Title)
+	if len(title) > longestTitle {
+		title = append(title[:longestTitle-1], '…')
+	}
+	var detail strings.Builder
+	fmt.Fprintf(&detail, "%s\n\n%s", c.T("audit.fix_why", "ways", f.Paths, "accounts", f.Accounts), f.How)
+	for _, t := range []struct{ key, text string }{{"audit.step_object", f.Object}, {"audit.step_ace", f.ACE}} {
+		if t.text != "" {
+			fmt.Fprintf(&detail, "\n%s : %s", c.T(t.key), t.text)
+		}
+	}
+	return plan.Action{Structure: v.Run.Structure, Title: string(title), Detail: detail.String(), Origin: plan.DirectoryFinding, OriginRef: fixReference(f),
+		OriginURL: runHref(v.Run) + "/fixes", Gain: plan.High, CreatedBy: c.Actor.Person}
+}
+
+func fixesTable(ctx context.Context, l fixList) templ.Component {
+	p := locale.From(ctx)
+	table := ui.Table{ID: "fixes", Caption: p.T("audit.fixes_title"), Total: ui.NoTotal, Columns: []ui.Column{
+		{Text: p.T("audit.fix")}, {Text: p.T("audit.fix_ways"), End: true}, {Text: p.T("audit.fix_accounts"), End: true}, {Text: p.T("audit.fix_remaining"), End: true}, {Text: p.T("audit.plan")}}}
+	for _, f := range l.Report.Fixes {
+		remaining := ui.Text("–")
+		if f.Remaining != nil {
+			remaining = ui.Number(int64(*f.Remaining))
+		}
+		inPlan := ui.Text("")
+		if a, ok := l.Planned[fixReference(f)]; ok {
+			inPlan = planStatus(a)
+		}
+		table.Rows = append(table.Rows, ui.Row{Cells: []templ.Component{fixCell(f, slices.Contains(l.Chosen, f.Rank)), ui.Number(int64(f.Paths)), ui.Number(int64(f.Accounts)), remaining, inPlan}})
+	}
+	return table
+}
+
+func fixTerms(ctx context.Context, f report.Fix) []ui.Term {
+	var members []string
+	for _, m := range f.Members {
+		members = append(members, shortName(m.DN))
+	}
+	if f.Count > len(members) && len(members) > 0 {
+		members = append(members, "…")
+	}
+	return filled(ctx, []labelled{{"audit.fix_trustee", f.Trustee.DN}, {"audit.fix_members", strings.Join(members, ", ")}, {"audit.step_object", f.Object}, {"audit.step_ace", f.ACE}})
+}
+
+func stepTerms(ctx context.Context, s report.Step) []ui.Term {
+	return filled(ctx, []labelled{{"audit.step_from", s.From}, {"audit.step_to", s.To}, {"audit.step_right", s.Right}, {"audit.step_object", s.Object}, {"audit.step_ace", s.ACE}, {"audit.step_cut", s.Cut}})
+}
+
+// labelled is a text with the message that names it.
+type labelled struct{ key, text string }
+
+// filled are the terms that have a text.
+func filled(ctx context.Context, all []labelled) []ui.Term {
+	var terms []ui.Term
+	for _, one := range all {
+		if one.text != "" {
+			terms = append(terms, ui.Term{Name: locale.T(ctx, one.key), Value: ui.Text(one.text)})
+		}
+	}
+	return terms
+}
+
+func waysTable(c *web.Context, l wayList) templ.Component {
+	options := []ui.Option{{Value: "", Text: c.T("audit.target_all")}}
+	for _, t := range l.targets() {
+		options = append(options, ui.Option{Value: t.DN, Text: shortName(t.DN)})
+	}
+	table := ui.Table{ID: "ways", Caption: c.T("audit.ways_title"), Query: l.Query, Total: l.Total, Pager: l.Query.Pages(l.Total), Exports: c.Exports(), Dense: true,
+		Columns: []ui.Column{{Text: c.T("audit.way_source")}, {Text: c.T("audit.way_steps")}, {Text: c.T("audit.way_target")}},
+		Filters: []ui.Field{{Name: "q", Label: c.T("audit.way_words"), Kind: ui.SearchField}, {Name: "target", Label: c.T("audit.way_target"), Kind: ui.SelectField, Options: options}}}
+	for _, w := range l.Shown {
+		table.Rows = append(table.Rows, ui.Row{Cells: []templ.Component{sourceCell(l.Run, w), stepsCell(w), ui.Text(shortName(w.Target.DN))}})
+	}
+	return table
+}
+
+// tierTable lists the objects of tier 0, the most threatened first.
+func tierTable(ctx context.Context, objects []report.TierZero) templ.Component {
+	p := locale.From(ctx)
+	table := ui.Table{ID: "tier0", Caption: p.T("audit.tier0"), Total: ui.NoTotal, Dense: true, Columns: []ui.Column{{Text: p.T("audit.object")}, {Text: p.T("audit.tier0_kind")}, {Text: p.T("audit.exposed_short"), End: true}}}
+	for _, o := range slices.SortedStableFunc(slices.Values(objects), func(a, b report.TierZero) int { return b.Accounts - a.Accounts }) {
+		table.Rows = append(table.Rows, ui.Row{Cells: []templ.Component{objectCell(Object{DN: o.DN}), ui.Text(p.T("audit.tier0_" + o.Kind)), ui.Number(int64(o.Accounts))}})
+	}
+	return table
+}

@@ -2,6 +2,7 @@ package administration
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"hygie/internal/people"
 	"hygie/internal/place"
 	"hygie/internal/store"
+	"hygie/internal/territory"
 	"hygie/internal/trail"
 	"hygie/internal/web"
 	"hygie/internal/web/ui"
@@ -119,13 +121,21 @@ func (m *Module) passage(c *web.Context, f trail.Filter, who string) (p passage,
 // actorsMost bounds the people whose name fits what was typed.
 const actorsMost = 200
 
-// actorsNamed finds people by a part of their name or address, and the platform by its own name.
+// actorsNamed finds people by a part of their name or address, whatever the case and accents, and the platform by its own name. Databases fold letters
+// each in their own way, and SQLite only those of English, so names are compared here.
 func actorsNamed(ctx context.Context, tx *store.Tx, words string) ([]string, error) {
-	part := strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(people.EmailKey(words))
-	found, err := store.All(ctx, tx, store.Column[string], `select id from person where lower(name) like $1 escape '\' or email_key like $2 escape '\' order by id limit $3`,
-		"%"+part+"%", "%"+part+"%", actorsMost)
+	type named struct{ id, name, email string }
+	everybody, err := store.All(ctx, tx, func(row store.Row) (n named, err error) { return n, row.Scan(&n.id, &n.name, &n.email) },
+		`select id, name, email_key from person order by id`)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("look for people by name: %w", err)
+	}
+	found := []string{} // not nil: nobody, and not anybody
+	folded, typed := territory.Fold(words), people.EmailKey(words)
+	for _, n := range everybody {
+		if len(found) < actorsMost && (folded != "" && strings.Contains(territory.Fold(n.name), folded) || strings.Contains(n.email, typed)) {
+			found = append(found, n.id)
+		}
 	}
 	if strings.Contains("hygie", strings.ToLower(words)) {
 		found = append(found, "hygie", "directory-audit")

@@ -19,6 +19,7 @@ import (
 	"hygie/internal/right"
 	"hygie/internal/store"
 	"hygie/internal/territory"
+	"hygie/referential/packages"
 )
 
 // Demo starts the platform with an invented region.
@@ -135,6 +136,13 @@ func (p *Platform) demoAudits(ctx context.Context, world demo.World, now time.Ti
 		if _, err := p.Audits.Deposit(ctx, officer, scope, string(world.Hospital), name, time.Time{}, content); err != nil {
 			return fmt.Errorf("deposit the demonstration's directory: %w", err)
 		}
+	}
+	referentials, err := packages.Load()
+	if err != nil {
+		return err
+	}
+	if err := p.demoAssessments(ctx, referentials, world, officer, now); err != nil {
+		return err
 	}
 	return p.demoPlan(ctx, world, officer, now)
 }

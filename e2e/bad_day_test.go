@@ -104,7 +104,13 @@ var address = regexp.MustCompile(`http://localhost:\d+`)
 // demoProcess starts the demonstration on a folder that is kept, and waits until it answers.
 func demoProcess(t *testing.T, data string) *process {
 	t.Helper()
-	p := &process{cmd: hygie(t, "demo", "--listen", fmt.Sprintf("localhost:%d", freePort(t)), "--keep", data), log: &faults{}}
+	return begin(t, hygie(t, "demo", "--listen", fmt.Sprintf("localhost:%d", freePort(t)), "--keep", data))
+}
+
+// begin starts a platform and waits until it says where it is.
+func begin(t *testing.T, cmd *exec.Cmd) *process {
+	t.Helper()
+	p := &process{cmd: cmd, log: &faults{}}
 	stderr, err := p.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -37,7 +37,8 @@ type Directory struct {
 
 	arena      arena
 	decoder    decoder
-	attrs      map[string]uint16 // lower-case name -> attribute
+	attrs      map[string]uint16 // lower-case name, and the spelling first met -> attribute
+	nowhere    map[string]bool   // asked for under this name, on no object: rules ask for them on every object
 	attrNames  []string
 	attrSyntax []syntax
 	shapeSet   [][]uint16
@@ -97,7 +98,15 @@ func (d *Directory) fillColumns() {
 // slot gives the stored form of an attribute named in lower case.
 func (d *Directory) slot(id ID, lower string) (form, []byte, bool) {
 	attr, ok := d.attrs[lower]
-	if !ok || int(id) >= len(d.shape) {
+	if !ok {
+		return 0, nil, false
+	}
+	return d.slotOf(id, attr)
+}
+
+// slotOf gives the stored form of an attribute by its number.
+func (d *Directory) slotOf(id ID, attr uint16) (form, []byte, bool) {
+	if int(id) >= len(d.shape) {
 		return 0, nil, false
 	}
 	set := d.shapeSet[d.shape[id]]
@@ -111,8 +120,11 @@ func (d *Directory) slot(id ID, lower string) (form, []byte, bool) {
 
 // find is slot for a name in any case.
 func (d *Directory) find(id ID, attr string) (form, []byte, bool) {
-	if f, content, ok := d.slot(id, attr); ok {
-		return f, content, true
+	if n, ok := d.attrs[attr]; ok {
+		return d.slotOf(id, n)
+	}
+	if d.nowhere[attr] {
+		return 0, nil, false
 	}
 	return d.slot(id, strings.ToLower(attr))
 }

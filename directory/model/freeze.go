@@ -24,7 +24,8 @@ func (b *Builder) Freeze() (*Directory, error) {
 	d := &Directory{
 		names:       b.names,
 		arena:       b.arena,
-		attrs:       make(map[string]uint16, len(b.attrLower)),
+		attrs:       make(map[string]uint16, 2*len(b.attrLower)),
+		nowhere:     make(map[string]bool),
 		attrNames:   b.attrNames,
 		attrSyntax:  b.attrSyntax,
 		shapeSet:    b.shapeSet,
@@ -37,7 +38,14 @@ func (b *Builder) Freeze() (*Directory, error) {
 		seed:        b.seed,
 	}
 	for attr, name := range b.attrLower {
-		d.attrs[name] = uint16(attr)
+		d.attrs[name], d.attrs[b.attrNames[attr]] = uint16(attr), uint16(attr)
+	}
+	for _, p := range b.partitions {
+		for _, name := range p.Attributes {
+			if _, ok := d.attrs[strings.ToLower(name)]; !ok {
+				d.nowhere[name] = true
+			}
+		}
 	}
 	d.decoder = decoder{names: d.names, domains: d.domainSIDs, descs: d.descBytes, classes: d.classes}
 	d.descs = make([]secdesc.Descriptor, len(d.descBytes))

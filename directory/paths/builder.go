@@ -21,8 +21,11 @@ type builder struct {
 	homes   []home
 	home    []uint16          // by object: place in homes
 	roots   map[model.ID]bool // roots of naming contexts: rights do not pass through them
+	uac     []uint32          // by object: userAccountControl, 0 for what is no account
 	classes []string          // distinct classes
 	class   []uint16          // by object: place in classes
+
+	controllers []controllerAccount
 
 	principals map[principalKey]Node
 	tokens     map[Node][]model.ID // groups at any depth of a principal
@@ -53,12 +56,14 @@ const (
 	uacReadOnly     = 0x4000000
 )
 
-func (b *builder) flags(id model.ID) int64 {
-	if v, ok := b.dir.Int(id, "userAccountControl"); ok {
-		return v
+func (b *builder) flags(id model.ID) uint32 { return b.uac[id] }
+
+func readFlags(d *model.Directory, id model.ID) uint32 {
+	if v, ok := d.Int(id, "userAccountControl"); ok {
+		return uint32(v)
 	}
-	v, _ := b.dir.Int(id, model.AccountFlags)
-	return v & 0xffffffff
+	v, _ := d.Int(id, model.AccountFlags)
+	return uint32(v)
 }
 
 // silent adds a node at which no step ends.
@@ -225,7 +230,7 @@ func (b *builder) holds(home uint16) func(trustee, other sid.SID) bool {
 
 // accounts sorts out the accounts of the directory; which of them are privileged is settled later.
 func (b *builder) accounts() {
-	b.kinds = make([]account, b.objects)
+	b.kinds, b.uac = make([]account, b.objects), make([]uint32, b.objects)
 	b.zone = make(map[Node]bool)
 	for id := range b.dir.All() {
 		switch b.family(id) {
@@ -233,7 +238,8 @@ func (b *builder) accounts() {
 		default:
 			continue
 		}
-		flags := b.flags(id)
+		flags := readFlags(b.dir, id)
+		b.uac[id] = flags
 		switch {
 		case b.dir.SID(id).IsZero() || flags&uacTrustAccount != 0:
 		case flags&uacDisabled != 0:
@@ -241,7 +247,16 @@ func (b *builder) accounts() {
 		default:
 			b.kinds[id] = ordinary
 		}
+		if writable, readOnly := b.controller(id); writable || readOnly {
+			b.controllers = append(b.controllers, controllerAccount{id, writable})
+		}
 	}
+}
+
+// controllerAccount is the account of a domain controller, writable or read-only.
+type controllerAccount struct {
+	id       model.ID
+	writable bool
 }
 
 // controller tells whether an account is that of a writable domain controller, or of a read-only one.
@@ -294,9 +309,8 @@ func (b *builder) tierZero() {
 			b.zone[b.resolve(s, uint16(i))] = true
 		}
 	}
-	for id := range b.dir.OfClass("computer") {
-		writable, _ := b.controller(id)
-		add(id, writable, "controller")
+	for _, c := range b.controllers {
+		add(c.id, c.writable, "controller")
 	}
 	for _, id := range b.dir.MembersOf(groups...) {
 		b.zone[Node(id)] = true

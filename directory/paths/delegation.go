@@ -63,37 +63,44 @@ func (b *builder) readers(id model.ID, attribute string, k control.Kind, right s
 
 // hosts finds accounts by the names of their services.
 type hosts struct {
-	services map[string]Node
+	services map[string]Node // in lower case, those that are looked for
 	names    map[string]Node
 }
 
+// hosts finds the accounts behind the services that some account delegates to.
 func (b *builder) hosts() hosts {
 	h := hosts{services: make(map[string]Node), names: make(map[string]Node)}
-	delegated := false
+	wanted := make(map[string]bool)
 	for id, kind := range b.kinds {
-		if kind != noAccount && b.dir.Has(model.ID(id), "msDS-AllowedToDelegateTo") {
-			delegated = true
-			break
+		if kind == noAccount {
+			continue
+		}
+		for v := range b.dir.Values(model.ID(id), "msDS-AllowedToDelegateTo") {
+			service := strings.ToLower(strings.TrimSpace(string(v)))
+			wanted[service] = true
+			wanted[hostOf(service)] = true
 		}
 	}
-	if !delegated {
+	if len(wanted) == 0 {
 		return h
+	}
+	note := func(to map[string]Node, name string, node Node) {
+		if name = strings.ToLower(name); wanted[name] && name != "" {
+			to[name] = node
+		}
 	}
 	for id, kind := range b.kinds {
 		if kind == noAccount {
 			continue
 		}
 		for v := range b.dir.Values(model.ID(id), "servicePrincipalName") {
-			h.services[strings.ToLower(string(v))] = Node(id)
+			note(h.services, string(v), Node(id))
 		}
-		if b.family(model.ID(id)) != control.Computer {
-			continue
-		}
-		if name, ok := b.dir.Text(model.ID(id), "dNSHostName"); ok && name != "" {
-			h.names[strings.ToLower(name)] = Node(id)
-		}
-		if name, ok := b.dir.Text(model.ID(id), "sAMAccountName"); ok && name != "" {
-			h.names[strings.ToLower(strings.TrimSuffix(name, "$"))] = Node(id)
+		if b.family(model.ID(id)) == control.Computer {
+			name, _ := b.dir.Text(model.ID(id), "dNSHostName")
+			note(h.names, name, Node(id))
+			name, _ = b.dir.Text(model.ID(id), "sAMAccountName")
+			note(h.names, strings.TrimSuffix(name, "$"), Node(id))
 		}
 	}
 	return h
@@ -106,12 +113,14 @@ func (h hosts) find(service string) (Node, bool) {
 	if node, ok := h.services[service]; ok {
 		return node, true
 	}
-	_, rest, ok := strings.Cut(service, "/")
-	if !ok {
-		return 0, false
-	}
+	node, ok := h.names[hostOf(service)]
+	return node, ok
+}
+
+// hostOf gives the host of a service name, "class/host:port/name"; "" when it has none.
+func hostOf(service string) string {
+	_, rest, _ := strings.Cut(service, "/")
 	host, _, _ := strings.Cut(rest, "/")
 	host, _, _ = strings.Cut(host, ":")
-	node, ok := h.names[host]
-	return node, ok
+	return host
 }

@@ -25,6 +25,11 @@ func (b *builder) memberships() {
 	everyone, authenticated := b.resolve(sid.Everyone, 0), b.resolve(sid.AuthenticatedUsers, 0)
 	controllers := b.resolve(sid.EnterpriseDCs, 0)
 	b.link(authenticated, everyone, control.MemberOf)
+	for _, c := range b.controllers {
+		if c.writable {
+			b.link(Node(c.id), controllers, control.MemberOf)
+		}
+	}
 	for id, kind := range b.kinds {
 		if kind == noAccount {
 			continue
@@ -35,9 +40,6 @@ func (b *builder) memberships() {
 			b.link(node, everyone, control.MemberOf) // signs in without being authenticated
 		default:
 			b.link(node, authenticated, control.MemberOf)
-		}
-		if writable, _ := b.controller(model.ID(id)); writable {
-			b.link(node, controllers, control.MemberOf)
 		}
 		for v := range b.dir.Values(model.ID(id), "sIDHistory") {
 			s, err := sid.FromBytes(v)

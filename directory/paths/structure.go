@@ -40,14 +40,13 @@ func (b *builder) structure() {
 			b.link(Node(id), root, control.ControlsDomain)
 		}
 	}
-	for id := range b.dir.OfClass("computer") {
-		root := b.homes[b.home[id]].info.Root
-		writable, readOnly := b.controller(id)
-		if writable && root != model.None {
-			b.link(Node(id), Node(root), control.ControlsDomain)
-		}
-		if readOnly {
-			b.readOnly(id)
+	for _, c := range b.controllers {
+		root := b.homes[b.home[c.id]].info.Root
+		switch {
+		case !c.writable:
+			b.readOnly(c.id)
+		case root != model.None:
+			b.link(Node(c.id), Node(root), control.ControlsDomain)
 		}
 	}
 	for id := range b.dir.OfClass("group") {

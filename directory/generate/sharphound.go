@@ -57,8 +57,7 @@ type sharpHoundExport struct {
 	dir      *model.Directory
 	rights   map[rightsKey]json.RawMessage
 	hosts    map[string]model.ID // DNS name of computers, in lower case
-	children map[model.ID][]principalRef
-	settings string // dSHeuristics
+	settings string              // dSHeuristics
 }
 
 type rightsKey struct {

@@ -1,7 +1,6 @@
 package sharphound
 
 import (
-	"archive/zip"
 	"bytes"
 	"cmp"
 	"errors"
@@ -12,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"hygie/directory/internal/pack"
 	"hygie/directory/model"
 )
 
@@ -26,9 +26,6 @@ const (
 	defaultObjects = 10_000_000
 	defaultBytes   = 64 << 30
 	maxWarnings    = 50
-	maxFiles       = 10_000 // of an archive
-	maxRatio       = 400    // uncompressed to compressed bytes of a file of an archive: JSON of this shape stays below 100
-	freeRatio      = 64 << 20
 )
 
 // tool is the name of the source.
@@ -123,33 +120,37 @@ func (r *Reader) JSON(name string, in io.Reader) error {
 
 // Zip reads an archive of files. Other files in it are ignored.
 func (r *Reader) Zip(name string, in io.ReaderAt, size int64) error {
-	z, err := zip.NewReader(in, size)
+	p, err := pack.Zip(in, size, pack.Limits{Bytes: r.o.Bytes})
 	if err != nil {
 		return fmt.Errorf("read SharpHound archive %s: %w", name, err)
 	}
+	return r.Pack(name, p, func(file string) bool { return strings.HasSuffix(strings.ToLower(file), ".json") })
+}
+
+// Pack reads the files of a folder or an archive that wanted names.
+func (r *Reader) Pack(name string, p pack.Pack, wanted func(string) bool) error {
 	source := model.Source{Tool: tool, Name: name, Collected: dateOf(name)}
 	r.b.Source(source)
 	used := 0
 	var faults []error
-	for i, file := range z.File {
-		if !strings.HasSuffix(strings.ToLower(file.Name), ".json") {
-			continue
-		}
-		if i >= maxFiles {
-			warn(&source, fmt.Sprintf("more than %d files in the archive; the rest is left out", maxFiles))
-			source.Partial = true
-			break
-		}
+	err := p.Each(wanted, func(file pack.File) error {
 		if source.Collected.IsZero() {
 			source.Collected = dateOf(file.Name)
 		}
-		if err := r.member(file, &source); err != nil {
+		f := &fileReader{Reader: r, name: file.Name, source: &source, inside: true}
+		if err := f.read(file); err != nil {
 			faults = append(faults, fmt.Errorf("%s: %w", file.Name, err))
 			source.Partial = true
 			warn(&source, fmt.Sprintf("%s: left out: %v", file.Name, err))
-			continue
+			return nil
 		}
 		used++
+		return nil
+	})
+	if err != nil {
+		faults = append(faults, err)
+		source.Partial = true
+		warn(&source, fmt.Sprintf("the rest of the archive is missing: %v", err))
 	}
 	r.b.Source(source)
 	if used == 0 {
@@ -159,34 +160,6 @@ func (r *Reader) Zip(name string, in io.ReaderAt, size int64) error {
 		return fmt.Errorf("read SharpHound archive %s: %w", name, errors.Join(faults...))
 	}
 	return nil
-}
-
-func (r *Reader) member(file *zip.File, source *model.Source) error {
-	in, err := file.Open()
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	f := &fileReader{Reader: r, name: file.Name, source: source, inside: true}
-	return f.read(&bounded{r: in, packed: int64(file.CompressedSize64)})
-}
-
-// bounded stops a file of an archive that grows as no text does.
-type bounded struct {
-	r      io.Reader
-	packed int64
-	read   int64
-}
-
-var errBomb = fmt.Errorf("more than %d times as long as it is in the archive", maxRatio)
-
-func (b *bounded) Read(p []byte) (int, error) {
-	n, err := b.r.Read(p)
-	b.read += int64(n)
-	if b.read > freeRatio && b.read/maxRatio > b.packed {
-		return 0, errBomb
-	}
-	return n, err
 }
 
 // dateOf reads the date at the start of the name that the collector gives a file: 20260301080000_users.json.
@@ -253,6 +226,7 @@ func (f *fileReader) read(in io.Reader) error {
 		}
 		o.read(s, f.rights.known)
 	}, func() { stop = f.take(o, &whole) })
+	err = cmp.Or(err, stop)
 	f.bytes += f.stream.offset(len(f.stream.buf))
 	if err != nil && whole.count == 0 && !(whole.hasData && whole.hasMeta) {
 		return err

@@ -39,17 +39,18 @@ func (w *window) more() error {
 	if len(w.buf) >= w.most {
 		return errElement
 	}
-	if free := cap(w.buf) - len(w.buf); free < windowSize/2 {
+	if len(w.buf) > cap(w.buf)/2 || cap(w.buf) == 0 {
 		grown := make([]byte, len(w.buf), max(2*cap(w.buf), windowSize))
 		copy(grown, w.buf)
 		w.buf = grown
 	}
-	n, err := io.ReadAtLeast(w.r, w.buf[len(w.buf):cap(w.buf)], 1)
+	// The free part is filled whole: a value that goes on is read again from its start, on a window that doubles.
+	n, err := io.ReadFull(w.r, w.buf[len(w.buf):cap(w.buf)])
 	w.buf = w.buf[:len(w.buf)+n]
 	if w.base+int64(len(w.buf)) > w.limit {
 		return fmt.Errorf("more than %d bytes", w.limit)
 	}
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) && n == 0 {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		w.eof = true
 		if n == 0 {
 			return io.ErrUnexpectedEOF

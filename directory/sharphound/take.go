@@ -111,8 +111,10 @@ func (f *fileReader) put(o *object, kind class, dn string, c *context) error {
 	f.cover = c.coverage(class.Values[len(class.Values)-1])
 	f.entry.attributes = append(f.entry.attributes, class)
 	f.identify(o)
-	if n, ok := f.integer(o, propWhenCreated); ok && n > 0 && n <= maxUnix {
+	if o.got(propWhenCreated) {
 		f.collected("whenCreated")
+	}
+	if n, ok := f.integer(o, propWhenCreated); ok && n > 0 && n <= maxUnix {
 		f.entry.addTime("whenCreated", n)
 	}
 	if err := f.permissions(o); err != nil {

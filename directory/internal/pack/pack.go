@@ -230,3 +230,9 @@ func (p folderPack) Each(wanted func(string) bool, visit func(File) error) error
 func clean(name string) string {
 	return strings.TrimPrefix(path.Clean("/"+strings.ReplaceAll(name, `\`, "/")), "/")
 }
+
+// Bounded reads a file that was compressed alone, of size bytes before, under the limits.
+func Bounded(r io.Reader, size int64, l Limits) io.Reader {
+	l = l.normal()
+	return &bounded{r: r, m: &meter{left: l.Bytes, ratio: l.Ratio}, packed: func() int64 { return size }}
+}

@@ -122,8 +122,8 @@ func (c changing) WriteEntry(e model.Entry) error {
 	return c.to.WriteEntry(e)
 }
 
-// directoryWith generates the domain of directoryOf with some entries changed.
-func directoryWith(t *testing.T, day time.Time, weaknesses generate.Weaknesses, change func(*model.Entry)) []byte {
+// directoryWith generates the domain of directoryOf with some entries changed and more after them.
+func directoryWith(t *testing.T, day time.Time, weaknesses generate.Weaknesses, change func(*model.Entry), more ...model.Entry) []byte {
 	t.Helper()
 	options := generate.Options{Objects: 200, Seed: 7, AsOf: day, DNSName: "val.test", Weaknesses: weaknesses}
 	header, err := generate.Header(options)
@@ -137,6 +137,11 @@ func directoryWith(t *testing.T, day time.Time, weaknesses generate.Weaknesses, 
 	}
 	if _, err := generate.Hospital(options, changing{w, change}); err != nil {
 		t.Fatal(err)
+	}
+	for _, e := range more {
+		if err := w.WriteEntry(e); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)

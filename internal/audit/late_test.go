@@ -1,7 +1,9 @@
 package audit_test
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -72,6 +74,28 @@ func TestAStructureMayMoveDuringItsAudit(t *testing.T) {
 			t.Errorf("the run is not done:\n%s", p.Main())
 		}
 	})
+}
+
+// A small file that grows without end once it is read takes no more than its share: what came before is kept, and the run says that it is partial.
+func TestAFileThatGrowsWithoutEnd(t *testing.T) {
+	b := newBench(t, storetest.SQLite(t))
+	officer := b.Person("Camille Exemple", right.SecurityOfficer, pagetest.Hospital)
+	var bomb []model.Entry
+	value := bytes.Repeat([]byte("a"), 8<<20)
+	for i := range 40 {
+		bomb = append(bomb, model.Entry{DN: fmt.Sprintf("CN=x%d,CN=Users,DC=val,DC=test", i), Attributes: []model.Attribute{
+			{Name: "objectClass", Values: [][]byte{[]byte("user")}}, {Name: "description", Values: [][]byte{value}},
+		}})
+	}
+	content := directoryWith(t, b.Clock, generate.Demo, func(*model.Entry) {}, bomb...)
+	if len(content) > 2<<20 {
+		t.Fatalf("the file has %d bytes: the test proves nothing", len(content))
+	}
+	run := deposit(t, officer, "val.hygie", content)
+	b.work(t)
+	if p := officer.Want("the run", officer.Get(run), http.StatusOK); !says(p, "La collecte est incomplète") {
+		t.Errorf("the whole of it was read:\n%s", p.Main())
+	}
 }
 
 // Values of a directory are bytes that anybody who may write there chooses; PostgreSQL refuses some of them as text.

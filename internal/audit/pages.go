@@ -14,6 +14,7 @@ import (
 	"hygie/internal/place"
 	"hygie/internal/right"
 	"hygie/internal/store"
+	"hygie/internal/territory"
 	"hygie/internal/web"
 	"hygie/internal/web/ui"
 )
@@ -76,7 +77,7 @@ const runsShown = 200
 
 // history shows the runs of a structure and how the level moved.
 func (m *Module) history(c *web.Context) error {
-	at, _, err := place.Of(c, m.db)
+	at, s, err := place.Of(c, m.db)
 	if err != nil {
 		return err
 	}
@@ -87,6 +88,9 @@ func (m *Module) history(c *web.Context) error {
 	})
 	if err != nil {
 		return err
+	}
+	if s.Kind == territory.Group {
+		return m.group(c, at, runs)
 	}
 	page := web.Page{Title: c.T("audit.title"), Place: at, Lead: c.T("audit.lead")}
 	if c.May(right.RunAudit, at.Interval) && len(runs) > 0 {

@@ -209,7 +209,7 @@ func (s *Service) evaluate(ctx context.Context, run Run, args jobArgs, p *job.Pr
 	}
 	defer content.Close()
 	counted := &counter{r: content, total: args.Size, progress: p}
-	d, err := directory.Open(ctx, []directory.Source{{Name: run.SourceName, Reader: counted}}, directory.Limits{})
+	d, err := directory.Open(ctx, []directory.Source{{Name: run.SourceName, Reader: counted}}, limits(args.Size))
 	if err != nil {
 		if ctx.Err() != nil {
 			return outcome{}, context.Cause(ctx)
@@ -244,6 +244,20 @@ func (s *Service) evaluate(ctx context.Context, run Run, args jobArgs, p *job.Pr
 		out.unread = unread(r.Warnings)
 	}
 	return out, nil
+}
+
+// Bounds of what one run reads. A directory is held in memory, and its file is compressed: without them a small file made for it would take
+// the whole platform down. Real collections and exports shrink five to thirty times; the largest domains have a million objects of a few kilobytes.
+const (
+	mostObjects  = 3_000_000
+	mostGrowth   = 64        // times the size of the file
+	alwaysEnough = 256 << 20 // uncompressed bytes that a file of any size may have
+	neverMore    = 8 << 30
+)
+
+// limits are those for a file of so many bytes.
+func limits(size int64) directory.Limits {
+	return directory.Limits{Objects: mostObjects, Bytes: min(max(size, alwaysEnough/mostGrowth), neverMore/mostGrowth) * mostGrowth}
 }
 
 // mostUnread is how many lines about what could not be read the page of a run shows; the report has them all.

@@ -21,7 +21,7 @@ import (
 
 // DirectoryAudit decides the control points of an Active Directory from files.
 type DirectoryAudit struct {
-	Source       []string `arg:"" placeholder:"FILE" help:"Dump of the collector or LDIF export; several for a forest; - reads the standard input."`
+	Source       []string `arg:"" placeholder:"FILE" help:"Dump of the collector, LDIF export, or what ORADAD (in clear), SharpHound, Adalanche or PingCastle write: file, archive or folder; several for a forest; - reads the standard input."`
 	AsOf         string   `placeholder:"DATE" help:"Date at which ages are measured (2026-03-10, or with a time: 2026-03-10T08:00:00Z); by default that of the collection."`
 	Baseline     string   `placeholder:"FILE" help:"Earlier audit (json) to compare with: what is new, persists, is fixed."`
 	History      []string `placeholder:"FILE" help:"Audits (json) older than the baseline: what they had and the baseline had not is back."`
@@ -144,7 +144,7 @@ func openDirectory(ctx context.Context, s *Streams, say func(fr, en string) stri
 	case err != nil && ctx.Err() != nil:
 		return nil, Exit{Failed, errors.New(say("audit interrompu", "audit interrupted"))}
 	case errors.Is(err, directory.ErrFormat):
-		return nil, Exit{Failed, fmt.Errorf("%w\n  %s", err, say("Donnez un fichier écrit par « hygie directory collect », ou un export LDIF.", `Give a file written by "hygie directory collect", or an LDIF export.`))}
+		return nil, Exit{Failed, fmt.Errorf("%w\n  %s", err, say("Donnez un fichier écrit par « hygie directory collect », un export LDIF, ou un fichier, une archive ou un dossier d’ORADAD (en clair), de SharpHound, d’Adalanche ou de PingCastle.", `Give a file written by "hygie directory collect", an LDIF export, or a file, archive or folder of ORADAD (in clear), SharpHound, Adalanche or PingCastle.`))}
 	case err != nil:
 		return nil, Exit{Failed, err}
 	}

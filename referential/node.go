@@ -48,9 +48,12 @@ type entry struct {
 }
 
 // parse reads a file into nodes. YAML is read without anchors, aliases, tags and merge keys, so that a small file stays small in memory.
-func parse(p *problems, data []byte) *node {
-	if len(data) > maxBytes {
-		p.add(nil, "the file is longer than the %d bytes that a package may have", maxBytes)
+func parse(p *problems, data []byte) *node { return parseUpTo(p, data, maxBytes) }
+
+// parseUpTo is parse for files of another kind, which may be longer.
+func parseUpTo(p *problems, data []byte, most int) *node {
+	if len(data) > most {
+		p.add(nil, "the file is longer than the %d bytes that it may have", most)
 		return nil
 	}
 	body := document(p, string(data))

@@ -27,6 +27,7 @@ import (
 	"hygie/internal/audit"
 	"hygie/internal/blob"
 	"hygie/internal/config"
+	"hygie/internal/convergence"
 	"hygie/internal/doctor"
 	"hygie/internal/evidence"
 	"hygie/internal/job"
@@ -230,6 +231,7 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	audits.Routes(p.Router)
 	actionplan.New(p.DB, p.Trail, now).Routes(p.Router)
 	assessment.New(assessment.Options{DB: p.DB, Trail: p.Trail, Packages: referentials, Now: now}).Routes(p.Router)
+	convergence.New(p.DB, p.Vault, p.Trail, now).Routes(p.Router)
 	evidence.New(evidence.Options{DB: p.DB, Vault: p.Vault, Trail: p.Trail, Packages: referentials, Now: now}).Routes(p.Router)
 	p.Router.Handle("GET /live", web.SignedIn, p.Hub.Handler(p.mayFollow), web.Stream())
 	p.Router.Page("GET /health", web.Public, p.health)

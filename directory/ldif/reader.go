@@ -80,6 +80,9 @@ func Read(r io.Reader, b *model.Builder, o Options) (Summary, error) {
 	if err != nil {
 		d.fault(err)
 	}
+	for _, gap := range d.ranges.gaps() {
+		d.fault(gap)
+	}
 	if l.odd() {
 		d.fault(errors.New("the file ends in the middle of a UTF-16 character"))
 	}
@@ -109,6 +112,7 @@ type reader struct {
 	entry  model.Entry
 	values [][]byte
 	names  map[string]string // spelling of attribute names, to allocate each once
+	ranges ranges
 }
 
 // span is one logical line in reader.text.
@@ -223,12 +227,15 @@ func (d *reader) take() error {
 		return fmt.Errorf("line %d: %w", spans[0].line, err)
 	}
 	d.summary.Entries++
+	for _, a := range d.entry.Attributes {
+		d.ranges.note(d.entry.DN, a.Name, spans[0].line)
+	}
 	return nil
 }
 
 // collect fills d.entry; values refer to d.text and d.binary.
 func (d *reader) collect(dn string, spans []span) error {
-	d.entry.DN = dn
+	d.entry.DN = plainName(dn)
 	d.entry.Attributes = d.entry.Attributes[:0]
 	d.values = d.values[:0]
 	needed := 0

@@ -149,10 +149,14 @@ func (b *Builder) Stats() Statistics {
 // Add takes one entry. An object met again is completed with the attributes it lacks; the values already known stay, and
 // differing ones are counted as conflicts, except that ranges of one attribute are joined. A malformed name or attribute
 // name is an error and leaves the builder as it was; a malformed security descriptor or objectSid is counted and left out,
-// so that the object shows up as unreadable rather than as harmless.
+// so that the object shows up as unreadable rather than as harmless. A deleted object (MS-ADTS 3.1.1.5.5) is left out: it keeps
+// attributes that would count on a living one.
 func (b *Builder) Add(e Entry) error {
 	if b.frozen {
 		return errors.New("add entry: the builder is frozen")
+	}
+	if deleted(e) {
+		return nil
 	}
 	for _, a := range e.Attributes {
 		if name, _ := baseName(a.Name); name == "" {

@@ -79,3 +79,37 @@ func TestNoSuchObject(t *testing.T) {
 		t.Error("an empty directory is not empty")
 	}
 }
+
+// A file that says nothing of how it was made may be a search for some classes: that it holds no trust then proves nothing.
+func TestCoversWhatLooksWhole(t *testing.T) {
+	user := "CN=u,CN=Users," + root
+	configuration := "CN=Configuration," + root
+	for _, row := range []struct {
+		name  string
+		names []string
+		dn    string
+		want  bool
+	}{
+		{"people only", []string{user}, root, false},
+		{"people and the root", []string{root, user}, root, false},
+		{"without the built-in groups", []string{root, "CN=System," + root, user}, root, false},
+		{"a domain", []string{root, "CN=Builtin," + root, "CN=System," + root, user}, root, true},
+		{"a branch of the configuration", []string{"CN=Services," + configuration}, configuration, false},
+		{"a configuration", []string{configuration, "CN=Partitions," + configuration, "CN=Services," + configuration}, configuration, true},
+		{"a schema", []string{"CN=Schema," + configuration}, "CN=Schema," + configuration, true},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			b := NewBuilder()
+			for _, dn := range row.names {
+				class := "container"
+				if dn == root {
+					class = "domainDNS"
+				}
+				add(t, b, dn, "objectClass="+class)
+			}
+			if got := freeze(t, b).Covers(row.dn, "trustedDomain"); got != row.want {
+				t.Errorf("covers: %v, want %v", got, row.want)
+			}
+		})
+	}
+}

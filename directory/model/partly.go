@@ -1,6 +1,7 @@
 package model
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -53,7 +54,9 @@ func partialDescriptor(raw []byte) bool {
 }
 
 // Covers tells whether objects of a class of the naming context named dn would have been collected, so that there are none
-// when none is known. A source that reads some classes only says so in [Partition.Classes].
+// when none is known. A source that reads some classes only says so in [Partition.Classes]. A source that says nothing (LDIF) may
+// be the answer to a search for some objects only: it covers a naming context when it holds objects that every one has and that
+// few searches find, of several classes.
 func (d *Directory) Covers(dn, class string) bool {
 	node, ok := d.names.find(dn)
 	if !ok {
@@ -61,10 +64,28 @@ func (d *Directory) Covers(dn, class string) bool {
 	}
 	for i := range d.partitions {
 		if p := &d.partitions[i]; p.node == node {
-			return p.covers(class)
+			return p.covers(class) && (p.declared() || d.looksWhole(p))
 		}
 	}
 	return false
+}
+
+// declared tells whether a source said what it read of the naming context.
+func (p *partition) declared() bool { return p.asked != nil || len(p.Classes) > 0 }
+
+// looksWhole tells whether the root of a naming context and its standing containers were collected (MS-ADTS 6.1.1.2, 6.1.1.4).
+func (d *Directory) looksWhole(p *partition) bool {
+	names := []string{p.DN}
+	switch p.Kind {
+	case Domain:
+		names = append(names, "CN=Builtin,"+p.DN, "CN=System,"+p.DN)
+	case Configuration:
+		names = append(names, "CN=Partitions,"+p.DN, "CN=Services,"+p.DN)
+	}
+	return !slices.ContainsFunc(names, func(dn string) bool {
+		_, found := d.ByDN(dn)
+		return !found
+	})
 }
 
 func (p *partition) covers(class string) bool {
@@ -108,5 +129,12 @@ func (b *Builder) Declared(dn string) bool {
 	return err == nil && slices.ContainsFunc(b.partitions, func(p Partition) bool {
 		known, _ := NormalizeDN(p.DN)
 		return known == key
+	})
+}
+
+// deleted tells whether an entry is what remains of a deleted object.
+func deleted(e Entry) bool {
+	return slices.ContainsFunc(e.Attributes, func(a Attribute) bool {
+		return strings.EqualFold(a.Name, "isDeleted") && len(a.Values) > 0 && bytes.EqualFold(a.Values[0], []byte("TRUE"))
 	})
 }

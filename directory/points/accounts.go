@@ -106,7 +106,11 @@ func (d *domain) guest(o *outcome) {
 		o.missing("object:" + s.String())
 		return
 	}
-	if a := d.forest.accountOf(id); a != nil && a.enabled() {
+	switch a := d.forest.accountOf(id); {
+	case a == nil:
+	case a.known&uacDisabled == 0:
+		o.missing(classUser + ":" + attrUserAccountControl)
+	case a.enabled():
 		o.fail(id, because("guest_enabled"))
 	}
 }

@@ -17,6 +17,7 @@ func privilegedRows() []row {
 		{"dont_expire_priv", "built-in administrator outside the groups", "Administrator uac=0x10200\n" + `"Domain Admins" -member` + "\nAdministrators -member", "failed [1]: Administrator"},
 		{"dont_expire_priv", "French group names", `"Domain Admins" name="Admins du domaine"` + "\n" + admin("uac=0x10200"), "failed [1]: alice"},
 		{"dont_expire_priv", "ordinary account", "alice uac=0x10200", "passed"},
+		{"dont_expire_priv", "flags of one administrator hidden from the reader", admin("-uac"), "not_evaluated"},
 		{"dont_expire_priv", "controller", "DC1 uac=0x92000", "passed"},
 		{"dont_expire_priv", "a member that was not collected", `"Domain Admins" member=CN=cachee,OU=ailleurs,DC=hop,DC=test`, "not_evaluated"},
 		{"dont_expire_priv", "no Domain Admins", `drop "Domain Admins"`, "not_evaluated"},

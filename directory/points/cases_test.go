@@ -114,6 +114,7 @@ func accountRows() []row {
 		{"guest", "enabled", "Guest uac=0x10220", "failed [2]: Guest"},
 		{"guest", "renamed and disabled", "Guest name=Visiteur", "passed"},
 		{"guest", "absent", "drop Guest", "not_evaluated"},
+		{"guest", "flags hidden from the reader", "Guest -uac", "not_evaluated"},
 		{"sidhistory_dangerous", "Domain Admins of another domain", "alice sIDHistory=S-1-5-21-7-7-7-512", "failed [2]: alice"},
 		{"sidhistory_dangerous", "Administrators", "Infirmiers sIDHistory=S-1-5-32-544", "failed [2]: Infirmiers"},
 		{"sidhistory_dangerous", "system", "WS1 sIDHistory=S-1-5-18", "failed [2]: WS1"},

@@ -34,7 +34,10 @@ const (
 func (d *domain) unconstrained(o *outcome) {
 	for i := range d.accounts {
 		a := &d.accounts[i]
-		if a.has(uacTrustedForDeleg) && (!a.controller() || a.readOnlyDC()) {
+		switch {
+		case a.known&uacTrustedForDeleg == 0:
+			o.missing(d.forest.dir.Class(a.id) + ":" + attrUserAccountControl)
+		case a.has(uacTrustedForDeleg) && (!a.controller() || a.readOnlyDC()):
 			o.fail(a.id, because("delegation_any", "state", a.state()))
 		}
 	}

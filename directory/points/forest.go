@@ -207,6 +207,8 @@ func readAccount(dir *model.Directory, id model.ID, kind accountKind) account {
 		a.uac = uint32(v)
 	} else if v, ok := dir.Int(id, model.AccountFlags); ok {
 		a.uac, a.known = uint32(v), uint32(v>>32)
+	} else {
+		a.known = 0 // every account has some: these are hidden from the reader
 	}
 	if v, ok := dir.Int(id, "primaryGroupID"); ok {
 		a.primaryGroup = uint32(v)

@@ -33,7 +33,7 @@ func (o *Options) bindKerberos(ctx context.Context, c *Client, host string) erro
 		c.warnings = append(c.warnings, Warning{NameFromServer, printable(host)})
 	}
 	realm := cmp.Or(strings.ToUpper(o.Account.Realm), c.root.Realm)
-	t, err := o.ticketFor(ctx, strings.ToLower(host), realm)
+	t, err := o.ticketFor(ctx, "ldap/"+strings.ToLower(host), realm)
 	if f, ok := errors.AsType[*Fault](err); ok && f.Reason == UnknownAccount && realm != c.root.Realm {
 		f.Reason, f.Detail = UnknownRealm, "the server's realm is "+printable(c.root.Realm) // some authorities look no further than the name
 	}
@@ -114,8 +114,8 @@ func (o *Options) bindFault(ctx context.Context, c *Client, err error) error {
 	return c.wire.fault(ctx, doing, err)
 }
 
-// ticketFor gets a ticket for the LDAP service of host.
-func (o *Options) ticketFor(ctx context.Context, host, realm string) (*ticket, error) {
+// ticketFor gets a ticket for a service, "ldap/host".
+func (o *Options) ticketFor(ctx context.Context, service, realm string) (*ticket, error) {
 	name, home, err := o.Account.principal(realm)
 	if err != nil {
 		return nil, &Fault{Reason: UnknownAccount, Server: o.Server, Doing: "log on with Kerberos", Err: err}
@@ -129,7 +129,7 @@ func (o *Options) ticketFor(ctx context.Context, host, realm string) (*ticket, e
 
 	var tgt *ticket
 	if o.Account.Cache != nil {
-		cached, isService, err := fromCache(o.Account.Cache, home, host, o.Now())
+		cached, isService, err := fromCache(o.Account.Cache, home, service, o.Now())
 		if err != nil {
 			return nil, &Fault{Reason: BadTicket, Server: address, Doing: "use the ticket cache", Err: err}
 		}
@@ -146,9 +146,9 @@ func (o *Options) ticketFor(ctx context.Context, host, realm string) (*ticket, e
 			return nil, kerberosFault(ctx, address, "log on as "+printable(name.PrincipalNameString())+"@"+printable(home), o.Now(), err)
 		}
 	}
-	t, err := a.service(ctx, tgt, host)
+	t, err := a.service(ctx, tgt, service)
 	if err != nil {
-		return nil, kerberosFault(ctx, address, "get a ticket for ldap/"+printable(host), o.Now(), err)
+		return nil, kerberosFault(ctx, address, "get a ticket for "+printable(service), o.Now(), err)
 	}
 	return t, nil
 }

@@ -118,13 +118,13 @@ func readCache(data []byte) ([]cachedTicket, error) {
 }
 
 // fromCache finds, in a ticket cache, a ticket for the service or else the ticket-granting ticket of the realm.
-func fromCache(data []byte, realm, host string, now time.Time) (t *ticket, isService bool, err error) {
+func fromCache(data []byte, realm, service string, now time.Time) (t *ticket, isService bool, err error) {
 	tickets, err := readCache(data)
 	if err != nil {
 		return nil, false, err
 	}
 	var expired time.Time
-	for _, wanted := range []string{"ldap/" + host, "krbtgt/" + realm} {
+	for _, wanted := range []string{service, "krbtgt/" + realm} {
 		for _, c := range tickets {
 			if !strings.EqualFold(c.service, wanted) || !strings.EqualFold(c.realm, realm) {
 				continue
@@ -137,7 +137,7 @@ func fromCache(data []byte, realm, host string, now time.Time) (t *ticket, isSer
 			if err := guarded("cached ticket", func() error { return t.ticket.Unmarshal(c.raw) }); err != nil {
 				return nil, false, err
 			}
-			return t, strings.HasPrefix(wanted, "ldap/"), nil
+			return t, wanted == service, nil
 		}
 	}
 	if !expired.IsZero() {

@@ -265,9 +265,9 @@ func checkHints(hints types.PADataSequence) error {
 }
 
 // service exchanges a ticket-granting ticket for one of the service (RFC 4120 3.3).
-func (a *authority) service(ctx context.Context, tgt *ticket, host string) (*ticket, error) {
+func (a *authority) service(ctx context.Context, tgt *ticket, service string) (*ticket, error) {
 	settings := a.parameters(false)
-	name := types.NewPrincipalName(nametype.KRB_NT_SRV_INST, "ldap/"+host)
+	name := types.NewPrincipalName(nametype.KRB_NT_SRV_INST, service)
 	request, err := messages.NewTGSReq(tgt.client, a.realm, settings, tgt.ticket, tgt.key, name, false)
 	if err != nil {
 		return nil, err

@@ -177,7 +177,7 @@ func FuzzCredentialFiles(f *testing.F) {
 	f.Add([]byte{5, 4, 0, 0})
 	f.Add([]byte{5, 2, 0, 0, 0, 9, 1})
 	f.Fuzz(func(_ *testing.T, data []byte) {
-		_, _, _ = fromCache(data, "A.TEST", "dc1", time.Unix(0, 0))
+		_, _, _ = fromCache(data, "A.TEST", "ldap/dc1", time.Unix(0, 0))
 		_, _ = readKeytab(data)
 	})
 }

@@ -1,0 +1,173 @@
+package paths_test
+
+import (
+	"strings"
+	"testing"
+
+	"hygie/directory/internal/drawn"
+	"hygie/directory/model"
+)
+
+// short names of the principals of the drawn world, for descriptors.
+var inACL = strings.NewReplacer(
+	"<alice>", "S-1-5-21-100-200-300-1103", "<bruno>", "S-1-5-21-100-200-300-1104", "<svc>", "S-1-5-21-100-200-300-1105",
+	"<WS1>", "S-1-5-21-100-200-300-1106", "<nurses>", "S-1-5-21-100-200-300-1108", "<G1>", "S-1-5-21-100-200-300-1201", "<G2>", "S-1-5-21-100-200-300-1202",
+	"<full>", "CCDCLCSWRPWPDTLOCRSDRCWDWO", "<member>", "bf9679c0-0de6-11d0-a285-00aa003049e2", "<reset>", "00299570-246d-11d0-a768-00aa006e0529",
+	"<gplink>", "f30e3bbe-9ff0-11d1-b603-0000f80367c1", "<changes>", "1131f6aa-9c07-11d1-f79f-00c04fc2dcd2", "<changesall>", "1131f6ad-9c07-11d1-f79f-00c04fc2dcd2",
+	"<act>", "3f78c3e5-f79a-46bd-a0b8-9d18116ddc79", "<enroll>", "0e10c968-78fb-11d2-90d4-00c04f79dc55", "<laps>", "11111111-2222-3333-4444-555555555555",
+	"<policy>", "{31B2F340-016D-11D2-945F-00C04FB984F9}",
+)
+
+// Each kind of edge in a drawn world, from alice unless said otherwise: the kinds of the path to an object, or to tier 0, and near
+// misses that give none.
+func TestKindsOfEdges(t *testing.T) {
+	for _, row := range []struct{ name, lines, from, to, want string }{
+		{"healthy", "", "alice", "", ""},
+		{"healthy computer", "", "WS1$", "", ""},
+
+		{"full control", "DC1 acl+=(A;;GA;;;<alice>)", "alice", "DC1$", "GenericAll"},
+		{"full control through a group", "DC1 acl+=(A;;GA;;;<nurses>)", "alice", "DC1$", "MemberOf GenericAll"},
+		{"of everybody", "DC1 acl+=(A;;WD;;;AU)", "alice", "DC1$", "MemberOf WriteDacl"},
+		{"of the world", "DC1 acl+=(A;;WD;;;WD)", "bruno", "DC1$", "MemberOf MemberOf WriteDacl"},
+		{"not a member", "DC1 acl+=(A;;GA;;;<nurses>)", "bruno", "", ""},
+		{"denied first", "DC1 acl=O:DAD:(D;;GA;;;<nurses>)(A;;GA;;;<alice>)", "alice", "", ""},
+		{"denied to a member of the group", "group G1 rid=1201 member=@alice member=@bruno\ngroup G2 rid=1202 member=@alice\nDC1 acl=O:DAD:(D;;GA;;;<G2>)(A;;GA;;;<G1>)", "alice", "", ""},
+		{"and not to the others", "group G1 rid=1201 member=@alice member=@bruno\ngroup G2 rid=1202 member=@alice\nDC1 acl=O:DAD:(D;;GA;;;<G2>)(A;;GA;;;<G1>)", "bruno", "DC1$", "MemberOf GenericAll"},
+		{"denied, but filling the group", "group G1 rid=1201 member=@alice member=@bruno acl+=(OA;;WP;<member>;;<svc>)\ngroup G2 rid=1202 member=@alice\nDC1 acl=O:DAD:(D;;GA;;;<G2>)(A;;GA;;;<G1>)", "svc", "DC1$", "AddMember GenericAll"},
+		{"denied to everybody in it", "group G1 rid=1201 member=@alice\ngroup G2 rid=1202 member=@G1\nDC1 acl=O:DAD:(D;;GA;;;<G2>)(A;;GA;;;<G1>)", "alice", "", ""},
+		{"null list", "DC1 acl=O:DAD:NO_ACCESS_CONTROL", "alice", "DC1$", "MemberOf MemberOf NullDACL"},
+		{"owner", "DC1 acl=O:<alice>D:(A;;GA;;;DA)\n\"Directory Service\" dSHeuristics=0000000001", "alice", "DC1$", "Owner"},
+		{"owner limited by the directory", "DC1 acl=O:<alice>D:(A;;GA;;;DA)\n\"Directory Service\" dSHeuristics=00000000010000000002000000011", "alice", "", ""},
+		{"owner of a group limited by nothing", "\"Domain Admins\" acl=O:<alice>D:(A;;GA;;;DA)\n\"Directory Service\" dSHeuristics=00000000010000000002000000011", "alice", "Domain Admins", "Owner"},
+
+		{"set a password", "Administrator acl+=(OA;;CR;<reset>;;<alice>)", "alice", "Administrator", "ForceChangePassword"},
+		{"add members", "\"Domain Admins\" acl+=(OA;;WP;<member>;;<alice>)", "alice", "Domain Admins", "AddMember"},
+		{"add oneself", "\"Domain Admins\" acl+=(OA;;SW;<member>;;<alice>)", "alice", "Domain Admins", "AddSelf"},
+		{"a chain of accounts", "bruno acl+=(OA;;CR;<reset>;;<alice>)\nAdministrator acl+=(OA;;CR;<reset>;;<bruno>)", "alice", "Administrator", "ForceChangePassword ForceChangePassword"},
+		{"loops of groups end", "group G1 rid=1201 member=@alice\ngroup G2 rid=1202 member=@G1\nG1 member=@alice member=@G2\nDC1 acl+=(A;;GA;;;<G2>)", "alice", "DC1$", "MemberOf MemberOf GenericAll"},
+
+		{"replicate secrets", "hop acl+=(OA;;CR;<changes>;;<alice>)(OA;;CR;<changesall>;;<alice>)", "alice", "DC=hop,DC=test", "DCSync"},
+		{"half of it", "hop acl+=(OA;;CR;<changesall>;;<alice>)", "alice", "", ""},
+		{"the other half", "hop acl+=(OA;;CR;<changes>;;<alice>)", "alice", "", ""},
+		{"one half through a group", "hop acl+=(OA;;CR;<changes>;;<nurses>)(OA;;CR;<changesall>;;<alice>)", "alice", "DC=hop,DC=test", "DCSync"},
+		{"both halves through two groups", "group G1 rid=1201 member=@alice member=@bruno\ngroup G2 rid=1202 member=@alice\nhop acl+=(OA;;CR;<changes>;;<G1>)(OA;;CR;<changesall>;;<G2>)", "alice", "DC=hop,DC=test", "MemberOf DCSync"},
+		{"in one of the two groups only", "group G1 rid=1201 member=@alice member=@bruno\ngroup G2 rid=1202 member=@alice\nhop acl+=(OA;;CR;<changes>;;<G1>)(OA;;CR;<changesall>;;<G2>)", "bruno", "", ""},
+		{"of DNS zones, which hold no secret", "domainzones acl+=(OA;;CR;<changes>;;<alice>)(OA;;CR;<changesall>;;<alice>)", "alice", "", ""},
+
+		{"container", "DCs acl+=(A;;WD;;;<alice>)", "alice", "DC1$", "WriteDacl Contains"},
+		{"containers make one step", "organizationalUnit Site at=@DCs\ngroup G1 at=@Site rid=1301\nDCs acl+=(A;;WD;;;<alice>)", "alice", "G1", "WriteDacl Contains"},
+		{"container of a protected object", "DCs acl+=(A;;WD;;;<alice>)\nDC1 acl=O:DAD:P(A;;GA;;;DA)", "alice", "DC1$", "WriteDacl GPLink"},
+		{"writing attributes of a container", "Users acl+=(A;;WP;;;<alice>)", "alice", "", ""},
+		{"the root of a naming context inherits nothing", "hop acl+=(A;;WP;;;<bruno>)\nconfig acl+=(A;;WD;;;<alice>)", "alice", "DC=hop,DC=test", "WriteDacl Contains ControlsCA"},
+
+		{"link a policy", "DCs acl+=(OA;;WP;<gplink>;;<alice>)", "alice", "DC1$", "WriteGPLink"},
+		{"link a policy elsewhere", "Soins acl+=(OA;;WP;<gplink>;;<alice>)", "alice", "", ""},
+		{"write a policy", "<policy> acl+=(A;;WP;;;<alice>)", "alice", "DC1$", "GenericWrite GPLink"},
+		{"a policy whose link is disabled", "<policy> acl+=(A;;WP;;;<alice>)\nhop gPLink=[LDAP://CN=<policy>,CN=Policies,CN=System,DC=hop,DC=test;1]", "alice", "", ""},
+		{"a policy blocked below", "<policy> acl+=(A;;WP;;;<alice>)\nDCs gPOptions=1", "alice", "DC1$", "GenericWrite GPLink MemberOf GenericAll"},
+		{"an enforced policy is not blocked", "<policy> acl+=(A;;WP;;;<alice>)\nDCs gPOptions=1\nhop gPLink=[LDAP://CN=<policy>,CN=Policies,CN=System,DC=hop,DC=test;2]", "alice", "DC1$", "GenericWrite GPLink"},
+		{"a policy of another unit", "<policy> acl+=(A;;WP;;;<alice>)\nhop -gPLink\nSoins gPLink=[LDAP://CN=<policy>,CN=Policies,CN=System,DC=hop,DC=test;0]", "alice", "", ""},
+		{"a policy of a site", "<policy> acl+=(A;;WP;;;<alice>)\nhop -gPLink\nSite1 gPLink=[LDAP://CN=<policy>,CN=Policies,CN=System,DC=hop,DC=test;0]", "alice", "DC1$", "GenericWrite GPLink"},
+
+		{"SID of another", "alice sIDHistory=S-1-5-21-100-200-300-512", "alice", "Domain Admins", "SIDHistory"},
+		{"SID of nobody", "alice sIDHistory=S-1-5-21-9-9-9-512", "alice", "", ""},
+		{"unconstrained delegation", "WS1 uac=0x81000", "WS1$", "DC=hop,DC=test", "UnconstrainedDelegation"},
+		{"unconstrained delegation of a disabled account", "WS1 uac=0x81002", "WS1$", "", ""},
+		{"constrained delegation", "svc to=cifs/dc1.hop.test", "svc", "DC1$", "AllowedToDelegate"},
+		{"constrained delegation to another port and class", "svc to=http/dc1.hop.test:8080", "svc", "DC1$", "AllowedToDelegate"},
+		{"constrained delegation elsewhere", "svc to=cifs/ws1.hop.test", "svc", "", ""},
+		{"resource delegation", "DC1 msDS-AllowedToActOnBehalfOfOtherIdentity=O:BAD:(A;;GA;;;<WS1>)", "WS1$", "DC1$", "AllowedToAct"},
+		{"resource delegation of another", "DC1 msDS-AllowedToActOnBehalfOfOtherIdentity=O:BAD:(A;;GA;;;<WS1>)", "alice", "", ""},
+		{"resource delegation denied", "DC1 msDS-AllowedToActOnBehalfOfOtherIdentity=O:BAD:(D;;GA;;;<WS1>)(A;;GA;;;<WS1>)", "WS1$", "", ""},
+		{"write the resource delegation", "DC1 acl+=(OA;;WP;<act>;;<alice>)", "alice", "DC1$", "WriteAllowedToAct"},
+		{"managed password", "msDS-GroupManagedServiceAccount gmsa rid=1301 uac=0x1000 msDS-GroupMSAMembership=O:BAD:(A;;GA;;;<alice>)\nDC1 acl+=(A;;GA;;;S-1-5-21-100-200-300-1301)", "alice", "DC1$", "ReadGMSAPassword GenericAll"},
+		{"managed password of another", "msDS-GroupManagedServiceAccount gmsa rid=1301 uac=0x1000 msDS-GroupMSAMembership=O:BAD:(A;;GA;;;<bruno>)\nDC1 acl+=(A;;GA;;;S-1-5-21-100-200-300-1301)", "alice", "", ""},
+
+		{"local administrator's password", "attributeSchema adm at=@schema lDAPDisplayName=ms-Mcs-AdmPwd schemaIDGUID=<laps>\nWS1 ms-Mcs-AdmPwdExpirationTime=1 acl+=(OA;;RPCR;<laps>;;<alice>)", "alice", "WS1$", "ReadLAPSPassword"},
+		{"reading it without control access", "attributeSchema adm at=@schema lDAPDisplayName=ms-Mcs-AdmPwd schemaIDGUID=<laps>\nWS1 ms-Mcs-AdmPwdExpirationTime=1 acl+=(OA;;RP;<laps>;;<alice>)", "alice", "WS1$", ""},
+		{"where there is none", "attributeSchema adm at=@schema lDAPDisplayName=ms-Mcs-AdmPwd schemaIDGUID=<laps>\nWS1 acl+=(OA;;RPCR;<laps>;;<alice>)", "alice", "WS1$", ""},
+
+		{"the model of protected accounts", "AdminSDHolder acl+=(A;;WD;;;<alice>)", "alice", "Domain Admins", "WriteDacl AdminSDHolder"},
+		{"DNS administrators", "DnsAdmins member=@alice", "alice", "DC1$", "MemberOf DnsAdmins"},
+		{"host of the authority", "SRV1 acl+=(A;;GA;;;<alice>)", "alice", "DC=hop,DC=test", "GenericAll HostsCA"},
+		{"host of an authority that is not believed", "SRV1 acl+=(A;;GA;;;<alice>)\nNTAuthCertificates cACertificate=@@e3", "alice", "", ""},
+		{"certificate in any name", "Poste acl+=(OA;;CR;<enroll>;;<alice>)", "alice", "DC=hop,DC=test", "Enroll IssuesCertificates"},
+		{"certificate in one's own name", "Poste acl+=(OA;;CR;<enroll>;;<alice>) msPKI-Certificate-Name-Flag=0", "alice", "", ""},
+		{"certificate after approval", "Poste acl+=(OA;;CR;<enroll>;;<alice>) msPKI-Enrollment-Flag=2", "alice", "", ""},
+		{"certificate with a signature", "Poste acl+=(OA;;CR;<enroll>;;<alice>) msPKI-RA-Signature=1", "alice", "", ""},
+		{"certificate that opens no session", "Poste acl+=(OA;;CR;<enroll>;;<alice>) pKIExtendedKeyUsage=1.3.6.1.5.5.7.3.1", "alice", "", ""},
+		{"template that is not issued", "Poste acl+=(OA;;CR;<enroll>;;<alice>)\nCA1 certificateTemplates=Autre", "alice", "", ""},
+		{"changing a template", "Poste acl+=(A;;WP;;;<alice>) msPKI-Certificate-Name-Flag=0", "alice", "DC=hop,DC=test", "GenericWrite PublishedTemplate"},
+		{"changing the trusted certificates", "NTAuthCertificates acl+=(A;;WD;;;<alice>)", "alice", "DC=hop,DC=test", "WriteDacl ControlsCA"},
+
+		{"read-only controller", "computer RODC1 at=@DCs rid=1401 uac=0x5011000 pgid=521 managedBy=@alice msDS-RevealOnDemandGroup=@Infirmiers", "RODC1", "alice", "RODCReveals"},
+		{"manager of a read-only controller", "computer RODC1 at=@DCs rid=1401 uac=0x5011000 pgid=521 managedBy=@bruno msDS-RevealOnDemandGroup=@Infirmiers", "bruno", "alice", "RODCManagedBy RODCReveals"},
+		{"never revealed", "computer RODC1 at=@DCs rid=1401 uac=0x5011000 pgid=521 msDS-RevealOnDemandGroup=@Infirmiers msDS-NeverRevealGroup=@Infirmiers", "RODC1", "alice", ""},
+		{"never revealed, but kept already", "computer RODC1 at=@DCs rid=1401 uac=0x5011000 pgid=521 msDS-NeverRevealGroup=@Infirmiers msDS-RevealedUsers=@alice", "RODC1", "alice", "RODCReveals"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			d := drawn.New(t, strings.Split(inACL.Replace(row.lines), "\n")...).Freeze()
+			n := network(t, d)
+			from, to := n.Find(row.from), n.TierZero()
+			if row.to != "" {
+				to = n.Find(row.to)
+			}
+			if len(from) != 1 || len(to) == 0 {
+				t.Fatalf("ends: %v, %v", from, to)
+			}
+			p, ok := n.Path(from[0], to...)
+			if got := kinds(p); ok != (row.want != "") || got != row.want {
+				t.Errorf("%s, want %s", show(n, p), row.want)
+			}
+		})
+	}
+}
+
+// A path says where each right stands and how it reads.
+func TestStepsSayWhere(t *testing.T) {
+	d := drawn.New(t, strings.Split(inACL.Replace(
+		"organizationalUnit Infra at=@hop acl+=(OA;CIIO;CR;<reset>;bf967aba-0de6-11d0-a285-00aa003049e2;<nurses>)\n"+
+			"user admin at=@Infra rid=1301 uac=512 pgid=513 acl=O:DAD:AI(A;;GA;;;DA)(OA;CIID;CR;<reset>;bf967aba-0de6-11d0-a285-00aa003049e2;<nurses>)\n"+
+			"\"Domain Admins\" member=@Administrator member=@admin"), "\n")...).Freeze()
+	n := network(t, d)
+	p, ok := n.Path(n.Find("alice")[0], n.Find("Domain Admins")...)
+	if !ok || len(p.Steps) != 3 {
+		t.Fatal(show(n, p))
+	}
+	member, reset, last := p.Steps[0], p.Steps[1], p.Steps[2]
+	if d.Name(member.Object) != "Infirmiers" || member.Entry != "" {
+		t.Errorf("%+v", member)
+	}
+	if d.Name(reset.Object) != "Infra" || !strings.HasPrefix(reset.Entry, "(OA;CIID;CR;00299570-") {
+		t.Errorf("the entry is to be taken away where it is explicit: %+v", reset)
+	}
+	if d.Name(last.Object) != "Domain Admins" || d.DN(model.ID(last.From)) != "CN=admin,OU=Infra,DC=hop,DC=test" {
+		t.Errorf("%+v", last)
+	}
+	plan := n.Plan(n.Ways(10))
+	if len(plan.Fixes) != 1 || d.Name(plan.Fixes[0].Object) != "Infra" || !strings.HasPrefix(plan.Fixes[0].Entry, "(OA;CIIO;CR;00299570-") {
+		t.Errorf("%+v", plan)
+	}
+}
+
+func TestFind(t *testing.T) {
+	n := network(t, drawn.New(t).Freeze())
+	for _, row := range []struct {
+		text string
+		want int
+	}{
+		{"alice", 1}, {" ALICE ", 1}, {"CN=alice,OU=Soins,DC=hop,DC=test", 1}, {"cn=ALICE, ou=soins,dc=hop,dc=test", 1}, {"S-1-5-21-100-200-300-1103", 1},
+		{`HOP\alice`, 1}, {`hop.test\alice`, 1}, {`OTHER\alice`, 0}, {"ws1", 1}, {"WS1$", 1}, {"nobody", 0}, {"", 0}, {"S-1-5-32-544", 1}, {"S-1-5-11", 1},
+		{"S-1-1-0", 1}, {"Everyone", 1}, {"S-1-5-21-9-9-9-9", 0}, {`\`, 0}, {"CN=nobody,DC=hop,DC=test", 0},
+	} {
+		if got := n.Find(row.text); len(got) != row.want {
+			t.Errorf("%q: %v", row.text, got)
+		}
+	}
+	if _, ok := n.Path(n.Find("alice")[0]); ok {
+		t.Error("a path to nothing")
+	}
+	if p, ok := n.Path(n.Find("alice")[0], n.Find("alice")...); !ok || len(p.Steps) != 0 {
+		t.Errorf("%+v", p)
+	}
+}

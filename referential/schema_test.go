@@ -37,9 +37,11 @@ type schema struct {
 	AnyOf       []*schema          `json:"anyOf"`
 }
 
-func readSchema(t *testing.T) *schema {
+func readSchema(t *testing.T) *schema { return schemaOf(t, "referential") }
+
+func schemaOf(t *testing.T, name string) *schema {
 	t.Helper()
-	raw, err := os.ReadFile("../docs/schema/referential.schema.json")
+	raw, err := os.ReadFile("../docs/schema/" + name + ".schema.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,6 +88,26 @@ func TestSchemaHasTheKeysOfTheReader(t *testing.T) {
 	for name := range known {
 		if want[name] == nil {
 			t.Errorf("%s: not in the schema", name)
+		}
+	}
+}
+
+func TestMapSchemaHasTheKeysOfTheReader(t *testing.T) {
+	root := schemaOf(t, "referential-map")
+	known := map[string]map[string]bool{}
+	if _, err := readMap("map.yaml", []byte(mapText), func(name, key string) {
+		if known[name] == nil {
+			known[name] = map[string]bool{}
+		}
+		known[name][key] = true
+	}); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]*schema{"map": root}
+	maps.Copy(want, root.Defs)
+	for name, def := range want {
+		if got, keys := slices.Sorted(maps.Keys(known[name])), slices.Sorted(maps.Keys(def.Properties)); !slices.Equal(got, keys) {
+			t.Errorf("%s: the reader knows %v, the schema %v", name, got, keys)
 		}
 	}
 }

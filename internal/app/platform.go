@@ -292,11 +292,12 @@ func signInPath(demo bool) string {
 // acts is what the platform can do of what referentials propose.
 func acts() map[string]overview.Act {
 	return map[string]overview.Act{
-		"directory.audit":  {Path: "/structures/{structure}/directory/new", Right: right.RunAudit},
-		"evidence.deposit": {Path: "/structures/{structure}/evidence/new", Right: right.AddProof},
-		"evidence.date":    {Path: "/structures/{structure}/evidence", Right: right.AddProof},
-		"assessment.start": {Path: "/structures/{structure}/assessments", Right: right.AddProof},
-		"plan.directory":   {Path: "/structures/{structure}/directory/latest", Right: right.SeeAudit},
+		"directory.audit":                   {Path: "/structures/{structure}/directory/new", Right: right.RunAudit},
+		"evidence.deposit":                  {Path: "/structures/{structure}/evidence/new", Right: right.AddProof},
+		"evidence.deposit.convergence-plan": {Path: "/structures/{structure}/convergence", Right: right.EditActions},
+		"evidence.date":                     {Path: "/structures/{structure}/evidence", Right: right.AddProof},
+		"assessment.start":                  {Path: "/structures/{structure}/assessments", Right: right.AddProof},
+		"plan.directory":                    {Path: "/structures/{structure}/directory/latest", Right: right.SeeAudit},
 	}
 }
 

@@ -80,9 +80,20 @@ func (m *Module) button(c *web.Context, near reach, a referential.Action) ui.But
 	if where == string(near.here.ID) {
 		interval, known = near.here.Interval, true
 	}
-	act, ok := m.acts[a.Act]
+	code := m.actCode(near, a)
+	act, ok := m.acts[code]
 	if !ok || !known || !c.May(act.Right, interval) {
 		return ui.Button{}
 	}
-	return ui.Button{Text: c.T("overview.act_" + strings.ReplaceAll(a.Act, ".", "_")), Kind: ui.Primary, Href: strings.ReplaceAll(act.Path, "{structure}", url.PathEscape(where))}
+	return ui.Button{Text: c.T("overview.act_" + strings.NewReplacer(".", "_", "-", "_").Replace(code)), Kind: ui.Primary, Href: strings.ReplaceAll(act.Path, "{structure}", url.PathEscape(where))}
+}
+
+// actCode is the code of an act. A document that the platform writes itself for a group has an act of its own, named after the kind of document; it is
+// preferred to depositing a file.
+func (m *Module) actCode(near reach, a referential.Action) string {
+	own := a.Act + "." + a.Subject
+	if _, ok := m.acts[own]; ok && near.here.Kind == territory.Group && cmp.Or(a.Structure, string(near.here.ID)) == string(near.here.ID) {
+		return own
+	}
+	return a.Act
 }

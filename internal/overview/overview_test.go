@@ -33,9 +33,10 @@ func site(t *testing.T, db *store.DB) *pagetest.Site {
 	s.Serve(overview.New(overview.Options{DB: db, Packages: all, Now: s.Now, SignIn: "/sign-in",
 		Setup: overview.Setup{Territory: "/load", People: "/invite"},
 		Acts: map[string]overview.Act{
-			"directory.audit":  {Path: "/structures/{structure}/directory/new", Right: right.RunAudit},
-			"plan.directory":   {Path: "/structures/{structure}/directory/latest", Right: right.SeeAudit},
-			"evidence.deposit": {Path: "/structures/{structure}/evidence/new", Right: right.AddProof},
+			"directory.audit":                   {Path: "/structures/{structure}/directory/new", Right: right.RunAudit},
+			"plan.directory":                    {Path: "/structures/{structure}/directory/latest", Right: right.SeeAudit},
+			"evidence.deposit":                  {Path: "/structures/{structure}/evidence/new", Right: right.AddProof},
+			"evidence.deposit.convergence-plan": {Path: "/structures/{structure}/convergence", Right: right.EditActions},
 		}}).Routes)
 	return s
 }
@@ -231,6 +232,20 @@ func TestReplayAtAPastDay(t *testing.T) {
 		officer.Want("no package", officer.Get(home+"/referentials/xyz"), http.StatusNotFound)
 		officer.Want("not judged", officer.Get("/structures/"+pagetest.Place+"/referentials/care-d1"), http.StatusNotFound)
 	})
+}
+
+func TestADocumentThatIsWrittenHereIsNotUploaded(t *testing.T) {
+	s := site(t, storetest.SQLite(t))
+	coordinator := s.Person("coordinator", right.GroupCoordinator, pagetest.Group)
+	main := coordinator.Want("group", coordinator.Get("/structures/"+pagetest.Group+"/referentials/care-d1"), http.StatusOK).Main()
+	if !strings.Contains(main, `href="/structures/g1/convergence"`) || strings.Contains(main, "kind=convergence-plan") || !strings.Contains(main, "/structures/g1/evidence/new?kind=converged-directory") {
+		t.Errorf("the group is not led to write its path:\n%s", main)
+	}
+	officer := s.Person("officer", right.SecurityOfficer, pagetest.Hospital)
+	main = officer.Want("hospital", officer.Get(home+"/referentials/care-d1"), http.StatusOK).Main()
+	if strings.Contains(main, "/convergence") || !strings.Contains(main, "?kind=convergence-plan") {
+		t.Errorf("a member is led to write the path of a group:\n%s", main)
+	}
 }
 
 func TestSituationShowsWhatARoleMaySee(t *testing.T) {

@@ -3,7 +3,6 @@ package overview
 import (
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"hygie/internal/fault"
@@ -25,7 +24,7 @@ type judged struct {
 	Day        time.Time
 	Replayed   bool // an earlier day
 	Acts       map[string]ui.Button
-	Deposit    string // address at which a document is deposited; empty when the reader may not
+	Deposit    func(kind string) string // address at which a kind of document is deposited; empty when the reader may not
 }
 
 // referential is the page of one package for a structure: every requirement with its verdict and reasons, today or at an earlier day.
@@ -59,8 +58,15 @@ func (m *Module) referential(c *web.Context) error {
 			v.Acts[verdict.Code] = m.button(c, near, *verdict.NextAction)
 		}
 	}
-	if act, ok := m.acts[depositAct]; ok && !v.Replayed && c.May(act.Right, s.Interval) {
-		v.Deposit = strings.ReplaceAll(act.Path, "{structure}", url.PathEscape(string(s.ID)))
+	v.Deposit = func(kind string) string {
+		if v.Replayed {
+			return ""
+		}
+		to := m.button(c, near, referential.Action{Act: depositAct, Subject: kind}).Href
+		if to == "" || m.actCode(near, referential.Action{Act: depositAct, Subject: kind}) != depositAct {
+			return to
+		}
+		return to + "?kind=" + url.QueryEscape(kind)
 	}
 	lang := referential.Lang(c.Printer.Lang())
 	page := web.Page{Title: v.Package.Title.In(lang), Place: at, Lead: v.Package.Aim.In(lang), Actions: ui.PrintButton(), Errors: wrong}

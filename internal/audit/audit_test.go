@@ -306,7 +306,7 @@ func TestAFileThatCannotBeReadSaysWhy(t *testing.T) {
 		content []byte
 		want    string
 	}{
-		"another kind of file": {[]byte("%PDF-1.7 something else entirely, long enough to be looked at"), "Ce fichier n’est ni une collecte de hygie ni un export LDIF"},
+		"another kind of file": {[]byte("%PDF-1.7 something else entirely, long enough to be looked at"), "Ce fichier n’est ni une collecte de hygie, ni un export LDIF"},
 		"no domain in it":      {[]byte("version: 1\n\ndn: O=Seul\nobjectClass: organization\n\n"), "Ce fichier n’a pas pu être lu"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -54,7 +54,7 @@ func damagedFiles(t *testing.T) []damaged {
 		t.Fatal("the export has no descriptor")
 	}
 	line := fmt.Sprint(1 + bytes.Count(export[:descriptor], []byte("\n")))
-	const unreadable, format = "Ce fichier n’a pas pu être lu.", "Ce fichier n’est ni une collecte de hygie ni un export LDIF."
+	const unreadable, format = "Ce fichier n’a pas pu être lu.", "Ce fichier n’est ni une collecte de hygie, ni un export LDIF"
 	return []damaged{
 		{"truncated dump", "coupe.hygie", dump[:len(dump)*2/3], "", "the file ends here"},
 		{"dump with one byte changed", "altere.hygie", altered(dump, len(dump)/2), "", "checksum does not match"},

@@ -125,7 +125,7 @@ func runHref(r Run) string { return address(r.Structure) + "/runs/" + r.ID }
 // runTabs are the pages about one run.
 func runTabs(c *web.Context, r Run, here string) []ui.Tab {
 	var tabs []ui.Tab
-	for _, t := range []struct{ key, path string }{{"tab_outcome", ""}, {"tab_ways", "/paths"}, {"tab_fixes", "/fixes"}} {
+	for _, t := range []struct{ key, path string }{{"tab_outcome", ""}, {"tab_ways", "/paths"}, {"tab_fixes", "/fixes"}, {"tab_findings", "/findings"}} {
 		href := runHref(r) + t.path
 		tabs = append(tabs, ui.Tab{Link: ui.Link{Href: href, Text: c.T("audit." + t.key)}, Current: here == href})
 	}

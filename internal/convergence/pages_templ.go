@@ -95,7 +95,7 @@ func actions(v view) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Button{Text: locale.T(ctx, "convergence.download"), Icon: "download", Href: address(string(v.Group.ID)) + "/document"}.Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Button{Text: locale.T(ctx, "convergence.download"), Icon: "download", Href: address(string(v.Group.ID)) + "/document?format=html"}.Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

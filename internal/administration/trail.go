@@ -12,6 +12,7 @@ import (
 	"hygie/internal/locale"
 	"hygie/internal/people"
 	"hygie/internal/place"
+	"hygie/internal/right"
 	"hygie/internal/store"
 	"hygie/internal/territory"
 	"hygie/internal/trail"
@@ -42,7 +43,12 @@ type passage struct {
 	lines      []journal.Line
 	names      map[string]string // of people, by id
 	structures map[string]string // by id
+
+	open map[string]map[string]string // by kind of subject, the structures in which the reader may open one
 }
+
+// opening is the right by which the page of a subject is opened: whoever runs the platform reads that there was an audit, and not what it found.
+var opening = map[string]right.Action{"audit": right.SeeAudit, "evidence": right.SeeProof, "action": right.SeeActions}
 
 func (m *Module) trailPage(c *web.Context, page web.Page, fingerprint string) error {
 	q := ui.ReadQuery(c.R.URL, nil, "")
@@ -112,8 +118,16 @@ func (m *Module) passage(c *web.Context, f trail.Filter, who string) (p passage,
 		if p.names, err = people.Names(c.Ctx, tx, ids...); err != nil {
 			return err
 		}
-		p.structures, err = structureNames(c.Ctx, tx, c.Scope, places...)
-		return err
+		if p.structures, err = structureNames(c.Ctx, tx, c.Scope, places...); err != nil {
+			return err
+		}
+		p.open = map[string]map[string]string{}
+		for kind, action := range opening {
+			if p.open[kind], err = structureNames(c.Ctx, tx, right.Visible(c.Actor, action), places...); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return p, err
 }
@@ -160,15 +174,12 @@ func (p passage) subject(c *web.Context, line journal.Line) (href, text string) 
 		return "", name
 	}
 	kind, id, _ := strings.Cut(line.Subject, "/")
-	base := "/structures/" + line.Structure
-	known := p.structures[line.Structure] != ""
+	folders := map[string]string{"audit": "/directory/runs/", "evidence": "/evidence/", "action": "/actions/"}
 	switch {
-	case kind == "audit" && known:
-		return base + "/directory/runs/" + id, c.T("administration.subject_audit")
-	case kind == "evidence" && known:
-		return base + "/evidence/" + id, c.T("administration.subject_evidence")
-	case kind == "action" && known:
-		return base + "/actions/" + id, c.T("administration.subject_action")
+	case folders[kind] != "" && p.open[kind][line.Structure] != "":
+		return "/structures/" + line.Structure + folders[kind] + id, c.T("administration.subject_" + kind)
+	case folders[kind] != "" && p.structures[line.Structure] != "":
+		return "", c.T("administration.subject_" + kind)
 	case kind == "parameter":
 		return paramsPath + "/" + id, id
 	case kind == "point":

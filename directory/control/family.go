@@ -172,7 +172,7 @@ func (r *Rules) write(k Kind, attribute string) []question {
 
 // links asks for the right to link policies.
 func (r *Rules) links() []question {
-	out := one(question{kind: GenericWrite, power: Links, mask: secdesc.WriteProperty, class: true})
+	out := one(question{kind: WriteGPLink, power: Links, mask: secdesc.WriteProperty, class: true})
 	for _, q := range r.write(WriteGPLink, "gPLink") {
 		q.power = Links
 		out = append(out, q)

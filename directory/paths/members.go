@@ -72,7 +72,8 @@ func (b *builder) part(group Node, accounts []model.ID, pass func(model.ID) bool
 	node := b.node(extra{what: subset, ref: group})
 	for _, id := range accounts {
 		switch {
-		case b.kinds[id] != noAccount && pass(id):
+		case !pass(id):
+		case b.kinds[id] != noAccount:
 			b.link(Node(id), node, control.MemberOf)
 		case b.dir.Is(id, "group"):
 			b.joins[Node(id)] = append(b.joins[Node(id)], node)

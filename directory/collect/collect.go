@@ -53,6 +53,8 @@ type Options struct {
 	Progress func(partition string, objects int)
 	// Page is the number of entries a page, 0 for 1,000.
 	Page int
+	// Sysvol, if set, opens the share of policies' files once the directory is read; see [OverSMB]. A refusal is a warning.
+	Sysvol func(context.Context, ldap.Method, *ldap.RootDSE) (SysvolTree, error)
 	// Attempts is how many times in a row a partition may fail without one new object, 0 for 4.
 	Attempts int
 }
@@ -87,6 +89,8 @@ type Summary struct {
 	Attempts   []ldap.Attempt // methods tried in vain before
 	Partitions []Partition
 	Objects    int
+	Files      int // of SYSVOL, folders included
+	Policies   int // folders of policies in SYSVOL
 	Elapsed    time.Duration
 }
 
@@ -94,6 +98,7 @@ type Summary struct {
 type collection struct {
 	Options
 	client *ldap.Client
+	method ldap.Method
 	root   ldap.RootDSE
 	sink   Sink
 	entry  model.Entry // reused
@@ -108,7 +113,7 @@ func Collect(ctx context.Context, o Options, sink Sink) (Summary, error) {
 	if err != nil {
 		return Summary{}, err
 	}
-	c := &collection{Options: o, client: client, root: *client.Root(), sink: sink}
+	c := &collection{Options: o, client: client, method: client.Method(), root: *client.Root(), sink: sink}
 	defer func() { _ = c.client.Close() }()
 	s := Summary{
 		Source:   model.Source{Tool: o.Tool, Server: c.root.DNSHostName, Account: o.Account, Collected: started.UTC(), Level: "ldap"},
@@ -161,7 +166,7 @@ func (c *collection) all(ctx context.Context, s *Summary) error {
 			return fatal
 		}
 	}
-	return nil
+	return c.sysvol(ctx, s, warn)
 }
 
 func pause(ctx context.Context, d time.Duration) error {

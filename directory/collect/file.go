@@ -12,6 +12,7 @@ import (
 
 	"hygie/directory/dump"
 	"hygie/directory/model"
+	"hygie/directory/sysvol"
 )
 
 // A FileOptions says where a collection goes.
@@ -64,7 +65,7 @@ func syncFolder(path string) error {
 
 // Write collects into w, in the format of package dump.
 func Write(ctx context.Context, o Options, w io.Writer) (Summary, error) {
-	sink := &dumpSink{guard: guard{w: w}, lang: o.Language}
+	sink := &dumpSink{guard: guard{w: w}, lang: o.Language, sysvol: o.Sysvol != nil}
 	sink.buffer = bufio.NewWriterSize(&sink.guard, 256<<10)
 	s, err := Collect(ctx, o, sink)
 	if err != nil {
@@ -84,6 +85,7 @@ type dumpSink struct {
 	dump    *dump.Writer
 	refused []string
 	lang    string
+	sysvol  bool // SYSVOL may follow
 }
 
 // A guard remembers whether the destination failed.
@@ -101,7 +103,7 @@ func (g *guard) Write(p []byte) (int, error) {
 }
 
 func (d *dumpSink) Begin(s model.Source, parts []model.Partition) error {
-	h := dump.Header{Tool: s.Tool, Collected: s.Collected, Server: s.Server, Account: s.Account, Level: s.Level}
+	h := dump.Header{Tool: s.Tool, Collected: s.Collected, Server: s.Server, Account: s.Account, Level: s.Level, Sysvol: d.sysvol}
 	for _, p := range parts {
 		h.Partitions = append(h.Partitions, dump.Partition{DN: p.DN, Kind: p.Kind, DNSName: p.DNSName, Attributes: p.Attributes})
 	}
@@ -127,3 +129,6 @@ func (d *dumpSink) WriteEntry(e model.Entry) error {
 func (d *dumpSink) Warn(partition, text string) error {
 	return d.dump.Notice(dump.Notice{Partition: partition, Partial: partition != "", Text: text})
 }
+
+// WriteSysvol writes what was read of SYSVOL.
+func (d *dumpSink) WriteSysvol(s *sysvol.Share) error { return d.dump.WriteSysvol(s) }

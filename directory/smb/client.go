@@ -25,6 +25,7 @@ type Dialer func(ctx context.Context, network, address string) (net.Conn, error)
 // Options say where and how to connect.
 type Options struct {
 	Server  string        // host or host:port; no other machine is contacted
+	Name    string        // of the server in tickets and shares, the host by default: an address is no name
 	Logon   Logon         // how to authenticate
 	Dial    Dialer        // nil is a plain net.Dialer
 	Timeout time.Duration // longest silence of the server, 0 for 60 s
@@ -77,7 +78,7 @@ func Connect(ctx context.Context, o Options) (_ *Client, err error) {
 	if o.Random == nil {
 		o.Random = rand.Reader
 	}
-	c := &Client{server: host, timeout: cmp.Or(o.Timeout, time.Minute), random: o.Random, credits: 1, sealed: make(map[uint32]bool)}
+	c := &Client{server: cmp.Or(o.Name, host), timeout: cmp.Or(o.Timeout, time.Minute), random: o.Random, credits: 1, sealed: make(map[uint32]bool)}
 	if c.conn, err = o.Dial(ctx, "tcp", net.JoinHostPort(host, port)); err != nil {
 		return nil, fmt.Errorf("connect to SMB: %w", err)
 	}
@@ -108,6 +109,9 @@ func (c *Client) Dialect() string {
 	}
 	return "SMB 2.1"
 }
+
+// Encrypted tells whether all that passes is encrypted, not only signed.
+func (c *Client) Encrypted() bool { return c.sealAll }
 
 // Close ends the session and the connection.
 func (c *Client) Close() error {

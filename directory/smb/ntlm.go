@@ -12,7 +12,8 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/crypto/md4" //nolint:staticcheck // the protocol asks for it (MS-NLMP 3.3.1)
+	//lint:ignore SA1019 the protocol asks for it (MS-NLMP 3.3.1)
+	"golang.org/x/crypto/md4"
 )
 
 // NTLM logs on with a password by NTLMv2 (MS-NLMP). User is "name" or `DOMAIN\name`. It is for accounts that cannot have a Kerberos

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"hygie/directory/ldap"
 	"hygie/directory/secdesc"
@@ -58,6 +59,7 @@ func TestSamba(t *testing.T) {
 			}
 		})
 	}
+	t.Run("encrypted", func(t *testing.T) { encrypted(t, dc, dial, options) })
 	for name, logon := range map[string]smb.Logon{
 		"wrong password": smb.NTLM(`HYGIELAB\a.auditeur`, "non", rand.Reader),
 		"guest":          smb.NTLM("personne", "x", rand.Reader),
@@ -68,6 +70,40 @@ func TestSamba(t *testing.T) {
 			}
 		})
 	}
+}
+
+// encrypted makes the server demand encryption, and reads all the same.
+func encrypted(t *testing.T, dc *labtest.Controller, dial smb.Dialer, options ldap.Options) {
+	conf := filepath.Join(dc.Dir, "etc", "smb.conf")
+	text, err := os.ReadFile(conf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := strings.Replace(string(text), "[global]", "[global]\n\tserver smb encrypt = required", 1)
+	if err := os.WriteFile(conf, []byte(changed), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	dc.Run(t, "exec", "smbcontrol", "--configfile="+conf, "smbd", "reload-config")
+	var c *smb.Client
+	for range 20 {
+		c, err = smb.Connect(t.Context(), smb.Options{Server: dc.Host, Dial: dial, Logon: smb.Kerberos(options, dc.Realm)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = c.Close() }()
+		if c.Encrypted() {
+			break
+		}
+		time.Sleep(200 * time.Millisecond) // the server reads its settings again when it sees fit
+	}
+	if !c.Encrypted() {
+		t.Fatal("the server does not demand encryption")
+	}
+	share, err := c.Share(t.Context(), "sysvol")
+	if err != nil {
+		t.Fatal(err)
+	}
+	compareWithDisk(t, share, dc)
 }
 
 // compareWithDisk reads SYSVOL over the network and from the controller's disk.

@@ -36,6 +36,7 @@ type DirectoryCollect struct {
 	Timeout      time.Duration `default:"60s" help:"Longest silence of the server before the line is taken for dead."`
 	Out          string        `short:"o" required:"" placeholder:"FILE" help:"File to write, readable by you alone."`
 	Overwrite    bool          `help:"Replace the file if it exists."`
+	Sysvol       bool          `default:"true" negatable:"" help:"Read the files of group policies too (SYSVOL, port 445); a refusal is only a warning."`
 
 	Tool string `kong:"-"` // name and version of the program, for the record; set by whoever builds the command line
 }
@@ -59,7 +60,12 @@ func (c *DirectoryCollect) Run(ctx context.Context, s *Streams) error {
 			"WARNING: the server's certificate will not be verified. On a real network the password can be stolen."))
 	}
 	bar := &progressLine{s: s, say: say}
+	var shares func(context.Context, ldap.Method, *ldap.RootDSE) (collect.SysvolTree, error)
+	if c.Sysvol {
+		shares = collect.OverSMB(options)
+	}
 	summary, err := collect.File(ctx, collect.Options{
+		Sysvol:   shares,
 		Connect:  func(ctx context.Context) (*ldap.Client, error) { return ldap.Connect(ctx, options) },
 		Tool:     cmp.Or(c.Tool, "hygie"),
 		Account:  c.account(),
@@ -105,6 +111,9 @@ func (c *DirectoryCollect) tell(s *Streams, say func(fr, en string) string, summ
 			mark = say("  INCOMPLÈTE", "  NOT WHOLE")
 		}
 		fmt.Fprintf(s.Out, "%9d  %s%s\n", p.Objects, p.DN, mark)
+	}
+	if summary.Files > 0 {
+		fmt.Fprintf(s.Out, say("%9d  SYSVOL : fichiers et dossiers de %d stratégies\n", "%9d  SYSVOL: files and folders of %d policies\n"), summary.Files, summary.Policies)
 	}
 	if summary.Source.Partial {
 		fmt.Fprintln(s.Out, say("La collecte est incomplète : les points qui manquent de données seront dits « non évalués ».",

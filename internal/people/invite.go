@@ -117,7 +117,8 @@ func (s *Service) checkInviting(in Inviting) (email, name string, err error) {
 
 // InviteToRecover makes a link by which a person who lost their means of proof sets new ones. Whoever has the link becomes that
 // person, so it is only given by an actor who could give every role that the person holds: nobody climbs by recovering somebody else's
-// account. The error is fault.NotFound, or fault.Refused with the reason.
+// account. It makes former links for the same person useless: one that was read aloud, or sent to the wrong place, is put right by making another.
+// The error is fault.NotFound, or fault.Refused with the reason.
 func (s *Service) InviteToRecover(ctx context.Context, tx *store.Tx, actor right.Actor, person string) (Invitation, string, error) {
 	p, err := s.activePerson(ctx, tx, person)
 	if err != nil {
@@ -128,6 +129,10 @@ func (s *Service) InviteToRecover(ctx context.Context, tx *store.Tx, actor right
 	}
 	if err := s.answersFor(ctx, tx, actor, person); err != nil {
 		return Invitation{}, "", err
+	}
+	if _, err := tx.Exec(ctx, `update invitation set revoked_at = $1 where person_id = $2 and purpose = $3 and accepted_at = 0 and revoked_at = 0`,
+		store.Millis(s.now()), p.ID, Recover); err != nil {
+		return Invitation{}, "", fmt.Errorf("withdraw the former link: %w", err)
 	}
 	return s.insertInvitation(ctx, tx, Invitation{Purpose: Recover, Email: p.Email, Name: p.Name, Person: p.ID, InvitedBy: actor.Person})
 }

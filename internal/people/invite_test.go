@@ -250,3 +250,21 @@ func TestInvitationIsUsedOnce(t *testing.T) {
 		}
 	})
 }
+
+// Whoever has the link becomes that person, so there is only one that works.
+func TestOneRecoveryLinkAtATime(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		director, contributor := w.person("director", right.Director, "hospital"), w.person("contributor", right.Contributor, "ward")
+		var links []string
+		actor := w.actor(director)
+		for range 2 {
+			w.update(func(tx *store.Tx) error {
+				_, secret, err := w.InviteToRecover(t.Context(), tx, actor, contributor.ID)
+				links = append(links, secret)
+				return err
+			})
+		}
+		w.wantKind("the former link", w.accept(links[0], contributor), fault.KindNotFound)
+		w.wantKind("the last link", w.accept(links[1], contributor), "")
+	})
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 )
 
 // limb is a requirement node of a library with those below it.
@@ -153,7 +154,7 @@ func (l *library) requirement(b *limb) Requirement {
 	}
 	if all := b.object.get("questions"); all != nil && all.form == mapping {
 		for _, e := range all.pairs {
-			if q, ok := l.oneQuestion(r, e.value); ok {
+			if q, ok := l.oneQuestion(r, e.key.text, e.value); ok {
 				q.Weight = weight
 				r.Questions = append(r.Questions, q)
 			}
@@ -166,7 +167,7 @@ func (l *library) requirement(b *limb) Requirement {
 }
 
 // oneQuestion reads a question with one answer; others have no place in a package.
-func (l *library) oneQuestion(r Requirement, n *node) (Question, bool) {
+func (l *library) oneQuestion(r Requirement, urn string, n *node) (Question, bool) {
 	o := l.object("question", n)
 	if o == nil {
 		return Question{}, false
@@ -180,13 +181,16 @@ func (l *library) oneQuestion(r Requirement, n *node) (Question, bool) {
 	if o.get("depends_on") != nil {
 		l.note("questions that depend on another are asked always")
 	}
-	q := Question{Code: l.question(r.Code), Text: l.text(o, "text"), Weight: 1}
+	q := Question{Code: l.question(tail(urn, r.Code)), Text: l.text(o, "text"), Weight: 1}
 	if q.Text.IsZero() {
 		q.Text = r.Title
 	}
+	taken := map[string]bool{}
 	for i, n := range o.items("choices", false) {
 		if c := l.object("choice", n); c != nil {
-			q.Choices = append(q.Choices, l.oneChoice(c, i))
+			one := l.oneChoice(c, i)
+			one.Code = free(taken, one.Code)
+			q.Choices = append(q.Choices, one)
 		}
 	}
 	if len(q.Choices) < 2 {
@@ -197,7 +201,7 @@ func (l *library) oneQuestion(r Requirement, n *node) (Question, bool) {
 }
 
 func (l *library) oneChoice(c *object, i int) Choice {
-	choice := Choice{Code: "c" + strconv.Itoa(i+1), Text: l.text(c, "value")}
+	choice := Choice{Code: tail(words(c.get("urn")), "c"+strconv.Itoa(i+1)), Text: l.text(c, "value")}
 	if choice.Text.IsZero() {
 		choice.Text = Text{FR: choice.Code, EN: choice.Code}
 	}
@@ -226,6 +230,15 @@ func (l *library) oneChoice(c *object, i int) Choice {
 		choice.Score = map[Outcome]float64{OutcomeMet: top, OutcomePartial: top / 2}[choice.Outcome]
 	}
 	return choice
+}
+
+// tail is the last part of an URN when it is a word that a code can be, else the fallback: numbers say little and are seldom unique.
+func tail(urn, fallback string) string {
+	last := urn[strings.LastIndex(urn, ":")+1:]
+	if questionForm.MatchString(last) && strings.ContainsAny(last, "abcdefghijklmnopqrstuvwxyz") && last != DontKnow {
+		return last
+	}
+	return fallback
 }
 
 func byScore(score, top float64) Outcome {

@@ -22,17 +22,18 @@ var Version = "dev"
 
 // commands is the whole command line.
 type commands struct {
-	Serve      Serve             `cmd:"" help:"Start the platform: web pages, API and background work."`
-	Demo       Demo              `cmd:"" help:"Start the platform with an invented region, in a folder that is thrown away."`
-	Backup     Backup            `cmd:"" help:"Write the whole platform into one file."`
-	Restore    Restore           `cmd:"" help:"Make a platform from a backup, in an empty data folder and an empty database."`
-	Directory  directoryCommands `cmd:"" help:"Active Directory: collect it, audit it."`
-	Journal    journalCommands   `cmd:"" help:"Journals that prove they were not altered."`
-	Finess     FinessCommands    `cmd:"" help:"The national register of establishments (FINESS)."`
-	Migrate    Migrate           `cmd:"" help:"Bring the database to this program's version."`
-	Doctor     Doctor            `cmd:"" help:"Say in plain words what is wrong with an installation."`
-	Version    VersionCommand    `cmd:"" help:"Print the version."`
-	Completion cli.Completion    `cmd:"" help:"Print a script that completes commands in a shell."`
+	Serve       Serve               `cmd:"" help:"Start the platform: web pages, API and background work."`
+	Demo        Demo                `cmd:"" help:"Start the platform with an invented region, in a folder that is thrown away."`
+	Backup      Backup              `cmd:"" help:"Write the whole platform into one file."`
+	Restore     Restore             `cmd:"" help:"Make a platform from a backup, in an empty data folder and an empty database."`
+	Directory   directoryCommands   `cmd:"" help:"Active Directory: collect it, audit it."`
+	Journal     journalCommands     `cmd:"" help:"Journals that prove they were not altered."`
+	Referential referentialCommands `cmd:"" help:"Referentials as files: check, convert, judge, compare."`
+	Finess      FinessCommands      `cmd:"" help:"The national register of establishments (FINESS)."`
+	Migrate     Migrate             `cmd:"" help:"Bring the database to this program's version."`
+	Doctor      Doctor              `cmd:"" help:"Say in plain words what is wrong with an installation."`
+	Version     VersionCommand      `cmd:"" help:"Print the version."`
+	Completion  cli.Completion      `cmd:"" help:"Print a script that completes commands in a shell."`
 }
 
 // directoryCommands are the commands of the directory audit; they need no platform.
@@ -47,6 +48,14 @@ type directoryCommands struct {
 // journalCommands are the commands of journals.
 type journalCommands struct {
 	Verify cli.JournalVerify `cmd:"" help:"Check an exported journal without network or account."`
+}
+
+// referentialCommands are the commands of referentials; they need no platform.
+type referentialCommands struct {
+	Check   cli.ReferentialCheck   `cmd:"" help:"Check packages and maps, and say all that is wrong with them."`
+	Convert cli.ReferentialConvert `cmd:"" help:"Write a referential in another format."`
+	Eval    cli.ReferentialEval    `cmd:"" help:"Judge a structure by a package, from a file of facts."`
+	Diff    cli.ReferentialDiff    `cmd:"" help:"Say what differs between two versions of a package."`
 }
 
 // Machine is the real world: the process's own streams, environment and clock.

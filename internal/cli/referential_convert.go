@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+
+	"hygie/referential"
+)
+
+// ReferentialConvert writes a referential in another format.
+type ReferentialConvert struct {
+	File string `arg:"" help:"File to convert, or the id of a package that comes with hygie; - reads the standard input."`
+	From string `enum:"hygie,ciso" default:"hygie" help:"Format of the file: hygie, or ciso (library of CISO Assistant)."`
+	To   string `enum:"hygie,ciso,oscal" default:"hygie" help:"Format to write: hygie, ciso (library of CISO Assistant) or oscal (OSCAL catalog, JSON)."`
+	Lang string `enum:"fr,en," default:"" placeholder:"fr|en" help:"Language of the catalog; by default that of the messages."`
+	AsOf string `placeholder:"DATE" help:"Date of last change to write into the catalog (2026-03-10); by default the start of the package's validity, else today."`
+	Out  string `short:"o" placeholder:"FILE" help:"File to write; by default the standard output."`
+}
+
+// Help shows examples.
+func (ReferentialConvert) Help() string {
+	return "hygie referential convert bibliotheque.yaml --from ciso --to hygie --out mon-referentiel.yaml\n" +
+		"hygie referential convert esms-13 --to ciso\nhygie referential convert care-d1 --to oscal --lang en --as-of 2026-03-10"
+}
+
+// Run converts; what cannot be carried over is told on the error stream.
+func (c ReferentialConvert) Run(s *Streams) error {
+	p, notes, err := c.read(s)
+	if err != nil {
+		return err
+	}
+	var data []byte
+	var more []string
+	switch c.To {
+	case "ciso":
+		data, more, err = referential.WriteCISO(p)
+	case "oscal":
+		data, err = c.catalog(s, p)
+	default:
+		data, err = referential.Write(p)
+	}
+	if err != nil {
+		return err
+	}
+	for _, note := range append(notes, more...) {
+		fmt.Fprintf(s.Err, "hygie: %s\n", note) //nolint:errcheck // the file itself tells more
+	}
+	return c.write(s, data)
+}
+
+func (c ReferentialConvert) read(s *Streams) (*referential.Package, []string, error) {
+	if c.From == "hygie" {
+		p, err := openPackage(s, c.File)
+		return p, nil, err
+	}
+	data, err := readInput(s, c.File)
+	if err != nil {
+		return nil, nil, err
+	}
+	p, notes, err := referential.ReadCISO(c.File, data)
+	if err != nil {
+		return nil, nil, Exit{Failed, err}
+	}
+	return p, notes, nil
+}
+
+func (c ReferentialConvert) catalog(s *Streams, p *referential.Package) ([]byte, error) {
+	lang := c.Lang
+	if lang == "" {
+		lang = Language(s.Env)
+	}
+	modified := p.Validity.From
+	if c.AsOf != "" {
+		var err error
+		if modified, err = parseDate(c.AsOf); err != nil {
+			return nil, UsageError("--as-of %s: %w", c.AsOf, err)
+		}
+	}
+	if modified.IsZero() {
+		modified = s.Now()
+	}
+	return referential.WriteCatalog(p, referential.Lang(lang), modified)
+}
+
+func (c ReferentialConvert) write(s *Streams, data []byte) error {
+	if c.Out == "" {
+		_, err := s.Out.Write(data)
+		return err
+	}
+	if err := os.WriteFile(c.Out, data, 0o644); err != nil { //nolint:gosec // a referential is public
+		return Exit{Failed, fmt.Errorf("write %s: %w", c.Out, err)}
+	}
+	return nil
+}

@@ -26,14 +26,15 @@ const heaviest = 100_000
 // notFollowed are pages that no link leads to, each for a reason.
 func notFollowed() map[string]string {
 	return map[string]string{
-		"/health":                   "for supervisors",
-		"/live":                     "for scripts",
-		"/ui":                       "for those who build pages",
-		"/ui/{failure}":             "for those who build pages",
-		"/demonstration/{person}":   "changes who one is",
-		"/sign-in":                  "where visitors are sent who ask for a page",
-		"/invitation/{secret}":      "comes by mail",
-		"/invitation/{secret}/code": "comes by mail",
+		"/health":                      "for supervisors",
+		"/live":                        "for scripts",
+		"/ui":                          "for those who build pages",
+		"/ui/{failure}":                "for those who build pages",
+		"/demonstration/{person}":      "changes who one is",
+		"/administration/finess/{job}": "reached by depositing a publication",
+		"/sign-in":                     "where visitors are sent who ask for a page",
+		"/invitation/{secret}":         "comes by mail",
+		"/invitation/{secret}/code":    "comes by mail",
 
 		"/structures/{structure}/directory/latest":            "proposed when its findings decide the next action",
 		"/structures/{structure}/evidence/{evidence}/preview": "for images and PDF, of which the demonstration has none",
@@ -50,6 +51,7 @@ var (
 // found is a page that somebody reached by links.
 type found struct {
 	pattern, path, email string
+	page                 bool // not a file to keep
 }
 
 // Everybody follows the links they are shown: none is broken or refused, and each page is whole, in the language asked for and light.
@@ -111,15 +113,16 @@ func crawl(t *testing.T, s *site, v *visitor, email string) []found {
 			continue
 		}
 		a := v.get(path)
-		pages = append(pages, found{pattern, path, email})
+		page := strings.HasPrefix(a.header.Get("Content-Type"), "text/html") && a.header.Get("Content-Disposition") == ""
+		pages = append(pages, found{pattern, path, email, page})
 		if end := patternOf(s.Router.Routes(), a.path); end != "" && end != pattern { // a redirect
-			pages = append(pages, found{end, a.path, email})
+			pages = append(pages, found{end, a.path, email, page})
 		}
 		if a.status != http.StatusOK {
 			t.Errorf("%s: %s answers %d", cmp.Or(email, "visitor"), path, a.status)
 			continue
 		}
-		if !strings.HasPrefix(a.header.Get("Content-Type"), "text/html") || a.header.Get("Content-Disposition") != "" {
+		if !page {
 			continue
 		}
 		whole(t, a, v.lang)
@@ -221,7 +224,7 @@ func TestPagesInABrowser(t *testing.T) {
 	s.idle(t)
 	first := map[string]found{}
 	for _, f := range crawlAll(t, s) {
-		if old, ok := first[f.pattern]; (!ok || old.email == "") && !strings.Contains(f.path, "format=") && !strings.Contains(f.path, "export=") && !strings.HasSuffix(f.path, "/file") {
+		if old, ok := first[f.pattern]; f.page && (!ok || old.email == "") {
 			first[f.pattern] = f
 		}
 	}

@@ -1,0 +1,111 @@
+package e2e
+
+import "hygie/internal/right"
+
+// need is who may use a route, as this test expects it; the table below is written apart from the routes on purpose.
+type need struct {
+	kind   string // public, signed in, somewhere, here, everywhere
+	action right.Action
+}
+
+func public() need                       { return need{kind: "public"} }
+func signedIn() need                     { return need{kind: "signed in"} }
+func somewhere(action right.Action) need { return need{"somewhere", action} }
+func here(action right.Action) need      { return need{"here", action} }
+func everywhere(action right.Action) need {
+	return need{"everywhere", action}
+}
+
+// expectations names every route. A new route belongs here, with who may use it.
+func expectations() map[string]need {
+	const s = "/structures/{structure}"
+	return map[string]need{
+		"GET /{$}": public(), "GET /health": public(), "GET /live": signedIn(), "POST /preferences": public(),
+		"GET /ui": public(), "POST /ui": public(), "GET /ui/{failure}": public(),
+		"GET /sign-in": public(), "POST /sign-in": public(), "POST /sign-out": public(),
+		"POST /sign-in/passkey/begin": public(), "POST /sign-in/passkey/finish": public(),
+		"GET /demonstration": public(), "GET /demonstration/{person}": public(),
+		"GET /invitation/{secret}": public(), "POST /invitation/{secret}": public(),
+		"GET /invitation/{secret}/code": public(), "POST /invitation/{secret}/code": public(),
+		"POST /invitation/{secret}/passkey/begin": public(), "POST /invitation/{secret}/passkey/finish": public(),
+
+		"GET /account": signedIn(), "POST /account/name": signedIn(), "POST /account/language": signedIn(),
+		"POST /account/sessions/end": signedIn(), "POST /account/sessions/end-others": signedIn(),
+		"GET /account/code": signedIn(), "POST /account/code": signedIn(), "POST /account/code/remove": signedIn(),
+		"POST /account/recovery-codes": signedIn(), "POST /account/passkeys/begin": signedIn(),
+		"POST /account/passkeys/finish": signedIn(), "POST /account/passkeys/remove": signedIn(),
+		"GET /account/delegate/{grant}": signedIn(), "POST /account/delegate/{grant}": signedIn(),
+		"GET /grants/{grant}/withdraw": signedIn(), "POST /grants/{grant}/withdraw": signedIn(),
+		"POST /invitations/{invitation}/withdraw": signedIn(),
+		"GET /people/{person}/recover":            signedIn(), "POST /people/{person}/recover": signedIn(),
+		"GET /people/{person}/disable": signedIn(), "POST /people/{person}/disable": signedIn(),
+
+		"GET /people": everywhere(right.SeePeople), "GET /people/invite": everywhere(right.InvitePeople), "POST /people/invite": everywhere(right.InvitePeople),
+		"GET " + s + "/people": here(right.SeePeople), "GET " + s + "/people/invite": here(right.InvitePeople), "POST " + s + "/people/invite": here(right.InvitePeople),
+		"GET " + s + "/rights": here(right.SeeStructure),
+
+		"GET /structures": somewhere(right.SeeStructure), "GET " + s: here(right.SeeStructure), "GET " + s + "/referentials/{package}": here(right.SeePosture),
+
+		"GET /actions": somewhere(right.SeeActions), "GET " + s + "/actions": here(right.SeeActions), "GET " + s + "/actions/{action}": here(right.SeeActions),
+		"GET " + s + "/actions/new": here(right.EditActions), "POST " + s + "/actions": here(right.EditActions), "POST " + s + "/actions/{action}": here(right.EditActions),
+
+		"GET " + s + "/directory": here(right.SeeAudit), "GET " + s + "/directory/runs/{run}": here(right.SeeAudit),
+		"GET " + s + "/directory/runs/{run}/points/{point}": here(right.SeeAudit), "GET " + s + "/directory/runs/{run}/report": here(right.SeeAudit),
+		"GET " + s + "/directory/latest": here(right.SeeAudit),
+		"GET " + s + "/directory/new":    here(right.RunAudit), "POST " + s + "/directory/deposits": here(right.RunAudit),
+		"POST " + s + "/directory/collections": here(right.RunAudit), "POST " + s + "/directory/runs/{run}/cancel": here(right.RunAudit),
+		"POST " + s + "/directory/runs/{run}/actions":        here(right.EditActions),
+		"GET " + s + "/directory/points/{point}/acceptance":  here(right.AcceptRisk),
+		"POST " + s + "/directory/points/{point}/acceptance": here(right.AcceptRisk),
+		"GET " + s + "/assessments":                          here(right.SeePosture), "GET " + s + "/assessments/{assessment}": here(right.SeePosture),
+		"POST " + s + "/assessments":                                   here(right.AddProof),
+		"GET " + s + "/assessments/{assessment}/questions/{question}":  here(right.AddProof),
+		"POST " + s + "/assessments/{assessment}/questions/{question}": here(right.AddProof),
+		"GET " + s + "/assessments/{assessment}/themes/{theme}":        here(right.AddProof),
+		"GET " + s + "/assessments/{assessment}/proposals":             here(right.AddProof),
+		"POST " + s + "/assessments/{assessment}/proposals":            here(right.AddProof),
+		"POST " + s + "/assessments/{assessment}/finish":               here(right.AddProof),
+		"POST " + s + "/assessments/{assessment}/actions":              here(right.EditActions),
+		"POST " + s + "/actions/moves":                                 here(right.EditActions), "POST " + s + "/actions/undo": here(right.EditActions),
+		"GET " + s + "/directory/runs/{run}/paths": here(right.SeeAudit), "GET " + s + "/directory/runs/{run}/paths/{way}": here(right.SeeAudit),
+		"GET " + s + "/directory/runs/{run}/fixes": here(right.SeeAudit), "POST " + s + "/directory/runs/{run}/fixes": here(right.EditActions),
+		"GET " + s + "/directory/runs/{run}/findings": here(right.SeeAudit), "GET " + s + "/directory/runs/{run}/findings/{finding}": here(right.SeeAudit),
+		"POST " + s + "/directory/runs/{run}/findings/{finding}": here(right.EditActions),
+		"GET " + s + "/convergence":                              here(right.SeePosture), "GET " + s + "/convergence/document": here(right.SeePosture), "GET " + s + "/convergence/edit": here(right.EditActions),
+		"POST " + s + "/convergence": here(right.EditActions), "POST " + s + "/convergence/deposit": here(right.AddProof),
+		"GET " + s + "/evidence":                    here(right.SeeProof),
+		"GET " + s + "/evidence/{evidence}":         here(right.SeeProof),
+		"GET " + s + "/evidence/{evidence}/file":    here(right.SeeProof),
+		"GET " + s + "/evidence/{evidence}/preview": here(right.SeeProof),
+		"GET " + s + "/evidence/new":                here(right.AddProof),
+		"POST " + s + "/evidence":                   here(right.AddProof),
+
+		"GET /administration":                              everywhere(right.Administer),
+		"GET /administration/doctor":                       everywhere(right.Administer),
+		"GET /administration/jobs":                         everywhere(right.Administer),
+		"POST /administration/jobs/{job}/again":            everywhere(right.Administer),
+		"GET /administration/parameters":                   everywhere(right.Administer),
+		"GET /administration/parameters/{package}/{code}":  everywhere(right.Administer),
+		"POST /administration/parameters/{package}/{code}": everywhere(right.Administer),
+		"GET /administration/finess":                       everywhere(right.ImportTerritory),
+		"POST /administration/finess":                      everywhere(right.ImportTerritory),
+		"GET /administration/finess/{job}":                 everywhere(right.ImportTerritory),
+		"POST /administration/finess/{job}/preview":        everywhere(right.ImportTerritory),
+		"POST /administration/finess/{job}/apply":          everywhere(right.ImportTerritory),
+		"POST /administration/finess/{job}/cancel":         everywhere(right.ImportTerritory),
+		"POST /administration/territory":                   everywhere(right.ImportTerritory),
+		"GET /administration/trail":                        everywhere(right.SeeTrail),
+		"GET /administration/trail/journal":                everywhere(right.SeeTrail),
+		"GET /administration/trail/key":                    everywhere(right.SeeTrail),
+		"GET " + s + "/trail":                              here(right.SeeTrail),
+		"GET " + s + "/record":                             here(right.EditStructure),
+		"POST " + s + "/record":                            here(right.EditStructure),
+		"GET " + s + "/record/child":                       here(right.ImportTerritory),
+		"POST " + s + "/record/child":                      here(right.ImportTerritory),
+		"GET " + s + "/record/move":                        here(right.ImportTerritory),
+		"POST " + s + "/record/move":                       here(right.ImportTerritory),
+		"GET " + s + "/record/close":                       here(right.ImportTerritory),
+		"POST " + s + "/record/close":                      here(right.ImportTerritory),
+		"POST " + s + "/record/reopen":                     here(right.ImportTerritory),
+	}
+}

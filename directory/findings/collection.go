@@ -37,7 +37,8 @@ func oldTool(o *outcome) {
 		return
 	}
 	for _, s := range o.dir.Sources() {
-		if name, version, ok := strings.Cut(s.Tool, " "); ok && name == own && version != current {
+		name, version, ok := strings.Cut(s.Tool, " ")
+		if ok && name == own && version != current && strings.ContainsAny(version, "0123456789") && !strings.Contains(version, " ") {
 			o.foundName(s.Name, because("tool_differs", "version", version, "current", current))
 		}
 	}

@@ -24,6 +24,17 @@ func (n *Network) Edges() iter.Seq[Step] {
 	}
 }
 
+// Principals gives the nodes that stand for somebody without being objects of the directory, in order.
+func (n *Network) Principals() iter.Seq[Node] {
+	return func(yield func(Node) bool) {
+		for i := range n.extra {
+			if node := Node(n.objects + i); n.visible(node) && !yield(node) {
+				return
+			}
+		}
+	}
+}
+
 // stepsInto lists the steps that end at a node, sorted, each source and kind once.
 func (n *Network) stepsInto(to Node) []Step {
 	var out []Step

@@ -16,7 +16,7 @@ import (
 // a team that works with that tool can load it. Identifiers are those that its own collector gives, so that both sets of data meet:
 // SIDs, those of built-in groups behind the name of their domain, else GUIDs. It streams.
 func WriteOpenGraph(w io.Writer, d *model.Directory, n *paths.Network) error {
-	g := &openGraph{out: bufio.NewWriterSize(w, 64<<10), dir: d, network: n, known: make(map[string]bool)}
+	g := &openGraph{out: bufio.NewWriterSize(w, 64<<10), dir: d, network: n, known: make(map[string]bool), ids: make(map[paths.Node]string)}
 	g.write()
 	if g.err == nil {
 		g.err = g.out.Flush()
@@ -32,6 +32,7 @@ type openGraph struct {
 	dir     *model.Directory
 	network *paths.Network
 	known   map[string]bool // identifiers of the nodes written
+	ids     map[paths.Node]string
 	err     error
 }
 
@@ -75,17 +76,11 @@ func (g *openGraph) write() {
 			element(n)
 		}
 	}
-	// Principals that are no object appear as the edges name them.
-	for s := range g.network.Edges() {
-		for _, end := range []paths.Node{s.From, s.To} {
-			if id := g.identifier(end); int(end) >= g.network.Objects() && id != "" && !g.known[id] {
-				g.known[id] = true
-				name, _ := g.network.Name(end, "en")
-				element(ogNode{ID: id, Kinds: []string{"Group", "Base"}, Properties: map[string]any{"name": name, "objectid": id}})
-			}
-		}
-		if g.err != nil {
-			return
+	for node := range g.network.Principals() {
+		if id := g.identifier(node); id != "" && !g.known[id] {
+			g.known[id] = true
+			name, _ := g.network.Name(node, "en")
+			element(ogNode{ID: id, Kinds: []string{"Group", "Base"}, Properties: map[string]any{"name": name, "objectid": id}})
 		}
 	}
 	g.text("],\n\"edges\":[")
@@ -160,6 +155,15 @@ func (g *openGraph) object(id model.ID, tierZero bool) (ogNode, bool) {
 
 // identifier gives the identifier of a node, "" for one without.
 func (g *openGraph) identifier(node paths.Node) string {
+	id, ok := g.ids[node]
+	if !ok {
+		id = g.identify(node)
+		g.ids[node] = id
+	}
+	return id
+}
+
+func (g *openGraph) identify(node paths.Node) string {
 	_, s := g.network.Name(node, "en")
 	if int(node) < g.network.Objects() {
 		id := model.ID(node)

@@ -7,6 +7,7 @@ import (
 	"hygie/directory/control"
 	"hygie/directory/model"
 	"hygie/directory/paths"
+	"hygie/directory/points"
 )
 
 // Path is a way from an ordinary principal to a privileged target.
@@ -112,6 +113,20 @@ func (r *Report) AddControl(n *paths.Network) error {
 		Ways: ways.Total, WaysShown: len(ways.List), PlanCost: plan.Cost, NotSeparated: plan.Open,
 	}
 	return nil
+}
+
+// ControlIncomplete tells whether there may be paths that the report does not show, because rights from which paths are made
+// were not read: the points about the objects at the top of the directory say so.
+func (r *Report) ControlIncomplete() bool {
+	top := []string{
+		"vuln_permissions_naming_context", "vuln_permissions_adminsdholder", "vuln_permissions_dc", "vuln_privileged_members_perm",
+		"vuln_adcs_template_control",
+	}
+	return len(r.Domains) == 0 || slices.ContainsFunc(r.Domains, func(d Domain) bool {
+		return slices.ContainsFunc(d.Points, func(p Point) bool {
+			return slices.Contains(top, p.ID) && (p.Status == points.NotEvaluated || len(p.Missing) > 0)
+		})
+	})
 }
 
 // teller writes paths and fixes down in a language.

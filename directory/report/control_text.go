@@ -14,7 +14,7 @@ func (t *textWriter) control(r *Report) {
 		return
 	}
 	t.line("\n%s", t.paint(bold, t.s("Chemins de contrôle", "Control paths")))
-	t.wrap("  ", "", t.exposure(s))
+	t.wrap("  ", "", t.exposure(r))
 	for i, f := range r.Fixes {
 		if i == shownObjects && !t.o.All {
 			t.line("  … %s", t.n(len(r.Fixes)-i, "autre changement", "autres changements", "more change", "more changes"))
@@ -47,8 +47,15 @@ func (t *textWriter) control(r *Report) {
 }
 
 // exposure says in a sentence or two how exposed the most privileged objects are.
-func (w words) exposure(s *ControlStatistics) string {
-	if s.ExposedTo == 0 {
+func (w words) exposure(r *Report) string {
+	s, unread := r.Statistics.Control, ""
+	if r.ControlIncomplete() {
+		unread = w.s(" Des droits n’ont pas été lus\u00a0: d’autres chemins peuvent exister.", " Some rights were not read: there may be other paths.")
+	}
+	switch {
+	case s.ExposedTo == 0 && unread != "":
+		return w.s("Aucun chemin n’apparaît dans ce qui a été lu.", "No path shows in what was read.") + unread
+	case s.ExposedTo == 0:
 		return w.s("Aucun compte ordinaire ne mène aux objets les plus privilégiés par les droits de l’annuaire.",
 			"No ordinary account leads to the most privileged objects by the rights of the directory.")
 	}
@@ -56,9 +63,9 @@ func (w words) exposure(s *ControlStatistics) string {
 		w.n(s.ExposedTo, "compte ordinaire", "comptes ordinaires", "ordinary account", "ordinary accounts"), s.OrdinaryAccounts,
 		w.n(s.Ways, "chemin distinct", "chemins distincts", "distinct path", "distinct paths"))
 	if s.NotSeparated == 0 {
-		return text + w.s(" Les changements ci-dessous, dans cet ordre, les ferment tous.", " The changes below, in this order, close them all.")
+		return text + w.s(" Les changements ci-dessous, dans cet ordre, les ferment tous.", " The changes below, in this order, close them all.") + unread
 	}
-	return text + w.s(" Une partie ne peut pas être fermée par un changement de droits.", " Some cannot be closed by a change of rights.")
+	return text + w.s(" Une partie ne peut pas être fermée par un changement de droits.", " Some cannot be closed by a change of rights.") + unread
 }
 
 func (w words) remaining(n int) string {

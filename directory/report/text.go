@@ -116,7 +116,7 @@ func (t *textWriter) domain(d *Domain) {
 		level += " (" + t.bound() + ")"
 	}
 	t.line("\n%s", t.paint(bold, printable(d.DNSName)+t.s(" : ", ": ")+level))
-	t.line("%s", t.words.level(d.Level))
+	t.line("%s", t.words.level(d))
 	t.line("\n  %-10s %10s %10s %14s", t.s("Niveau", "Level"), t.s("Réussis", "Passed"), t.s("Échoués", "Failed"), t.s("Non évalués", "Not evaluated"))
 	for _, l := range d.Levels {
 		t.line("  %-10d %10d %10d %14d", l.Level, l.Passed, l.Failed, l.NotEvaluated)

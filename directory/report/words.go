@@ -68,8 +68,19 @@ func shape(s points.Status) string {
 	return "?"
 }
 
-// level says what a level means, in our words.
-func (w words) level(level int) string {
+// level says what the level of a domain means, in our words. A maximum from 3 on deserves no praise: what was not looked at may
+// be the worst.
+func (w words) level(d *Domain) string {
+	switch {
+	case d.UpperBound && d.Level > 2:
+		return w.atMost(d)
+	case d.UpperBound:
+		return w.meaning(d.Level) + " " + w.atMost(d)
+	}
+	return w.meaning(d.Level)
+}
+
+func (w words) meaning(level int) string {
 	switch level {
 	case 1:
 		return w.s("Des faiblesses critiques exposent l’annuaire à une prise de contrôle immédiate.",
@@ -85,6 +96,24 @@ func (w words) level(level int) string {
 			"The directory is in good order; some demanding settings remain.")
 	}
 	return w.s("Aucun point de contrôle n’est en échec\u00a0: c’est l’état de l’art.", "No control point fails: this is the state of the art.")
+}
+
+// atMost says what is known of a domain of which some points were not evaluated.
+func (w words) atMost(d *Domain) string {
+	decided, undecided := false, 0
+	for _, p := range d.Points {
+		decided = decided || p.Status != points.NotEvaluated
+		if slices.ContainsFunc(p.UndecidedLevels, func(l int) bool { return l < d.Level }) {
+			undecided++
+		}
+	}
+	if !decided {
+		return w.s("Rien n’a pu être évalué\u00a0: le niveau n’est pas connu. Complétez la collecte.",
+			"Nothing could be evaluated: the level is not known. Complete the collection.")
+	}
+	return w.n(undecided, "point n’a pas pu être évalué", "points n’ont pas pu être évalués", "point could not be evaluated", "points could not be evaluated") +
+		w.s("\u00a0: le vrai niveau est peut-être plus bas. Complétez la collecte pour le connaître.",
+			": the true level may be lower. Complete the collection to know it.")
 }
 
 // bound says that a level is a maximum.

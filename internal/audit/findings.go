@@ -69,15 +69,26 @@ func severityTag(ctx context.Context, s findings.Severity) ui.Tag {
 	return t
 }
 
-// findingStatus is how the outcome of a rule is shown.
-func findingStatus(s findings.Status) ui.Status {
+// findingStatus is how the outcome of a rule is shown. What was found breaks no requirement, so it is not called a failure.
+func findingStatus(ctx context.Context, s findings.Status) templ.Component {
 	switch s {
 	case findings.Found:
-		return ui.Failed
+		return ui.Tag{Text: findingWord(ctx, s), Icon: "search", Open: true}
 	case findings.Clear:
-		return ui.Passed
+		return ui.Tag{Text: findingWord(ctx, s), Icon: "check-circle", Open: true}
 	}
 	return ui.NotEvaluated
+}
+
+// findingWord names the outcome of a rule.
+func findingWord(ctx context.Context, s findings.Status) string {
+	switch s {
+	case findings.Found:
+		return locale.T(ctx, "audit.finding_is")
+	case findings.Clear:
+		return locale.T(ctx, "audit.finding_clear")
+	}
+	return locale.T(ctx, ui.NotEvaluated.MessageKey())
 }
 
 // findingFilter is what the list of findings is to show; its zero value shows what was found.
@@ -115,7 +126,7 @@ func findingHref(run Run, l located) string {
 }
 
 func findingsTable(c *web.Context, run Run, q ui.Query, shown []located, several bool) templ.Component {
-	columns := []ui.Column{{Text: c.T("audit.finding")}, {Text: c.T("audit.severity")}, {Text: c.T("audit.verdict")}, {Text: c.T("audit.objects"), End: true}}
+	columns := []ui.Column{{Text: c.T("audit.finding")}, {Text: c.T("audit.severity")}, {Text: c.T("audit.finding_status")}, {Text: c.T("audit.objects"), End: true}}
 	if several {
 		columns = append(columns, ui.Column{Text: c.T("audit.domain")})
 	}
@@ -132,7 +143,7 @@ func findingsTable(c *web.Context, run Run, q ui.Query, shown []located, several
 	}
 	table := ui.Table{ID: "findings", Caption: c.T("audit.findings_title"), Query: q, Columns: columns, Total: len(shown), Exports: c.Exports(), Dense: true, Filters: []ui.Field{
 		{Name: "q", Label: c.T("audit.point_words"), Kind: ui.SearchField},
-		{Name: "status", Label: c.T("audit.verdict"), Kind: ui.SelectField, Options: []ui.Option{{Value: "", Text: c.T("audit.finding_found")}, {Value: string(findings.NotEvaluated), Text: c.T(ui.NotEvaluated.MessageKey())},
+		{Name: "status", Label: c.T("audit.finding_status"), Kind: ui.SelectField, Options: []ui.Option{{Value: "", Text: c.T("audit.finding_found")}, {Value: string(findings.NotEvaluated), Text: c.T(ui.NotEvaluated.MessageKey())},
 			{Value: string(findings.Clear), Text: c.T("audit.finding_clear")}, {Value: "all", Text: c.T("audit.verdict_all")}}},
 		{Name: "severity", Label: c.T("audit.severity"), Kind: ui.SelectField, Options: options("audit.severity_all", "audit.severity_", levels...)},
 		{Name: "kind", Label: c.T("audit.finding_kind"), Kind: ui.SelectField, Options: options("audit.finding_kind_all", "audit.finding_kind_", string(findings.Warning), string(findings.Information), string(findings.Beyond))},
@@ -142,7 +153,7 @@ func findingsTable(c *web.Context, run Run, q ui.Query, shown []located, several
 		if l.Status == findings.Found {
 			count = ui.Number(int64(l.Count))
 		}
-		cells := []templ.Component{anchor(findingHref(run, l), l.Title), severityTag(c.Ctx, l.Severity), findingStatus(l.Status), count}
+		cells := []templ.Component{ui.Link{Href: findingHref(run, l), Text: l.Title}, severityTag(c.Ctx, l.Severity), findingStatus(c.Ctx, l.Status), count}
 		if several {
 			cells = append(cells, ui.Text(l.Domain))
 		}
@@ -152,10 +163,10 @@ func findingsTable(c *web.Context, run Run, q ui.Query, shown []located, several
 }
 
 func findingSheet(c *web.Context, run Run, shown []located) web.Sheet {
-	header := []string{c.T("audit.domain"), "ID", c.T("audit.finding"), c.T("audit.severity"), c.T("audit.verdict"), c.T("audit.object"), "SID", c.T("audit.reason")}
+	header := []string{c.T("audit.domain"), "ID", c.T("audit.finding"), c.T("audit.severity"), c.T("audit.finding_status"), c.T("audit.object"), "SID", c.T("audit.reason")}
 	return web.Sheet{Name: c.T("audit.findings_file") + "-" + run.AsOf.Format("2006-01-02"), Header: header, Rows: func(yield func([]any, error) bool) {
 		for _, l := range shown {
-			row := []any{l.Domain, l.ID, l.Title, c.T("audit.severity_" + string(l.Severity)), c.T(findingStatus(l.Status).MessageKey()), "", "", ""}
+			row := []any{l.Domain, l.ID, l.Title, c.T("audit.severity_" + string(l.Severity)), findingWord(c.Ctx, l.Status), "", "", ""}
 			if len(l.Objects) == 0 && !yield(row, nil) {
 				return
 			}

@@ -124,7 +124,7 @@ func findingBody(v findingView, objects templ.Component) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = findingStatus(v.Finding.Status).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = findingStatus(ctx, v.Finding.Status).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -240,7 +240,7 @@ func findingBody(v findingView, objects templ.Component) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-				} else if v.mayPlan {
+				} else if v.mayPlan && v.Finding.Kind != findings.Information {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<form method=\"post\" action=\"")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

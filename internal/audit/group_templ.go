@@ -153,12 +153,12 @@ func memberCell(one sideBySide) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if one.Run != nil {
-			templ_7745c5c3_Err = anchor(runHref(*one.Run), one.Member.Subject.Name).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Link{Href: runHref(*one.Run), Text: one.Member.Subject.Name}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else if one.Within {
-			templ_7745c5c3_Err = anchor(address(string(one.Member.Subject.ID)), one.Member.Subject.Name).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Link{Href: address(string(one.Member.Subject.ID)), Text: one.Member.Subject.Name}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -45,7 +45,7 @@ func historyTable(c *web.Context, structure string, runs []Run, mayRun bool) tem
 			level = ui.Gauge{Level: r.Level, AtMost: r.LevelAtMost, Small: true}
 		}
 		table.Rows = append(table.Rows, ui.Row{ID: "run-" + r.ID, Cells: []templ.Component{
-			anchor(address(structure)+"/runs/"+r.ID, c.Printer.Date(when)), level, ui.Status(r.State),
+			ui.Link{Href: address(structure) + "/runs/" + r.ID, Text: c.Printer.Date(when)}, level, ui.Status(r.State),
 			ui.Text(c.T("audit.source_"+string(r.Source)) + " " + r.SourceName), ui.Text(r.CreatedByName),
 		}})
 	}
@@ -173,7 +173,7 @@ func (m *Module) pointCells(c *web.Context, v view, p Point, title string) []tem
 	if p.Status == points.Failed {
 		objects = ui.Number(int64(p.Total))
 	}
-	cells := []templ.Component{anchor(pointHref(v.Run, p), title), ui.Number(int64(p.shownLevel())), pointStatus(p, accepted), objects}
+	cells := []templ.Component{ui.Link{Href: pointHref(v.Run, p), Text: title}, ui.Number(int64(p.shownLevel())), pointStatus(p, accepted), objects}
 	if v.severalDomains() {
 		cells = append(cells, ui.Text(p.Domain))
 	}

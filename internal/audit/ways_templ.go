@@ -770,7 +770,7 @@ func sourceCell(run Run, w numberedWay) templ.Component {
 			templ_7745c5c3_Var41 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = anchor(runHref(run)+"/paths/"+strconv.Itoa(w.Number), shortName(w.Source.DN)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Link{Href: runHref(run) + "/paths/" + strconv.Itoa(w.Number), Text: shortName(w.Source.DN)}.Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

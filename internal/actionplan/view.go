@@ -27,13 +27,13 @@ func (m *Module) rows(c *web.Context, l listing) templ.Component {
 		Empty:   emptyList(c, l),
 	}
 	for _, a := range l.Actions {
-		name := link(address(a.Structure)+"/"+a.ID, a.Title)
+		var name templ.Component = ui.Link{Href: address(a.Structure) + "/" + a.ID, Text: a.Title}
 		if l.Edit {
 			name = chosen(a)
 		}
 		cells := []templ.Component{name}
 		if l.Names != nil {
-			cells = append(cells, link(address(a.Structure), l.Names[a.Structure]))
+			cells = append(cells, ui.Link{Href: address(a.Structure), Text: l.Names[a.Structure]})
 		}
 		due := ""
 		if !a.DueOn.IsZero() {
@@ -91,7 +91,7 @@ func terms(ctx context.Context, a plan.Action, now time.Time) []ui.Term {
 	}
 	add("actionplan.origin", p.T("actionplan.origin_"+string(a.Origin)))
 	if a.OriginURL != "" {
-		list = append(list, ui.Term{Name: p.T("actionplan.explained"), Value: link(a.OriginURL, p.T("actionplan.see_origin"))})
+		list = append(list, ui.Term{Name: p.T("actionplan.explained"), Value: ui.Link{Href: a.OriginURL, Text: p.T("actionplan.see_origin")}})
 	}
 	add("actionplan.created", p.DateTime(a.CreatedAt))
 	if !a.ClosedAt.IsZero() {

@@ -129,7 +129,7 @@ func jobActs(j job.Job) templ.Component {
 		}
 		if j.State == job.Waiting || j.State == job.Running || j.State == job.Done {
 			if j.Kind == PreviewKind || j.Kind == ImportKind {
-				templ_7745c5c3_Err = anchor(finessPath+"/"+j.ID, locale.T(ctx, "administration.see")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Link{Href: finessPath + "/" + j.ID, Text: locale.T(ctx, "administration.see")}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

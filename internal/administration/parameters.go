@@ -105,7 +105,7 @@ func (m *Module) parameters(c *web.Context) error {
 		Empty:   ui.Empty{Title: c.T("administration.no_parameter")}}
 	for _, s := range all {
 		table.Rows = append(table.Rows, ui.Row{Cells: []templ.Component{
-			anchor(s.href(), capital(s.def.Title.In(lang))), ui.Text(s.pkg.Title.In(lang)), shownValue(c, s), ui.Text(origin(c.Printer, s)),
+			ui.Link{Href: s.href(), Text: capital(s.def.Title.In(lang))}, ui.Text(s.pkg.Title.In(lang)), shownValue(c, s), ui.Text(origin(c.Printer, s)),
 		}})
 	}
 	return c.Page(web.Page{Title: c.T("administration.parameters"), Lead: c.T("administration.parameters_lead")}, table)

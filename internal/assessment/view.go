@@ -46,7 +46,7 @@ func (m *Module) historyTable(c *web.Context, all []Assessment) templ.Component 
 	table := ui.Table{ID: "assessments", Caption: c.T("assessment.title"), Total: len(all), Exports: c.Exports(), Query: ui.ReadQuery(c.R.URL, nil, ""), Columns: []ui.Column{
 		{Text: c.T("assessment.questionnaire")}, {Text: c.T("assessment.state")}, {Text: c.T("assessment.date")}, {Text: c.T("assessment.score"), End: true}}}
 	for _, a := range all {
-		var name templ.Component = link(href(a), m.titleOf(c, a))
+		var name templ.Component = ui.Link{Href: href(a), Text: m.titleOf(c, a)}
 		if _, known := m.of(a.Package); !known {
 			name = ui.Text(a.Package)
 		}
@@ -246,7 +246,7 @@ func earlierTable(ctx context.Context, v view) templ.Component {
 	p := locale.From(ctx)
 	t := ui.Table{ID: "earlier", Caption: p.T("assessment.earlier"), Total: -1, Columns: []ui.Column{{Text: p.T("assessment.date")}, {Text: p.T("assessment.version")}, {Text: p.T("assessment.score"), End: true}}}
 	for _, a := range v.Earlier {
-		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{link(href(a), p.Date(a.DoneAt)), ui.Text(a.Version),
+		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.Link{Href: href(a), Text: p.Date(a.DoneAt)}, ui.Text(a.Version),
 			ui.Text(p.T("assessment.of", "score", scoreText(ctx, a.Score), "max", scoreText(ctx, a.Max)))}})
 	}
 	return t

@@ -153,7 +153,7 @@ func (m *Module) table(c *web.Context, at *web.Place, s shelf, q ui.Query, found
 	}
 	for _, e := range found[min(q.Offset(), len(found)):min(q.Offset()+q.Size, len(found))] {
 		table.Rows = append(table.Rows, ui.Row{ID: "evidence-" + e.ID, Cells: []templ.Component{
-			link(address(at.ID)+"/"+e.ID, e.Name), ui.Text(m.kindName(c, e.Kind)), ui.Text(period(c.Printer, e)), s.stateOf(c.Printer, e, c.Now()).tag(c.Ctx),
+			ui.Link{Href: address(at.ID) + "/" + e.ID, Text: e.Name}, ui.Text(m.kindName(c, e.Kind)), ui.Text(period(c.Printer, e)), s.stateOf(c.Printer, e, c.Now()).tag(c.Ctx),
 			deposited(c.Printer.ShortDate(e.DepositedAt), s.depositor(e)),
 		}})
 	}

@@ -25,7 +25,7 @@ func terms(ctx context.Context, home string, v view) []ui.Term {
 		list = append(list, ui.Term{Name: p.T("evidence.note"), Value: ui.Text(e.Note)})
 	}
 	if v.Replaces.ID != "" {
-		list = append(list, ui.Term{Name: p.T("evidence.replaces"), Value: link(home+"/"+v.Replaces.ID, v.Replaces.Name)})
+		list = append(list, ui.Term{Name: p.T("evidence.replaces"), Value: ui.Link{Href: home + "/" + v.Replaces.ID, Text: v.Replaces.Name}})
 	}
 	return list
 }

@@ -135,7 +135,7 @@ func levelOptions(c *web.Context) []ui.Option {
 }
 
 func structureRow(p *locale.Printer, s listed, level, day bool) ui.Row {
-	cells := []templ.Component{anchor(address(s.ID), s.Name), ui.Text(p.T(place.KindKey(s.Structure))), ui.Text(s.Finess), ui.Text(s.City)}
+	cells := []templ.Component{ui.Link{Href: address(s.ID), Text: s.Name}, ui.Text(p.T(place.KindKey(s.Structure))), ui.Text(s.Finess), ui.Text(s.City)}
 	if level {
 		cells = append(cells, gaugeCell(s.Structure, s.Measure))
 	}

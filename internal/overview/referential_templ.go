@@ -57,7 +57,7 @@ func packageContent(v judged) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = anchor(packageHref(v.Structure, v.Package), locale.T(ctx, "overview.replay_today")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Link{Href: packageHref(v.Structure, v.Package), Text: locale.T(ctx, "overview.replay_today")}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -81,7 +81,7 @@ func partsTable(ctx context.Context, s survey) templ.Component {
 			ui.Number(int64(one.ByLevel[1] + one.ByLevel[2])), ui.Number(int64(one.ByLevel[3] + one.ByLevel[4] + one.ByLevel[5])), ui.Number(int64(one.ByLevel[0]))}})
 	}
 	for _, one := range s.Parts {
-		row(anchor(address(one.ID), one.Name), one)
+		row(ui.Link{Href: address(one.ID), Text: one.Name}, one)
 	}
 	if s.Alone.Entities > 0 {
 		row(ui.Text(p.T("overview.alone_"+string(below(s.Structure.Kind)))), s.Alone)
@@ -123,7 +123,7 @@ func membersTable(ctx context.Context, v situationView) templ.Component {
 	for _, member := range v.Members {
 		name := ui.Text(member.Subject.Name)
 		if member.Within {
-			name = anchor(address(member.Subject.ID), member.Subject.Name)
+			name = ui.Link{Href: address(member.Subject.ID), Text: member.Subject.Name}
 		}
 		l := v.Measured[string(member.Subject.ID)]
 		level := gaugeCell(member.Subject, l)

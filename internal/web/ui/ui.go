@@ -11,6 +11,9 @@
 package ui
 
 import (
+	"context"
+	"io"
+
 	"hygie/internal/fault"
 )
 
@@ -56,11 +59,14 @@ func (t Tone) icon() string {
 	return "info"
 }
 
-// Link is an address with its text.
+// Link is an address with its text: part of another component, or a component by itself, such as a cell.
 type Link struct {
 	Href string
 	Text string
 }
+
+// Render writes the link. An address of another kind than a page's, such as javascript:, leads nowhere.
+func (l Link) Render(ctx context.Context, w io.Writer) error { return link(l).Render(ctx, w) }
 
 // Errors is what is wrong with a form, in the order of the fields.
 type Errors []fault.Field

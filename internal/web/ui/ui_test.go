@@ -91,7 +91,11 @@ func golden(t *testing.T) map[string]templ.Component {
 		"confirm": ui.Confirm{Consequences: []string{"Tout part."}, Action: "/delete", Submit: "Supprimer", Danger: true, Cancel: "/", Hidden: map[string]string{"b": "2", "a": "1"}},
 		"crumbs":  ui.Crumbs([]ui.Link{{Href: "/", Text: "Accueil"}, {Text: "Ici"}}),
 		"tabs":    ui.Tabs("Pages", []ui.Tab{{Link: ui.Link{Href: "/a", Text: "A"}, Current: true}, {Link: ui.Link{Href: "/b", Text: "B"}, Count: 1234}}),
-		"snippet": ui.Snippet("cmd", "Commande", "a < b && c"),
+		"bars": ui.Bars{Caption: "Par niveau", Name: "Niveau", Count: "Entités", Rows: []ui.Bar{{Label: "Niveau <1>", Href: "/l?level=1", Count: 3, Tone: ui.Bad}, {Label: "Niveau 2", Href: "/l?level=2"},
+			{Label: "Jamais", Count: 400, Note: "à faire"}}},
+		"trend": ui.Trend{Title: "Niveau", TableID: "runs", Moments: []ui.Moment{{At: day.AddDate(0, -3, 0), Level: 1, Href: "/r1"}, {At: day.AddDate(0, -1, 0), Level: 3, AtMost: true, Href: "/r2"}, {At: day, Level: 9, Href: "/r3"}}},
+		"no-trend": ui.Trend{Title: "Niveau", Moments: []ui.Moment{{At: day, Level: 1, Href: "/r1"}}},
+		"snippet":  ui.Snippet("cmd", "Commande", "a < b && c"),
 	}
 }
 
@@ -216,6 +220,21 @@ func TestErrorsOf(t *testing.T) {
 	} {
 		if diff := cmp.Diff(row.want, ui.ErrorsOf(row.err)); diff != "" {
 			t.Errorf("%s:\n%s", row.name, diff)
+		}
+	}
+}
+
+// A link goes to a page and nowhere else, whatever the address that data gives it.
+func TestLinkRunsNothing(t *testing.T) {
+	for href, want := range map[string]string{
+		"/structures/a?b=c&d":        `<a href="/structures/a?b=c&amp;d">&lt;b&gt;</a>`,
+		"https://www.example.org/x":  `<a href="https://www.example.org/x">&lt;b&gt;</a>`,
+		"javascript:alert(1)":        `<a href="about:invalid#TemplFailedSanitizationURL">&lt;b&gt;</a>`,
+		" JavaScript:alert(1)//http": `<a href="about:invalid#TemplFailedSanitizationURL">&lt;b&gt;</a>`,
+	} {
+		var b strings.Builder
+		if err := (ui.Link{Href: href, Text: "<b>"}).Render(t.Context(), &b); err != nil || b.String() != want {
+			t.Errorf("%s: %s, %v; want %s", href, b.String(), err, want)
 		}
 	}
 }

@@ -124,3 +124,20 @@ func (s sample) question() ui.Confirm {
 		Action: "/ui", Cancel: "/ui", Danger: true, Submit: s.say("Retirer la délégation", "Withdraw the delegation"),
 	}
 }
+
+// bars counts structures by level.
+func (s sample) bars() []ui.Bar {
+	var rows []ui.Bar
+	for i, one := range []struct {
+		count int
+		tone  ui.Tone
+	}{{61, ui.Bad}, {74, ui.Bad}, {38, ui.Warn}, {9, ui.Good}, {2, ui.Good}} {
+		rows = append(rows, ui.Bar{Label: s.say("Niveau ", "Level ") + s.Int(int64(i+1)), Count: one.count, Tone: one.tone, Href: "#lists"})
+	}
+	return append(rows, ui.Bar{Label: s.say("Jamais mesuré", "Never measured"), Count: 67, Note: s.say("à inviter", "to be invited")})
+}
+
+// moments is how a level moved.
+func (s sample) moments() []ui.Moment {
+	return []ui.Moment{{At: s.now.AddDate(0, -9, 0), Level: 1, Href: "#lists"}, {At: s.now.AddDate(0, -5, 0), Level: 2, AtMost: true, Href: "#lists"}, {At: s.now, Level: 3, Href: "#lists"}}
+}

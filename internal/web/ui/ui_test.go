@@ -93,7 +93,7 @@ func golden(t *testing.T) map[string]templ.Component {
 		"tabs":    ui.Tabs("Pages", []ui.Tab{{Link: ui.Link{Href: "/a", Text: "A"}, Current: true}, {Link: ui.Link{Href: "/b", Text: "B"}, Count: 1234}}),
 		"bars": ui.Bars{Caption: "Par niveau", Name: "Niveau", Count: "Entités", Rows: []ui.Bar{{Label: "Niveau <1>", Href: "/l?level=1", Count: 3, Tone: ui.Bad}, {Label: "Niveau 2", Href: "/l?level=2"},
 			{Label: "Jamais", Count: 400, Note: "à faire"}}},
-		"trend": ui.Trend{Title: "Niveau", TableID: "runs", Moments: []ui.Moment{{At: day.AddDate(0, -3, 0), Level: 1, Href: "/r1"}, {At: day.AddDate(0, -1, 0), Level: 3, AtMost: true, Href: "/r2"}, {At: day, Level: 9, Href: "/r3"}}},
+		"trend":    ui.Trend{Title: "Niveau", Moments: []ui.Moment{{At: day.AddDate(0, -3, 0), Level: 1, Href: "/r1"}, {At: day.AddDate(0, -1, 0), Level: 3, AtMost: true, Href: "/r2"}, {At: day, Level: 9, Href: "/r3"}}},
 		"no-trend": ui.Trend{Title: "Niveau", Moments: []ui.Moment{{At: day, Level: 1, Href: "/r1"}}},
 		"snippet":  ui.Snippet("cmd", "Commande", "a < b && c"),
 	}

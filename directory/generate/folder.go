@@ -8,7 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"time"
+	"slices"
 
 	"hygie/directory/dump"
 	"hygie/directory/ldif"
@@ -24,77 +24,117 @@ const (
 	TruthFile      = "truth.json"
 )
 
-// Folder writes the domain into dir in every form that is read back: a dump, an LDIF export, the files of SharpHound and the tables
-// of ORADAD, with its truth. The folder is made when it is missing. Each
-// file appears whole or not at all, readable by its owner only.
-func Folder(o Options, dir string) (*Truth, error) {
+// Forms lists the forms in which a domain is written, by the name of the file or folder.
+func Forms() []string { return []string{DumpFile, LDIFFile, SharpHoundFile, ORADADFolder} }
+
+// Folder writes the domain into dir: a dump, an LDIF export, the files of SharpHound and the tables of ORADAD, or only some of these
+// [Forms], with its truth. The folder is made when it is missing. Each file appears whole or not at all, readable by its owner only.
+func Folder(o Options, dir string, only ...string) (*Truth, error) {
+	for _, form := range only {
+		if !slices.Contains(Forms(), form) {
+			return nil, fmt.Errorf("generate domain: no form %q, want one of %q", form, Forms())
+		}
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("generate domain: %w", err)
 	}
-	header, err := Header(o)
-	if err != nil {
-		return nil, err
+	f := folder{options: o, dir: dir, only: only}
+	for _, write := range []func() error{f.dump, f.ldif, f.others, f.told} {
+		if err := write(); err != nil {
+			return nil, err
+		}
 	}
-	var truth *Truth
-	err = whole(filepath.Join(dir, DumpFile), func(out io.Writer) error {
+	return f.truth, nil
+}
+
+// folder is a folder being written.
+type folder struct {
+	options Options
+	dir     string
+	only    []string
+	truth   *Truth
+}
+
+func (f *folder) wants(form string) bool { return len(f.only) == 0 || slices.Contains(f.only, form) }
+
+func (f *folder) path(name string) string { return filepath.Join(f.dir, name) }
+
+func (f *folder) dump() error {
+	if !f.wants(DumpFile) {
+		return nil
+	}
+	header, err := Header(f.options)
+	if err != nil {
+		return err
+	}
+	return whole(f.path(DumpFile), func(out io.Writer) error {
 		w, err := dump.NewWriter(out, header)
 		if err != nil {
 			return err
 		}
-		if truth, err = Hospital(o, w); err != nil {
+		if f.truth, err = Hospital(f.options, w); err != nil {
 			return err
 		}
 		return w.Close()
 	})
-	if err != nil {
-		return nil, err
+}
+
+func (f *folder) ldif() error {
+	if !f.wants(LDIFFile) {
+		return nil
 	}
-	err = whole(filepath.Join(dir, LDIFFile), func(out io.Writer) error {
+	return whole(f.path(LDIFFile), func(out io.Writer) error {
 		w, err := ldif.NewWriter(out)
 		if err != nil {
 			return err
 		}
-		if _, err := Hospital(o, Export(w)); err != nil {
+		if f.truth, err = Hospital(f.options, Export(w)); err != nil {
 			return err
 		}
 		return w.Close()
 	})
-	if err != nil {
-		return nil, err
-	}
-	if err := others(o, header.Collected, dir); err != nil {
-		return nil, err
-	}
-	text, err := json.MarshalIndent(truth, "", "  ")
-	if err != nil {
-		return nil, fmt.Errorf("generate domain: %w", err)
-	}
-	return truth, whole(filepath.Join(dir, TruthFile), func(out io.Writer) error {
-		_, err := io.Copy(out, bytes.NewReader(append(text, '\n')))
-		return err
-	})
 }
 
 // others writes the forms of other collectors, which start from a directory.
-func others(o Options, collected time.Time, dir string) error {
-	b := model.NewBuilder()
-	sink, err := Into(b, o)
+func (f *folder) others() error {
+	if !f.wants(SharpHoundFile) && !f.wants(ORADADFolder) {
+		return nil
+	}
+	header, err := Header(f.options)
 	if err != nil {
 		return err
 	}
-	if _, err := Hospital(o, sink); err != nil {
+	b := model.NewBuilder()
+	sink, err := Into(b, f.options)
+	if err != nil {
+		return err
+	}
+	if f.truth, err = Hospital(f.options, sink); err != nil {
 		return err
 	}
 	d, err := b.Freeze()
 	if err != nil {
 		return fmt.Errorf("generate domain: %w", err)
 	}
-	err = whole(filepath.Join(dir, SharpHoundFile), func(out io.Writer) error { return SharpHound(out, d, collected) })
-	if err != nil {
-		return err
+	if f.wants(SharpHoundFile) {
+		err = whole(f.path(SharpHoundFile), func(out io.Writer) error { return SharpHound(out, d, header.Collected) })
 	}
-	_, err = ORADAD(filepath.Join(dir, ORADADFolder), d, collected)
+	if err == nil && f.wants(ORADADFolder) {
+		_, err = ORADAD(f.path(ORADADFolder), d, header.Collected)
+	}
 	return err
+}
+
+// told writes the truth.
+func (f *folder) told() error {
+	text, err := json.MarshalIndent(f.truth, "", "  ")
+	if err != nil {
+		return fmt.Errorf("generate domain: %w", err)
+	}
+	return whole(f.path(TruthFile), func(out io.Writer) error {
+		_, err := io.Copy(out, bytes.NewReader(append(text, '\n')))
+		return err
+	})
 }
 
 // whole writes a file beside its place and renames it when it is complete.

@@ -46,6 +46,19 @@ func TestFolder(t *testing.T) {
 	}
 }
 
+func TestFolderOfSomeForms(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := generate.Folder(options(generate.Healthy, 300, 8), dir, generate.DumpFile); err != nil {
+		t.Fatal(err)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 2 {
+		t.Errorf("%v, %v", entries, err)
+	}
+	if _, err := generate.Folder(options(generate.Healthy, 300, 8), dir, "x"); err == nil {
+		t.Error("an unknown form is written")
+	}
+}
+
 func TestFolderLeavesNothingHalfWritten(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, generate.DumpFile), 0o700); err != nil { // its place is taken

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"golang.org/x/term"
@@ -138,6 +139,10 @@ func openDirectory(ctx context.Context, s *Streams, say func(fr, en string) stri
 	}
 	for _, path := range shares {
 		sources = append(sources, directory.Source{Name: path, Path: path, Sysvol: true})
+	}
+	if s.Env("GOGC") == "" {
+		// A directory is one large value that stays: the usual margin of the collector would double it in memory.
+		debug.SetGCPercent(50)
 	}
 	d, err := directory.Open(ctx, sources, directory.Limits{})
 	switch {

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"hygie/directory/generate"
@@ -14,6 +16,8 @@ type DirectoryGenerate struct {
 	Out     string `required:"" short:"o" placeholder:"DIR" help:"Folder to write; it is made when it is missing."`
 	AsOf    string `default:"2026-01-15" placeholder:"DATE" help:"Day of the invented collection, such as 2026-03-10."`
 	Healthy bool   `help:"Without any weakness."`
+
+	Only []string `placeholder:"FORM" help:"Only these forms: domain.dump, domain.ldif, sharphound.zip, oradad."`
 }
 
 // Help shows examples.
@@ -35,8 +39,13 @@ func (c *DirectoryGenerate) Run(s *Streams) error {
 	if err := o.Check(); err != nil {
 		return UsageError("%w", err)
 	}
+	for _, form := range c.Only {
+		if !slices.Contains(generate.Forms(), form) {
+			return UsageError(say("--only %s : les formes sont %s", "--only %s: the forms are %s"), form, strings.Join(generate.Forms(), ", "))
+		}
+	}
 	started := s.Now()
-	truth, err := generate.Folder(o, c.Out)
+	truth, err := generate.Folder(o, c.Out, c.Only...)
 	if err != nil {
 		return Exit{Failed, err}
 	}

@@ -128,7 +128,7 @@ func TestDirectoryPathAgreesWithAudit(t *testing.T) {
 }
 
 func TestDirectoryGenerateRefuses(t *testing.T) {
-	for _, args := range [][]string{{"--objects", "3", "--out", "x"}, {"--as-of", "hier", "--out", "x"}, {"--objects", "300"}} {
+	for _, args := range [][]string{{"--objects", "3", "--out", "x"}, {"--as-of", "hier", "--out", "x"}, {"--only", "x", "--out", "x"}, {"--objects", "300"}} {
 		if code, _, errs := directoryRun(t, nil, append([]string{"generate"}, args...)...); code != Usage {
 			t.Errorf("%v: %d %s", args, code, errs)
 		}

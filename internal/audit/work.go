@@ -160,6 +160,7 @@ func (s *Service) gather(ctx context.Context, run Run, args jobArgs, p *job.Prog
 	objects := map[string]int{}
 	_, err = collect.File(ctx, collect.Options{
 		Connect: func(ctx context.Context) (*ldap.Client, error) { return ldap.Connect(ctx, options) },
+		Sysvol:  collect.OverSMB(options),
 		Tool:    "hygie " + s.version, Account: options.Account.User, Now: s.now,
 		Progress: func(partition string, n int) {
 			objects[partition] = n

@@ -47,6 +47,11 @@ func (d Demo) Run(ctx context.Context, s *cli.Streams) error {
 		}
 		defer os.RemoveAll(c.Storage.Data)
 	}
+	release, err := hold(c, s, l)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = release() }()
 	p, err := NewPlatform(ctx, c, logger(c.Log, s), s.Now)
 	if err != nil {
 		return errors.Join(err, l.Close())

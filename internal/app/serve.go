@@ -40,6 +40,11 @@ func (o Serve) Run(ctx context.Context, s *cli.Streams) error {
 	if err != nil {
 		return err
 	}
+	release, err := hold(c, s, l)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = release() }()
 	p, err := NewPlatform(ctx, c, log, s.Now)
 	if err != nil {
 		return errors.Join(err, l.Close())

@@ -7,8 +7,8 @@ package doctor
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
+	"math"
 	"net"
 	"net/url"
 	"os"
@@ -102,11 +102,11 @@ func dataFolder(c config.Config) Finding {
 // privacy looks whether others on the machine can read the keys, and whether there are keys for the evidence there is.
 func privacy(c config.Config) []Finding {
 	keys := filepath.Join(c.Storage.Data, "keys")
+	if lost := KeysLost(c); lost != nil {
+		return []Finding{*lost}
+	}
 	entries, err := os.ReadDir(keys)
-	if err != nil {
-		if evidence, _ := os.ReadDir(filepath.Join(c.Storage.Data, "blobs")); len(evidence) > 0 {
-			return []Finding{{State: Broken, Key: "keys_lost", Args: []any{"folder", keys}}}
-		}
+	if err != nil || len(entries) == 0 {
 		return nil // nothing yet to protect
 	}
 	for _, entry := range entries {
@@ -116,6 +116,32 @@ func privacy(c config.Config) []Finding {
 		}
 	}
 	return []Finding{{State: Fine, Key: "keys"}}
+}
+
+// KeysLost tells whether there is evidence and no key to open it; nil when all is well.
+func KeysLost(c config.Config) *Finding {
+	keys := filepath.Join(c.Storage.Data, "keys")
+	if _, err := os.Stat(filepath.Join(keys, "evidence.age")); !errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	evidence := false
+	root := filepath.Join(c.Storage.Data, "blobs")
+	_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return nil // what cannot be listed is another check's subject
+		case d.IsDir() && path == filepath.Join(root, "incoming"):
+			return fs.SkipDir // uploads that never ended
+		case d.Type().IsRegular():
+			evidence = true
+			return fs.SkipAll
+		}
+		return nil
+	})
+	if !evidence {
+		return nil
+	}
+	return &Finding{State: Broken, Key: "keys_lost", Args: []any{"folder", keys}}
 }
 
 // readable tells whether other accounts of the machine may read a file or enter a folder, as far as its mode says.
@@ -144,7 +170,7 @@ func space(c config.Config, o Outside) Finding {
 	if err != nil {
 		return Finding{State: Unknown, Key: "space_unknown", Detail: err.Error()}
 	}
-	args := []any{"free", fmt.Sprintf("%.1f", float64(free)/(1<<30))}
+	args := []any{"free", math.Round(10*float64(free)/(1<<30)) / 10}
 	switch {
 	case free < noSpace:
 		return Finding{State: Broken, Key: "space_none", Args: args}
@@ -174,9 +200,9 @@ var builtIn = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 func clock(o Outside) Finding {
 	now := o.Now()
 	if now.Before(builtIn) {
-		return Finding{State: Broken, Key: "clock_behind", Args: []any{"now", now.UTC().Format(time.RFC3339)}}
+		return Finding{State: Broken, Key: "clock_behind", Args: []any{"now", now.UTC().Format("2006-01-02 15:04 UTC")}}
 	}
-	return Finding{State: Fine, Key: "clock", Args: []any{"now", now.UTC().Format(time.RFC3339)}}
+	return Finding{State: Fine, Key: "clock", Args: []any{"now", now.UTC().Format("2006-01-02 15:04 UTC")}}
 }
 
 func database(ctx context.Context, c config.Config, o Outside) []Finding {
@@ -193,7 +219,11 @@ func database(ctx context.Context, c config.Config, o Outside) []Finding {
 	defer cancel()
 	db, err := o.OpenDB(ctx, address)
 	if err != nil {
-		return append(findings, Finding{State: Broken, Key: "database_closed", Detail: err.Error()})
+		key := "database_closed"
+		if strings.HasPrefix(address, "sqlite:") {
+			key = "database_file_closed"
+		}
+		return append(findings, Finding{State: Broken, Key: key, Detail: err.Error()})
 	}
 	defer db.Close()
 	return append(findings, schema(ctx, db), integrity(ctx, db))

@@ -29,7 +29,7 @@ func healthy(t *testing.T) (config.Config, doctor.Outside) {
 		if err := os.MkdirAll(filepath.Join(c.Storage.Data, folder), 0o700); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(c.Storage.Data, folder, "x"), []byte("x"), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(c.Storage.Data, folder, "evidence.age"), []byte("x"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -77,10 +77,10 @@ func TestEachFaultIsNamed(t *testing.T) {
 			c.Storage.Data = filepath.Join(t.TempDir(), "none")
 		}},
 		"data_not_folder": {doctor.Broken, func(t *testing.T, c *config.Config, _ *doctor.Outside) {
-			c.Storage.Data = filepath.Join(c.Storage.Data, "keys", "x")
+			c.Storage.Data = filepath.Join(c.Storage.Data, "keys", "evidence.age")
 		}},
 		"keys_open": {doctor.Broken, func(t *testing.T, c *config.Config, _ *doctor.Outside) {
-			if err := os.Chmod(filepath.Join(c.Storage.Data, "keys", "x"), 0o644); err != nil {
+			if err := os.Chmod(filepath.Join(c.Storage.Data, "keys", "evidence.age"), 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}},
@@ -111,6 +111,9 @@ func TestEachFaultIsNamed(t *testing.T) {
 		}},
 		"database_closed": {doctor.Broken, func(_ *testing.T, c *config.Config, _ *doctor.Outside) {
 			c.Storage.Database = "postgres://nobody@127.0.0.1:1/none?connect_timeout=1"
+		}},
+		"database_file_closed": {doctor.Broken, func(t *testing.T, c *config.Config, _ *doctor.Outside) {
+			c.Storage.Database = "sqlite:" + t.TempDir() // a folder, where a file should be
 		}},
 		"schema_unreadable": {doctor.Broken, func(t *testing.T, c *config.Config, _ *doctor.Outside) {
 			file := filepath.Join(t.TempDir(), "x.db")
@@ -147,13 +150,36 @@ func TestEachFaultIsNamed(t *testing.T) {
 			row.harm(t, &c, &o)
 			got := keys(doctor.Examine(t.Context(), c, o))
 			// An unreadable file may already be refused on opening.
-			if want == "schema_unreadable" && got["database_closed"] == doctor.Broken {
+			if want == "schema_unreadable" && got["database_file_closed"] == doctor.Broken {
 				return
 			}
 			if got[want] != row.state {
 				t.Errorf("%s is %q, want %q; all: %v", want, got[want], row.state, got)
 			}
 		})
+	}
+}
+
+// TestWhatIsNoEvidence: an upload that never ended needs no key; a key that is lost among others is lost.
+func TestWhatIsNoEvidence(t *testing.T) {
+	c, _ := healthy(t)
+	if lost := doctor.KeysLost(c); lost != nil {
+		t.Errorf("%s with its keys", lost.Key)
+	}
+	key := filepath.Join(c.Storage.Data, "keys", "evidence.age")
+	if err := errors.Join(os.WriteFile(filepath.Join(c.Storage.Data, "keys", "web"), []byte("x"), 0o600), os.Remove(key)); err != nil {
+		t.Fatal(err)
+	}
+	if lost := doctor.KeysLost(c); lost == nil || lost.Key != "keys_lost" {
+		t.Errorf("%v, want the keys to be lost", lost)
+	}
+	blobs := filepath.Join(c.Storage.Data, "blobs")
+	if err := errors.Join(os.RemoveAll(blobs), os.MkdirAll(filepath.Join(blobs, "incoming"), 0o700),
+		os.WriteFile(filepath.Join(blobs, "incoming", "half"), []byte("x"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if lost := doctor.KeysLost(c); lost != nil {
+		t.Errorf("%s without evidence", lost.Key)
 	}
 }
 
@@ -164,6 +190,7 @@ func TestReportsInBothLanguages(t *testing.T) {
 	}
 	c, o := healthy(t)
 	c.Server.PublicURL = "http://hygie.example.fr"
+	o.FreeBytes = func(string) (uint64, error) { return 69<<30 + 400<<20, nil }
 	findings := doctor.Examine(t.Context(), c, o)
 	for _, lang := range locale.Langs() {
 		p := catalogue.Printer(lang, time.UTC)
@@ -171,7 +198,8 @@ func TestReportsInBothLanguages(t *testing.T) {
 		if err := errors.Join(doctor.WriteText(&text, p, findings), doctor.WriteJSON(&js, p, findings)); err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{"http://hygie.example.fr", p.T("doctor.address_plain_mend"), p.T("doctor.verdict_warning")} {
+		free := map[locale.Lang]string{"fr": "69,4 Gio", "en": "69.4 GiB"}[lang]
+		for _, want := range []string{free, "2026-11-21 08:00 UTC", "http://hygie.example.fr", p.T("doctor.address_plain_mend"), p.T("doctor.verdict_warning")} {
 			if !strings.Contains(text.String(), want) {
 				t.Errorf("%s: %q is missing in\n%s", lang, want, &text)
 			}

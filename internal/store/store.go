@@ -75,7 +75,11 @@ func Open(ctx context.Context, rawURL string) (*DB, error) {
 		return nil, fmt.Errorf("open database %s: %w", redact(rawURL), err)
 	}
 	db.url = rawURL
-	if err := errors.Join(db.write.PingContext(ctx), db.read.PingContext(ctx)); err != nil {
+	err = db.write.PingContext(ctx)
+	if err == nil {
+		err = db.read.PingContext(ctx)
+	}
+	if err != nil {
 		db.Close()
 		return nil, fmt.Errorf("open database %s: %w", redact(rawURL), err)
 	}

@@ -202,7 +202,7 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 		return err
 	}
 	p.guard = accounts
-	p.Audits = audit.New(audit.Options{DB: p.DB, Vault: p.Vault, Queue: p.Queue, Trail: p.Trail, Now: now, Log: p.log, Scratch: scratch, Version: Version})
+	p.Audits = audit.New(audit.Options{DB: p.DB, Vault: p.Vault, Queue: p.Queue, Trail: p.Trail, Now: now, Log: p.log, Scratch: scratch, Version: Version, Deposits: p.Config.Audit.DepositsOnly})
 	p.Runner.Handle(audit.JobKind, p.Audits.Work)
 	audits, err := audit.NewModule(p.Audits)
 	if err != nil {

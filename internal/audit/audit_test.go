@@ -56,7 +56,7 @@ func (f *fullable) Create(ctx context.Context) (blob.Pending, error) {
 	return f.Memory.Create(ctx)
 }
 
-func newBench(t *testing.T, db *store.DB) *bench {
+func newBench(t *testing.T, db *store.DB, changes ...func(*audit.Options)) *bench {
 	t.Helper()
 	b := &bench{Site: pagetest.New(t, db), backend: &fullable{Memory: &blob.Memory{}}}
 	identity, err := age.GenerateX25519Identity()
@@ -68,7 +68,11 @@ func newBench(t *testing.T, db *store.DB) *bench {
 		t.Fatal(err)
 	}
 	queue := job.NewQueue(db, b.Now)
-	b.service = audit.New(audit.Options{DB: db, Vault: vault, Queue: queue, Trail: b.Trail, Now: b.Now, Log: slog.New(slog.DiscardHandler), Scratch: t.TempDir(), Version: "test"})
+	options := audit.Options{DB: db, Vault: vault, Queue: queue, Trail: b.Trail, Now: b.Now, Log: slog.New(slog.DiscardHandler), Scratch: t.TempDir(), Version: "test"}
+	for _, change := range changes {
+		change(&options)
+	}
+	b.service = audit.New(options)
 	b.runner = job.NewRunner(queue, job.Options{Backoff: func(int) time.Duration { return 0 }})
 	b.runner.Handle(audit.JobKind, b.service.Work)
 	module, err := audit.NewModule(b.service)
@@ -435,6 +439,19 @@ func unused(t *testing.T) string {
 	}
 	defer l.Close()
 	return l.Addr().String()
+}
+
+// An installation that may not reach directories offers no form for it, and refuses who sends one all the same.
+func TestDepositsOnly(t *testing.T) {
+	b := newBench(t, storetest.SQLite(t), func(o *audit.Options) { o.Deposits = true })
+	officer := b.Person("Camille Exemple", right.SecurityOfficer, pagetest.Hospital)
+	if p := officer.Want("the form", officer.Get(home+"/new"), http.StatusOK); strings.Contains(p.Text, home+"/collections") {
+		t.Error("the page offers a collection by the server")
+	}
+	p := officer.Post(home+"/collections", "server", "127.0.0.1:1", "user", "auditeur@val.test", "password", "x", "method", "ldaps")
+	if p.Status != http.StatusForbidden || !says(p, "hygie directory collect") {
+		t.Errorf("a collection by the server: %d", p.Status)
+	}
 }
 
 func TestCancellingAndForgettingCredentials(t *testing.T) {

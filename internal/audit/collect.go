@@ -51,6 +51,9 @@ func (c Collection) options() (ldap.Options, error) {
 
 // Collect starts a run in which the server reads the directory itself, for a structure in scope.
 func (s *Service) Collect(ctx context.Context, actor right.Actor, scope territory.Scope, structure string, c Collection) (Run, error) {
+	if s.depositsOnly {
+		return Run{}, fault.Refused("audit.deposits_only")
+	}
 	options, err := c.options()
 	if err != nil {
 		return Run{}, err

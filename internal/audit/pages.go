@@ -139,7 +139,7 @@ func (m *Module) begin(c *web.Context, collected time.Time, form collection, wro
 	}
 	form.Password = "" // never sent back
 	page := web.Page{Title: c.T("audit.new"), Place: at, Crumbs: []ui.Link{{Href: address(at.ID), Text: c.T("audit.title")}}, Errors: wrong}
-	return c.Page(page, beginning(address(at.ID), m.max, collected, form, wrong))
+	return c.Page(page, beginning(address(at.ID), m.max, collected, form, !m.service.depositsOnly, wrong))
 }
 
 // deposit reads a form of one day and one file. The file is stored as it arrives: nothing of it lies unencrypted on the disk.

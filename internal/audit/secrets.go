@@ -39,6 +39,7 @@ func (s *secrets) keep(run string, o ldap.Options) {
 		}
 	}
 	s.kept[run] = secret{options: o, until: now.Add(secretsLife)}
+	time.AfterFunc(secretsLife, func() { s.forget(run) }) // so that they leave memory though nobody comes
 }
 
 // take hands the credentials of a run out and forgets them.

@@ -10,7 +10,7 @@ import (
 	"hygie/internal/trail"
 )
 
-// Options is what the service needs; all of it is required.
+// Options is what the service needs; all of it is required but Deposits.
 type Options struct {
 	DB      *store.DB
 	Vault   *blob.Vault
@@ -20,6 +20,9 @@ type Options struct {
 	Log     *slog.Logger
 	Scratch string // folder for a collection under way
 	Version string
+
+	// Deposits only: the server never connects to a directory itself. A regional installation, from which no controller should be reachable, sets it.
+	Deposits bool
 }
 
 // Service holds the use-cases of the module.
@@ -34,9 +37,11 @@ type Service struct {
 	version string
 	secrets *secrets
 	reports reports
+
+	depositsOnly bool
 }
 
 // New makes the service.
 func New(o Options) *Service {
-	return &Service{db: o.DB, vault: o.Vault, queue: o.Queue, trail: o.Trail, now: o.Now, log: o.Log, scratch: o.Scratch, version: o.Version, secrets: newSecrets(o.Now)}
+	return &Service{db: o.DB, vault: o.Vault, queue: o.Queue, trail: o.Trail, now: o.Now, log: o.Log, scratch: o.Scratch, version: o.Version, secrets: newSecrets(o.Now), depositsOnly: o.Deposits}
 }

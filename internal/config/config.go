@@ -25,6 +25,7 @@ import (
 type Config struct {
 	Server  Server  `toml:"server"`
 	Storage Storage `toml:"storage"`
+	Audit   Audit   `toml:"audit"`
 	Log     Log     `toml:"log"`
 	Demo    bool    `toml:"-"` // the demonstration: one-click sign-in, invented data; never set by a file
 }
@@ -50,6 +51,12 @@ type Storage struct {
 	Data string `toml:"data"`
 	// Database is "sqlite:PATH" or "postgres://…"; empty means hygie.db in the data folder.
 	Database string `toml:"database"`
+}
+
+// Audit says what directory audits may do.
+type Audit struct {
+	// DepositsOnly keeps the server from connecting to directories itself: collections are then made by hygie directory collect and deposited.
+	DepositsOnly bool `toml:"deposits_only"`
 }
 
 // Log says what is logged to standard error.

@@ -183,6 +183,27 @@ func verdict(ctx context.Context, s referential.Status) templ.Component {
 	return ui.Status(s)
 }
 
+// verdictText names an answer.
+func verdictText(ctx context.Context, s referential.Status) string {
+	if s == referential.NotApplicable {
+		return locale.T(ctx, "overview.not_applicable")
+	}
+	return locale.T(ctx, ui.Status(s).MessageKey())
+}
+
+// wordClass is the shape and colour of an answer among many.
+func wordClass(s referential.Status) string {
+	switch s {
+	case referential.Met:
+		return "word word-good"
+	case referential.NotMet:
+		return "word word-bad"
+	case referential.NotApplicable:
+		return "word word-none"
+	}
+	return "word"
+}
+
 // levelMeaning is the message that says what a level means for the hospital.
 func levelMeaning(level int) string {
 	return "overview.means_" + strconv.Itoa(min(max(level, worstLevel), bestLevel))

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+)
+
+// hot is a benchmark of a package and the figure of it that the table shows.
+type hot struct {
+	name, pkg, benchmark string
+	unit                 string // as go test prints it
+}
+
+// paths are the hot paths: what costs when a directory is large or a platform busy.
+func paths() []hot {
+	return []hot{
+		{"LDIF, read and built", "./directory/generate", "BenchmarkLoadLDIF", "MB/s"},
+		{"LDIF, lines alone", "./directory/ldif", "BenchmarkRead", "MB/s"},
+		{"dump, read and built", "./directory/generate", "BenchmarkLoadDump", "MB/s"},
+		{"security descriptor, parsed", "./directory/secdesc", "BenchmarkParse", "ns/op"},
+		{"audit of 10,000 objects, in memory", "./directory", "BenchmarkAudit/10k", "ns/op"},
+		{"referential, evaluated", "./referential/packages", "BenchmarkEvaluate", "ns/op"},
+		{"journal, line appended", "./journal", "BenchmarkAppend", "ns/op"},
+		{"evidence, encrypted and stored", "./internal/blob", "BenchmarkPut", "MB/s"},
+		{"trail, sealed", "./internal/trail", "BenchmarkSeal", "ns/op"},
+	}
+}
+
+// packages runs the benchmarks. One that a package does not have is left out of the table, and said.
+func packages(ctx context.Context, progress io.Writer) ([]measure, error) {
+	var found []measure
+	for _, h := range paths() {
+		fmt.Fprintf(progress, "%s %s\n", h.pkg, h.benchmark) //nolint:errcheck // progress
+		var pattern []string
+		for part := range strings.SplitSeq(h.benchmark, "/") {
+			pattern = append(pattern, "^"+part+"$")
+		}
+		command := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", strings.Join(pattern, "/"), "-count", "3", h.pkg)
+		command.Stderr = os.Stderr
+		out, err := command.Output()
+		if err != nil {
+			return nil, fmt.Errorf("measure %s: %w\n%s", h.pkg, err, out)
+		}
+		best, ok := bestOf(out, h.unit)
+		if !ok {
+			fmt.Fprintf(progress, "  no figure in %s\n", h.unit) //nolint:errcheck // progress
+			continue
+		}
+		found = append(found, measure{h.name, best, h.unit})
+	}
+	return found, nil
+}
+
+// bestOf is the best figure in a unit that go test printed: the least time, or the greatest rate. The best of some runs depends least on what
+// else the machine did.
+func bestOf(out []byte, unit string) (best float64, ok bool) {
+	for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
+		fields := strings.Fields(lines.Text())
+		if len(fields) == 0 || !strings.HasPrefix(fields[0], "Benchmark") {
+			continue
+		}
+		for i := 2; i < len(fields); i++ {
+			if fields[i] != unit {
+				continue
+			}
+			value, err := strconv.ParseFloat(fields[i-1], 64)
+			if err != nil {
+				continue
+			}
+			if !ok || better(value, best, unit) {
+				best, ok = value, true
+			}
+		}
+	}
+	return best, ok
+}
+
+func better(a, b float64, unit string) bool {
+	if strings.HasSuffix(unit, "/s") {
+		return a > b
+	}
+	return a < b
+}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -66,7 +67,8 @@ func Machine() *cli.Streams {
 // Run runs one command line, without the program's name, and returns the code to end with: 0 done, 1 the run failed, 2 wrong usage, 3
 // done but the findings reach the limit that was set.
 func Run(ctx context.Context, args []string, s *cli.Streams) (code int) {
-	help, err := cli.NewHelp(cli.Language(s.Env))
+	lang := cli.Language(s.Env)
+	help, err := cli.NewHelp(lang)
 	if err != nil {
 		fmt.Fprintln(s.Err, "hygie:", err)
 		return cli.Failed
@@ -87,15 +89,12 @@ func Run(ctx context.Context, args []string, s *cli.Streams) (code int) {
 		fmt.Fprintln(s.Err, "hygie:", err)
 		return cli.Failed
 	}
-	if len(args) == 0 {
-		args = []string{"--help"}
-	}
-	command, err := parser.Parse(args)
+	command, err := parser.Parse(usual(args))
 	if exited { // help was printed
 		return code
 	}
 	if err != nil {
-		fmt.Fprintln(s.Err, "hygie:", err)
+		fmt.Fprintln(s.Err, "hygie:", cli.UsageText(lang, err))
 		var parse *kong.ParseError
 		if errors.As(err, &parse) && parse.Context != nil {
 			fmt.Fprintf(s.Err, "%s --help\n", path(parse.Context))
@@ -106,18 +105,31 @@ func Run(ctx context.Context, args []string, s *cli.Streams) (code int) {
 	var exit cli.Exit
 	switch {
 	case errors.As(err, &exit):
-		if text := err.Error(); text != "" {
+		if text := cli.FailureText(lang, err); text != "" {
 			fmt.Fprintln(s.Err, "hygie:", text)
 		}
 		return exit.Code
 	case err != nil && ctx.Err() != nil && errors.Is(err, context.Canceled):
-		fmt.Fprintln(s.Err, "hygie: interrupted")
+		fmt.Fprintln(s.Err, "hygie:", map[bool]string{true: "interrompu", false: "interrupted"}[lang == "fr"])
 		return cli.Failed
 	case err != nil:
-		fmt.Fprintln(s.Err, "hygie:", err)
+		fmt.Fprintln(s.Err, "hygie:", cli.FailureText(lang, err))
 		return cli.Failed
 	}
 	return cli.Done
+}
+
+// usual understands what people try first: no argument, "help", "help COMMAND" and "--version".
+func usual(args []string) []string {
+	switch {
+	case len(args) == 0:
+		return []string{"--help"}
+	case args[0] == "help":
+		return append(slices.Clone(args[1:]), "--help")
+	case args[0] == "--version":
+		return append([]string{"version"}, args[1:]...)
+	}
+	return args
 }
 
 // path is the command of a failed parse, as far as it was understood.

@@ -102,3 +102,24 @@ func TestLanguageOfTheMachine(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatPeopleTryFirst(t *testing.T) {
+	for _, row := range []struct {
+		args     []string
+		code     int
+		out, err string // how they begin
+	}{
+		{nil, cli.Done, "Usage", ""},
+		{[]string{"help"}, cli.Done, "Usage", ""},
+		{[]string{"help", "directory", "audit"}, cli.Done, "Usage", ""},
+		{[]string{"--version"}, cli.Done, "hygie " + Version, ""},
+		{[]string{"--version", "x"}, cli.Usage, "", "hygie: argument inattendu : x"},
+		{[]string{"directory"}, cli.Usage, "", "hygie: il manque la suite de la commande"},
+		{[]string{"directory", "audit", "/none/such"}, cli.Failed, "", "hygie: /none/such : ce fichier ou ce dossier n’existe pas"},
+	} {
+		code, out, errs := run(t, nil, row.args...)
+		if code != row.code || !strings.HasPrefix(out, row.out) || !strings.HasPrefix(errs, row.err) || (row.err == "") != (errs == "") {
+			t.Errorf("%v: code %d\n%s%s", row.args, code, out, errs)
+		}
+	}
+}

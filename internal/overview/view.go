@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -154,9 +155,12 @@ func identity(ctx context.Context, s territory.Structure) []ui.Term {
 	return terms
 }
 
-// requirementTasks lists the requirements of a package with their verdicts and, for those not met, what to do.
-func requirementTasks(ctx context.Context, s territory.Structure, a assessment) []ui.Task {
-	var tasks []ui.Task
+// requirementsShown is how many requirements of a package the page of a structure names; the page of the package has them all.
+const requirementsShown = 5
+
+// requirementTasks lists requirements of a package with their verdicts and what to do: those not met first, then the unknown ones. rest is how many
+// more there are.
+func requirementTasks(ctx context.Context, s territory.Structure, a assessment) (tasks []ui.Task, rest int) {
 	for _, r := range a.Package.Requirements() {
 		v, ok := a.Verdict(r.Code)
 		if !ok || v.Status == referential.NotApplicable {
@@ -168,7 +172,12 @@ func requirementTasks(ctx context.Context, s territory.Structure, a assessment) 
 		}
 		tasks = append(tasks, task)
 	}
-	return tasks
+	order := []ui.Status{ui.NotMet, ui.Unknown, ui.Met}
+	slices.SortStableFunc(tasks, func(x, y ui.Task) int { return slices.Index(order, x.Status) - slices.Index(order, y.Status) })
+	if len(tasks) > requirementsShown {
+		tasks, rest = tasks[:requirementsShown], len(tasks)-requirementsShown
+	}
+	return tasks, rest
 }
 
 func packageHref(s territory.Structure, p *referential.Package) string {

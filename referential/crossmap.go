@@ -99,6 +99,11 @@ func (m *Map) Shown(pkg string, judged map[string]Assessment) []Shown {
 	return all
 }
 
+// Joins tells whether there is any link between two packages.
+func (m *Map) Joins(a, b string) bool {
+	return slices.ContainsFunc(m.Pairs, func(p Pair) bool { return p.From == a && p.To == b || p.From == b && p.To == a })
+}
+
 // Check tells of links to packages or requirements that are not there.
 func (m *Map) Check(packages []*Package) error {
 	codes := map[Ref]bool{}

@@ -188,6 +188,10 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	if err != nil {
 		return err
 	}
+	links, err := packages.Links()
+	if err != nil {
+		return err
+	}
 	zone, err := time.LoadLocation(p.Config.Server.Zone)
 	if err != nil {
 		return fmt.Errorf("server.zone: %w", err)
@@ -230,7 +234,7 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	overview.New(overview.Options{DB: p.DB, Packages: owed(referentials), Now: now, SignIn: signInPath(p.Config.Demo), Acts: acts(), Setup: setup()}).Routes(p.Router)
 	audits.Routes(p.Router)
 	actionplan.New(p.DB, p.Trail, now).Routes(p.Router)
-	assessment.New(assessment.Options{DB: p.DB, Trail: p.Trail, Packages: referentials, Now: now}).Routes(p.Router)
+	assessment.New(assessment.Options{DB: p.DB, Trail: p.Trail, Packages: referentials, Links: links, Now: now}).Routes(p.Router)
 	convergence.New(p.DB, p.Vault, p.Trail, now).Routes(p.Router)
 	evidence.New(evidence.Options{DB: p.DB, Vault: p.Vault, Trail: p.Trail, Packages: referentials, Now: now}).Routes(p.Router)
 	p.Router.Handle("GET /live", web.SignedIn, p.Hub.Handler(p.mayFollow), web.Stream())

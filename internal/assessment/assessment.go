@@ -5,7 +5,7 @@
 // added: the latest counts, the others stay readable, so that two people who answer the same question lose nothing. An answer keeps the
 // fingerprint of its question: when a newer version of the referential asks differently, it is shown for review.
 //
-// Facts and the previous self-assessment propose answers. They are shown with where they come from and taken only when somebody says so.
+// Facts, what other referentials show already and the previous self-assessment propose answers. They are shown with where they come from and taken only when somebody says so.
 //
 // Finishing records facts, in one transaction with the score: "assessment.PACKAGE.score", "assessment.PACKAGE.done", and one
 // "answer.PACKAGE.QUESTION" for each answer. Verdicts of every referential rest on these. What remains to be done is proposed for the plan, the
@@ -22,11 +22,12 @@ import (
 	"hygie/referential"
 )
 
-// Options is what the module needs; all of it is required.
+// Options is what the module needs; all of it but Links is required.
 type Options struct {
 	DB       *store.DB
 	Trail    *trail.Trail
 	Packages []*referential.Package // those with questions can be filled in
+	Links    *referential.Map       // what one package shows of another; nil: nothing
 	Now      func() time.Time
 }
 
@@ -34,13 +35,15 @@ type Options struct {
 type Module struct {
 	db       *store.DB
 	trail    *trail.Trail
-	packages []*referential.Package
+	packages []*referential.Package // with questions
+	judged   []*referential.Package // all, to see what they show
+	links    *referential.Map
 	now      func() time.Time
 }
 
 // New makes the module.
 func New(o Options) *Module {
-	m := &Module{db: o.DB, trail: o.Trail, now: o.Now}
+	m := &Module{db: o.DB, trail: o.Trail, now: o.Now, judged: o.Packages, links: o.Links}
 	for _, p := range o.Packages {
 		if len(p.Questions()) > 0 {
 			m.packages = append(m.packages, p)

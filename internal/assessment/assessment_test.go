@@ -433,3 +433,30 @@ func TestEnglishIsWhole(t *testing.T) {
 		t.Errorf("result:\n%s", p.Main())
 	}
 }
+
+// What another questionnaire shows as a whole is proposed, with its name; a part is not.
+func TestOtherReferentialsPropose(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		site, m := newSite(t, db)
+		var err error
+		if m.links, err = packages.Links(); err != nil {
+			t.Fatal(err)
+		}
+		site.Update(func(ctx context.Context, tx *store.Tx) error {
+			for question, choice := range map[string]string{"h10": "checked", "h37": "checked", "h35": "part"} {
+				err := proof.Record(ctx, tx, territory.Everything(), proof.Fact{Structure: pagetest.Hospital, Key: referential.AnswerKey("anssi-hygiene-42", question), Value: referential.Words(choice),
+					ObservedAt: site.Clock, Source: "assessment/1", RecordedAt: site.Clock, RecordedBy: "test"})
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		officer := site.Person("Camille Exemple", right.SecurityOfficer, pagetest.Hospital)
+		at := officer.Want("begin", officer.Post(hospital, "package", "esms-13"), http.StatusSeeOther).To()
+		page := officer.Want("proposals", officer.Get(at+"/proposals"), http.StatusOK)
+		if !has(page, "Déjà montré par « Fixer des règles de mots de passe »") || strings.Count(page.Main(), `name="take"`) != 1 || !strings.Contains(page.Main(), `value="password-rules"`) || !strings.Contains(page.Main(), ">Fait partout<") {
+			t.Errorf("proposals:\n%s", page.Main())
+		}
+	})
+}

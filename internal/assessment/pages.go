@@ -144,11 +144,12 @@ func (m *Module) onward(c *web.Context, code, back, seen string) error {
 		return err
 	}
 	if !c.FromScript() {
-		for _, x := range v.others(code) {
-			if x.By != c.Actor.Person && x.ID > seen {
-				c.Flash(ui.Warn, "assessment.both_kept", "name", v.who(x.By))
-				break
-			}
+		// What came after the answer that the reader saw, and before their own.
+		from := slices.IndexFunc(v.All, func(x Answer) bool { return x.ID == seen }) + 1
+		if i := slices.IndexFunc(v.All[from:], func(x Answer) bool {
+			return x.Question == code && x.By != c.Actor.Person && x.Choice != v.Last[code].Choice
+		}); i >= 0 {
+			c.Flash(ui.Warn, "assessment.both_kept", "name", v.who(v.All[from+i].By))
 		}
 	}
 	if back != "" && slices.ContainsFunc(v.Pkg.Axes, func(a referential.Axis) bool { return a.Code == back }) {

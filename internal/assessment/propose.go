@@ -33,6 +33,10 @@ func (m *Module) propose(c *web.Context, tx *store.Tx, s territory.Structure, a 
 	for _, one := range p.Propose(world, m.now()) {
 		spoken[one.Question] = one
 	}
+	shown, err := m.shown(c, tx, world, p)
+	if err != nil {
+		return nil, err
+	}
 	before, err := m.previous(c, tx, a)
 	if err != nil {
 		return nil, err
@@ -45,6 +49,8 @@ func (m *Module) propose(c *web.Context, tx *store.Tx, s territory.Structure, a 
 		if one, ok := spoken[q.Code]; ok {
 			choice, _ := q.Choice(one.Choice)
 			all = append(all, proposal{Question: q, Choice: choice, From: FromFacts, Why: one.Reasons.Text(lang(c.Ctx), c.Printer.Zone())})
+		} else if why, ok := shown[q.Code]; ok {
+			all = append(all, proposal{Question: q, Choice: enough(q), From: FromFacts, Why: why})
 		} else if old, ok := before[q.Code]; ok {
 			if choice, known := q.Choice(old.Choice); known {
 				all = append(all, proposal{Question: q, Choice: choice, From: FromPrevious, Note: old.Note, At: old.At, Changed: old.Meaning != q.Fingerprint()})
@@ -52,6 +58,58 @@ func (m *Module) propose(c *web.Context, tx *store.Tx, s territory.Structure, a 
 		}
 	}
 	return all, nil
+}
+
+// shown tells, by question, which requirement of another package shows the whole of its requirement.
+func (m *Module) shown(c *web.Context, tx *store.Tx, world referential.World, p *referential.Package) (map[string]string, error) {
+	why := map[string]string{}
+	if m.links == nil {
+		return why, nil
+	}
+	judged, byID := map[string]referential.Assessment{}, map[string]*referential.Package{}
+	for _, other := range m.judged {
+		if other.ID == p.ID || !m.links.Joins(p.ID, other.ID) {
+			continue
+		}
+		var err error
+		if world.Parameters, err = proof.Parameters(c.Ctx, tx, other.ID); err != nil {
+			return nil, err
+		}
+		judged[other.ID], byID[other.ID] = other.Evaluate(world, m.now()), other
+	}
+	requirements := map[string]referential.Requirement{}
+	for _, r := range p.Requirements() {
+		requirements[r.Code] = r
+	}
+	for _, one := range m.links.Shown(p.ID, judged) {
+		if !one.Whole {
+			continue
+		}
+		other := byID[one.By.Package]
+		title := one.By.Code
+		for _, r := range other.Requirements() {
+			if r.Code == one.By.Code {
+				title = r.Title.In(lang(c.Ctx))
+			}
+		}
+		for _, q := range requirements[one.Code].Questions {
+			if _, twice := why[q.Code]; !twice && enough(q).Code != "" {
+				why[q.Code] = c.T("assessment.shown_by", "requirement", title, "package", other.Title.In(lang(c.Ctx)))
+			}
+		}
+	}
+	return why, nil
+}
+
+// enough is the least choice of a question that meets its requirement: what is proposed claims no more than what is shown.
+func enough(q referential.Question) referential.Choice {
+	var least referential.Choice
+	for _, choice := range q.Choices {
+		if choice.Outcome == referential.OutcomeMet && (least.Code == "" || choice.Score < least.Score) {
+			least = choice
+		}
+	}
+	return least
 }
 
 // previous are the answers of the last self-assessment of the same questionnaire that was finished before.

@@ -142,7 +142,8 @@ func put(ctx context.Context, tx *store.Tx, scope territory.Scope, assessment st
 	w.And("a.id = ?", assessment)
 	w.And("a.state = ?", string(Open))
 	scope.Within(&w, "a.structure_id")
-	n, err := tx.Exec(ctx, `insert into assessment_answer (assessment_id, id, question, choice, note, meaning, source, answered_at, answered_by) select a.id`+marks+` from assessment a`+w.SQL(), w.Args()...)
+	n, err := tx.Exec(ctx, `insert into assessment_answer (assessment_id, position, id, question, choice, note, meaning, source, answered_at, answered_by)
+		select a.id, (select coalesce(max(x.position), 0) + 1 from assessment_answer x where x.assessment_id = a.id)`+marks+` from assessment a`+w.SQL(), w.Args()...)
 	if err != nil {
 		return fmt.Errorf("keep the answer to %s: %w", x.Question, err)
 	}
@@ -163,7 +164,7 @@ func answers(ctx context.Context, tx *store.Tx, scope territory.Scope, assessmen
 		x.At = store.Time(at)
 		return x, err
 	}, `select n.id, n.question, n.choice, n.note, n.meaning, n.source, n.answered_at, n.answered_by from assessment_answer n join assessment a on a.id = n.assessment_id`+w.SQL()+
-		` order by n.answered_at, n.id`, w.Args()...)
+		` order by n.position, n.id`, w.Args()...)
 	if err != nil {
 		return nil, fmt.Errorf("read the answers of %s: %w", assessment, err)
 	}

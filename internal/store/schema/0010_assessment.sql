@@ -20,6 +20,7 @@ create unique index assessment_open on assessment (structure_id, package_id) whe
 create table assessment_answer (
     id            text primary key,
     assessment_id text not null references assessment (id),
+    position      integer not null,             -- of the answer in its questionnaire, ascending: two may come in one millisecond
     question      text not null,
     choice        text not null,                -- code of the choice, or "unknown"
     note          text not null default '',
@@ -28,4 +29,4 @@ create table assessment_answer (
     answered_at   bigint not null,
     answered_by   text not null
 );
-create index assessment_answer_latest on assessment_answer (assessment_id, question, id);
+create index assessment_answer_latest on assessment_answer (assessment_id, position);

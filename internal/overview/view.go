@@ -213,10 +213,17 @@ func wordClass(s referential.Status) string {
 	return "word"
 }
 
-// levelMeaning is the message that says what a level means for the hospital.
-func levelMeaning(level int) string {
-	return "overview.means_" + strconv.Itoa(min(max(level, worstLevel), bestLevel))
+// levelMeaning is the message that says what a level means for the hospital. A good level that is only a maximum deserves no praise:
+// what was not looked at may be the worst.
+func levelMeaning(m *measure) string {
+	if m.atMost && m.level > levelOfShortTerm {
+		return "overview.means_at_most"
+	}
+	return "overview.means_" + strconv.Itoa(min(max(m.level, worstLevel), bestLevel))
 }
+
+// levelOfShortTerm is the highest level at which a takeover is near.
+const levelOfShortTerm = 2
 
 // marks are the four ways in which a line may be sure, as the legend explains them.
 func marks() []referential.Mark {

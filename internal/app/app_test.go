@@ -3,6 +3,8 @@ package app
 import (
 	"bytes"
 	"context"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -121,5 +123,20 @@ func TestWhatPeopleTryFirst(t *testing.T) {
 		if code != row.code || !strings.HasPrefix(out, row.out) || !strings.HasPrefix(errs, row.err) || (row.err == "") != (errs == "") {
 			t.Errorf("%v: code %d\n%s%s", row.args, code, out, errs)
 		}
+	}
+}
+
+func TestAFailedRestoreLeavesNothing(t *testing.T) {
+	folder := t.TempDir()
+	data, file := filepath.Join(folder, "data"), filepath.Join(folder, "not.backup")
+	if err := os.WriteFile(file, []byte("this is no backup"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, errs := run(t, map[string]string{"HYGIE_LANG": "en"}, "restore", file, "--data", data); code != cli.Failed || errs == "" {
+		t.Fatalf("code %d: %s", code, errs)
+	}
+	left, err := os.ReadDir(data)
+	if err != nil || len(left) > 0 {
+		t.Errorf("a failed restore left %v, %v", left, err)
 	}
 }

@@ -140,17 +140,34 @@ func (r Restore) Run(ctx context.Context, s *cli.Streams) error {
 		return fmt.Errorf("read the backup: %w", err)
 	}
 	defer f.Close()
+	made := newDatabaseFile(c.DatabaseURL())
 	db, err := store.Open(ctx, c.DatabaseURL())
 	if err != nil {
 		return err
 	}
-	defer db.Close()
 	summary, err := backup.Restore(ctx, f, db, backup.Options{Data: c.Storage.Data, Passphrase: passphrase, Progress: progress(s)})
+	err = errors.Join(err, db.Close())
 	if err != nil {
+		for _, file := range made {
+			os.Remove(file) //nolint:errcheck // nothing of a failed attempt should remain; what cannot be removed is empty
+		}
 		return err
 	}
 	_, err = fmt.Fprintf(s.Out, "%s (%s): %d rows, %d files\n", r.File, summary.Manifest.Made.Format("2006-01-02 15:04 MST"), summary.Rows, summary.Files)
 	return err
+}
+
+// newDatabaseFile lists the files that opening a SQLite database makes, when there is none yet.
+func newDatabaseFile(url string) []string {
+	path, ok := strings.CutPrefix(url, "sqlite:")
+	if !ok {
+		return nil
+	}
+	path, _, _ = strings.Cut(path, "?")
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return []string{path, path + "-wal", path + "-shm"}
 }
 
 // Migrate brings the database to this program's version.

@@ -29,7 +29,7 @@ func (p *Platform) demoAssessments(ctx context.Context, packages []*referential.
 		at := now.AddDate(0, 0, -one.age)
 		m := assessment.New(assessment.Options{DB: p.DB, Trail: p.Trail, Packages: packages, Now: func() time.Time { return at }})
 		scope, structure := territory.Everything(), string(world.Hospital)
-		a, err := m.Begin(ctx, officer, scope, structure, demoQuestionnaire)
+		a, err := m.Begin(ctx, officer, scope, structure, demoQuestionnaire, "")
 		if err != nil {
 			return fmt.Errorf("begin the demonstration's self-assessment: %w", err)
 		}

@@ -17,6 +17,7 @@ const (
 	Duty      PackageKind = "duty"      // something that a text obliges to
 	Programme PackageKind = "programme" // what a national programme is made of
 	Guide     PackageKind = "guide"     // good practice, standards, questionnaires
+	Checklist PackageKind = "checklist" // asked about one thing, such as a solution to buy, and not about the structure
 )
 
 // Outcome is what a choice means for the requirement of its question.

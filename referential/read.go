@@ -66,7 +66,7 @@ func (r *reader) readPackage(p *Package, n *node) {
 	}
 	p.ID = r.code(o, "id", idForm)
 	p.Version = r.code(o, "version", versionForm)
-	if p.Kind = choice(o, "kind", false, Call, Duty, Programme, Guide); p.Kind == "" {
+	if p.Kind = choice(o, "kind", false, Call, Duty, Programme, Guide, Checklist); p.Kind == "" {
 		p.Kind = Guide
 	}
 	p.Title = o.bilingual(r, "title", true)

@@ -3,6 +3,7 @@ package assessment
 import (
 	"context"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"hygie/internal/fault"
@@ -15,11 +16,19 @@ import (
 	"hygie/referential"
 )
 
-// Begin begins a questionnaire for a structure in scope, or gives the one that is open already.
-func (m *Module) Begin(ctx context.Context, actor right.Actor, scope territory.Scope, structure, pkg string) (a Assessment, err error) {
+// Begin begins a questionnaire for a structure in scope, or gives the one that is open already. A checklist needs a subject, what it is about; the
+// other questionnaires are about the structure and have none.
+func (m *Module) Begin(ctx context.Context, actor right.Actor, scope territory.Scope, structure, pkg, subject string) (a Assessment, err error) {
 	p, ok := m.of(pkg)
 	if !ok {
 		return a, fault.Invalid(fault.Field{Name: "package", Key: "assessment.choose"})
+	}
+	subject = strings.TrimSpace(subject)
+	switch {
+	case p.Kind != referential.Checklist:
+		subject = ""
+	case subject == "" || utf8.RuneCountInString(subject) > maxSubject:
+		return a, fault.Invalid(fault.Field{Name: "subject-" + p.ID, Key: "assessment.subject_needed"})
 	}
 	err = m.db.Update(ctx, func(tx *store.Tx) error {
 		existing, err := of(ctx, tx, scope, structure, pkg)
@@ -27,12 +36,12 @@ func (m *Module) Begin(ctx context.Context, actor right.Actor, scope territory.S
 			return err
 		}
 		for _, a = range existing {
-			if a.State == Open {
+			if a.State == Open && a.Subject == subject {
 				return nil
 			}
 		}
 		now := m.now()
-		a = Assessment{ID: store.NewID(now), Structure: structure, Package: p.ID, Version: p.Version, State: Open, BegunAt: now, BegunBy: actor.Person}
+		a = Assessment{ID: store.NewID(now), Structure: structure, Package: p.ID, Subject: subject, Version: p.Version, State: Open, BegunAt: now, BegunBy: actor.Person}
 		if err := add(ctx, tx, scope, a); err != nil {
 			return err
 		}
@@ -50,8 +59,11 @@ func (m *Module) entry(actor right.Actor, action string, a Assessment, data map[
 	return journal.Entry{Actor: actor.Person, Action: action, Structure: a.Structure, Subject: "assessment/" + a.ID, Data: trail.Data(data)}
 }
 
-// longest note, in characters.
-const maxNote = 2000
+// longest note and name of a subject, in characters.
+const (
+	maxNote    = 2000
+	maxSubject = 120
+)
 
 // Reply answers one question of an open self-assessment in scope. The same answer given again adds nothing.
 func (m *Module) Reply(ctx context.Context, actor right.Actor, scope territory.Scope, structure, id string, x Answer) error {
@@ -129,6 +141,9 @@ func (m *Module) Finish(ctx context.Context, actor right.Actor, scope territory.
 		a.State, a.Version, a.DoneAt, a.DoneBy, a.Score, a.Max = Done, p.Version, m.now(), actor.Person, result.Value, result.Max
 		if err := conclude(ctx, tx, scope, a); err != nil {
 			return err
+		}
+		if a.Subject != "" { // what a checklist says is not about the structure
+			return m.trail.Append(ctx, tx, m.entry(actor, "assessment.finish", a, map[string]any{"score": a.Score}))
 		}
 		if err := proof.Record(ctx, tx, scope, factsOf(a, p, last, result)...); err != nil {
 			return fmt.Errorf("record what self-assessment %s says: %w", a.ID, err)

@@ -460,3 +460,36 @@ func TestOtherReferentialsPropose(t *testing.T) {
 		}
 	})
 }
+
+// A checklist is about something that is named; several go on side by side, and none states facts about the structure.
+func TestChecklists(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		site, m := newSite(t, db)
+		officer := site.Person("Camille Exemple", right.SecurityOfficer, pagetest.Hospital)
+		begin := func(name string) pagetest.Page {
+			return officer.Post(hospital, "package", "supplier-checklist", "subject-supplier-checklist", name)
+		}
+		if p := officer.Want("no name", begin(" "), http.StatusUnprocessableEntity); !strings.Contains(p.Text, "Donnez le nom") {
+			t.Errorf("no word of the name:\n%s", p.Main())
+		}
+		officer.Want("long name", begin(strings.Repeat("é", 121)), http.StatusUnprocessableEntity)
+		one, two := officer.Want("one", begin("Solution A"), http.StatusSeeOther).To(), officer.Want("two", begin("Solution B"), http.StatusSeeOther).To()
+		if again := begin(" Solution A ").To(); one == two || again != one {
+			t.Errorf("%s, %s, again %s", one, two, again)
+		}
+		p, _ := m.of("supplier-checklist")
+		for _, q := range p.Questions() {
+			officer.Want(q.Code, reply(officer, one, q.Code, "part"), http.StatusSeeOther)
+		}
+		officer.Want("finish", officer.Post(one+"/finish"), http.StatusSeeOther)
+		if facts := factsOfHospital(site); len(facts) != 0 {
+			t.Errorf("facts about the structure: %v", facts)
+		}
+		if p := officer.Get(one); !has(p, "Solution A") || !has(p, "2,0") {
+			t.Errorf("result:\n%s", p.Main())
+		}
+		if p := officer.Get(two + "/proposals"); strings.Contains(p.Main(), `name="take"`) {
+			t.Errorf("answers about one solution are proposed for another:\n%s", p.Main())
+		}
+	})
+}

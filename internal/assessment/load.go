@@ -67,13 +67,16 @@ func (m *Module) fill(c *web.Context, tx *store.Tx, v *view) (err error) {
 		return err
 	}
 	for _, a := range all {
-		if a.State == Done && a.ID != v.ID && (v.State == Open || a.DoneAt.Before(v.DoneAt)) {
+		if a.State == Done && a.ID != v.ID && a.Subject == v.Subject && (v.State == Open || a.DoneAt.Before(v.DoneAt)) {
 			v.Earlier = append(v.Earlier, a)
 		}
 	}
 	if v.State == Open {
 		v.Proposals, err = m.propose(c, tx, v.Structure, v.Assessment, v.Pkg, v.Last)
 		return err
+	}
+	if v.Subject != "" {
+		return nil
 	}
 	v.Peers, err = similar(c.Ctx, tx, v.Structure, v.Package)
 	return err
@@ -83,9 +86,21 @@ func (m *Module) fill(c *web.Context, tx *store.Tx, v *view) (err error) {
 func (v view) crumbs(c *web.Context, inside bool) []ui.Link {
 	way := []ui.Link{{Href: address(v.Assessment.Structure), Text: c.T("assessment.title")}}
 	if inside {
-		way = append(way, ui.Link{Href: href(v.Assessment), Text: v.Pkg.Title.In(lang(c.Ctx))})
+		way = append(way, ui.Link{Href: href(v.Assessment), Text: v.title(c.Ctx)})
 	}
 	return way
+}
+
+// title names the questionnaire, and what it is about.
+func (v view) title(ctx context.Context) string {
+	return titled(v.Pkg.Title.In(lang(ctx)), v.Assessment)
+}
+
+func titled(title string, a Assessment) string {
+	if a.Subject == "" {
+		return title
+	}
+	return title + " – " + a.Subject
 }
 
 // asked is a question where it stands in the package.

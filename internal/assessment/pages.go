@@ -13,7 +13,9 @@ import (
 )
 
 // list shows the questionnaires and what was answered to them.
-func (m *Module) list(c *web.Context) error {
+func (m *Module) list(c *web.Context) error { return m.listPage(c, nil) }
+
+func (m *Module) listPage(c *web.Context, wrong ui.Errors) error {
 	at, s, err := place.Of(c, m.db)
 	if err != nil {
 		return err
@@ -29,8 +31,8 @@ func (m *Module) list(c *web.Context) error {
 	if ok, err := c.Export(m.sheetOfAll(c, all)); ok {
 		return err
 	}
-	page := web.Page{Title: c.T("assessment.title"), Lead: c.T("assessment.lead"), Place: at}
-	return c.Page(page, m.listBody(c, at, all))
+	page := web.Page{Title: c.T("assessment.title"), Lead: c.T("assessment.lead"), Place: at, Errors: wrong}
+	return c.Page(page, m.listBody(c, at, all, wrong))
 }
 
 // begin begins a questionnaire and goes to its first question, or to what can be taken over.
@@ -41,7 +43,11 @@ func (m *Module) begin(c *web.Context) error {
 	if err := c.Decode(&form); err != nil {
 		return err
 	}
-	a, err := m.Begin(c.Ctx, c.Actor, c.Scope, c.Path("structure"), form.Package)
+	subject := c.R.Form.Get("subject-" + form.Package)
+	a, err := m.Begin(c.Ctx, c.Actor, c.Scope, c.Path("structure"), form.Package, subject)
+	if wrong := ui.ErrorsOf(err); wrong != nil {
+		return m.listPage(c, wrong)
+	}
 	if err != nil {
 		return err
 	}
@@ -57,7 +63,7 @@ func (m *Module) show(c *web.Context) error {
 	if ok, err := c.Export(v.sheet(c)); ok {
 		return err
 	}
-	page := web.Page{Title: v.Pkg.Title.In(lang(c.Ctx)), Place: v.At, Crumbs: v.crumbs(c, false), Actions: ui.PrintButton()}
+	page := web.Page{Title: v.title(c.Ctx), Place: v.At, Crumbs: v.crumbs(c, false), Actions: ui.PrintButton()}
 	if v.State == Open {
 		page.Lead = v.Pkg.Aim.In(lang(c.Ctx))
 		return c.Page(page, openBody(v))

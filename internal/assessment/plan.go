@@ -74,8 +74,16 @@ func (v view) action(c *web.Context, gap referential.Gap) plan.Action {
 	if why := v.why(q.Code).In(lang(c.Ctx)); why != "" {
 		detail = why + "\n\n" + detail
 	}
-	return plan.Action{Structure: v.Assessment.Structure, Title: v.measure(gap).In(lang(c.Ctx)), Detail: detail, Origin: plan.AssessmentAnswer,
-		OriginRef: v.Package + "/" + q.Code, OriginURL: href(v.Assessment), Effort: weightOf(gap.Effort), Gain: v.gainOf(gap), CreatedBy: c.Actor.Person}
+	return plan.Action{Structure: v.Assessment.Structure, Title: titled(v.measure(gap).In(lang(c.Ctx)), v.Assessment), Detail: detail, Origin: plan.AssessmentAnswer,
+		OriginRef: v.ref(q.Code), OriginURL: href(v.Assessment), Effort: weightOf(gap.Effort), Gain: v.gainOf(gap), CreatedBy: c.Actor.Person}
+}
+
+// ref is the identity of what a question asks for, so that it is asked for once.
+func (v view) ref(question string) string {
+	if v.Subject == "" {
+		return v.Package + "/" + question
+	}
+	return v.Package + "/" + question + "/" + v.Subject
 }
 
 // measure is what to do: the improvement that the package gives, else the requirement itself.

@@ -119,7 +119,7 @@ func (m *Module) previous(c *web.Context, tx *store.Tx, a Assessment) (map[strin
 		return nil, err
 	}
 	for _, earlier := range all {
-		if earlier.State == Done && earlier.ID != a.ID {
+		if earlier.State == Done && earlier.ID != a.ID && earlier.Subject == a.Subject {
 			given, err := answers(c.Ctx, tx, c.Scope, earlier.ID)
 			return latest(given), err
 		}

@@ -35,6 +35,7 @@ type Assessment struct {
 	ID        string
 	Structure string
 	Package   string // id
+	Subject   string // what a checklist is about; empty: the structure
 	Version   string // of the package, when begun or, once done, when finished
 	State     State
 	BegunAt   time.Time
@@ -57,12 +58,12 @@ type Answer struct {
 	By       string
 }
 
-const columns = `a.id, a.structure_id, a.package_id, a.package_version, a.state, a.begun_at, a.begun_by, a.done_at, a.done_by, a.score, a.max_score`
+const columns = `a.id, a.structure_id, a.package_id, a.subject, a.package_version, a.state, a.begun_at, a.begun_by, a.done_at, a.done_by, a.score, a.max_score`
 
 func scan(row store.Row) (Assessment, error) {
 	var a Assessment
 	var begun, done int64
-	err := row.Scan(&a.ID, &a.Structure, &a.Package, &a.Version, &a.State, &begun, &a.BegunBy, &done, &a.DoneBy, &a.Score, &a.Max)
+	err := row.Scan(&a.ID, &a.Structure, &a.Package, &a.Subject, &a.Version, &a.State, &begun, &a.BegunBy, &done, &a.DoneBy, &a.Score, &a.Max)
 	a.BegunAt, a.DoneAt = store.Time(begun), store.Time(done)
 	return a, err
 }
@@ -99,12 +100,12 @@ func of(ctx context.Context, tx *store.Tx, scope territory.Scope, structure, pkg
 func add(ctx context.Context, tx *store.Tx, scope territory.Scope, a Assessment) error {
 	var w store.Where
 	marks := ""
-	for _, v := range []any{a.ID, a.Package, a.Version, string(a.State), store.Millis(a.BegunAt), a.BegunBy} {
+	for _, v := range []any{a.ID, a.Package, a.Subject, a.Version, string(a.State), store.Millis(a.BegunAt), a.BegunBy} {
 		marks += ", " + w.Arg(v)
 	}
 	w.And("s.id = ?", a.Structure)
 	scope.Within(&w, "s.id")
-	n, err := tx.Exec(ctx, `insert into assessment (structure_id, id, package_id, package_version, state, begun_at, begun_by) select s.id`+marks+` from structure s`+w.SQL(), w.Args()...)
+	n, err := tx.Exec(ctx, `insert into assessment (structure_id, id, package_id, subject, package_version, state, begun_at, begun_by) select s.id`+marks+` from structure s`+w.SQL(), w.Args()...)
 	if err != nil {
 		return fmt.Errorf("begin self-assessment: %w", err)
 	}

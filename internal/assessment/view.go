@@ -21,15 +21,16 @@ import (
 type offer struct {
 	ID, Title, Aim, Size string
 	Open                 string // address of the one under way
+	Checklist            bool   // about something to be named; several may be under way
 }
 
 // listBody shows what was filled in, then what can be.
-func (m *Module) listBody(c *web.Context, at *web.Place, all []Assessment) templ.Component {
+func (m *Module) listBody(c *web.Context, at *web.Place, all []Assessment, wrong ui.Errors) templ.Component {
 	var offers []offer
 	for _, p := range m.packages {
 		n := len(p.Questions())
-		o := offer{ID: p.ID, Title: p.Title.In(lang(c.Ctx)), Aim: p.Aim.In(lang(c.Ctx)), Size: c.T("assessment.size", "count", n, "minutes", n)}
-		if i := slices.IndexFunc(all, func(a Assessment) bool { return a.Package == p.ID && a.State == Open }); i >= 0 {
+		o := offer{ID: p.ID, Title: p.Title.In(lang(c.Ctx)), Aim: p.Aim.In(lang(c.Ctx)), Size: c.T("assessment.size", "count", n, "minutes", n), Checklist: p.Kind == referential.Checklist}
+		if i := slices.IndexFunc(all, func(a Assessment) bool { return a.Package == p.ID && a.State == Open }); i >= 0 && !o.Checklist {
 			o.Open = href(all[i])
 		}
 		offers = append(offers, o)
@@ -38,7 +39,7 @@ func (m *Module) listBody(c *web.Context, at *web.Place, all []Assessment) templ
 	if len(all) > 0 {
 		parts = append(parts, m.historyTable(c, all))
 	}
-	parts = append(parts, heading(c.T("assessment.questionnaires")), questionnaires(offers, address(at.ID), mayAnswer(c, at)))
+	parts = append(parts, heading(c.T("assessment.questionnaires")), questionnaires(offers, address(at.ID), mayAnswer(c, at), wrong))
 	return flow(parts...)
 }
 
@@ -230,7 +231,7 @@ func aside(ctx context.Context, v view, gap referential.Gap) string {
 // scoreTable gives the score of each theme, now and before.
 func scoreTable(ctx context.Context, v view) templ.Component {
 	p := locale.From(ctx)
-	b := ui.Bars{Caption: p.T("assessment.by_theme"), Name: p.T("assessment.theme"), Count: p.T("assessment.in_percent")}
+	b := ui.Bars{Caption: p.T("assessment.by_theme"), Name: p.T("assessment.theme"), Count: p.T("assessment.in_percent"), Full: 100}
 	for _, part := range v.Result.Axes {
 		row := ui.Bar{Label: part.Title.In(lang(ctx)), Note: p.T("assessment.not_counted")}
 		if s := part.Score; s.Counts() {

@@ -4,6 +4,7 @@ create table assessment (
     id              text primary key,
     structure_id    text not null references structure (id),
     package_id      text not null,
+    subject         text not null default '',   -- what a checklist is about, such as a solution; empty: the structure
     package_version text not null,              -- when it was begun, then when it was finished
     state           text not null,              -- assessment.State
     begun_at        bigint not null,
@@ -14,7 +15,7 @@ create table assessment (
     max_score       double precision not null default 0
 );
 create index assessment_structure on assessment (structure_id, package_id, begun_at);
-create unique index assessment_open on assessment (structure_id, package_id) where state = 'open';
+create unique index assessment_open on assessment (structure_id, package_id, subject) where state = 'open';
 
 -- Answers are only ever added: the latest counts, the others say who thought what.
 create table assessment_answer (

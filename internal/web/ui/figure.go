@@ -25,6 +25,7 @@ type Bars struct {
 	Caption string // said to screen readers
 	Name    string // heading of the names
 	Count   string // heading of the counts
+	Full    int    // the count of a bar over the whole width; 0: the greatest
 	Rows    []Bar
 }
 
@@ -33,7 +34,7 @@ func (b Bars) Render(ctx context.Context, w io.Writer) error { return bars(b).Re
 
 // length of a bar in hundredths of the longest.
 func (b Bars) length(row Bar) string {
-	most := 1
+	most := max(1, b.Full)
 	for _, r := range b.Rows {
 		most = max(most, r.Count)
 	}

@@ -2,8 +2,10 @@ package app
 
 import (
 	"encoding/json"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -108,5 +110,86 @@ func TestReferentialEval(t *testing.T) {
 	bad := file(t, "bad.json", `{"subject": {"structure": "h1"}, "facts": [{"key": "directory.level", "value": "deux", "observed_at": "2026-03-31"}]}`)
 	if code, _, errs := english(t, "referential", "eval", "care-d1", "--facts", bad); code != cli.Failed || !strings.Contains(errs, "bad.json:1:") {
 		t.Errorf("a wrong value: code %d %s", code, errs)
+	}
+}
+
+// shape is the part of JSON Schema that the schemas of these outputs use.
+type shape struct {
+	Type       string            `json:"type"`
+	Ref        string            `json:"$ref"`
+	Items      *shape            `json:"items"`
+	Properties map[string]*shape `json:"properties"`
+	Required   []string          `json:"required"`
+	Enum       []string          `json:"enum"`
+	Defs       map[string]*shape `json:"$defs"`
+}
+
+func (s *shape) fits(t *testing.T, root *shape, at string, v any) {
+	t.Helper()
+	if s.Ref != "" {
+		s = root.Defs[strings.TrimPrefix(s.Ref, "#/$defs/")]
+	}
+	got := "null"
+	switch v := v.(type) {
+	case map[string]any:
+		got = "object"
+		for key, value := range v {
+			if s.Properties[key] == nil {
+				t.Errorf("%s: the schema has no %q", at, key)
+				continue
+			}
+			s.Properties[key].fits(t, root, at+"."+key, value)
+		}
+		for _, key := range s.Required {
+			if _, ok := v[key]; !ok {
+				t.Errorf("%s: %q is missing", at, key)
+			}
+		}
+	case []any:
+		got = "array"
+		for _, one := range v {
+			s.Items.fits(t, root, at+"[]", one)
+		}
+	case string:
+		got = "string"
+		if len(s.Enum) > 0 && !slices.Contains(s.Enum, v) {
+			t.Errorf("%s: %q", at, v)
+		}
+	case float64:
+		if got = "number"; s.Type == "integer" && v == math.Trunc(v) {
+			got = "integer"
+		}
+	case bool:
+		got = "boolean"
+	}
+	if got != s.Type {
+		t.Errorf("%s: a %s, the schema says %s", at, got, s.Type)
+	}
+}
+
+func TestReferentialOutputsFollowTheirSchemas(t *testing.T) {
+	facts := file(t, "facts.json", `{"subject": {"structure": "g", "category": "ght", "is_group": true, "members": [{"structure": "m1", "name": "Un", "weight": 2}]},
+		"facts": [{"key": "directory.level", "value": 2, "observed_at": "2026-03-01", "structure": "m1"}, {"key": "exposure.run", "value": "2026-03-01", "observed_at": "2026-03-01"}],
+		"documents": [{"kind": "convergence-plan", "from": "2026-01-01", "deposited_at": "2026-01-05"}], "parameters": {"directory-level": 3}}`)
+	wrong := file(t, "wrong.yaml", "format: 2\n")
+	for name, args := range map[string][]string{
+		"referential-eval":  {"eval", "care-d1", "--facts", facts, "--as-of", "2026-03-31", "--format", "json"},
+		"referential-check": {"check", "../../referential/packages", wrong, "--format", "json"},
+		"referential-diff":  {"diff", "care-d1", "care-d2", "--format", "json"},
+	} {
+		raw, err := os.ReadFile("../../docs/schema/" + name + ".schema.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var root shape
+		if err := json.Unmarshal(raw, &root); err != nil {
+			t.Fatal(err)
+		}
+		_, out, errs := english(t, append([]string{"referential"}, args...)...)
+		var v any
+		if err := json.Unmarshal([]byte(out), &v); err != nil {
+			t.Fatalf("%s: %v\n%s%s", name, err, out, errs)
+		}
+		root.fits(t, &root, name, v)
 	}
 }

@@ -187,7 +187,7 @@ func writeChanges(w io.Writer, changes []referential.Change, lang string) error 
 		if c.Review {
 			review = say(" (à revoir)", " (to be reviewed)")
 		}
-		out.line("%s %s %s: %s%s", signs[c.Kind], c.What, c.Code, c.Title.In(referential.Lang(lang)), review)
+		out.line(say("%s %s %s : %s%s", "%s %s %s: %s%s"), signs[c.Kind], c.What, c.Code, c.Title.In(referential.Lang(lang)), review)
 		for _, f := range c.Fields {
 			out.line("    %s: %s → %s", f.Name, orNothing(f.Old), orNothing(f.New))
 		}

@@ -96,7 +96,7 @@ func writeVerdicts(w io.Writer, p *referential.Package, a referential.Assessment
 		if !ok {
 			continue
 		}
-		out.line("\n%s  %s: %s", r.Code, r.Title.In(lang), words[v.Status])
+		out.line(say("\n%s  %s : %s", "\n%s  %s: %s"), r.Code, r.Title.In(lang), words[v.Status])
 		for _, c := range v.Criteria {
 			mark := ""
 			if c.Advice {

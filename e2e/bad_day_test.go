@@ -271,7 +271,7 @@ func TestDatabaseHeldByAnother(t *testing.T) {
 	s := start(t, options{demo: true, noisy: true})
 	s.idle(t)
 	v := s.as(t, smallOfficer)
-	other, err := sql.Open("sqlite", "file:"+filepath.Join(s.data, "hygie.db")+"?_txlock=immediate")
+	other, err := sql.Open("sqlite", "file:"+filepath.Join(s.data, "hygie.db")+"?_txlock=immediate&_pragma=busy_timeout(10000)")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,12 +54,14 @@ type found struct {
 	page                 bool // not a file to keep
 }
 
-// Everybody follows the links they are shown: none is broken or refused, and each page is whole, in the language asked for and light.
-func TestLinksLeadToWholePages(t *testing.T) {
+// Everybody follows the links they are shown: none is broken or refused, and each page is whole, in the language asked for and light. One page of
+// each kind is then looked at in a real browser: nothing that keeps people out, nothing too wide, nothing from elsewhere, a quiet console.
+func TestEveryPage(t *testing.T) {
 	s := start(t, options{demo: true})
 	s.idle(t)
+	pages := crawlAll(t, s)
 	reached := map[string]bool{}
-	for _, f := range crawlAll(t, s) {
+	for _, f := range pages {
 		reached[f.pattern] = true
 	}
 	excused := notFollowed()
@@ -68,6 +70,7 @@ func TestLinksLeadToWholePages(t *testing.T) {
 			t.Errorf("no link leads anybody to %s", route.Path)
 		}
 	}
+	t.Run("browser", func(t *testing.T) { inBrowser(t, s, pages) })
 }
 
 // everybody is who lives in the demonstration, and a visitor ("").
@@ -206,35 +209,38 @@ func queryNames(address string) string {
 	return "?" + strings.Join(slices.Sorted(maps.Keys(names)), "&")
 }
 
-// views are how pages are looked at: each page in two of them, so that widths, colours and languages all meet.
-func views(i int, cookie string) []webtest.View {
+// often are pages that people see every day; they are looked at in every view, the others in one each.
+func often() []string {
+	const s = "/structures/{structure}"
+	return []string{"/{$}", s, s + "/actions", s + "/directory/runs/{run}", s + "/directory/runs/{run}/points/{point}", s + "/referentials/{package}"}
+}
+
+// views are how pages are looked at: widths, colours and languages.
+func views(cookie string) []webtest.View {
 	look := func(width int64, dark bool, lang string) webtest.View {
 		return webtest.View{Width: width, Dark: dark, Headers: map[string]string{"Accept-Language": lang, "Cookie": cookie}}
 	}
-	if i%2 == 0 {
-		return []webtest.View{look(1440, false, "fr"), look(320, true, "en")}
-	}
-	return []webtest.View{look(320, false, "fr"), look(1440, true, "en")}
+	return []webtest.View{look(1440, false, "fr"), look(320, true, "fr"), look(320, false, "en"), look(1440, true, "en")}
 }
 
-// One page of each kind, in a real browser: nothing that keeps people out, nothing too wide, nothing from elsewhere, a quiet console.
-func TestPagesInABrowser(t *testing.T) {
+func inBrowser(t *testing.T, s *site, pages []found) {
 	b := webtest.Start(t)
-	s := start(t, options{demo: true})
-	s.idle(t)
 	first := map[string]found{}
-	for _, f := range crawlAll(t, s) {
+	for _, f := range pages {
 		if old, ok := first[f.pattern]; f.page && (!ok || old.email == "") {
 			first[f.pattern] = f
 		}
 	}
 	for i, pattern := range slices.Sorted(maps.Keys(first)) {
-		f := first[pattern]
-		cookie := ""
+		f, cookie := first[pattern], ""
 		if f.email != "" {
 			cookie = "hygie=" + session(t, s, f.email)
 		}
-		for _, view := range views(i, cookie) {
+		looks := views(cookie)
+		if !slices.Contains(often(), pattern) {
+			looks = looks[i%len(looks):][:1]
+		}
+		for _, view := range looks {
 			t.Run(strings.Trim(strings.ReplaceAll(pattern, "/", "-"), "-{}$")+" "+view.String(), func(t *testing.T) {
 				t.Parallel()
 				lookAt(t, s, b, f, view)

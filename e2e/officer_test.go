@@ -236,10 +236,10 @@ func (j *journey) verdicts() {
 
 var pdfPage = regexp.MustCompile(`/Type\s*/Page\b[^s]`)
 
-// paper prints: what is wanted on paper takes few sheets.
+// paper prints: the situation and the history take one sheet each.
 func (j *journey) paper() {
 	j.t.Helper()
-	for path, most := range map[string]int{"/structures/" + smallHospital: 3, smallDirectory: 2} {
+	for path, most := range map[string]int{"/structures/" + smallHospital: 1, smallDirectory: 1} {
 		j.to(path)
 		ctx, cancel := context.WithTimeout(j.Context, patience)
 		pdf, err := chromedp.Run(ctx, chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperSize{Width: 8.27, Height: 11.69}), chromedp.PDFPreferCSSPageSize()))

@@ -30,7 +30,9 @@ func (m *Module) assess(ctx context.Context, tx *store.Tx, scope territory.Scope
 		if err != nil {
 			return nil, fmt.Errorf("assess %s against %s: %w", s.ID, p.ID, err)
 		}
-		all = append(all, assessment{Package: p, Assessment: a})
+		if a.Count(referential.NotApplicable) < len(a.Requirements) { // a package that is not about such a structure says nothing of it
+			all = append(all, assessment{Package: p, Assessment: a})
+		}
 	}
 	return all, nil
 }

@@ -61,6 +61,11 @@ func until(t *testing.T, tab *webtest.Tab, what, expression string) {
 // press fills the form that holds the fields in and presses its button, as a hand would.
 func press(t *testing.T, tab *webtest.Tab, form, fields string) {
 	t.Helper()
+	// A hand cannot press what is not shown yet: the script shows these forms once it listens to them.
+	until(t, tab, "the form can be pressed", `(() => {
+		const form = document.querySelector(`+"`"+form+"`"+`);
+		return document.readyState === "complete" && form !== null && !form.hidden;
+	})()`)
 	webtest.Eval[bool](t, tab, `(() => {
 		const form = document.querySelector(`+"`"+form+"`"+`), fields = `+fields+`;
 		for (const name in fields) form.elements[name].value = fields[name];

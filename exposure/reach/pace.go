@@ -1,0 +1,107 @@
+package reach
+
+import (
+	"context"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// pace keeps the audit within its limits. A turn is taken in three steps: a place for the address, a place in the whole, then the
+// moment that the rates of the address and of its network allow. Moments are handed out in order of arrival, so that
+// no second ever holds more than the rate.
+type pace struct {
+	limits Limits
+	total  chan struct{}
+
+	mu       sync.Mutex
+	address  map[netip.Addr]*lane
+	networks map[netip.Prefix]*lane
+}
+
+// lane is one address or one network: its places, and the next moment at which it may be asked something.
+type lane struct {
+	places chan struct{}
+	next   time.Time
+}
+
+func newPace(l Limits) *pace {
+	return &pace{limits: l, total: make(chan struct{}, l.Total), address: map[netip.Addr]*lane{}, networks: map[netip.Prefix]*lane{}}
+}
+
+// enter waits for a turn; the caller gives it back with release.
+func (p *pace) enter(ctx context.Context, a netip.Addr) (release func(), err error) {
+	a = a.Unmap()
+	places := p.lane(a).places
+	if err := take(ctx, places); err != nil {
+		return nil, err
+	}
+	if err := take(ctx, p.total); err != nil {
+		<-places
+		return nil, err
+	}
+	release = func() { <-p.total; <-places }
+	if err := sleep(ctx, time.Until(p.moment(a, time.Now()))); err != nil {
+		release()
+		return nil, err
+	}
+	return release, nil
+}
+
+func (p *pace) lane(a netip.Addr) *lane {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	l := p.address[a]
+	if l == nil {
+		l = &lane{places: make(chan struct{}, p.limits.PerAddress)}
+		p.address[a] = l
+	}
+	return l
+}
+
+// moment reserves the next moment that both the address and its network allow, not before now.
+func (p *pace) moment(a netip.Addr, now time.Time) time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	one := p.address[a]
+	all := p.networks[network(a)]
+	if all == nil {
+		all = &lane{}
+		p.networks[network(a)] = all
+	}
+	at := now
+	if one.next.After(at) {
+		at = one.next
+	}
+	if all.next.After(at) {
+		at = all.next
+	}
+	one.next = at.Add(every(p.limits.PerSecond))
+	all.next = at.Add(every(p.limits.PerNetwork))
+	return at
+}
+
+func every(perSecond float64) time.Duration { return time.Duration(float64(time.Second) / perSecond) }
+
+func take(ctx context.Context, places chan struct{}) error {
+	select {
+	case places <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -8,29 +8,37 @@ import (
 // Evaluate judges a structure at a moment. It is pure: the same world and moment give the same assessment, whatever the order of the
 // facts, and what was observed or deposited later is not looked at.
 func (p *Package) Evaluate(w World, at time.Time) Assessment {
-	f := p.frame(&w, at)
-	a := Assessment{Package: p.ID, Version: p.Version, Structure: w.Subject.Structure, At: at}
+	return p.frame(&w, at).assess()
+}
+
+// frame is what the rules of the package see of a world at a moment.
+func (p *Package) frame(w *World, at time.Time) *frame { return p.frameOn(w, newIndex(w, at), at) }
+
+// frameOn is the same with facts that are in order already.
+func (p *Package) frameOn(w *World, x *index, at time.Time) *frame {
+	zone := w.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	return &frame{pkg: p, world: w, index: x, subject: w.Subject, at: at, today: dayOf(at, zone), zone: zone}
+}
+
+// assess judges every requirement of the package.
+func (f *frame) assess() Assessment {
+	a := Assessment{Package: f.pkg.ID, Version: f.pkg.Version, Structure: f.subject.Structure, At: f.at}
 	var acts []*Action
-	for _, r := range p.Requirements() {
-		v := f.judge(r)
-		a.Requirements = append(a.Requirements, v)
-		acts = append(acts, v.NextAction)
+	for r := range f.pkg.each {
+		a.Requirements = append(a.Requirements, f.judge(r))
+	}
+	for i := range a.Requirements {
+		acts = append(acts, a.Requirements[i].NextAction)
 	}
 	a.NextAction = first(acts, f.today)
 	return a
 }
 
-// frame is what the rules of the package see of a world at a moment.
-func (p *Package) frame(w *World, at time.Time) *frame {
-	zone := w.Zone
-	if zone == nil {
-		zone = time.UTC
-	}
-	return &frame{pkg: p, world: w, index: newIndex(w, at), subject: w.Subject, today: dayOf(at, zone), zone: zone}
-}
-
 // judge gives the verdict on one requirement.
-func (f *frame) judge(r Requirement) Verdict {
+func (f *frame) judge(r *Requirement) Verdict {
 	v := Verdict{Code: r.Code}
 	if reason, out := f.outside(r.Validity); out {
 		v.Status, v.Reasons = NotApplicable, reason

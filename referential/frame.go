@@ -2,7 +2,6 @@ package referential
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -14,7 +13,8 @@ type frame struct {
 	world   *World
 	index   *index
 	subject Subject
-	today   day
+	at      time.Time // the moment
+	today   day       // in the zone
 	zone    *time.Location
 }
 
@@ -44,7 +44,9 @@ func newIndex(w *World, at time.Time) *index {
 	}
 	for _, keys := range x.facts {
 		for key, list := range keys {
-			slices.SortFunc(list, compareFacts)
+			if !slices.IsSortedFunc(list, compareFacts) { // a database gives them in order
+				slices.SortFunc(list, compareFacts)
+			}
 			// The same observation handed in twice is one observation.
 			keys[key] = slices.CompactFunc(list, func(a, b Fact) bool {
 				return a.ObservedAt.Equal(b.ObservedAt) && a.Source == b.Source && a.Value.compare(b.Value) == 0
@@ -73,23 +75,35 @@ func compareFacts(a, b Fact) int {
 // facts gives the observations of a key about the structure, oldest first.
 func (f *frame) facts(key string) []Fact {
 	known := f.index.facts[f.subject.Structure]
-	if !strings.Contains(key, "*") {
+	if !wildKey(key) {
 		return known[key]
 	}
 	var all []Fact
-	for _, k := range slices.Sorted(maps.Keys(known)) {
+	for k, list := range known {
 		if Matches(key, k) {
-			all = append(all, known[k]...)
+			all = append(all, list...)
 		}
 	}
 	slices.SortFunc(all, compareFacts)
 	return all
 }
 
+// wildKey tells whether a declared key speaks of several keys.
+func wildKey(declared string) bool { return strings.Contains(declared, "*") }
+
 // Matches tells whether a declared key, in which a part may be "*", speaks of the key of a fact.
 func Matches(declared, key string) bool {
-	want, got := strings.Split(declared, "."), strings.Split(key, ".")
-	return slices.EqualFunc(want, got, func(w, g string) bool { return w == "*" && g != "" || w == g })
+	for {
+		want, more, moreWanted := strings.Cut(declared, ".")
+		got, rest, moreGot := strings.Cut(key, ".")
+		if moreWanted != moreGot || want != got && (want != "*" || got == "") || want == "*" && got == "" {
+			return false
+		}
+		if !moreWanted {
+			return true
+		}
+		declared, key = more, rest
+	}
 }
 
 // sibling finds what the same observation says under another key.
@@ -105,11 +119,12 @@ func (f *frame) sibling(of Fact, key string) (Fact, bool) {
 
 // kind gives the declaration of a key; reading a package checks that rules use no other.
 func (f *frame) kind(key string) FactKind {
-	i := slices.IndexFunc(f.pkg.Facts, func(k FactKind) bool { return k.Key == key })
-	if i < 0 {
-		return FactKind{Key: key, Label: Text{key, key}, One: Text{key, key}, Many: Text{key, key}}
+	for i := range f.pkg.Facts { // in place, for they are large
+		if f.pkg.Facts[i].Key == key {
+			return f.pkg.Facts[i]
+		}
 	}
-	return f.pkg.Facts[i]
+	return FactKind{Key: key, Label: Text{key, key}, One: Text{key, key}, Many: Text{key, key}}
 }
 
 func (f *frame) documentKind(code string) DocumentKind {

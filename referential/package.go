@@ -88,6 +88,20 @@ type Criterion struct {
 	implied bool // made from a question, not written in the package
 }
 
+// each goes through the requirements in order, in place.
+func (p *Package) each(yield func(*Requirement) bool) {
+	for i := range p.Axes {
+		for j := range p.Axes[i].Objectives {
+			requirements := p.Axes[i].Objectives[j].Requirements
+			for k := range requirements {
+				if !yield(&requirements[k]) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // Requirements gives the requirements of all axes, in order.
 func (p *Package) Requirements() []Requirement {
 	var all []Requirement

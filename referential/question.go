@@ -135,9 +135,11 @@ func (p *Package) Questions() []Question {
 
 // Question finds a question by its code.
 func (p *Package) Question(code string) (Question, bool) {
-	for _, q := range p.Questions() {
-		if q.Code == code {
-			return q, true
+	for r := range p.each { // in place: copying every question to find one would be most of the work of judging a questionnaire
+		for i := range r.Questions {
+			if r.Questions[i].Code == code {
+				return r.Questions[i], true
+			}
 		}
 	}
 	return Question{}, false

@@ -22,6 +22,9 @@ type Uses struct {
 
 // Fact tells whether a fact with this key may change the answer.
 func (u Uses) Fact(key string) bool {
+	if u.Facts[key] {
+		return true
+	}
 	for declared := range u.Facts {
 		if Matches(declared, key) {
 			return true

@@ -7,11 +7,15 @@ type Mark string
 
 // The marks of a line.
 const (
-	Sourced Mark = "sourced" // read in the source that is named
-	Derived Mark = "derived" // follows from what was read; the explanation says how
-	Unsure  Mark = "unsure"  // exists officially, but its content is not public
-	Own     Mark = "own"     // proposed by the authors of the package; nobody demands it
+	Sourced   Mark = "sourced"   // read in the source that is named
+	Derived   Mark = "derived"   // follows from what was read; the explanation says how
+	Unsure    Mark = "unsure"    // exists officially, but its content is not public
+	Own       Mark = "own"       // proposed by the authors of the package; nobody demands it
+	Completed Mark = "completed" // was unsure; an administrator read it in the source that is named
 )
+
+// Marks gives the marks.
+func Marks() []Mark { return []Mark{Sourced, Derived, Unsure, Own, Completed} }
 
 // Source is where a line comes from.
 type Source struct {

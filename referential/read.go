@@ -94,7 +94,7 @@ func (r *reader) source(o *object) Source {
 		return Source{}
 	}
 	defer s.done()
-	source := Source{Mark: choice(s, "mark", true, Sourced, Derived, Unsure, Own), Text: s.bilingual(r, "text", true),
+	source := Source{Mark: choice(s, "mark", true, Marks()...), Text: s.bilingual(r, "text", true),
 		URL: s.words("url", false), ReadOn: s.day("read_on")}
 	if source.URL != "" && !strings.HasPrefix(source.URL, "https://") {
 		r.add(s.get("url"), "source: url must begin with https://")

@@ -41,8 +41,8 @@ func (r *reader) milestones(p *Package, o *object) {
 				m.Former = append(m.Former, c.dayOf(n, "former"))
 			}
 		}
-		if m.Date.IsZero() {
-			r.add(c.node, "milestone: %q is missing", "date")
+		if m.Date.IsZero() && m.Source.Mark != Unsure {
+			r.add(c.node, "milestone: %q is missing; only a milestone that is unsure has none", "date")
 		}
 		p.Milestones = append(p.Milestones, m)
 		return m.Code

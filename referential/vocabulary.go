@@ -20,7 +20,7 @@ type Role struct {
 type Milestone struct {
 	Code   string
 	Title  Text
-	Date   time.Time
+	Date   time.Time // zero: not published, to be completed
 	Former []time.Time
 	Source Source
 }

@@ -1,0 +1,158 @@
+package perimeter
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	_ "time/tzdata" // a laptop without zone files must keep the hospital's hours too
+)
+
+// Window is a part of the week in which the audit may touch: "mon-fri 20:00-06:00", "sat,sun 00:00-24:00", "20:00-06:00" for every day. An end
+// that is not after the start is on the next day.
+type Window struct {
+	days     [7]bool // by time.Weekday, of the start
+	from, to int     // minutes since midnight; to may pass 1440
+}
+
+// weekdays are the words for the days, English and French.
+func weekdays() [7][2]string {
+	return [7][2]string{{"sun", "dim"}, {"mon", "lun"}, {"tue", "mar"}, {"wed", "mer"}, {"thu", "jeu"}, {"fri", "ven"}, {"sat", "sam"}}
+}
+
+// UnmarshalText reads a window.
+func (w *Window) UnmarshalText(text []byte) error {
+	*w = Window{}
+	fields := strings.Fields(strings.ToLower(string(text)))
+	span := fields[max(len(fields)-1, 0):]
+	if len(fields) == 0 || len(fields) > 2 {
+		return fmt.Errorf("hours %q: write mon-fri 20:00-06:00", text)
+	}
+	from, to, ok := strings.Cut(span[0], "-")
+	var err1, err2 error
+	w.from, err1 = minutes(from)
+	w.to, err2 = minutes(to)
+	if !ok || err1 != nil || err2 != nil || w.from == 24*60 {
+		return fmt.Errorf("hours %q: write mon-fri 20:00-06:00", text)
+	}
+	if w.to <= w.from {
+		w.to += 24 * 60
+	}
+	if len(fields) == 1 {
+		w.days = [7]bool{true, true, true, true, true, true, true}
+		return nil
+	}
+	for part := range strings.SplitSeq(fields[0], ",") {
+		first, last, ranged := strings.Cut(part, "-")
+		if !ranged {
+			last = first
+		}
+		a, b := weekday(first), weekday(last)
+		if a < 0 || b < 0 {
+			return fmt.Errorf("hours %q: the days are mon, tue, wed, thu, fri, sat, sun", text)
+		}
+		for d := a; ; d = (d + 1) % 7 {
+			w.days[d] = true
+			if d == b {
+				break
+			}
+		}
+	}
+	return nil
+}
+
+func weekday(word string) int {
+	days := weekdays()
+	return slices.IndexFunc(days[:], func(names [2]string) bool { return word == names[0] || word == names[1] })
+}
+
+func minutes(text string) (int, error) {
+	var h, m int
+	if n, err := fmt.Sscanf(text, "%d:%d", &h, &m); err != nil || n != 2 || h < 0 || h > 24 || m < 0 || m > 59 || h == 24 && m > 0 {
+		return 0, fmt.Errorf("%q is not an hour", text)
+	}
+	if text != fmt.Sprintf("%02d:%02d", h, m) && text != fmt.Sprintf("%d:%02d", h, m) {
+		return 0, fmt.Errorf("%q is not an hour", text)
+	}
+	return h*60 + m, nil
+}
+
+// MarshalText writes the window in its canonical form.
+func (w Window) MarshalText() ([]byte, error) { return []byte(w.String()), nil }
+
+// String is the canonical form.
+func (w Window) String() string {
+	var days []string
+	for i, names := range weekdays() {
+		if w.days[i] {
+			days = append(days, names[0])
+		}
+	}
+	end := w.to
+	if end > 24*60 {
+		end -= 24 * 60
+	}
+	span := fmt.Sprintf("%02d:%02d-%02d:%02d", w.from/60, w.from%60, end/60, end%60)
+	if len(days) == 7 {
+		return span
+	}
+	return strings.Join(days, ",") + " " + span
+}
+
+// end gives the end of the window that holds t; ok is false outside. Days are taken on the calendar, so that a night of 23 or 25
+// hours keeps its ends on the clock.
+func (w Window) end(t time.Time) (end time.Time, ok bool) {
+	for _, back := range [2]int{0, -1} {
+		day := time.Date(t.Year(), t.Month(), t.Day()+back, 0, 0, 0, 0, t.Location())
+		if !w.days[day.Weekday()] {
+			continue
+		}
+		start := time.Date(day.Year(), day.Month(), day.Day(), 0, w.from, 0, 0, t.Location())
+		stop := time.Date(day.Year(), day.Month(), day.Day(), 0, w.to, 0, 0, t.Location())
+		if !t.Before(start) && t.Before(stop) && stop.After(end) {
+			end, ok = stop, true
+		}
+	}
+	return end, ok
+}
+
+// inside tells whether t is inside one of the windows, and until when. No window at all is any time, with a zero end.
+func inside(list []Window, zone *time.Location, t time.Time) (end time.Time, ok bool) {
+	if len(list) == 0 {
+		return time.Time{}, true
+	}
+	t = t.In(zone)
+	for range 8 { // windows that follow each other are one
+		last := end
+		probe := t
+		if ok {
+			probe = end
+		}
+		for _, w := range list {
+			if e, in := w.end(probe); in && e.After(end) {
+				end, ok = e, true
+			}
+		}
+		if end.Equal(last) {
+			break
+		}
+	}
+	return end, ok
+}
+
+// Open tells whether the perimeter's hours allow the audit at t, and until when; a zero end is no end.
+func (p *Perimeter) Open(t time.Time) (until time.Time, ok bool) {
+	return inside(p.Hours, p.location(), t)
+}
+
+func (p *Perimeter) location() *time.Location {
+	name := p.Zone
+	if name == "" {
+		name = "Europe/Paris"
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return time.UTC // Check refused it already
+	}
+	return zone
+}

@@ -105,8 +105,8 @@ func TestSameVerdicts(t *testing.T) {
 	}
 	want, got := points.Evaluate(whole, points.Options{AsOf: asOf}), points.Evaluate(d, points.Options{AsOf: asOf})
 	for i, w := range want[0].Verdicts {
-		if g := got[0].Verdicts[i]; g.Status != w.Status || len(g.Objects) != len(w.Objects) {
-			t.Errorf("%s: %s on %d objects, want %s on %d; missing %q", w.Point.ID, g.Status, len(g.Objects), w.Status, len(w.Objects), g.Missing)
+		if g := got[0].Verdicts[i]; g.Status != w.Status || g.Objects.Len() != w.Objects.Len() {
+			t.Errorf("%s: %s on %d objects, want %s on %d; missing %q", w.Point.ID, g.Status, g.Objects.Len(), w.Status, w.Objects.Len(), g.Missing)
 		}
 	}
 }

@@ -103,7 +103,7 @@ func TestSambaPlantedWeaknesses(t *testing.T) {
 			}
 			for _, name := range want.Objects {
 				dn := strings.ReplaceAll(name, "BASE", dc.Base)
-				if !slices.ContainsFunc(v.Objects, func(o points.Object) bool { return strings.EqualFold(o.DN, dn) }) {
+				if !slices.ContainsFunc(slices.Collect(v.Objects.All()), func(o points.Object) bool { return strings.EqualFold(o.DN, dn) }) {
 					t.Errorf("%s does not show %s by %s: %s", id, dn, method, shown(v))
 				}
 			}
@@ -115,11 +115,12 @@ func TestSambaPlantedWeaknesses(t *testing.T) {
 func shown(v points.Verdict) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, failed %v, undecided %v, missing %v", v.Status, v.Failed, v.Undecided, v.Missing)
-	for i, o := range v.Objects {
+	for i := range v.Objects.Len() {
 		if i == 20 {
-			fmt.Fprintf(&b, "\n\t… %d objects in all", len(v.Objects))
+			fmt.Fprintf(&b, "\n\t… %d objects in all", v.Objects.Len())
 			break
 		}
+		o := v.Objects.At(i)
 		fmt.Fprintf(&b, "\n\t%v %s %+v", o.Levels, o.DN, o.Reason)
 	}
 	return b.String()

@@ -171,7 +171,7 @@ func toleratedServices(o *outcome) {
 		if rid, _ := o.dir.SID(m.ID).RID(); !ok || !a.Person() || rid == sid.RIDKrbtgt || !o.dir.Has(m.ID, "servicePrincipalName") {
 			continue
 		}
-		if !slices.ContainsFunc(v.Objects, func(x points.Object) bool { return x.ID == m.ID }) {
+		if !v.Objects.Has(m.ID) {
 			spn, _ := o.dir.Text(m.ID, "servicePrincipalName")
 			o.found(m.ID, because("tolerated_spn", "spn", spn, "group", m.Via))
 		}

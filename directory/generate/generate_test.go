@@ -62,7 +62,7 @@ func failed(t testing.TB, d *model.Directory) (map[string][]string, []string) {
 			continue
 		}
 		names := []string{}
-		for _, object := range v.Objects {
+		for object := range v.Objects.All() {
 			names = append(names, object.DN)
 		}
 		slices.Sort(names)

@@ -79,12 +79,12 @@ func TestReportAlone(t *testing.T) {
 			t.Errorf("%s passes on a report", id)
 		case failed != (v.Status == points.Failed) || !slices.Equal(v.Failed, levels):
 			t.Errorf("%s: %s %v, want %v", id, v.Status, v.Failed, levels)
-		case failed && v.Objects[0].Reason.Text("en") == "":
+		case failed && v.Objects.At(0).Reason.Text("en") == "":
 			t.Errorf("%s: no reason", id)
 		}
 	}
 	v := evaluate(t, d)["vuln_delegation_t4d"]
-	if got := v.Objects[0].Reason.Text("fr"); got != "PingCastle le signale par sa règle P-UnconstrainedDelegation\u00a0: Seen <here>" {
+	if got := v.Objects.At(0).Reason.Text("fr"); got != "PingCastle le signale par sa règle P-UnconstrainedDelegation\u00a0: Seen <here>" {
 		t.Errorf("reason %q", got)
 	}
 }

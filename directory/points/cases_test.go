@@ -28,7 +28,7 @@ func TestRows(t *testing.T) {
 			}
 			if got != r.want {
 				t.Errorf("got  %s\nwant %s\nmissing %q", got, r.want, v.Missing)
-				for _, o := range v.Objects {
+				for o := range v.Objects.All() {
 					t.Logf("%s: %s", o.DN, o.Reason.Text("en"))
 				}
 			}
@@ -41,14 +41,14 @@ func TestRows(t *testing.T) {
 func checkVerdict(t *testing.T, v Verdict) {
 	t.Helper()
 	for _, level := range v.Failed {
-		if !slices.ContainsFunc(v.Objects, func(o Object) bool { return slices.Contains(o.Levels, level) }) {
+		if !v.Objects.fails(level) {
 			t.Errorf("level %d fails without an object", level)
 		}
 	}
 	if v.Status == NotEvaluated && len(v.Missing) == 0 {
 		t.Error("not evaluated without saying what is missing")
 	}
-	for _, o := range v.Objects {
+	for o := range v.Objects.All() {
 		for _, l := range o.Levels {
 			if !slices.Contains(v.Point.Levels, l) {
 				t.Errorf("object fails level %d, which the point does not have", l)

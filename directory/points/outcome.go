@@ -1,19 +1,16 @@
 package points
 
 import (
-	"cmp"
 	"slices"
-	"strings"
 
 	"hygie/directory/model"
-	"hygie/directory/sid"
 )
 
 // outcome gathers what a predicate says.
 type outcome struct {
 	domain  *domain
 	point   Point
-	objects []Object
+	objects Objects
 	lacks   []lack
 }
 
@@ -36,22 +33,19 @@ func (o *outcome) limit(level int, name string) int64 {
 
 // fail reports an object. Without levels, it fails every level of the point.
 func (o *outcome) fail(id model.ID, r Reason, levels ...int) {
-	dir := o.domain.forest.dir
-	obj := Object{ID: id, DN: dir.DN(id), SID: dir.SID(id), Reason: r, Levels: levels}
-	if g := dir.GUID(id); !g.IsZero() {
-		obj.GUID = g.String()
+	if len(levels) == 0 {
+		levels = o.point.Levels
 	}
-	o.add(obj)
+	o.objects.add(id, r, levels)
 }
 
 // failAbsent reports an object that should be in the directory and is not, by its name; by "<SID=…>", a form that the
 // directory accepts as a name (MS-ADTS 3.1.1.3.1.2.4), when it is known by its SID alone.
 func (o *outcome) failAbsent(dn string, r Reason, levels ...int) {
-	obj := Object{ID: model.None, DN: dn, Reason: r, Levels: levels}
-	if text, ok := strings.CutPrefix(dn, "<SID="); ok {
-		obj.SID, _ = sid.Parse(strings.TrimSuffix(text, ">"))
+	if len(levels) == 0 {
+		levels = o.point.Levels
 	}
-	o.add(obj)
+	o.objects.addAbsent(dn, r, levels)
 }
 
 // failDomain reports the root of the domain, for a setting or a count of the whole domain.
@@ -61,14 +55,6 @@ func (o *outcome) failDomain(r Reason, levels ...int) {
 		return
 	}
 	o.failAbsent(o.domain.info.DN, r, levels...)
-}
-
-func (o *outcome) add(obj Object) {
-	if len(obj.Levels) == 0 {
-		obj.Levels = slices.Clone(o.point.Levels)
-	}
-	slices.Sort(obj.Levels)
-	o.objects = append(o.objects, obj)
 }
 
 // missing says that the levels cannot be decided for lack of something: they are never passed, though they may still fail.
@@ -93,13 +79,11 @@ func (o *outcome) lack(list []need) {
 
 func (o *outcome) verdict() Verdict {
 	v := Verdict{Point: o.point, Status: Passed}
-	slices.SortStableFunc(o.objects, func(a, b Object) int {
-		return cmp.Or(cmp.Compare(a.ID, b.ID), strings.Compare(a.DN, b.DN), slices.Compare(a.Levels, b.Levels))
-	})
+	o.objects.sort()
 	v.Objects = o.objects
 	for _, level := range o.point.Levels {
 		switch {
-		case slices.ContainsFunc(o.objects, func(obj Object) bool { return slices.Contains(obj.Levels, level) }):
+		case o.objects.fails(level):
 			v.Failed = append(v.Failed, level)
 		case slices.ContainsFunc(o.lacks, func(l lack) bool { return len(l.levels) == 0 || slices.Contains(l.levels, level) }):
 			v.Undecided = append(v.Undecided, level)

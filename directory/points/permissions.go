@@ -128,18 +128,7 @@ func (d *domain) holderPermissions(o *outcome) {
 	// Its descriptor is copied onto privileged users and groups alike: the rights of both kinds count.
 	d.permissions(o, id, access.Account, d.forest)
 	d.permissions(o, id, access.Group, d.forest)
-	o.objects = distinctObjects(o.objects)
-}
-
-// distinctObjects drops what was reported twice for the same reason.
-func distinctObjects(list []Object) []Object {
-	var out []Object
-	for _, obj := range list {
-		if !slices.ContainsFunc(out, func(x Object) bool { return x.ID == obj.ID && x.Reason.Text("en") == obj.Reason.Text("en") }) {
-			out = append(out, obj)
-		}
-	}
-	return out
+	o.objects.distinct()
 }
 
 // controllerPermissions looks at the accounts of the controllers. Whoever manages a read-only one by managedBy administers

@@ -5,7 +5,7 @@
 // without failing. [Evaluate] runs every record on every domain of a directory:
 //
 //	for _, r := range points.Evaluate(dir, points.Options{AsOf: asOf}) {
-//		for _, v := range r.Verdicts { … v.Point.ID, v.Status, v.Objects … }
+//		for _, v := range r.Verdicts { … v.Point.ID, v.Status, v.Objects.All() … }
 //	}
 //
 // # Verdicts
@@ -35,7 +35,6 @@ import (
 	"time"
 
 	"hygie/directory/model"
-	"hygie/directory/sid"
 )
 
 // Status is the outcome of a point on a domain.
@@ -64,16 +63,6 @@ type Point struct {
 	Forest bool // decided once for the forest, with the configuration partition; the same verdict in each of its domains
 }
 
-// Object is an object that breaks the rule of a point. ID is model.None for an object that should exist and does not.
-type Object struct {
-	ID     model.ID
-	DN     string
-	SID    sid.SID
-	GUID   string
-	Reason Reason
-	Levels []int // levels that this object fails
-}
-
 // Verdict is the outcome of one point on one domain.
 type Verdict struct {
 	Point     Point
@@ -81,7 +70,7 @@ type Verdict struct {
 	Failed    []int    // levels that fail, ascending
 	Undecided []int    // levels that could not be decided, ascending
 	Missing   []string // what was lacking: "user:pwdLastSet", "partition:configuration", "object:CN=…", "partial:FILE", "sysvol:permissions"
-	Objects   []Object
+	Objects   Objects
 }
 
 // Result is the outcome of every point on one domain.
@@ -186,7 +175,7 @@ func Level(verdicts []Verdict) (level int, upperBound bool) {
 }
 
 func decide(d *domain, rec record) Verdict {
-	o := &outcome{domain: d, point: rec.Point}
+	o := &outcome{domain: d, point: rec.Point, objects: Objects{dir: d.forest.dir}}
 	if !d.collected && !rec.Forest {
 		o.missing("partition:" + d.info.DN)
 		return o.verdict()

@@ -20,7 +20,7 @@ func TestHealthyWorldPasses(t *testing.T) {
 		}
 		if got := sum(v); got != want {
 			t.Errorf("%s: %s, want %s; missing %q", v.Point.ID, got, want, v.Missing)
-			for _, o := range v.Objects {
+			for o := range v.Objects.All() {
 				t.Logf("  %s: %s", o.DN, o.Reason.Text("en"))
 			}
 		}

@@ -37,7 +37,7 @@ func sum(v Verdict) string {
 		out += fmt.Sprintf(" %v", v.Failed)
 	}
 	var names []string
-	for _, o := range v.Objects {
+	for o := range v.Objects.All() {
 		name := model.RDNValue(o.DN)
 		if len(v.Point.Levels) > 1 {
 			name += fmt.Sprint(o.Levels)

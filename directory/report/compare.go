@@ -48,13 +48,11 @@ func (r *Report) run() finding.Run {
 			// A point that fails at one level and is undecided at another still says what became of its objects at the
 			// levels that it decided; what disappeared from it may only have moved out of sight.
 			decided[[2]string{p.ID, strings.ToLower(d.DNSName)}] = len(p.UndecidedLevels) == 0
-			for i, o := range p.Objects {
-				if i > 0 && sameObject(p.Objects[i-1], o) {
-					continue
-				}
+			for list := range p.Objects.Grouped() {
+				o := list[0]
 				out.Findings = append(out.Findings, finding.Finding{
 					Rule: p.ID, Object: finding.Object{Scope: d.DNSName, SID: o.SID, GUID: o.GUID, Name: o.DN},
-					Detail: details(p.Objects[i:]),
+					Detail: details(list),
 				})
 			}
 		}
@@ -63,16 +61,11 @@ func (r *Report) run() finding.Run {
 	return out
 }
 
-func sameObject(a, b Object) bool { return a.DN == b.DN && a.SID == b.SID && a.GUID == b.GUID }
-
-// details sums up the reasons of the first object of a list, which is sorted by object: the codes, the levels, and for rights
-// who has which. Ages grow every day and are left out.
+// details sums up the reasons of one object: the codes, the levels, and for rights who has which. Ages grow every day and are left
+// out.
 func details(list []Object) string {
 	var out []string
 	for _, o := range list {
-		if !sameObject(list[0], o) {
-			break
-		}
 		part := o.Code
 		for _, l := range o.Levels {
 			part += " " + string(rune('0'+l))
@@ -111,7 +104,7 @@ func (r *Report) Compare(baseline *Report, history ...*Report) {
 		objects := source[ch.Finding.ID()]
 		for _, o := range objects {
 			if source := ch.Status; source != finding.Fixed && source != finding.Unverified {
-				o.Status = string(ch.Status)
+				o.list.setStatus(o.place, string(ch.Status))
 			}
 		}
 		if len(objects) == 0 || (ch.Status == finding.Persisting && !ch.Changed) {
@@ -126,24 +119,30 @@ func (r *Report) Compare(baseline *Report, history ...*Report) {
 	r.Comparison = c.in(r.Language)
 }
 
+// placed is an object and where it stands.
+type placed struct {
+	Object
+	list  *Objects
+	place int
+}
+
 // objects maps the identity of each finding to its objects, one for each reason.
-func (r *Report) objects() map[string][]*Object {
-	out := make(map[string][]*Object)
+func (r *Report) objects() map[string][]placed {
+	out := make(map[string][]placed)
 	for i := range r.Domains {
 		d := &r.Domains[i]
 		for j := range d.Points {
 			p := &d.Points[j]
-			for k := range p.Objects {
-				o := &p.Objects[k]
+			for k, o := range p.Objects.numbered() {
 				f := finding.Finding{Rule: p.ID, Object: finding.Object{Scope: d.DNSName, SID: o.SID, GUID: o.GUID, Name: o.DN}}
-				out[f.ID()] = append(out[f.ID()], o)
+				out[f.ID()] = append(out[f.ID()], placed{o, &p.Objects, k})
 			}
 		}
 	}
 	return out
 }
 
-func levelsOf(objects []*Object) []int {
+func levelsOf(objects []placed) []int {
 	var out []int
 	for _, o := range objects {
 		out = append(out, o.Levels...)

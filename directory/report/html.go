@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"math"
 	"strings"
 
 	"hygie/directory/points"
@@ -154,7 +155,7 @@ func newDomainView(d *Domain, index int, c *Comparison, catalog guidance.Catalog
 func newPointView(p Point, index int, catalog guidance.Catalog) pointView {
 	text, _ := catalog.Point(p.ID)
 	p.Title = p.title()
-	v := pointView{Point: p, Text: text, Groups: grouped(p.Objects), Anchor: fmt.Sprintf("d%d-%s", index, p.ID)}
+	v := pointView{Point: p, Text: text, Groups: grouped(p.Objects, math.MaxInt), Anchor: fmt.Sprintf("d%d-%s", index, p.ID)}
 	v.Read, v.Change = text.SplitCommands()
 	return v
 }

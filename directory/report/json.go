@@ -30,6 +30,7 @@ func WriteJSON(w io.Writer, r *Report) error {
 // maps by string, and leaves, which encoding/json writes itself.
 type jsonWriter struct {
 	*bufio.Writer
+	line    []byte // scratch
 	leaf    bytes.Buffer
 	encoder *json.Encoder
 	err     error
@@ -37,6 +38,9 @@ type jsonWriter struct {
 
 func (w *jsonWriter) value(v reflect.Value, depth int) {
 	switch {
+	case v.Type() == reflect.TypeFor[Objects]():
+		list := v.Interface().(Objects)
+		w.objects(&list, depth)
 	case v.Kind() == reflect.Pointer && !v.IsNil():
 		w.value(v.Elem(), depth)
 	case v.Kind() == reflect.Struct && v.Type() != reflect.TypeFor[time.Time]():
@@ -52,6 +56,11 @@ func (w *jsonWriter) value(v reflect.Value, depth int) {
 
 // write writes a leaf.
 func (w *jsonWriter) write(v any) {
+	if text, ok := v.(string); ok {
+		w.line = appendString(w.line[:0], text)
+		_, _ = w.Write(w.line)
+		return
+	}
 	if w.encoder == nil {
 		w.encoder = json.NewEncoder(&w.leaf)
 		w.encoder.SetEscapeHTML(false)

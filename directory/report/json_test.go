@@ -36,6 +36,29 @@ func TestJSONIsThatOfTheStandardLibrary(t *testing.T) {
 	}
 }
 
+// Strings are written as encoding/json writes them.
+func FuzzJSONString(f *testing.F) {
+	for _, s := range []string{"", "CN=Éloïse\\, \"x\",DC=a", "\x00\b\f\n\r\t\x1f\x7f<&>", "\u2027\u2028\u2029\u202a", "\xc3\x28\xff", "\ufffd"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		var want, got bytes.Buffer
+		r := &report.Report{Domains: []report.Domain{{Points: []report.Point{{Objects: report.ObjectsOf(report.Object{DN: s, Params: map[string]string{s: s, "b": "", "a": s}, Levels: []int{2, 1}, Status: s})}}}}}
+		e := json.NewEncoder(&want)
+		e.SetEscapeHTML(false)
+		e.SetIndent("", "  ")
+		if err := e.Encode(r); err != nil {
+			t.Fatal(err)
+		}
+		if err := report.WriteJSON(&got, r); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(want.Bytes(), got.Bytes()) {
+			t.Errorf("%q, want %q", got.String(), want.String())
+		}
+	})
+}
+
 var errBroken = errors.New("disk full")
 
 type broken struct{}

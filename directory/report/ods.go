@@ -83,7 +83,7 @@ func (t tables) points() sheet.Table {
 					for _, what := range p.Missing {
 						missing = append(missing, MissingText(what, t.r.Language))
 					}
-					if !row(d.DNSName, p.ID, p.title(), t.status(p.Status), levelList(p.FailedLevels), len(grouped(p.Objects)), strings.Join(missing, ", ")) {
+					if !row(d.DNSName, p.ID, p.title(), t.status(p.Status), levelList(p.FailedLevels), p.Objects.distinct(), strings.Join(missing, ", ")) {
 						return
 					}
 				}
@@ -99,7 +99,7 @@ func (t tables) objects() sheet.Table {
 		Rows: rows(func(row func(...any) bool) {
 			for _, d := range t.r.Domains {
 				for _, p := range d.Points {
-					for _, o := range p.Objects {
+					for o := range p.Objects.All() {
 						change := ""
 						if o.Status != "" {
 							change = t.change(o.Status)

@@ -104,19 +104,7 @@ type Point struct {
 	FailedLevels    []int         `json:"failed_levels"`
 	UndecidedLevels []int         `json:"undecided_levels"`
 	Missing         []string      `json:"missing"`
-	Objects         []Object      `json:"objects"`
-}
-
-// Object is an object that breaks the rule of a point, and why. The same object may appear for several reasons.
-type Object struct {
-	DN     string            `json:"dn"`
-	SID    string            `json:"sid,omitempty"`
-	GUID   string            `json:"guid,omitempty"`
-	Reason string            `json:"reason"`
-	Code   string            `json:"reason_code"`
-	Params map[string]string `json:"reason_params"`
-	Levels []int             `json:"levels"`
-	Status string            `json:"status,omitempty"` // with a comparison: new, persisting, back
+	Objects         Objects       `json:"objects"`
 }
 
 // Statistics counts what was read.
@@ -231,22 +219,11 @@ func countLevel(verdicts []points.Verdict, level int) LevelCount {
 
 func newPoint(v points.Verdict, catalog guidance.Catalog) Point {
 	text, _ := catalog.Point(v.Point.ID)
-	p := Point{
+	return Point{
 		ID: v.Point.ID, Family: v.Point.Family, Title: text.Title, Link: text.Link(), Forest: v.Point.Forest,
 		Levels: v.Point.Levels, Status: v.Status, FailedLevels: notNil(v.Failed), UndecidedLevels: notNil(v.Undecided),
-		Missing: notNil(v.Missing), Objects: make([]Object, 0, len(v.Objects)),
+		Missing: notNil(v.Missing), Objects: Objects{found: &v.Objects, lang: catalog.Language()},
 	}
-	for _, o := range v.Objects {
-		params := make(map[string]string, len(o.Reason.Params))
-		for _, each := range o.Reason.Params {
-			params[each.Name] = each.Value
-		}
-		p.Objects = append(p.Objects, Object{
-			DN: o.DN, SID: o.SID.String(), GUID: o.GUID, Reason: o.Reason.Text(catalog.Language()), Code: o.Reason.Code,
-			Params: params, Levels: o.Levels,
-		})
-	}
-	return p
 }
 
 // notNil keeps lists from being null in JSON.
@@ -282,10 +259,7 @@ func (r *Report) In(lang string) (*Report, error) {
 			if text, ok := catalog.Point(p.ID); ok {
 				p.Title = text.Title
 			}
-			p.Objects = slices.Clone(p.Objects)
-			for k := range p.Objects {
-				p.Objects[k].Reason = sentence(p.Objects[k], lang)
-			}
+			p.Objects = p.Objects.in(lang)
 		}
 	}
 	if err := out.controlIn(lang); err != nil {

@@ -173,11 +173,8 @@ func (s *sarifWriter) domain(d *Domain) {
 		switch p.Status {
 		case points.Failed:
 			index := s.point(p)
-			for i, o := range p.Objects {
-				if i > 0 && sameObject(p.Objects[i-1], o) {
-					continue // its other reasons are in the first result
-				}
-				s.results = append(s.results, s.failed(d, p, index, p.Objects[i:]))
+			for list := range p.Objects.Grouped() {
+				s.results = append(s.results, s.failed(d, p, index, list))
 			}
 		case points.NotEvaluated:
 			var missing []string
@@ -197,15 +194,12 @@ func (s *sarifWriter) domain(d *Domain) {
 	}
 }
 
-// failed makes the result of the first object of a list, with all its reasons.
+// failed makes the result of an object from its reasons.
 func (s *sarifWriter) failed(d *Domain, p Point, index int, list []Object) sarifResult {
 	first := list[0]
 	var reasons []string
 	var levels []int
 	for _, o := range list {
-		if !sameObject(first, o) {
-			break
-		}
 		if !slices.Contains(reasons, o.Reason) {
 			reasons = append(reasons, o.Reason)
 		}

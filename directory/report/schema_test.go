@@ -176,6 +176,8 @@ func TestSchemaDescribesEveryField(t *testing.T) {
 			return
 		}
 		switch {
+		case typ == reflect.TypeFor[report.Objects]():
+			walk(s.Items, reflect.TypeFor[report.Object](), at+"[]")
 		case typ.Kind() == reflect.Pointer:
 			walk(s, typ.Elem(), at)
 		case typ.Kind() == reflect.Slice:

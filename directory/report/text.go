@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 
 	"hygie/directory/points"
@@ -141,12 +142,12 @@ func (t *textWriter) failed(p Point) {
 	if text.Explain != "" {
 		t.wrap("  ", "", text.Explain)
 	}
-	groups := grouped(p.Objects)
-	for i, g := range groups {
-		if i == shownObjects && !t.o.All {
-			t.line("  - %s", t.n(len(groups)-i, "autre objet", "autres objets", "more object", "more objects"))
-			break
-		}
+	limit := shownObjects
+	if t.o.All {
+		limit = math.MaxInt
+	}
+	groups := grouped(p.Objects, limit)
+	for _, g := range groups {
 		mark := ""
 		if g.Status == "new" || g.Status == "back" {
 			mark = " [" + t.change(g.Status) + "]"
@@ -155,6 +156,9 @@ func (t *textWriter) failed(p Point) {
 		for _, reason := range g.Reasons {
 			t.line("      %s", printable(reason))
 		}
+	}
+	if rest := p.Objects.distinct() - len(groups); rest > 0 {
+		t.line("  - %s", t.n(rest, "autre objet", "autres objets", "more object", "more objects"))
 	}
 	for i, step := range text.How {
 		t.wrap("  ", "   ", fmt.Sprintf("%d. %s", i+1, step))

@@ -206,17 +206,20 @@ type group struct {
 	Reasons         []string
 }
 
-// grouped gathers the reasons of each object; the objects of a point are sorted.
-func grouped(list []Object) []group {
+// grouped gathers the reasons of each object, of the first limit ones.
+func grouped(list Objects, limit int) []group {
 	var out []group
-	for i, o := range list {
-		if i == 0 || !sameObject(list[i-1], o) {
-			out = append(out, group{DN: o.DN, SID: o.SID, Status: o.Status})
+	for reasons := range list.Grouped() {
+		if len(out) == limit {
+			break
 		}
-		last := &out[len(out)-1]
-		if !slices.Contains(last.Reasons, o.Reason) {
-			last.Reasons = append(last.Reasons, o.Reason)
+		g := group{DN: reasons[0].DN, SID: reasons[0].SID, Status: reasons[0].Status}
+		for _, o := range reasons {
+			if !slices.Contains(g.Reasons, o.Reason) {
+				g.Reasons = append(g.Reasons, o.Reason)
+			}
 		}
+		out = append(out, g)
 	}
 	return out
 }

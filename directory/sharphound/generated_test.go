@@ -73,7 +73,7 @@ func verdicts(t testing.TB, d *model.Directory) map[string]points.Verdict {
 
 func objects(v points.Verdict) []string {
 	var out []string
-	for _, o := range v.Objects {
+	for o := range v.Objects.All() {
 		out = append(out, strings.ToUpper(o.DN))
 	}
 	slices.Sort(out)

@@ -60,7 +60,7 @@ func tabulate(r *report.Report) rows {
 		for _, p := range d.Points {
 			row := Point{Domain: d.DNSName, ID: p.ID, Status: p.Status, Level: slices.Min(p.Levels), FailedLevels: p.FailedLevels, Missing: p.Missing}
 			seen := map[string]bool{}
-			for _, o := range p.Objects {
+			for o := range p.Objects.All() {
 				status := o.Status
 				if r.Comparison == nil {
 					status = ""

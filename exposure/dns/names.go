@@ -1,0 +1,173 @@
+package dns
+
+import (
+	"slices"
+	"strings"
+
+	wire "github.com/miekg/dns"
+)
+
+// fqdn is name in the form the protocol uses: lower case with a final dot.
+func fqdn(name string) string { return wire.CanonicalName(strings.TrimSpace(name)) }
+
+// Plain is name as people write it: lower case, without the final dot; the root is ".".
+func Plain(name string) string {
+	if name == "." {
+		return name
+	}
+	return strings.ToLower(strings.TrimSuffix(name, "."))
+}
+
+// Parent is the name one label up, "." above a single label and above itself.
+func Parent(name string) string {
+	_, above, ok := strings.Cut(Plain(name), ".")
+	if !ok || above == "" {
+		return "."
+	}
+	return above
+}
+
+// Within tells whether name is zone or below it.
+func Within(zone, name string) bool { return wire.IsSubDomain(fqdn(zone), fqdn(name)) }
+
+// Valid tells whether name can be asked for: labels of 63 bytes, 253 characters in all.
+func Valid(name string) bool { return name != "" && validName(fqdn(name)) }
+
+func validName(full string) bool {
+	_, ok := wire.IsDomainName(full)
+	return ok && len(full) <= 1004 // 255 bytes, each of which may be written \DDD
+}
+
+// parent is the name one label up in the protocol's form.
+func parent(full string) string {
+	next, end := wire.NextLabel(full, 0)
+	if end {
+		return "."
+	}
+	return full[next:]
+}
+
+// compareNames orders names as RFC 4034 section 6.1 does: label by label from the right, by bytes in lower case.
+func compareNames(a, b string) int {
+	return slices.CompareFunc(reversedLabels(a), reversedLabels(b), strings.Compare)
+}
+
+// reversedLabels are the labels of name as raw bytes in lower case, the top one first.
+func reversedLabels(name string) []string {
+	var raw [256]byte
+	n, err := wire.PackDomainName(fqdn(name), raw[:], 0, nil, false)
+	if err != nil {
+		return nil
+	}
+	var labels []string
+	for at := 0; at < n && raw[at] != 0; at += 1 + int(raw[at]) {
+		labels = append(labels, strings.ToLower(string(raw[at+1:at+1+int(raw[at])])))
+	}
+	slices.Reverse(labels)
+	return labels
+}
+
+// unescape gives back the bytes of a text that the library shows with \DDD and \".
+func unescape(s string) string {
+	if !strings.Contains(s, `\`) {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] != '\\' || i+1 == len(s):
+			b.WriteByte(s[i])
+		case i+3 < len(s) && digit(s[i+1]) && digit(s[i+2]) && digit(s[i+3]):
+			b.WriteByte((s[i+1]-'0')*100 + (s[i+2]-'0')*10 + s[i+3] - '0')
+			i += 3
+		default:
+			i++
+			b.WriteByte(s[i])
+		}
+	}
+	return b.String()
+}
+
+func digit(c byte) bool { return '0' <= c && c <= '9' }
+
+// rrset is the records of one name and type, with their signatures.
+type rrset struct {
+	name       string
+	qtype      uint16
+	records    []wire.RR
+	signatures []*wire.RRSIG
+}
+
+type rrsets []*rrset
+
+// group sorts the records of one section into sets, keeping the order of the message.
+func group(section []wire.RR) rrsets {
+	var sets rrsets
+	for _, rr := range section {
+		h := rr.Header()
+		if h.Class != wire.ClassINET {
+			continue
+		}
+		qtype := h.Rrtype
+		sig, isSig := rr.(*wire.RRSIG)
+		if isSig {
+			qtype = sig.TypeCovered
+		}
+		set := sets.get(wire.CanonicalName(h.Name), qtype)
+		if set == nil {
+			set = &rrset{name: wire.CanonicalName(h.Name), qtype: qtype}
+			sets = append(sets, set)
+		}
+		if isSig {
+			set.signatures = append(set.signatures, sig)
+		} else {
+			set.records = append(set.records, rr)
+		}
+	}
+	return sets
+}
+
+func (s rrsets) get(name string, qtype uint16) *rrset {
+	for _, set := range s {
+		if set.qtype == qtype && set.name == name {
+			return set
+		}
+	}
+	return nil
+}
+
+// find is the set of a name and type if it holds records.
+func (s rrsets) find(name string, qtype uint16) *rrset {
+	if set := s.get(name, qtype); set != nil && len(set.records) > 0 {
+		return set
+	}
+	return nil
+}
+
+func (s *rrset) ttl() uint32 {
+	least := s.records[0].Header().Ttl
+	for _, rr := range s.records[1:] {
+		least = min(least, rr.Header().Ttl)
+	}
+	return least
+}
+
+// sorted is a copy of records in the order of their text without the time to live, which resolvers count down.
+func sorted(records []wire.RR) []wire.RR {
+	type keyed struct {
+		key string
+		rr  wire.RR
+	}
+	list := make([]keyed, len(records))
+	for i, rr := range records {
+		list[i] = keyed{strings.TrimPrefix(rr.String(), rr.Header().String()), rr}
+	}
+	slices.SortStableFunc(list, func(a, b keyed) int { return strings.Compare(a.key, b.key) })
+	out := make([]wire.RR, 0, len(list))
+	for i, k := range list {
+		if i == 0 || k.key != list[i-1].key {
+			out = append(out, k.rr)
+		}
+	}
+	return out
+}

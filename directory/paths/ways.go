@@ -36,6 +36,7 @@ func (n *Network) effort(e graph.Edge, to Node) int64 {
 type Way struct {
 	Path     Path
 	Accounts int // ordinary accounts that can take this way
+	Door     int // the step of Path that is this right, from 0; the steps before it lead there, those after follow by design
 	edge     uint32
 	tail     Node
 }
@@ -85,9 +86,9 @@ func (n *Network) Ways(limit int) *Ways {
 		if len(w.List) == limit {
 			continue
 		}
-		edges := append(way(near, source), door)
-		edges = append(edges, way(w.region.last, to)...)
-		way := Way{Path: n.explain(source, edges), edge: door, tail: e.From}
+		approach := way(near, source)
+		edges := slices.Concat(approach, []uint32{door}, way(w.region.last, to))
+		way := Way{Path: n.explain(source, edges), Door: len(n.explain(source, approach).Steps), edge: door, tail: e.From}
 		if _, known := counts[e.From]; !known {
 			behind = n.graph.Reach(behind, []Node{e.From}, &graph.Limits{Past: outside})
 			for _, node := range behind.Seen() {

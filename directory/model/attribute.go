@@ -48,6 +48,42 @@ func syntaxOf(name string) syntax {
 	return syntaxPlain
 }
 
+// attrCache finds the number of a name without hashing all of it: names that differ mostly differ in length, or in their first,
+// middle or last letter. A name that is pushed out by another is found in the map behind the cache.
+type attrCache [512]struct {
+	name string
+	attr uint16
+}
+
+// place gives where a name, not empty, goes.
+func (*attrCache) place(name string) int {
+	return (len(name) + 31*int(name[0]) + 5*int(name[len(name)/2]) + 17*int(name[len(name)-1])) % len(attrCache{})
+}
+
+func (c *attrCache) get(name string) (uint16, bool) {
+	if name == "" {
+		return 0, false
+	}
+	at := &c[c.place(name)]
+	return at.attr, at.name == name
+}
+
+func (c *attrCache) put(name string, attr uint16) {
+	if name != "" {
+		at := &c[c.place(name)]
+		at.name, at.attr = name, attr
+	}
+}
+
+// hotAttributes are asked for on every object: their numbers are the smallest, so that their values stand first in a record and in
+// the list of a shape.
+func hotAttributes() []string {
+	return []string{
+		"objectclass", "useraccountcontrol", "objectsid", "ntsecuritydescriptor", "primarygroupid", "pwdlastset", "lastlogontimestamp",
+		"whencreated", "samaccountname", "objectguid", "admincount", "serviceprincipalname", "memberof", "member", "operatingsystem",
+	}
+}
+
 // baseName drops the options of an attribute: "member;range=0-1499" gives "member" and true.
 func baseName(name string) (base string, ranged bool) {
 	base, options, found := strings.Cut(name, ";")

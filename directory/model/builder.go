@@ -27,11 +27,13 @@ type Builder struct {
 	arena  arena
 
 	attrs      map[string]uint16 // each spelling met -> attribute
-	attrNames  []string          // spelling first met
+	recent     attrCache         // of attrs
+	attrNames  []string          // spelling first met, "" when never met
 	attrLower  []string
 	attrSyntax []syntax
 
-	shapes   map[string]uint32 // attribute numbers, two bytes each -> shape
+	shapes   map[string]uint32 // sorted attribute numbers, two bytes each -> shape
+	orders   map[string]order  // attribute numbers in the order of an entry, two bytes each
 	shapeSet [][]uint16        // length = shapes; sorted
 
 	descs     [][]byte // distinct security descriptors
@@ -54,10 +56,22 @@ type Builder struct {
 	rework      int64 // bytes that completing known objects may still read and write
 	frozen      bool
 
-	slots []pending // scratch
-	body  []byte    // scratch
-	buf   []byte    // scratch
+	linked []linkNode // length = linkCache, or 0
+	slots  []pending  // scratch
+	heads  []byte     // scratch
+	body   []byte     // scratch
+	buf    []byte     // scratch
 }
+
+// order is what is known of entries that give the same attributes in the same order.
+type order struct {
+	shape  uint32
+	sorted []uint16 // places in the entry, by attribute number
+	twice  bool     // an attribute is given twice; the rest is not filled
+}
+
+// maxOrders bounds a cache.
+const maxOrders = 1 << 14
 
 // pending is an encoded attribute of the entry being added.
 type pending struct {
@@ -68,16 +82,21 @@ type pending struct {
 
 // NewBuilder gives an empty builder.
 func NewBuilder() *Builder {
-	return &Builder{
+	b := &Builder{
 		names:       newNames(),
 		attrs:       make(map[string]uint16),
 		shapes:      make(map[string]uint32),
+		orders:      make(map[string]order),
 		seed:        maphash.MakeSeed(),
 		domainIndex: make(map[sid.SID]uint32),
 		classIndex:  make(map[string]uint32),
 		partNames:   make(map[string]int),
 		rework:      maxRework,
 	}
+	for _, low := range hotAttributes() {
+		b.number(low)
+	}
+	return b
 }
 
 // Bounds against input made to exhaust the reader.
@@ -155,11 +174,13 @@ func (b *Builder) Add(e Entry) error {
 	if b.frozen {
 		return errors.New("add entry: the builder is frozen")
 	}
-	if deleted(e) {
-		return nil
+	for _, a := range e.Attributes {
+		if len(a.Name) == len(isDeleted) && strings.EqualFold(a.Name, isDeleted) && isTrue(a.Values) {
+			return nil
+		}
 	}
 	for _, a := range e.Attributes {
-		if name, _ := baseName(a.Name); name == "" {
+		if a.Name == "" || a.Name[0] == ';' {
 			return fmt.Errorf("add entry %q: %w", clip(e.DN), errAttributeName)
 		}
 	}
@@ -282,7 +303,7 @@ func (b *Builder) decode(object uint32) []Attribute {
 	out := make([]Attribute, len(set))
 	for i, attr := range set {
 		out[i].Name = b.attrNames[attr]
-		f, content := slot(record, i, len(set))
+		f, content := slot(record, i)
 		d.each(f, content, func(v []byte) bool {
 			out[i].Values = append(out[i].Values, bytes.Clone(v))
 			return true
@@ -312,41 +333,71 @@ func (b *Builder) encode(attributes []Attribute) (shape uint32, place uint64, er
 		values += len(a.Values)
 		b.slots = append(b.slots, pending{attr: attr, form: f, start: start, end: len(b.body)})
 	}
-	slices.SortFunc(b.slots, func(x, y pending) int { return cmp.Compare(x.attr, y.attr) })
-	for i := 1; i < len(b.slots); i++ {
-		if b.slots[i].attr == b.slots[i-1].attr {
-			// The same attribute twice in one entry: ranges, or a tool that repeats itself. Start again with one list each.
-			return b.encode(joinAttributes(attributes))
-		}
+	o := b.order()
+	if o.twice {
+		// The same attribute twice in one entry: ranges, or a tool that repeats itself. Start again with one list each.
+		return b.encode(joinAttributes(attributes))
 	}
 	b.stats.Values += values
 
-	b.buf = b.buf[:0]
-	for _, p := range b.slots {
-		b.buf = binary.LittleEndian.AppendUint16(b.buf, p.attr)
+	b.heads = b.heads[:0]
+	for _, at := range o.sorted {
+		p := &b.slots[at]
+		b.heads = binary.AppendUvarint(b.heads, uint64(p.end-p.start)<<3|uint64(p.form))
 	}
-	shape, known := b.shapes[string(b.buf)]
-	if !known {
-		shape = uint32(len(b.shapeSet))
-		set := make([]uint16, len(b.slots))
-		for i, p := range b.slots {
-			set[i] = p.attr
-		}
-		b.shapeSet = append(b.shapeSet, set)
-		b.shapes[string(b.buf)] = shape
-	}
-
-	b.buf = b.buf[:0]
-	for _, p := range b.slots {
-		b.buf = binary.AppendUvarint(b.buf, uint64(p.end-p.start)<<3|uint64(p.form))
-	}
-	for _, p := range b.slots {
+	b.buf = append(binary.AppendUvarint(b.buf[:0], uint64(len(b.heads))), b.heads...)
+	for _, at := range o.sorted {
+		p := &b.slots[at]
 		b.buf = append(b.buf, b.body[p.start:p.end]...)
 	}
 	if len(b.buf) > math.MaxInt32 {
 		return 0, 0, errors.New("more than 2 GiB of values")
 	}
-	return shape, b.arena.add(b.buf), nil
+	return o.shape, b.arena.add(b.buf), nil
+}
+
+// order gives the shape of the slots, and their order in it.
+func (b *Builder) order() order {
+	b.buf = b.buf[:0]
+	for _, p := range b.slots {
+		b.buf = binary.LittleEndian.AppendUint16(b.buf, p.attr)
+	}
+	if known, ok := b.orders[string(b.buf)]; ok {
+		return known
+	}
+	given := string(b.buf)
+	o := order{sorted: make([]uint16, len(b.slots))}
+	for i := range o.sorted {
+		o.sorted[i] = uint16(i)
+	}
+	slices.SortFunc(o.sorted, func(x, y uint16) int { return cmp.Compare(b.slots[x].attr, b.slots[y].attr) })
+	set := make([]uint16, len(b.slots))
+	for i, at := range o.sorted {
+		set[i] = b.slots[at].attr
+		o.twice = o.twice || i > 0 && set[i] == set[i-1]
+	}
+	if !o.twice {
+		o.shape = b.shapeOf(set)
+	}
+	if len(b.orders) < maxOrders {
+		b.orders[given] = o
+	}
+	return o
+}
+
+// shapeOf gives the number of a set of attributes, sorted.
+func (b *Builder) shapeOf(set []uint16) uint32 {
+	b.buf = b.buf[:0]
+	for _, attr := range set {
+		b.buf = binary.LittleEndian.AppendUint16(b.buf, attr)
+	}
+	shape, known := b.shapes[string(b.buf)]
+	if !known {
+		shape = uint32(len(b.shapeSet))
+		b.shapeSet = append(b.shapeSet, set)
+		b.shapes[string(b.buf)] = shape
+	}
+	return shape
 }
 
 // joinAttributes gives each attribute once, options dropped, with the values of all its occurrences.
@@ -371,26 +422,39 @@ func joinAttributes(attributes []Attribute) []Attribute {
 
 // attribute gives the number of a name, options dropped.
 func (b *Builder) attribute(name string) (uint16, error) {
-	if attr, ok := b.attrs[name]; ok {
+	if attr, ok := b.recent.get(name); ok {
+		return attr, nil
+	}
+	attr, ok := b.attrs[name]
+	if ok && b.attrNames[attr] != "" {
+		b.recent.put(strings.Clone(name), attr)
 		return attr, nil
 	}
 	base, _ := baseName(name)
 	low := strings.ToLower(base)
-	attr, ok := b.attrs[low]
-	if !ok {
+	if attr, ok = b.attrs[low]; !ok {
 		if len(b.attrNames) > math.MaxUint16 {
 			return 0, errors.New("more than 65,536 attribute names")
 		}
-		attr = uint16(len(b.attrNames))
-		b.attrNames = append(b.attrNames, strings.Clone(base))
-		b.attrLower = append(b.attrLower, low)
-		b.attrSyntax = append(b.attrSyntax, syntaxOf(low))
-		b.attrs[low] = attr
+		attr = b.number(low)
+	}
+	if b.attrNames[attr] == "" {
+		b.attrNames[attr] = strings.Clone(base)
 	}
 	if len(b.attrs) < 4*math.MaxUint16 { // spellings are a cache
 		b.attrs[strings.Clone(name)] = attr
 	}
 	return attr, nil
+}
+
+// number gives a number to a name in lower case that has none.
+func (b *Builder) number(low string) uint16 {
+	attr := uint16(len(b.attrNames))
+	b.attrNames = append(b.attrNames, "")
+	b.attrLower = append(b.attrLower, low)
+	b.attrSyntax = append(b.attrSyntax, syntaxOf(low))
+	b.attrs[low] = attr
+	return attr
 }
 
 // appendValues encodes values into body; false when nothing of them can be kept.
@@ -449,8 +513,32 @@ func convert(s syntax, v []byte) []byte {
 	return v
 }
 
+// linkNode remembers the node of a name.
+type linkNode struct {
+	name string
+	node uint32
+}
+
+// linkCache is how many names of links are remembered: most point to few objects, the groups that everybody belongs to.
+const linkCache = 1 << 12
+
+// maxCachedLink bounds the names remembered.
+const maxCachedLink = 1 << 10
+
 func (b *Builder) appendLink(v []byte) {
-	node, err := b.names.node(string(v))
+	if b.linked == nil {
+		b.linked = make([]linkNode, linkCache)
+	}
+	known := &b.linked[maphash.Bytes(b.seed, v)%linkCache]
+	if known.name == string(v) && len(v) > 0 {
+		b.body = binary.AppendUvarint(b.body, uint64(known.node)<<1)
+		return
+	}
+	name := string(v)
+	node, err := b.names.node(name)
+	if err == nil && len(name) <= maxCachedLink {
+		*known = linkNode{name, node}
+	}
 	if err != nil {
 		b.body = binary.AppendUvarint(b.body, uint64(len(v))<<1|1)
 		b.body = append(b.body, v...)

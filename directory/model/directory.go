@@ -38,6 +38,7 @@ type Directory struct {
 	arena      arena
 	decoder    decoder
 	attrs      map[string]uint16 // lower-case name, and the spelling first met -> attribute
+	usual      *attrCache        // the same for most names, found quicker
 	nowhere    map[string]bool   // asked for under this name, on no object: rules ask for them on every object
 	attrNames  []string
 	attrSyntax []syntax
@@ -97,9 +98,11 @@ func (d *Directory) fillColumns() {
 
 // slot gives the stored form of an attribute named in lower case.
 func (d *Directory) slot(id ID, lower string) (form, []byte, bool) {
-	attr, ok := d.attrs[lower]
+	attr, ok := d.usual.get(lower)
 	if !ok {
-		return 0, nil, false
+		if attr, ok = d.attrs[lower]; !ok {
+			return 0, nil, false
+		}
 	}
 	return d.slotOf(id, attr)
 }
@@ -114,12 +117,15 @@ func (d *Directory) slotOf(id ID, attr uint16) (form, []byte, bool) {
 	if !ok {
 		return 0, nil, false
 	}
-	f, content := slot(d.arena.at(d.record[id]), at, len(set))
+	f, content := slot(d.arena.at(d.record[id]), at)
 	return f, content, true
 }
 
 // find is slot for a name in any case.
 func (d *Directory) find(id ID, attr string) (form, []byte, bool) {
+	if n, ok := d.usual.get(attr); ok {
+		return d.slotOf(id, n)
+	}
 	if n, ok := d.attrs[attr]; ok {
 		return d.slotOf(id, n)
 	}

@@ -94,6 +94,11 @@ func appendValueKey[T string | []byte](dst []byte, value T) ([]byte, error) {
 	space := true // drops leading spaces
 	for i := 0; i < len(value); i++ {
 		c := value[i]
+		if c > ' ' && c < utf8.RuneSelf && c != '\\' { // nearly every one
+			dst = append(dst, lower(c))
+			space = false
+			continue
+		}
 		if c == '\\' {
 			var n int
 			if c, n = unescape(value[i+1:]); n == 0 {
@@ -118,8 +123,13 @@ func appendValueKey[T string | []byte](dst []byte, value T) ([]byte, error) {
 		dst = dst[:len(dst)-1]
 	}
 	if !ascii {
-		folded := bytes.Map(unicode.ToLower, dst[start:])
-		dst = append(dst[:start], folded...)
+		end := len(dst)
+		for rest := dst[start:]; len(rest) > 0; {
+			r, size := utf8.DecodeRune(rest)
+			dst = utf8.AppendRune(dst, unicode.ToLower(r))
+			rest = rest[size:]
+		}
+		dst = append(dst[:start], dst[end:]...)
 	}
 	return dst, nil
 }

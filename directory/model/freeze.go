@@ -25,6 +25,7 @@ func (b *Builder) Freeze() (*Directory, error) {
 		names:       b.names,
 		arena:       b.arena,
 		attrs:       make(map[string]uint16, 2*len(b.attrLower)),
+		usual:       new(attrCache),
 		nowhere:     make(map[string]bool),
 		attrNames:   b.attrNames,
 		attrSyntax:  b.attrSyntax,
@@ -38,7 +39,11 @@ func (b *Builder) Freeze() (*Directory, error) {
 		seed:        b.seed,
 	}
 	for attr, name := range b.attrLower {
-		d.attrs[name], d.attrs[b.attrNames[attr]] = uint16(attr), uint16(attr)
+		if spelling := b.attrNames[attr]; spelling != "" {
+			d.attrs[name], d.attrs[spelling] = uint16(attr), uint16(attr)
+			d.usual.put(name, uint16(attr))
+			d.usual.put(spelling, uint16(attr))
+		}
 	}
 	for _, p := range b.partitions {
 		for _, name := range p.Attributes {
@@ -218,7 +223,7 @@ func (b *Builder) isClass(object uint32, lower string) bool {
 	if !ok {
 		return false
 	}
-	_, content := slot(b.arena.at(b.record[object]), at, len(set))
+	_, content := slot(b.arena.at(b.record[object]), at)
 	return b.classes[uvarint(content)].is(lower)
 }
 

@@ -12,16 +12,20 @@ import (
 func (d *Directory) linkMembers() {
 	n := len(d.node)
 	d.memberStart = make([]uint32, n+1)
-	d.eachMembership(func(group, _ ID) { d.memberStart[group+1]++ })
+	var written pairs
+	d.eachMembership(func(group, member ID) {
+		d.memberStart[group+1]++
+		written.add(group, member)
+	})
 	for i := range n {
 		d.memberStart[i+1] += d.memberStart[i]
 	}
 	d.members = make([]ID, d.memberStart[n])
 	next := slices.Clone(d.memberStart)
-	d.eachMembership(func(group, member ID) {
+	for group, member := range written.all() {
 		d.members[next[group]] = member
 		next[group]++
-	})
+	}
 	kept := uint32(0)
 	for g := range n { // sort, drop what was written twice, close the gaps
 		list := d.members[d.memberStart[g]:d.memberStart[g+1]]
@@ -33,6 +37,30 @@ func (d *Directory) linkMembers() {
 	d.memberStart[n] = kept
 	d.members = slices.Clip(d.members[:kept])
 	d.invertMembers()
+}
+
+// pairs is a list of memberships in chunks, so that growth never copies.
+type pairs [][][2]ID
+
+func (p *pairs) add(group, member ID) {
+	last := len(*p) - 1
+	if last < 0 || len((*p)[last]) == cap((*p)[last]) {
+		*p = append(*p, make([][2]ID, 0, chunkSize/8))
+		last++
+	}
+	(*p)[last] = append((*p)[last], [2]ID{group, member})
+}
+
+func (p *pairs) all() iter.Seq2[ID, ID] {
+	return func(yield func(group, member ID) bool) {
+		for _, chunk := range *p {
+			for _, pair := range chunk {
+				if !yield(pair[0], pair[1]) {
+					return
+				}
+			}
+		}
+	}
 }
 
 func (d *Directory) invertMembers() {

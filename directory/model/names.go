@@ -87,7 +87,9 @@ func (n *names) child(up uint32, rdn string, create bool) (uint32, error) {
 		return 0, err
 	}
 	h := n.hashOf(up, n.key)
-	if found, ok := n.index.find(h, func(i uint32) bool { return n.same(i, h, up, n.key) }); ok {
+	if found, ok := n.index.find(h, func(i uint32) bool {
+		return n.hash[i] == h && n.parent[i] == up && (string(n.rdn(i)) == rdn || n.same(i, n.key))
+	}); ok {
 		return found, nil
 	}
 	if !create {
@@ -123,10 +125,8 @@ func (n *names) hashOf(up uint32, key []byte) uint32 {
 	return uint32(h * 0xBF58476D1CE4E5B9 >> 32)
 }
 
-func (n *names) same(node, h, up uint32, key []byte) bool {
-	if n.hash[node] != h || n.parent[node] != up {
-		return false
-	}
+// same tells whether the relative name of a node has a key.
+func (n *names) same(node uint32, key []byte) bool {
 	n.other, _ = appendRDNKey(n.other[:0], n.rdn(node)) // stored names were read before
 	return bytes.Equal(n.other, key)
 }

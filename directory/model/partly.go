@@ -132,9 +132,9 @@ func (b *Builder) Declared(dn string) bool {
 	})
 }
 
-// deleted tells whether an entry is what remains of a deleted object.
-func deleted(e Entry) bool {
-	return slices.ContainsFunc(e.Attributes, func(a Attribute) bool {
-		return strings.EqualFold(a.Name, "isDeleted") && len(a.Values) > 0 && bytes.EqualFold(a.Values[0], []byte("TRUE"))
-	})
+// isDeleted marks what remains of a deleted object (MS-ADTS 3.1.1.5.5).
+const isDeleted = "isDeleted"
+
+func isTrue(values [][]byte) bool {
+	return len(values) > 0 && bytes.EqualFold(values[0], []byte("TRUE"))
 }

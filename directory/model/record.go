@@ -8,8 +8,8 @@ import (
 	"hygie/directory/sid"
 )
 
-// A record holds the values of one object: for each attribute of its shape, in order, a uvarint length<<3|form; then the
-// contents one after the other.
+// A record holds the values of one object: the size of the heads that follow; for each attribute of its shape, in order, a head,
+// which is length<<3|form; then the contents one after the other. Numbers are uvarints.
 type form uint8
 
 const (
@@ -45,21 +45,32 @@ func (a *arena) add(b []byte) uint64 {
 // at gives the bytes from a place to the end of its chunk; records tell their own length.
 func (a *arena) at(place uint64) []byte { return a.chunks[place>>32][uint32(place):] }
 
-// slot gives the form and content of slot i of a record with n slots.
-func slot(record []byte, i, n int) (form, []byte) {
-	var f form
-	skip, size, at := 0, 0, 0
-	for k := range n {
-		h, w := binary.Uvarint(record[at:])
-		at += w
-		switch {
-		case k < i:
-			skip += int(h >> 3)
-		case k == i:
-			f, size = form(h&7), int(h>>3)
+// slot gives the form and content of slot i of a record. It runs for every value that a rule asks of every object: heads are read
+// here and not by a function, most of them being one or two bytes.
+func slot(record []byte, i int) (form, []byte) {
+	size, at := head(record, 0)
+	content := at + size
+	for range i {
+		h := int(record[at])
+		if at++; h >= 0x80 {
+			h, at = head(record, at-1)
+		}
+		content += h >> 3
+	}
+	h, _ := head(record, at)
+	return form(h & 7), record[content : content+h>>3]
+}
+
+// head reads a number and gives the place after it.
+func head(record []byte, at int) (n, next int) {
+	for shift := 0; ; shift += 7 {
+		c := record[at]
+		at++
+		n |= int(c&0x7f) << shift
+		if c < 0x80 {
+			return n, at
 		}
 	}
-	return f, record[at+skip : at+skip+size]
 }
 
 // canonicalInt reads a decimal number that strconv would write back identically.

@@ -191,3 +191,6 @@ func (t *transport) give(server netip.AddrPort, s *socket) {
 	}
 	t.idle[server] = append(t.idle[server], s)
 }
+
+// Sockets is the [Exchanger] that a client with this configuration uses by itself.
+func Sockets(config Config) Exchanger { return newTransport(config.complete().Timeout).exchange }

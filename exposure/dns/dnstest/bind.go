@@ -1,0 +1,171 @@
+package dnstest
+
+import (
+	"bytes"
+	"fmt"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	wire "github.com/miekg/dns"
+)
+
+// Bind is a real name server with zones it signed itself.
+type Bind struct {
+	Addr    netip.AddrPort
+	Dir     string
+	Anchors string // file of trust anchors, in master-file form, of the first zone
+}
+
+// Zone is one zone of a [Bind].
+type Zone struct {
+	Name string // without the final dot
+	Text string // records in master-file form; $ORIGIN and the default time to live are set
+	// Sign are the arguments of dnssec-signzone; nil leaves the zone unsigned. Keys are ECDSA P-256 unless Algorithm says otherwise.
+	Sign      []string
+	Algorithm string
+	// Spoil changes the signed zone before it is served.
+	Spoil func(signed string) string
+	// DS changes the records that the parent zone gets of this one, one on each line.
+	DS func(ds string) string
+	// Options are further lines of the zone's configuration.
+	Options string
+}
+
+// StartBind signs zones, children before parents, and serves them. Parents get the children's delegations and digests: they are added for
+// each pair whose names say so. Without Debian's packages the test is skipped, unless HYGIE_TEST_REQUIRE lists "exposure".
+func StartBind(t testing.TB, at netip.AddrPort, zones ...Zone) *Bind {
+	t.Helper()
+	for _, program := range []string{"named", "dnssec-keygen", "dnssec-signzone"} {
+		if _, err := exec.LookPath(program); err != nil {
+			if slices.Contains(strings.Fields(os.Getenv("HYGIE_TEST_REQUIRE")), "exposure") {
+				t.Fatalf("%s is required: %v", program, err)
+			}
+			t.Skipf("SKIPPED, no %s here: apt-get install bind9 bind9-utils", program)
+		}
+	}
+	b := &Bind{Dir: t.TempDir()}
+	packets, stream := listen(t, at)
+	b.Addr = packets.LocalAddr().(interface{ AddrPort() netip.AddrPort }).AddrPort()
+	packets.Close()
+	stream.Close()
+
+	sorted := slices.Clone(zones)
+	slices.SortStableFunc(sorted, func(a, b Zone) int { return wire.CountLabel(b.Name+".") - wire.CountLabel(a.Name+".") })
+	digests := map[string]string{}
+	var conf strings.Builder
+	fmt.Fprintf(&conf, "options { directory %q; pid-file none; session-keyfile none; listen-on port %d { %s; }; listen-on-v6 { none; };\n"+
+		" recursion yes; allow-recursion { any; }; dnssec-validation no; empty-zones-enable no; minimal-responses no; rate-limit { responses-per-second 0; }; version \"9.0 test\"; };\n"+
+		"controls { };\nlogging { category default { null; }; };\n", b.Dir, b.Addr.Port(), b.Addr.Addr())
+	for _, z := range sorted {
+		text := z.Text
+		for _, child := range zones {
+			if Parent(child.Name) == z.Name {
+				text += fmt.Sprintf("\n%s. NS ns.%s.\nns.%s. A %s\n%s", child.Name, child.Name, child.Name, b.Addr.Addr(), digests[child.Name])
+			}
+		}
+		file, ds := b.sign(t, z, text)
+		digests[z.Name] = ds
+		fmt.Fprintf(&conf, "zone %q { type primary; file %q; %s };\n", z.Name, file, z.Options)
+	}
+	b.start(t, conf.String())
+	return b
+}
+
+// Parent is the name one label up.
+func Parent(name string) string {
+	_, above, _ := strings.Cut(name, ".")
+	return above
+}
+
+func (b *Bind) sign(t testing.TB, z Zone, text string) (file, ds string) {
+	t.Helper()
+	file = filepath.Join(b.Dir, z.Name+".zone")
+	text = fmt.Sprintf("$ORIGIN %s.\n$TTL 300\n@ SOA ns hostmaster 1 3600 900 1209600 300\n@ NS ns\nns A %s\n%s\n", z.Name, b.Addr.Addr(), text)
+	write(t, file, text)
+	if z.Sign == nil {
+		if z.DS != nil {
+			ds = z.DS("")
+		}
+		return file, ds
+	}
+	algorithm := z.Algorithm
+	if algorithm == "" {
+		algorithm = "ECDSAP256SHA256"
+	}
+	run(t, b.Dir, "dnssec-keygen", append(strings.Fields(algorithm), "-q", "-f", "KSK", z.Name)...)
+	run(t, b.Dir, "dnssec-keygen", append(strings.Fields(algorithm), "-q", z.Name)...)
+	signed := file + ".signed"
+	run(t, b.Dir, "dnssec-signzone", append(slices.Clone(z.Sign), "-q", "-S", "-P", "-o", z.Name, "-f", signed, file)...)
+	digest, err := os.ReadFile(filepath.Join(b.Dir, "dsset-"+z.Name+"."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Anchors = filepath.Join(b.Dir, "dsset-"+z.Name+".") // parents come last
+	if z.Spoil != nil {
+		text, err := os.ReadFile(signed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, signed, z.Spoil(string(text)))
+	}
+	ds = string(digest)
+	if z.DS != nil {
+		ds = z.DS(ds)
+	}
+	return signed, ds
+}
+
+func (b *Bind) start(t testing.TB, conf string) {
+	t.Helper()
+	file := filepath.Join(b.Dir, "named.conf")
+	write(t, file, conf)
+	var out bytes.Buffer
+	cmd := exec.Command("named", "-g", "-n", "2", "-c", file)
+	cmd.Stdout, cmd.Stderr = &out, &out
+	dieWithTest(cmd)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	exited := make(chan struct{})
+	go func() { cmd.Wait(); close(exited) }()
+	t.Cleanup(func() { cmd.Process.Kill(); <-exited })
+	q := new(wire.Msg).SetQuestion("version.bind.", wire.TypeTXT)
+	q.Question[0].Qclass = wire.ClassCHAOS
+	client := wire.Client{Timeout: 200 * time.Millisecond}
+	for range 100 {
+		if _, _, err := client.Exchange(q, b.Addr.String()); err == nil {
+			return
+		}
+		select {
+		case <-exited:
+			t.Fatalf("named ended:\n%s", out.String())
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	t.Fatal("named does not answer")
+}
+
+func write(t testing.TB, file, text string) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func run(t testing.TB, dir, program string, args ...string) {
+	t.Helper()
+	if program == "dnssec-keygen" {
+		args = append([]string{"-a"}, args...)
+	}
+	cmd := exec.Command(program, args...)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%s %s: %v\n%s", program, strings.Join(args, " "), err, out)
+	}
+}

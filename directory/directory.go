@@ -66,6 +66,7 @@ func Audit(d *model.Directory, o Options) (*report.Report, error) {
 		return nil, fmt.Errorf("audit directory: %w", ErrDate)
 	}
 	asOf = asOf.UTC().Truncate(time.Second)
+	network := build(d)
 	survey := points.NewSurvey(d, points.Options{AsOf: asOf})
 	results := survey.Points()
 	r, err := report.New(d, results, report.Options{AsOf: asOf, Language: o.Language, Version: o.Version})
@@ -79,7 +80,7 @@ func Audit(d *model.Directory, o Options) (*report.Report, error) {
 	if err := r.AddFindings(findings.Evaluate(survey, results, findings.Options{Tool: tool})); err != nil {
 		return nil, fmt.Errorf("audit directory: %w", err)
 	}
-	n, err := paths.Build(d)
+	n, err := network()
 	if err != nil {
 		return nil, fmt.Errorf("audit directory: %w", err)
 	}
@@ -90,4 +91,27 @@ func Audit(d *model.Directory, o Options) (*report.Report, error) {
 		r.Compare(o.Baseline, o.History...)
 	}
 	return r, nil
+}
+
+// build builds the control graph beside the caller, who needs it later: rules and graph read the same directory and nothing of each
+// other. The answer waits for it, and panics as it did.
+func build(d *model.Directory) (answer func() (*paths.Network, error)) {
+	var (
+		n     *paths.Network
+		err   error
+		fault any
+		done  = make(chan struct{})
+	)
+	go func() {
+		defer close(done)
+		defer func() { fault = recover() }()
+		n, err = paths.Build(d)
+	}()
+	return func() (*paths.Network, error) {
+		<-done
+		if fault != nil {
+			panic(fault)
+		}
+		return n, err
+	}
 }

@@ -239,7 +239,7 @@ func recentChanges(o *outcome) {
 func countDescriptors(o *outcome) {
 	objects := 0
 	distinct := make(map[model.DescriptorID]bool)
-	eachObject(o, func(id model.ID, _ note) {
+	eachObject(o, func(id model.ID, _ *note) {
 		if n, ok := o.dir.DescriptorID(id); ok {
 			objects++
 			distinct[n] = true
@@ -251,7 +251,7 @@ func countDescriptors(o *outcome) {
 }
 
 func unlisted(o *outcome) {
-	eachObject(o, func(id model.ID, n note) {
+	eachObject(o, func(id model.ID, n *note) {
 		class := o.dir.Class(id)
 		if n.bits&(bitNoList|bitPartial) == bitNoList && (class == "organizationalUnit" || class == "container") {
 			o.found(id, because("sd_no_list"))
@@ -260,7 +260,7 @@ func unlisted(o *outcome) {
 }
 
 func protectedUnits(o *outcome) {
-	eachObject(o, func(id model.ID, n note) {
+	eachObject(o, func(id model.ID, n *note) {
 		if n.bits&bitProtected != 0 && o.dir.Class(id) == "organizationalUnit" {
 			o.found(id, because("sd_protected"))
 		}

@@ -203,23 +203,34 @@ func decide(c *context, rec record) Verdict {
 type outcome struct {
 	*context
 	verdict Verdict
+	full    bool // MaxObjects are listed, the first of them sorted
 }
 
-func (o *outcome) found(id model.ID, r points.Reason) {
-	obj := Object{ID: id, DN: o.dir.DN(id), SID: o.dir.SID(id), Reason: r}
+func (o *outcome) found(id model.ID, r reason) {
+	if o.beyond(id) {
+		o.verdict.Total++
+		return
+	}
+	obj := Object{ID: id, DN: o.dir.DN(id), SID: o.dir.SID(id), Reason: r.said()}
 	if g := o.dir.GUID(id); !g.IsZero() {
 		obj.GUID = g.String()
 	}
 	o.add(obj)
 }
 
+// beyond tells whether an object would stand behind those that are listed: a rule may find most of a large domain, of which only the
+// first ones are worth writing down.
+func (o *outcome) beyond(id model.ID) bool {
+	return o.full && id > o.verdict.Objects[MaxObjects-1].ID
+}
+
 // foundName reports what is not an object of the directory: a file, an identifier.
-func (o *outcome) foundName(name string, r points.Reason) {
-	o.add(Object{ID: model.None, DN: name, Reason: r})
+func (o *outcome) foundName(name string, r reason) {
+	o.add(Object{ID: model.None, DN: name, Reason: r.said()})
 }
 
 // foundDomain reports a setting or a count of the whole domain.
-func (o *outcome) foundDomain(r points.Reason) {
+func (o *outcome) foundDomain(r reason) {
 	if root := o.Domain().Root; root != model.None {
 		o.found(root, r)
 		return
@@ -243,6 +254,7 @@ func (o *outcome) cut() {
 	if len(o.verdict.Objects) > MaxObjects {
 		clear(o.verdict.Objects[MaxObjects:])
 		o.verdict.Objects = o.verdict.Objects[:MaxObjects]
+		o.full = true
 	}
 }
 
@@ -293,4 +305,12 @@ func (o *outcome) end() Verdict {
 	return o.verdict
 }
 
-func because(code string, pairs ...any) points.Reason { return points.Because(code, pairs...) }
+// reason is a reason that is not written down yet.
+type reason struct {
+	code  string
+	pairs []any // name, value, name, value …
+}
+
+func because(code string, pairs ...any) reason { return reason{code, pairs} }
+
+func (r reason) said() points.Reason { return points.Because(r.code, r.pairs...) }

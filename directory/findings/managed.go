@@ -46,7 +46,7 @@ func badSuccessor(o *outcome) {
 	}
 	o.covers("organizationalUnit")
 	verdicts := make(map[model.DescriptorID][]access.Grant)
-	eachObject(o, func(id model.ID, n note) {
+	eachObject(o, func(id model.ID, n *note) {
 		if c := o.dir.Class(id); c != "organizationalUnit" && c != "container" && c != "domainDNS" {
 			return
 		}

@@ -11,7 +11,7 @@ import (
 )
 
 // grant makes the reason for a right.
-func (o *outcome) grant(g access.Grant) points.Reason {
+func (o *outcome) grant(g access.Grant) reason {
 	text, name := o.Who(g.Trustee)
 	return because("right", "right", g.Right.Code, "trustee", text, "trustee_name", name, "origin", points.Origin(g))
 }

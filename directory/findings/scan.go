@@ -29,11 +29,14 @@ type note struct {
 }
 
 // scan holds the notes of the descriptors of a directory, for one forest.
-type scan struct{ notes []note }
+type scan struct {
+	notes  []note // length = distinct descriptors
+	unread note   // of objects without a descriptor
+}
 
 func newScan(v points.View) *scan {
 	dir := v.Directory()
-	s := &scan{notes: make([]note, dir.DescriptorCount())}
+	s := &scan{notes: make([]note, dir.DescriptorCount()), unread: note{bits: bitUnread}}
 	known := make(map[sid.SID]bool)
 	for i := range s.notes {
 		s.notes[i] = look(dir.DescriptorAt(model.DescriptorID(i)), func(trustee sid.SID) bool { return unknown(v, known, trustee) })
@@ -115,17 +118,17 @@ func look(d *secdesc.Descriptor, unknown func(sid.SID) bool) (n note) {
 	return n
 }
 
-// of gives the notes of an object.
-func (s *scan) of(dir *model.Directory, id model.ID) note {
+// of gives the notes of an object, which must not be changed.
+func (s *scan) of(dir *model.Directory, id model.ID) *note {
 	n, ok := dir.DescriptorID(id)
 	if !ok {
-		return note{bits: bitUnread}
+		return &s.unread
 	}
-	return s.notes[n]
+	return &s.notes[n]
 }
 
 // eachObject visits the objects of the domain, in order.
-func eachObject(o *outcome, visit func(model.ID, note)) {
+func eachObject(o *outcome, visit func(model.ID, *note)) {
 	root := o.Domain().Root
 	if root == model.None {
 		o.missing("object:" + o.Domain().DN)
@@ -152,7 +155,7 @@ func scanned(b bit) func(*outcome) {
 		}
 	}
 	return func(o *outcome) {
-		eachObject(o, func(id model.ID, n note) {
+		eachObject(o, func(id model.ID, n *note) {
 			if n.bits&b == 0 || b == bitUnread && !o.dir.Collected(id, "nTSecurityDescriptor") {
 				return
 			}

@@ -40,7 +40,7 @@ func (o *outcome) permissions() (*sysvol.Share, bool) {
 }
 
 // foundFile reports a file of a policy: the policy's object when there is one, else the path.
-func (o *outcome) foundFile(path string, r points.Reason) {
+func (o *outcome) foundFile(path string, r reason) {
 	if rest, ok := strings.CutPrefix(strings.ToLower(path), "policies/"); ok {
 		guid, _, _ := strings.Cut(rest, "/")
 		if id, ok := o.Child("CN=" + guid + ",CN=Policies,CN=System,"); ok {

@@ -30,14 +30,23 @@ type Param struct{ Name, Value string }
 // because makes a reason from a code and pairs of name and value.
 func because(code string, pairs ...any) Reason {
 	r := Reason{Code: code}
+	if len(pairs) > 0 {
+		r.Params = make([]Param, 0, len(pairs)/2)
+	}
 	for i := 0; i+1 < len(pairs); i += 2 {
-		r.Params = append(r.Params, Param{fmt.Sprint(pairs[i]), paramText(pairs[i+1])})
+		r.Params = append(r.Params, Param{paramText(pairs[i]), paramText(pairs[i+1])})
 	}
 	return r
 }
 
 func paramText(v any) string {
 	switch v := v.(type) {
+	case string:
+		return v
+	case int:
+		return strconv.Itoa(v)
+	case int64:
+		return strconv.FormatInt(v, 10)
 	case time.Time:
 		if v.IsZero() {
 			return ""

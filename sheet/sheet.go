@@ -1,4 +1,5 @@
-// Package sheet writes tables that spreadsheets open: OpenDocument (ISO 26300) and comma-separated values (RFC 4180).
+// Package sheet writes tables that spreadsheets open, OpenDocument (ISO 26300) and comma-separated values (RFC 4180), and reads those that
+// people already have, Office Open XML (ISO/IEC 29500) besides.
 //
 //	err := sheet.WriteODS(file, sheet.Document{Title: "Audit"}, sheet.Table{
 //		Name: "Points", Header: []string{"Point", "Niveau"}, Rows: rows,
@@ -9,6 +10,13 @@
 // A cell is nil (empty), a string, a bool, a whole number, a float64 or a time.Time; anything else is written as fmt.Sprint
 // does. Texts that a spreadsheet would take for a formula are made safe, see [SafeCell], in both formats: a table is often
 // saved again in another.
+//
+// Reading is for hostile and careless files alike: bounded, never computing a formula, with rows that keep their number, a header looked for by
+// the names of its columns, and remarks on what was repaired.
+//
+//	book, err := sheet.Read(file, size, sheet.Limits{})
+//	header, ok := sheet.FindHeader(book.Sheets[0], fields)
+//	for _, record := range sheet.Records(book.Sheets[0], header) { … }
 package sheet
 
 import (

@@ -1,0 +1,259 @@
+package tlsscan
+
+import (
+	"errors"
+	"slices"
+)
+
+// details asks what depends on the versions that were found. The questions are put in the order of their worth and cut where the
+// connections end, so that the same server is asked the same.
+func (s *scan) details() {
+	var jobs []func()
+	add := func(wanted bool, job func()) {
+		if wanted && len(jobs) < int(s.left.Load()) {
+			jobs = append(jobs, job)
+		}
+	}
+	legacy := s.highest(TLS12)
+	modern := s.found[TLS13].Accepted.Yes()
+	add(modern, s.handshake13)
+	add(s.missing() != 0, s.secondShape)
+	add(!modern, s.secondShape13)
+	if !s.options.Suites {
+		add(legacy == TLS12 && !s.shown(Modern), func() { s.chain(orderClass+50, Modern) })
+		add(legacy > SSL2 && len(s.denied()) > 0, func() { s.confirmClasses(legacy) })
+	}
+	add(legacy > SSL2, func() { s.order(legacy) })
+	add(s.second() > SSL2, s.fallback)
+	add(modern && !s.options.Groups, s.hybrid)
+	add(legacy > SSL2, func() { s.otherKey(legacy) })
+	if s.options.Groups {
+		add(modern, s.listGroups)
+		add(legacy > SSL2, func() { s.listCurves(legacy) })
+	}
+	each(jobs...)
+}
+
+// missing is the highest version up to TLS 1.2 that was not accepted, 0 for none.
+func (s *scan) missing() Version {
+	for _, v := range []Version{TLS12, TLS11, TLS10, SSL3} {
+		if !s.found[v].Accepted.Yes() {
+			return v
+		}
+	}
+	return 0
+}
+
+// plainHello is the second shape: few suites, few groups, hardly an extension.
+func (s *scan) plainHello(v Version, suites []Suite) hello {
+	return hello{version: v, suites: suites, groups: fewGroups(), plain: true, keyShare: v == TLS13}
+}
+
+// secondShape asks once more for what is missing up to TLS 1.2. The server may answer with any version up to the one asked, so that one
+// question speaks for all those below.
+func (s *scan) secondShape() {
+	for i := range 4 {
+		v := s.missing()
+		if v == 0 {
+			return
+		}
+		h := s.plainHello(v, s.sorted.few)
+		r := s.ask(h)
+		s.keep(orderDetail+i, h, r)
+		if r.accepted() && !s.found[r.hello.version].Accepted.Yes() {
+			s.record(r.hello.version, r)
+			continue // there may be more
+		}
+		s.conclude(v, r)
+		return
+	}
+}
+
+// conclude ends what was left open for the versions up to v: hung up on twice, in two shapes, by a server that speaks another version.
+func (s *scan) conclude(v Version, r reply) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	spoken := s.highest(TLS13) != 0
+	for _, version := range []Version{SSL3, TLS10, TLS11, TLS12} {
+		f := s.found[version]
+		if version > v || !f.Accepted.Unknown() {
+			continue
+		}
+		switch {
+		case r.refused():
+			f.Accepted = no(r.why())
+		case r.accepted():
+			f.Accepted = no("chose " + r.hello.version.String())
+		case spoken && r.why() == f.Accepted.Why && f.Accepted.Why != "silent" && f.Accepted.Why != "budget":
+			f.Accepted = no(f.Accepted.Why + " twice")
+		}
+	}
+}
+
+// secondShape13 asks once more for TLS 1.3, with a key share.
+func (s *scan) secondShape13() {
+	h := s.plainHello(TLS13, []Suite{0x1301, 0x1302, 0x1303})
+	r := s.ask(h)
+	s.keep(orderDetail+10, h, r)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := s.found[TLS13]
+	switch {
+	case r.accepted():
+		f.Accepted = yes("")
+		f.Suites = append(f.Suites, Named(r.hello.suite))
+	case f.Accepted.No():
+	case r.refused():
+		f.Accepted = no(r.why())
+	case s.highest(TLS12) != 0 && r.why() == f.Accepted.Why && f.Accepted.Why != "silent" && f.Accepted.Why != "budget":
+		f.Accepted = no(f.Accepted.Why + " twice")
+	}
+}
+
+// shown tells whether an acceptance up to TLS 1.2 has shown the class already.
+func (s *scan) shown(c Class) bool {
+	return slices.ContainsFunc(s.replies, func(r seen) bool { return r.hello.version < TLS13 && c.In(r.hello.suite) })
+}
+
+// denied are the classes no acceptance has shown.
+func (s *scan) denied() []Class {
+	return slices.DeleteFunc(Classes(), func(c Class) bool { return c == Modern || s.shown(c) })
+}
+
+// confirmClasses asks for all the classes that were denied, in the other shape.
+func (s *scan) confirmClasses(v Version) {
+	left := s.denied()
+	for i := 0; i < 4 && len(left) > 0; i++ {
+		h := s.plainHello(v, s.union(left))
+		r := s.ask(h)
+		s.keep(orderClass+60+i, h, r)
+		if !r.accepted() {
+			s.settle(left, r)
+			return
+		}
+		left = slices.DeleteFunc(left, func(c Class) bool { return c.In(r.hello.suite) })
+	}
+}
+
+// settle decides the classes that broke off the first time and were asked for again.
+func (s *scan) settle(classes []Class, r reply) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range classes {
+		first := s.tested[c]
+		switch {
+		case first.No():
+		case r.refused():
+			s.tested[c] = no(r.why())
+		case r.why() == first.Why && first.Why != "silent" && first.Why != "budget":
+			s.tested[c] = no(first.Why + " twice")
+		}
+	}
+}
+
+// order turns the list of a version round: a server that chooses the same has an order of its own.
+func (s *scan) order(v Version) {
+	list := slices.Clone(s.sorted.wide)
+	slices.Reverse(list)
+	h := s.wideHello(v, list)
+	h.compress = true
+	if s.preface.Name == "" && !s.found[TLS13].Accepted.Yes() {
+		h.alpn = webProtocols()
+	}
+	r := s.ask(h)
+	s.keep(orderDetail+20, h, r)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !r.accepted() {
+		s.facts.ServerOrder = unknown(r.why())
+		return
+	}
+	s.facts.ServerOrder = unknown("one suite")
+	for _, other := range s.replies {
+		if other.order < orderClass && other.hello.version == r.hello.version && len(other.asked.suites) == len(list) {
+			if other.hello.suite != r.hello.suite {
+				s.facts.ServerOrder = no("")
+				return
+			}
+		}
+	}
+	if s.accepted(r.hello.version) > 1 {
+		s.facts.ServerOrder = yes("")
+	}
+}
+
+// accepted counts the suites seen accepted in a version.
+func (s *scan) accepted(v Version) int {
+	var suites []Suite
+	for _, r := range s.replies {
+		if r.hello.version == v && !slices.Contains(suites, r.hello.suite) {
+			suites = append(suites, r.hello.suite)
+		}
+	}
+	return len(suites)
+}
+
+// webProtocols are offered where the port may be a web server's.
+func webProtocols() []string { return []string{"h2", "http/1.1"} }
+
+// second is the second highest version accepted, 0 for none.
+func (s *scan) second() Version {
+	return s.highest(max(s.highest(TLS13), 1) - 1)
+}
+
+// fallback offers only the second highest version and says that it is a retry: a server that supports a higher one must refuse with
+// alert 86 (RFC 7507 3).
+func (s *scan) fallback() {
+	h := s.wideHello(s.second(), s.sorted.wide)
+	h.compress, h.fallback = false, true
+	r := s.ask(h)
+	s.keep(orderDetail+30, h, r)
+	var alert Alert
+	switch {
+	case r.accepted():
+		s.facts.FallbackSignal = no("")
+	case errors.As(r.err, &alert) && alert == alertInappropriateRetry:
+		s.facts.FallbackSignal = yes("")
+	default:
+		s.facts.FallbackSignal = unknown(r.why())
+	}
+}
+
+// hybrid offers nothing but post-quantum hybrids.
+func (s *scan) hybrid() {
+	h := s.wideHello(TLS13, s.sorted.all[TLS13])
+	h.groups = hybrids()
+	r := s.ask(h)
+	s.keep(orderDetail+40, h, r)
+	switch {
+	case r.accepted() && r.hello.group.Hybrid():
+		s.facts.Hybrid = yes("")
+	case r.accepted():
+		s.facts.Hybrid = unknown("chose " + r.hello.group.String())
+	default:
+		s.facts.Hybrid = answerOf(r)
+	}
+}
+
+// otherKey asks for a certificate with the other kind of key than the one seen.
+func (s *scan) otherKey(v Version) {
+	var kinds []string
+	s.mu.Lock()
+	for _, r := range s.replies {
+		if r.flight != nil && len(r.flight.certificates) > 0 {
+			kinds = append(kinds, r.hello.suite.Traits().Auth)
+		}
+	}
+	s.mu.Unlock()
+	var suites []Suite
+	for _, suite := range s.sorted.wide {
+		if auth := s.sorted.traits[suite].Auth; auth != "anon" && !slices.Contains(kinds, auth) {
+			suites = append(suites, suite)
+		}
+	}
+	if len(kinds) == 0 || len(suites) == 0 {
+		return
+	}
+	h := s.wideHello(v, suites)
+	s.keep(orderDetail+50, h, s.ask(h))
+}

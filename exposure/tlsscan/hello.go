@@ -1,0 +1,195 @@
+package tlsscan
+
+import (
+	"crypto/sha256"
+
+	"golang.org/x/crypto/cryptobyte"
+)
+
+// hello is a ClientHello to be (RFC 8446 4.1.2, RFC 5246 7.4.1.2, RFC 6101 5.6.1.2). Nothing secret goes into it: the answer is read and
+// the connection closed before any key would matter, so its random bytes are a digest of the rest and the same hello is the same bytes.
+type hello struct {
+	version Version // the highest offered; TLS 1.3 is offered alone
+	suites  []Suite
+	groups  []Group
+	name    string   // server name indication (RFC 6066 3), empty for none
+	alpn    []string // application protocols (RFC 7301)
+
+	plain     bool   // second shape: only the extensions without which a modern server cannot choose
+	compress  bool   // offer DEFLATE (RFC 3749)
+	fallback  bool   // say that this is a retry with a lower version (RFC 7507)
+	keyShare  bool   // TLS 1.3: with a key share of X25519 instead of none
+	heartbeat bool   // offer heartbeats (RFC 6520)
+	session   []byte // session to resume, up to TLS 1.2
+	ticket    []byte // its ticket (RFC 5077)
+}
+
+// Signalling values among the suites.
+const (
+	signalSecureRenegotiation = 0x00ff // RFC 5746 3.3
+	signalFallback            = 0x5600 // RFC 7507
+)
+
+// Extensions by number (IANA TLS ExtensionType Values).
+const (
+	extServerName        = 0
+	extStatusRequest     = 5
+	extGroups            = 10
+	extPointFormats      = 11
+	extSignatures        = 13
+	extHeartbeat         = 15
+	extALPN              = 16
+	extCertificateTimes  = 18 // signed certificate timestamps, RFC 6962
+	extPadding           = 21
+	extEncryptThenMAC    = 22
+	extMasterSecret      = 23
+	extTicket            = 35
+	extEarlyData         = 42
+	extSupportedVersions = 43
+	extKeyShare          = 51
+	extRenegotiation     = 0xff01
+)
+
+// signatures are the schemes a server may sign with, oldest last: all of them, so that none is refused for want of one.
+var signatures = [...]uint16{
+	0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0804, 0x0805, 0x0806, 0x0809, 0x080a, 0x080b, 0x0401, 0x0501, 0x0601, 0x081a, 0x081b, 0x081c,
+	0x0402, 0x0502, 0x0602, 0x0303, 0x0301, 0x0302, 0x0203, 0x0201, 0x0202, 0x0101,
+}
+
+// record is the hello in its record, ready to send.
+func (h hello) record() ([]byte, error) {
+	message := h.message(nil)
+	// Some load balancers of F5 hang on a hello of 256 to 511 bytes; padding was made for them (RFC 7685 4).
+	if n := len(message); n > 255 && n < 512 && h.version >= TLS10 && !h.plain {
+		message = h.message(make([]byte, max(512-n-4, 1)))
+	}
+	var b cryptobyte.Builder
+	b.AddUint8(typeHandshake)
+	b.AddUint16(uint16(min(h.version, TLS10))) // old servers look at this one too
+	b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes(message) })
+	return b.Bytes()
+}
+
+func (h hello) message(padding []byte) []byte {
+	var body cryptobyte.Builder
+	session := h.session
+	if h.version == TLS13 && session == nil { // as if resuming TLS 1.2, for what stands between (RFC 8446 D.4)
+		digest := sha256.Sum256([]byte("session " + h.name))
+		session = digest[:]
+	}
+	body.AddUint8LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes(session) })
+	body.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) {
+		for _, s := range h.suites {
+			b.AddUint16(uint16(s))
+		}
+		if h.version < TLS13 && (h.version == SSL3 || h.plain) {
+			b.AddUint16(signalSecureRenegotiation)
+		}
+		if h.fallback {
+			b.AddUint16(signalFallback)
+		}
+	})
+	if h.compress {
+		body.AddBytes([]byte{2, 1, 0})
+	} else {
+		body.AddBytes([]byte{1, 0})
+	}
+	if h.version > SSL3 {
+		body.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) { h.extensions(b, padding) })
+	}
+	rest := body.BytesOrPanic()
+	random := sha256.Sum256(rest)
+
+	var b cryptobyte.Builder
+	b.AddUint8(typeClientHello)
+	b.AddUint24LengthPrefixed(func(b *cryptobyte.Builder) {
+		b.AddUint16(uint16(min(h.version, TLS12)))
+		b.AddBytes(random[:])
+		b.AddBytes(rest)
+	})
+	return b.BytesOrPanic()
+}
+
+func extension(b *cryptobyte.Builder, number uint16, content func(*cryptobyte.Builder)) {
+	b.AddUint16(number)
+	b.AddUint16LengthPrefixed(content)
+}
+
+func empty(*cryptobyte.Builder) {}
+
+func (h hello) extensions(b *cryptobyte.Builder, padding []byte) {
+	if h.name != "" {
+		extension(b, extServerName, func(b *cryptobyte.Builder) {
+			b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) {
+				b.AddUint8(0)
+				b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes([]byte(h.name)) })
+			})
+		})
+	}
+	if len(h.groups) > 0 {
+		extension(b, extGroups, func(b *cryptobyte.Builder) {
+			b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) {
+				for _, g := range h.groups {
+					b.AddUint16(uint16(g))
+				}
+			})
+		})
+		if h.version < TLS13 {
+			extension(b, extPointFormats, func(b *cryptobyte.Builder) { b.AddBytes([]byte{1, 0}) })
+		}
+	}
+	if h.version >= TLS12 {
+		extension(b, extSignatures, func(b *cryptobyte.Builder) {
+			b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) {
+				for _, s := range signatures {
+					b.AddUint16(s)
+				}
+			})
+		})
+	}
+	if h.version == TLS13 {
+		h.modern(b)
+	} else if !h.plain {
+		h.legacy(b)
+	}
+	if len(h.alpn) > 0 {
+		extension(b, extALPN, func(b *cryptobyte.Builder) {
+			b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) {
+				for _, p := range h.alpn {
+					b.AddUint8LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes([]byte(p)) })
+				}
+			})
+		})
+	}
+	if h.heartbeat {
+		extension(b, extHeartbeat, func(b *cryptobyte.Builder) { b.AddUint8(1) })
+	}
+	if len(padding) > 0 {
+		extension(b, extPadding, func(b *cryptobyte.Builder) { b.AddBytes(padding) })
+	}
+}
+
+// legacy adds what tells the habits of a server up to TLS 1.2.
+func (h hello) legacy(b *cryptobyte.Builder) {
+	extension(b, extStatusRequest, func(b *cryptobyte.Builder) { b.AddBytes([]byte{1, 0, 0, 0, 0}) })
+	extension(b, extCertificateTimes, empty)
+	extension(b, extEncryptThenMAC, empty)
+	extension(b, extMasterSecret, empty)
+	extension(b, extTicket, func(b *cryptobyte.Builder) { b.AddBytes(h.ticket) })
+	extension(b, extRenegotiation, func(b *cryptobyte.Builder) { b.AddUint8(0) })
+}
+
+// modern adds what TLS 1.3 needs. Without a key share the server answers with the suite and the group it would use (HelloRetryRequest,
+// RFC 8446 4.1.4), which costs neither side a computation.
+func (h hello) modern(b *cryptobyte.Builder) {
+	extension(b, extSupportedVersions, func(b *cryptobyte.Builder) { b.AddBytes([]byte{2, 3, 4}) })
+	extension(b, extKeyShare, func(b *cryptobyte.Builder) {
+		b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) {
+			if h.keyShare { // any 32 bytes are a point of X25519 (RFC 7748 5)
+				point := sha256.Sum256([]byte("key share " + h.name))
+				b.AddUint16(29)
+				b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes(point[:]) })
+			}
+		})
+	})
+}

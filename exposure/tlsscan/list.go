@@ -1,0 +1,231 @@
+package tlsscan
+
+import (
+	"slices"
+	"sync"
+)
+
+// manyAfter is how many suites a server gives away one after the other before the rest is asked by key exchange, several at a time: a
+// good server has a handful, for which each list more would cost a connection more.
+const manyAfter = 4
+
+// list asks for every suite of a version.
+func (s *scan) list(v Version) {
+	l := &lister{scan: s, version: v}
+	suites := s.sorted.all[v]
+	rest, broke := l.pull(suites, manyAfter)
+	switch {
+	case broke != nil && l.over.Load():
+		l.stuck(*broke)
+	case len(rest) > 0:
+		l.exhaust(s.parts(rest, coarse))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := s.found[v]
+	slices.SortFunc(l.found, func(a, b Suite) int { return slices.Index(suites, a) - slices.Index(suites, b) })
+	if len(l.found) == 0 {
+		if !f.Accepted.Yes() {
+			f.Accepted = l.denial
+		}
+		return
+	}
+	f.Accepted, f.Broken, f.Complete, f.Suites = yes(""), l.broken, l.broken == "", nil
+	for _, suite := range l.found {
+		f.Suites = append(f.Suites, Named(suite))
+	}
+}
+
+// coarse and fine sort suites by key exchange, into as many parts as there are lanes, and further.
+func coarse(t Traits) string {
+	switch {
+	case t.Auth == "anon":
+		return "other"
+	case t.Exchange == "ECDHE" || t.Exchange == "DHE" || t.Exchange == "any":
+		return t.Exchange
+	case t.Exchange == "RSA" || t.Exchange == "DH" || t.Exchange == "ECDH":
+		return "static"
+	}
+	return "other"
+}
+
+func fine(t Traits) string { return t.Exchange + " " + t.Auth }
+
+// parts splits a list, keeping its order inside each part.
+func (c *catalogue) split(suites []Suite, by func(Traits) string) [][]Suite {
+	var parts [][]Suite
+	place := map[string]int{}
+	for _, s := range suites {
+		key := by(c.traits[s])
+		i, known := place[key]
+		if !known {
+			i = len(parts)
+			place[key] = i
+			parts = append(parts, nil)
+		}
+		parts[i] = append(parts[i], s)
+	}
+	return parts
+}
+
+func (s *scan) parts(suites []Suite, by func(Traits) string) [][]Suite {
+	return s.sorted.split(suites, by)
+}
+
+// lister collects the suites of one version.
+type lister struct {
+	*scan
+	version Version
+
+	mu     sync.Mutex
+	found  []Suite
+	broken string // how the server broke off, where asking for less led no further
+	denial Answer // what was said to the first question that was not accepted
+}
+
+// pull asks for the list, takes out what the server chooses, and asks again, until it refuses, or at most limit times (0: no limit). The
+// rest is empty when the list has ended; broke is what the server did instead of answering.
+func (l *lister) pull(suites []Suite, limit int) (rest []Suite, broke *reply) {
+	rest = slices.Clone(suites)
+	for n := 0; len(rest) > 0; n++ {
+		if limit > 0 && n == limit {
+			return rest, nil
+		}
+		h := l.wideHello(l.version, rest)
+		r := l.ask(h)
+		switch {
+		case r.accepted() && r.hello.version == l.version:
+			l.take(h, r)
+			rest = slices.DeleteFunc(rest, func(s Suite) bool { return s == r.hello.suite })
+		case r.accepted():
+			l.deny(no("chose " + r.hello.version.String()))
+			return nil, nil
+		case r.refused():
+			l.deny(no(r.why()))
+			return nil, nil
+		default:
+			l.deny(unknown(r.why()))
+			return rest, &r
+		}
+	}
+	return nil, nil
+}
+
+func (l *lister) take(h hello, r reply) {
+	l.mu.Lock()
+	l.found = append(l.found, r.hello.suite)
+	l.mu.Unlock()
+	// The order of a list is that of its suites, not that of the answers, which come at once from several lanes.
+	order := orderList + int(TLS13-l.version)*1000 + slices.Index(l.sorted.all[l.version], r.hello.suite)
+	if len(h.suites) == len(l.sorted.all[l.version]) {
+		order = orderVersion + int(TLS13-l.version)
+	}
+	l.keep(order, h, r)
+}
+
+func (l *lister) deny(a Answer) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.denial.Is == "" {
+		l.denial = a
+	}
+}
+
+func (l *lister) stuck(r reply) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if why := r.why(); l.broken == "" || why < l.broken {
+		l.broken = why
+	}
+}
+
+// exhaust asks for each part until it ends. Where the server breaks off, one suite of the part may hide the others: it is asked again
+// by finer key exchange, then by halves. A version in which no suite at all was found is not pursued that far.
+func (l *lister) exhaust(parts [][]Suite) {
+	left := make([][]Suite, len(parts))
+	why := make([]*reply, len(parts))
+	var jobs []func()
+	for i, part := range parts {
+		jobs = append(jobs, func() { left[i], why[i] = l.pull(part, 0) })
+	}
+	each(jobs...)
+	jobs = nil
+	for i, rest := range left {
+		if why[i] == nil {
+			continue
+		}
+		if len(l.found) == 0 || l.over.Load() {
+			l.stuck(*why[i])
+			continue
+		}
+		if finer := l.parts(rest, fine); len(finer) > 1 {
+			jobs = append(jobs, func() { l.exhaust(finer) })
+		} else {
+			jobs = append(jobs, func() { l.halve(rest, *why[i]) })
+		}
+	}
+	each(jobs...)
+}
+
+// halve asks for both halves of a list on which the server broke off. When both break off like the whole did, it is the key exchange
+// itself that does not work there, and it is given up.
+func (l *lister) halve(suites []Suite, why reply) {
+	if len(suites) == 1 {
+		return // this very suite is the one that the server chooses and cannot serve
+	}
+	middle := len(suites) / 2
+	one, oneWhy := l.pull(suites[:middle], 0)
+	two, twoWhy := l.pull(suites[middle:], 0)
+	if len(one) == middle && len(two) == len(suites)-middle && oneWhy != nil && twoWhy != nil && oneWhy.why() == why.why() && twoWhy.why() == why.why() {
+		return
+	}
+	if oneWhy != nil {
+		l.halve(one, *oneWhy)
+	}
+	if twoWhy != nil {
+		l.halve(two, *twoWhy)
+	}
+}
+
+// listGroups asks for every group of TLS 1.3, and thereby for the hybrids.
+func (s *scan) listGroups() {
+	left := modernGroups()
+	s.facts.Hybrid = no("")
+	for i := 0; len(left) > 0; i++ {
+		h := s.wideHello(TLS13, s.sorted.all[TLS13])
+		h.groups = left
+		r := s.ask(h)
+		s.keep(orderDetail+100+i, h, r)
+		if !r.accepted() || !slices.Contains(left, r.hello.group) {
+			if !r.refused() {
+				s.facts.Hybrid = unknown(r.why())
+			}
+			break
+		}
+		left = slices.DeleteFunc(left, func(g Group) bool { return g == r.hello.group })
+	}
+	if slices.ContainsFunc(s.replies, func(r seen) bool { return r.hello.group.Hybrid() }) {
+		s.facts.Hybrid = yes("")
+	}
+}
+
+// listCurves asks for every curve up to TLS 1.2.
+func (s *scan) listCurves(v Version) {
+	var suites []Suite
+	for _, suite := range s.sorted.wide {
+		if t := s.sorted.traits[suite]; t.Exchange == "ECDHE" && t.Auth != "anon" {
+			suites = append(suites, suite)
+		}
+	}
+	left := curves()
+	for i := 0; len(left) > 0; i++ {
+		h := s.wideHello(v, suites)
+		h.groups = left
+		r := s.ask(h)
+		s.keep(orderDetail+200+i, h, r)
+		if !r.accepted() || !slices.Contains(left, r.flight.curve) {
+			return
+		}
+		left = slices.DeleteFunc(left, func(g Group) bool { return g == r.flight.curve })
+	}
+}

@@ -1,0 +1,208 @@
+package tlsscan
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"hygie/exposure/perimeter"
+	"hygie/exposure/reach"
+	"hygie/exposure/tlsscan/preface"
+)
+
+// VerdictConnections is the most a probe without options opens to one server; the flaws of [perimeter.KnownFlaws] come on top.
+const VerdictConnections = 20
+
+// listConnections bounds a full list: more than all suites of all versions.
+const listConnections = 2600
+
+// Options say how much is asked.
+type Options struct {
+	Preface preface.Preface // dialogue before TLS
+	Suites  bool            // the full list of suites of each version
+	Groups  bool            // the full list of groups
+	Wait    time.Duration   // for each answer; 4 s if zero
+}
+
+// Probe looks at the TLS of one target. The error says why nothing at all was learnt; a server that states in its own protocol that it
+// offers no TLS is a fact, not an error.
+func Probe(ctx context.Context, dialer *reach.Dialer, target perimeter.Target, o Options) (Facts, error) {
+	s := &scan{asker: newAsker(ctx, dialer, target, o), options: o, sorted: sorted()}
+	s.left.Store(VerdictConnections)
+	if o.Suites || o.Groups {
+		s.left.Store(listConnections)
+	}
+	s.facts = Facts{Name: s.name, Preface: o.Preface.Name}
+	s.versions()
+	switch {
+	case errors.Is(s.dead, preface.ErrNoTLS):
+		s.facts.Offered = no("no_starttls")
+		return s.facts, nil
+	case s.speaks():
+		s.facts.Offered = yes("")
+	case s.dead != nil:
+		return s.facts, s.dead
+	default:
+		s.facts.Offered = unknown("no version accepted")
+	}
+	s.details()
+	s.finish()
+	return s.facts, ctx.Err()
+}
+
+// scan is one probe under way.
+type scan struct {
+	*asker
+	options Options
+	sorted  *catalogue
+	facts   Facts
+
+	mu      sync.Mutex
+	found   map[Version]*VersionFacts
+	replies []seen // every acceptance, in the order of its question
+	tested  map[Class]Answer
+	modern  *modernHandshake
+
+	ssl2Certificate []byte
+}
+
+// seen is an acceptance and the question it answers.
+type seen struct {
+	order int // of the question, so that the sum does not depend on which answer came first
+	asked hello
+	reply
+}
+
+// Orders of questions: wide hellos of the versions first, then classes, then the rest.
+const (
+	orderVersion = 0
+	orderClass   = 100
+	orderDetail  = 200
+	orderList    = 1000
+)
+
+func (s *scan) keep(order int, h hello, r reply) {
+	if !r.accepted() {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.replies = append(s.replies, seen{order, h, r})
+}
+
+// hello is the usual one for a version.
+func (s *scan) wideHello(v Version, suites []Suite) hello {
+	h := hello{version: v, suites: suites, groups: curves()}
+	switch v {
+	case TLS13:
+		h.groups = modernGroups()
+	case TLS10, TLS11, SSL3: // the one habit of old versions worth knowing; offering it elsewhere would ask for trouble
+		h.compress = true
+	}
+	return h
+}
+
+// versions asks for each version and, meanwhile, for each class or each full list.
+func (s *scan) versions() {
+	s.found = map[Version]*VersionFacts{}
+	s.tested = map[Class]Answer{}
+	var jobs []func()
+	for _, v := range []Version{TLS12, TLS13, TLS11, TLS10, SSL3} {
+		s.found[v] = &VersionFacts{Version: v}
+		jobs = append(jobs, func() {
+			if s.options.Suites {
+				s.list(v)
+			} else {
+				s.one(v)
+			}
+		})
+	}
+	s.found[SSL2] = &VersionFacts{Version: SSL2}
+	if !s.options.Suites {
+		jobs = append(jobs, s.classJobs()...)
+	}
+	jobs = append(jobs, s.ssl2)
+	if s.preface.Name == "" {
+		each(jobs...)
+		return
+	}
+	// Whether an older protocol has TLS at all is asked once, alone.
+	jobs[0]()
+	if !s.over.Load() {
+		each(jobs[1:]...)
+	}
+}
+
+// one asks whether a version is accepted with any usual suite.
+func (s *scan) one(v Version) {
+	suites := s.sorted.wide
+	if v == TLS13 {
+		suites = s.sorted.all[TLS13]
+	}
+	h := s.wideHello(v, suites)
+	r := s.ask(h)
+	s.keep(orderVersion+int(TLS13-v), h, r)
+	s.record(v, r)
+}
+
+// record notes what an answer to a hello of version v says of v and of the version chosen.
+func (s *scan) record(v Version, r reply) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := s.found[v]
+	switch {
+	case r.accepted() && r.hello.version == v:
+		f.Accepted = yes("")
+		if !slices.Contains(f.Suites, Named(r.hello.suite)) {
+			f.Suites = append(f.Suites, Named(r.hello.suite))
+		}
+	case f.Accepted.Yes():
+	case r.accepted():
+		f.Accepted = no("chose " + r.hello.version.String())
+		if lower := s.found[r.hello.version]; lower != nil && !lower.Accepted.Yes() {
+			lower.Accepted = yes("")
+			lower.Suites = append(lower.Suites, Named(r.hello.suite))
+		}
+	case r.refused():
+		f.Accepted = no(r.why())
+	default:
+		f.Accepted = unknown(r.why())
+	}
+}
+
+// speaks tells whether any answer was TLS: an acceptance, or an alert.
+func (s *scan) speaks() bool {
+	for _, f := range s.found {
+		if f.Accepted.Yes() || f.Accepted.No() {
+			return true
+		}
+	}
+	return false
+}
+
+// highest is the highest version accepted up to the limit, 0 for none.
+func (s *scan) highest(limit Version) Version {
+	var best Version
+	for v, f := range s.found {
+		if f.Accepted.Yes() && v <= limit {
+			best = max(best, v)
+		}
+	}
+	return best
+}
+
+// finish puts the facts in order.
+func (s *scan) finish() {
+	slices.SortStableFunc(s.replies, func(a, b seen) int { return cmp.Compare(a.order, b.order) })
+	for _, v := range Versions() {
+		f := s.found[v]
+		s.facts.Versions = append(s.facts.Versions, *f)
+	}
+	s.classes()
+	s.habits()
+	s.parameters()
+	s.chains()
+}

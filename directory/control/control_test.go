@@ -63,6 +63,9 @@ const (
 	setRestrict = "4c164200-20c0-11d0-a768-00aa006e0529"
 	attrAct     = "3f78c3e5-f79a-46bd-a0b8-9d18116ddc79"
 	attrKey     = "5b47d60f-6090-40b2-9f37-2a4de88f3063"
+	attrUPN     = "28630ebb-41d5-11d1-a9c1-0000f80367c1"
+	attrDNSName = "72e39547-7b18-11d1-adef-00c04fd8d5cd"
+	attrReveal  = "303d9f4a-1dd6-4b38-8fc5-33afe8c988ad"
 	attrGPLink  = "f30e3bbe-9ff0-11d1-b603-0000f80367c1"
 	attrPath    = "f30e3bc1-9ff0-11d1-b603-0000f80367c1"
 	reset       = "00299570-246d-11d0-a768-00aa006e0529"
@@ -112,7 +115,13 @@ func TestGrants(t *testing.T) {
 		{"read members", "group", "D:(OA;;RP;" + attrMember + ";;alice)", ""},
 		{"service name", "user", "D:(OA;;WP;" + attrSPN + ";;alice)", "alice WriteSPN 0"},
 		{"service name of a computer is no use", "computer", "D:(OA;;WP;" + attrSPN + ";;alice)", ""},
-		{"public information holds service name and identities", "user", "D:(OA;;WP;e48d0154-bcf8-11d1-8702-00c04fb96050;;alice)", "alice WriteSPN 0"},
+		{"public information holds service name and identities", "user", "D:(OA;;WP;e48d0154-bcf8-11d1-8702-00c04fb96050;;alice)", "alice WritePrincipalName 0, alice WriteSPN 0"},
+		{"the name that certificates match", "user", "D:(OA;;WP;" + attrUPN + ";;alice)", "alice WritePrincipalName 0"},
+		{"that name, held with every attribute", "user", "D:(A;;WP;;;alice)(OA;;WP;" + attrUPN + ";;bob)", "alice GenericWrite 0, bob WritePrincipalName 1"},
+		{"that name of a group", "group", "D:(OA;;WP;" + attrUPN + ";;alice)", ""},
+		{"the DNS name of a computer", "computer", "D:(OA;;WP;" + attrDNSName + ";;alice)", "alice WritePrincipalName 0"},
+		{"the validated write of the DNS name", "computer", "D:(OA;;SW;" + attrDNSName + ";;alice)", ""},
+		{"secrets that a read-only controller keeps", "computer", "D:(OA;;WP;" + attrReveal + ";;alice)", "alice WriteRevealList 0"},
 		{"account control", "user", "D:(OA;;WP;" + attrUAC + ";;alice)", "alice WriteAccountRestrictions 0"},
 		{"account restrictions of a user", "user", "D:(OA;;WP;" + setRestrict + ";;alice)", "alice WriteAccountRestrictions 0"},
 		{"account restrictions of a computer hold the delegation", "computer", "D:(OA;;WP;" + setRestrict + ";;alice)", "alice WriteAllowedToAct 0"},
@@ -126,7 +135,11 @@ func TestGrants(t *testing.T) {
 		{"replicate secrets", "domainDNS", "D:(OA;;CR;" + changes + ";;alice)(OA;;CR;" + changesAll + ";;alice)", "alice GetChanges 0, alice GetChangesAll 1"},
 		{"all extended rights on the domain", "domainDNS", "D:(A;;CR;;;alice)", "alice GetChangesAll 0, alice GetChanges 0"},
 		{"enrol", "pKICertificateTemplate", "D:(OA;;CR;" + enroll + ";;alice)", "alice Enroll 0"},
+		{"automatic enrolment alone", "pKICertificateTemplate", "D:(OA;;CR;a05b8cc2-17bc-4802-a710-e7c15ab866a2;;alice)", ""},
 		{"change a template", "pKICertificateTemplate", "D:(A;;WP;;;alice)", "alice GenericWrite 0"},
+		{"change who chooses the name", "pKICertificateTemplate", "D:(OA;;WP;ea1dddc4-60ff-416e-8cc0-17cee534bce7;;alice)", "alice WriteTemplate 0"},
+		{"rewrite the rights of a template", "pKICertificateTemplate", "D:(A;;WD;;;alice)", "alice WriteDacl 0"},
+		{"enrol at an authority", "pKIEnrollmentService", "D:(OA;;CR;" + enroll + ";;alice)", "alice Enroll 0"},
 		{"publish templates", "pKIEnrollmentService", "D:(OA;;WP;2a39c5b1-8960-11d1-aebc-0000f80367c1;;alice)", "alice ManageCA 0"},
 		{"denied before", "user", "D:(D;;WD;;;alice)(A;;WD;;;alice)", ""},
 		{"denied after", "user", "D:(A;;WD;;;alice)(D;;WD;;;alice)", "alice WriteDacl 0"},

@@ -63,6 +63,13 @@ const (
 	Replication                 // half of the right to replicate secrets
 	Issue                       // asking for certificates
 	Creation                    // creating delegated managed accounts below
+	Naming                      // changing the name that certificates are matched by
+	Revealing                   // choosing the secrets that a read-only controller keeps
+	Succession                  // declaring a delegated managed account the successor of another account
+	Shape                       // changing everything of a certificate template but its rights
+	ShapeName                   // who chooses the name in the certificate
+	ShapeUsage                  // what the certificate is good for
+	ShapeApproval               // whether somebody must approve
 	powers
 )
 
@@ -103,16 +110,16 @@ func NewRules(s *schema.Schema) *Rules {
 	reset := extended(ForceChangePassword, schema.ForceChangePassword)
 	creation := r.creation()
 	own := map[Family][]question{
-		Account: join(one(writeAll, extendedAll, reset),
+		Account: join(one(writeAll, extendedAll, reset), r.name("userPrincipalName"),
 			r.write(WriteKeyCredentialLink, "msDS-KeyCredentialLink"), r.write(WriteAccountControl, "userAccountControl"),
 			r.write(WriteSPN, "servicePrincipalName"), r.write(WriteAltIdentity, "altSecurityIdentities"),
 			r.write(WriteLogonScript, "scriptPath"), r.write(WriteAllowedToDelegate, "msDS-AllowedToDelegateTo")),
-		Computer: join(one(writeAll, extendedAll, reset),
+		Computer: join(one(writeAll, extendedAll, reset), r.name("dNSHostName"), r.writeFor(Revealing, WriteRevealList, "msDS-RevealOnDemandGroup"),
 			r.write(WriteAllowedToAct, "msDS-AllowedToActOnBehalfOfOtherIdentity"), r.write(WriteKeyCredentialLink, "msDS-KeyCredentialLink"),
 			r.write(WriteAccountControl, "userAccountControl"), r.write(WriteAltIdentity, "altSecurityIdentities"),
 			r.write(WriteAllowedToDelegate, "msDS-AllowedToDelegateTo"),
 			r.secret(LegacyPassword, "ms-Mcs-AdmPwd"), r.secret(LocalPassword, "msLAPS-Password")),
-		ManagedAccount: join(one(writeAll, reset),
+		ManagedAccount: join(one(writeAll, reset), r.succession(),
 			r.write(WriteGMSAMembership, "msDS-GroupMSAMembership"), r.write(WriteAllowedToAct, "msDS-AllowedToActOnBehalfOfOtherIdentity"),
 			r.write(WriteKeyCredentialLink, "msDS-KeyCredentialLink"), r.write(WriteAllowedToDelegate, "msDS-AllowedToDelegateTo")),
 		Group: join(one(writeAll), r.write(AddMember, "member"),
@@ -123,14 +130,22 @@ func NewRules(s *schema.Schema) *Rules {
 			question{kind: GetChanges, power: Replication, mask: secdesc.ControlAccess, types: []guid.GUID{schema.GetChanges}})),
 		Other:  creation,
 		Policy: join(one(writeAll), r.write(WriteGPCPath, "gPCFileSysPath")),
-		Template: join(one(writeAll), r.write(WriteTemplate, "msPKI-Certificate-Name-Flag"), r.write(WriteTemplate, "msPKI-Enrollment-Flag"),
-			r.write(WriteTemplate, "pKIExtendedKeyUsage"), r.write(WriteTemplate, "msPKI-Certificate-Application-Policy"), enrolment()),
+		Template: join(one(question{kind: GenericWrite, power: Shape, mask: secdesc.WriteProperty, class: true}),
+			r.writeFor(ShapeName, WriteTemplate, "msPKI-Certificate-Name-Flag"), r.writeFor(ShapeApproval, WriteTemplate, "msPKI-Enrollment-Flag"),
+			r.writeFor(ShapeUsage, WriteTemplate, "pKIExtendedKeyUsage"), r.writeFor(ShapeUsage, WriteTemplate, "msPKI-Certificate-Application-Policy"),
+			enrolment()),
 		Authority: join(one(writeAll), r.write(ManageAuthority, "certificateTemplates"), enrolment()),
 	}
 	for f := range families {
 		r.questions[f] = join(everywhere, own[f])
 	}
 	return r
+}
+
+// Knows tells whether the schema has a class.
+func (r *Rules) Knows(class string) bool {
+	_, ok := r.classes[strings.ToLower(class)]
+	return ok
 }
 
 func one(list ...question) []question { return list }
@@ -170,6 +185,35 @@ func (r *Rules) write(k Kind, attribute string) []question {
 	return one(question{kind: k, mask: secdesc.WriteProperty, types: types, class: true})
 }
 
+// writeFor asks for the right to write an attribute, for another power than the object itself.
+func (r *Rules) writeFor(p Power, k Kind, attribute string) []question {
+	out := r.write(k, attribute)
+	for i := range out {
+		out[i].power = p
+	}
+	return out
+}
+
+// name asks for the right to write the name that certificates are matched by. Writing all attributes is a right over the whole object,
+// and listed as such.
+func (r *Rules) name(attribute string) []question {
+	return r.writeFor(Naming, WritePrincipalName, attribute)
+}
+
+// succession asks for the right to declare a managed account the successor of another: to write both the link and the state of the
+// migration.
+func (r *Rules) succession() []question {
+	out := r.writeFor(Succession, WriteSuccessor, "msDS-ManagedAccountPrecededByLink")
+	types, ok := r.property("msDS-DelegatedMSAState")
+	if !ok {
+		return nil
+	}
+	for i := range out {
+		out[i].also = []Request{{Mask: secdesc.WriteProperty, Types: types}}
+	}
+	return out
+}
+
 // links asks for the right to link policies.
 func (r *Rules) links() []question {
 	out := one(question{kind: WriteGPLink, power: Links, mask: secdesc.WriteProperty, class: true})
@@ -203,5 +247,5 @@ func (r *Rules) creation() []question {
 }
 
 func enrolment() []question {
-	return one(question{kind: Enroll, power: Issue, mask: secdesc.ControlAccess, types: []guid.GUID{schema.Enroll, schema.AutoEnroll}})
+	return one(question{kind: Enroll, power: Issue, mask: secdesc.ControlAccess, types: []guid.GUID{schema.Enroll}})
 }

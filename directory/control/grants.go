@@ -22,8 +22,9 @@ type Grant struct {
 }
 
 // Grants lists what a descriptor hands to whom on an object of a class, in the order of the entries. Of the rights of one entry
-// that give the same power only the strongest is listed, and weaker ones when some members are refused the stronger. holds tells whether whoever is the trustee has the SID other in its token as well: itself,
-// the groups that it belongs to at any depth, Everyone and Authenticated Users when they apply.
+// that give the same power only the strongest is listed, and weaker ones when some members are refused the stronger; a right to
+// write one attribute is not listed beside one to write them all. holds tells whether whoever is the trustee has the SID other in
+// its token as well: itself, the groups that it belongs to at any depth, Everyone and Authenticated Users when they apply.
 //
 // Entries for the object itself (PRINCIPAL_SELF) and for those to come (CREATOR OWNER) hand nothing to anybody else and are
 // left out.
@@ -55,17 +56,31 @@ func (r *Rules) Grants(d *secdesc.Descriptor, class string, holds func(trustee, 
 			}
 		}
 		var found [powers]bool
+		rewrites := false
 		for _, q := range r.questions[family] {
 			if found[q.power] && q.power != Replication { // both halves may come from one entry
 				continue
 			}
+			if lesser(q.power) && (rewrites || found[Shape]) {
+				continue // whoever writes every attribute writes that one
+			}
 			if refused, ok := e.granted(i, trustee, q); ok {
 				found[q.power] = len(refused) == 0
+				rewrites = rewrites || found[q.power] && q.kind.Rewrites()
 				out = append(out, Grant{Trustee: trustee, Kind: q.kind, Power: q.power, ACE: i, Refused: refused})
 			}
 		}
 	}
 	return out
+}
+
+// lesser tells whether a power comes from writing some attributes of an object.
+func lesser(p Power) bool {
+	switch p {
+	case Naming, Revealing, Succession, Shape, ShapeName, ShapeUsage, ShapeApproval:
+		return true
+	}
+	return false
 }
 
 // evaluation is one descriptor being read.

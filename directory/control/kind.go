@@ -56,6 +56,19 @@ const (
 	ManageAuthority        // may change what a certification authority publishes (pKIEnrollmentService, MS-WCCE 2.2.2.11)
 	ReadGMSAPassword       // may read the managed password (msDS-GroupMSAMembership)
 	AllowedToAct           // may present itself to the machine as anybody (msDS-AllowedToActOnBehalfOfOtherIdentity)
+	WritePrincipalName     // may write the name that certificates are matched by (userPrincipalName; dNSHostName of a computer)
+	WriteRevealList        // may choose which secrets a read-only controller keeps (msDS-RevealOnDemandGroup, MS-ADA2)
+	WriteSuccessor         // may declare a managed account the successor of any other (msDS-ManagedAccountPrecededByLink)
+	ManageCertificates     // may approve requests that a certification authority holds back (MS-CSRA 3.1.1.7)
+
+	// By the files of group policies (SYSVOL).
+	WritePolicyFile  // may change the files of a policy (MS-GPOL 2.2.4)
+	WriteScriptFile  // may change the program that runs when the account signs in (scriptPath, MS-ADA3)
+	PolicyAdmin      // a policy makes it administrator of the machine (MS-GPSB 2.2.4, MS-GPPREF 2.2.1.11)
+	PolicyMember     // a policy puts it into the group, or the group into it (MS-GPSB 2.2.4)
+	PolicyPrivilege  // a policy gives it a privilege that takes the machine over (MS-GPSB 2.2.6)
+	PolicyLogon      // a policy lets it open a session on the machine (MS-GPSB 2.2.6)
+	PolicyDelegation // a policy lets it trust accounts for delegation (SeEnableDelegationPrivilege, MS-ADTS 3.1.1.5.3.1.1.4)
 
 	// By the directory's structure and settings.
 	MemberOf                // is a member (member, primaryGroupID)
@@ -75,6 +88,16 @@ const (
 	PublishedTemplate       // whoever changes a template that a trusted authority issues gets certificates in any name
 	ControlsCA              // whoever changes the authority or the trusted certificates gets such certificates
 	PrimaryTrust            // its forest vouches for the accounts of the other without a filter
+	TrustDelegation         // tickets of its accounts are handed to servers of the other forest (MS-ADTS 6.1.6.7.9, TRUST_ATTRIBUTE_CROSS_ORGANIZATION_ENABLE_TGT_DELEGATION)
+	EnrollsForOthers        // an enrolment agent: asks for certificates in the name of others (ESC2, ESC3; MS-WCCE 2.2.2.7.3)
+	AcceptsAnyName          // the authority takes the name that a request adds (ESC6; EDITF_ATTRIBUTESUBJECTALTNAME2, MS-WCCE 3.2.1.1.4)
+	ImpersonatesByName      // a name changed for a moment is enough to take somebody's place by certificate (ESC9, ESC10; KB5014754)
+	CertificateGroup        // the certificate makes its holder a member of the group (ESC13; msDS-OIDToGroupLink, MS-ADA2)
+	AddsUsage               // the requester writes what the certificate is good for (ESC15; CVE-2024-49019)
+	Succeeds                // a managed account that has the rights of the one it replaced (msDS-ManagedAccountPrecededByLink)
+	BecomesSuccessor        // may be declared the successor of any account
+	ReadOnlyKey             // signs tickets as the read-only controller (krbtgt_NNN; msDS-KrbTgtLink, MS-ADA2)
+	ChoosesSecrets          // whoever writes the read-only controller's object chooses the secrets that it keeps
 
 	kinds // number of kinds
 )
@@ -121,6 +144,17 @@ var table = [kinds]info{
 	ManageAuthority:         {"ManageCA", true, 2},
 	ReadGMSAPassword:        {"ReadGMSAPassword", false, 2},
 	AllowedToAct:            {"AllowedToAct", false, 2},
+	WritePrincipalName:      {"WritePrincipalName", true, 2},
+	WriteRevealList:         {"WriteRevealList", false, 2},
+	WriteSuccessor:          {"WriteSuccessor", true, 2},
+	ManageCertificates:      {"ManageCertificates", true, 2},
+	WritePolicyFile:         {"WritePolicyFile", false, 2},
+	WriteScriptFile:         {"WriteScriptFile", true, 2},
+	PolicyAdmin:             {"PolicyAdmin", false, 2},
+	PolicyMember:            {"PolicyMember", false, 2},
+	PolicyPrivilege:         {"PolicyPrivilege", false, 2},
+	PolicyLogon:             {"PolicyLogon", true, 2},
+	PolicyDelegation:        {"PolicyDelegation", true, 2},
 	MemberOf:                {"MemberOf", false, 3},
 	Contains:                {"Contains", false, 0},
 	AppliesTo:               {"GPLink", false, 0},
@@ -138,6 +172,16 @@ var table = [kinds]info{
 	PublishedTemplate:       {"PublishedTemplate", false, 0},
 	ControlsCA:              {"ControlsCA", true, 0},
 	PrimaryTrust:            {"Trust", true, 3},
+	TrustDelegation:         {"TrustDelegation", true, 2},
+	EnrollsForOthers:        {"EnrollsForOthers", false, 2},
+	AcceptsAnyName:          {"AcceptsAnyName", true, 1},
+	ImpersonatesByName:      {"ImpersonatesByName", true, 2},
+	CertificateGroup:        {"CertificateGroup", false, 2},
+	AddsUsage:               {"AddsUsage", true, 2},
+	Succeeds:                {"Succeeds", false, 1},
+	BecomesSuccessor:        {"BecomesSuccessor", true, 0},
+	ReadOnlyKey:             {"RODCKey", false, 0},
+	ChoosesSecrets:          {"RODCChoosesSecrets", false, 0},
 }
 
 // String gives the stable name of a kind.
@@ -151,6 +195,15 @@ func (k Kind) String() string {
 // Conditional tells whether the kind gives control only with something else: an offline attack on a password, another setting,
 // a victim who connects.
 func (k Kind) Conditional() bool { return k < kinds && table[k].conditional }
+
+// Rewrites tells whether the kind, a right over an object, lets its holder write every attribute of it, or give itself the right to.
+func (k Kind) Rewrites() bool {
+	switch k {
+	case NullDACL, GenericAll, WriteDacl, WriteOwner, Owner, GenericWrite:
+		return true
+	}
+	return false
+}
 
 // Effort is the work of taking the right back, from 1, in no unit: a plan compares sums. 0 is for what cannot be cut because the
 // directory works that way.

@@ -166,7 +166,7 @@ func (w *world) publicKeys(services string) {
 		w.way("template", "Le groupe de support peut modifier un modèle de certificat publié.", w.personDN(0), w.root, control.MemberOf, control.WriteDacl, control.PublishedTemplate)
 		w.plant("vuln_adcs_template_control", "Le groupe de support peut modifier un modèle de certificat publié.", dn)
 	}
-	w.put("CN=Valombre AC racine,CN=Enrollment Services,"+top, "pKIEnrollmentService", configDesc(host), raw("cACertificate", strongAuthority),
+	w.put("CN=Valombre AC racine,CN=Enrollment Services,"+top, "pKIEnrollmentService", configDesc(host+"(OA;;CR;"+rightEnroll+";;AU)"), raw("cACertificate", strongAuthority),
 		text("dNSHostName", "srv-pki."+w.o.DNSName), text("certificateTemplates", published...), text("displayName", "Valombre AC racine"))
 }
 

@@ -97,6 +97,20 @@ func (b *Builder) Freeze() *Graph {
 	return g
 }
 
+// Extend gives a builder that holds the edges of a graph already, to make a larger one. The edges into a node keep their order and come
+// before those that are added.
+func (g *Graph) Extend() *Builder {
+	b := &Builder{nodes: g.Nodes()}
+	b.Reserve(len(g.edges))
+	for to := range b.nodes {
+		_, edges := g.In(Node(to))
+		for _, e := range edges {
+			b.from, b.to, b.label = append(b.from, e.From), append(b.to, Node(to)), append(b.label, e.Label)
+		}
+	}
+	return b
+}
+
 // Graph is a frozen graph.
 type Graph struct {
 	start []uint32 // length = nodes+1; edges[start[n]:start[n+1]] lead into n

@@ -23,6 +23,17 @@ const (
 	// TrustAccounts stands in the same place for a class: the accounts behind trusts, of class user, for a source that leaves
 	// them out of the users.
 	TrustAccounts = "hygie-trustAccounts"
+	// AuthoritySecurity holds the security descriptor of a certification authority itself, from its registry (MS-CSRA 3.1.1.7):
+	// administer 0x1, issue and manage certificates 0x2, enrol 0x200. It stands on the object of class pKIEnrollmentService.
+	AuthoritySecurity = "hygie-authoritySecurity"
+	// AuthorityTakesNames tells, TRUE or FALSE, whether the authority takes the subject name that a request adds
+	// (EDITF_ATTRIBUTESUBJECTALTNAME2, from its registry).
+	AuthorityTakesNames = "hygie-authorityTakesNames"
+	// StrongMapping holds StrongCertificateBindingEnforcement of a controller, from its registry: 2 refuses certificates without
+	// the SID of their holder (KB5014754). It stands on the account of the controller.
+	StrongMapping = "hygie-strongMapping"
+	// MappingMethods holds CertificateMappingMethods of a controller, from its registry: the bit 0x4 matches certificates by name.
+	MappingMethods = "hygie-mappingMethods"
 )
 
 // ownPrefix begins the names above, in lower case.

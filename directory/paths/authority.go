@@ -6,9 +6,48 @@ import (
 	"hygie/directory/control"
 	"hygie/directory/graph"
 	"hygie/directory/model"
+	"hygie/directory/secdesc"
+	"hygie/directory/sid"
 )
 
-// authorities links to the domain whoever gets certificates that open a session in any name (MS-CRTD, MS-WCCE, MS-PKCA), and
+// writer is a grant by a place in a list of rights: the unit that carries it, and the label of an edge out of the unit.
+type writer struct {
+	unit  int
+	label graph.Label
+}
+
+// enrolment is a right to ask for certificates, with a template or at an authority.
+type enrolment struct {
+	writer
+	who    sid.SID
+	partly bool // some members of the trustee are refused it
+}
+
+// shape is a right to change a template, without its rights.
+type shape struct {
+	writer
+	power control.Power
+}
+
+// authority is a certification authority whose certificates open sessions.
+type authority struct {
+	id       model.ID
+	home     uint16
+	root     Node
+	enrol    []enrolment
+	unlisted bool // who may enrol there is not known: everybody is taken to
+	anyName  bool // it takes the name that a request adds
+	door     Node // stands for being allowed to enrol there; 0 until asked for
+}
+
+// Rights over an authority itself, kept in its registry (MS-CSRA 3.1.1.7).
+const (
+	rightManageAuthority    secdesc.Mask = 0x1
+	rightManageCertificates secdesc.Mask = 0x2
+	rightEnrol              secdesc.Mask = 0x200
+)
+
+// authorities links to the domain whoever gets certificates that open a session in another name (MS-CRTD, MS-WCCE, MS-PKCA), and
 // whoever holds the keys that sign them.
 func (b *builder) authorities() {
 	believed := make(map[string]bool) // certificates whose subjects may sign in
@@ -23,7 +62,8 @@ func (b *builder) authorities() {
 			b.link(Node(id), Node(root), control.ControlsCA)
 		}
 	}
-	var machines map[string]model.ID
+	var list []authority
+	machines := make(map[string]model.ID)
 	for id := range b.dir.OfClass("pKIEnrollmentService") {
 		root, trusted := b.homes[b.home[id]].info.Root, false
 		for v := range b.certificates(id) {
@@ -33,7 +73,7 @@ func (b *builder) authorities() {
 			continue
 		}
 		b.link(Node(id), Node(root), control.ControlsCA)
-		if machines == nil {
+		if len(machines) == 0 {
 			machines = b.machines()
 		}
 		if name, ok := b.dir.Text(id, "dNSHostName"); ok {
@@ -41,8 +81,94 @@ func (b *builder) authorities() {
 				b.holder(host, Node(root))
 			}
 		}
-		b.templates(id, Node(root))
+		a := authority{id: id, home: b.home[id], root: Node(root)}
+		b.security(&a)
+		list = append(list, a)
 	}
+	b.certify(list)
+}
+
+// security reads who may do what at an authority: from its registry where a source gives that, else from its object in the directory,
+// which Windows keeps in step for enrolment.
+func (b *builder) security(a *authority) {
+	flag, _ := b.dir.Text(a.id, model.AuthorityTakesNames)
+	a.anyName = strings.EqualFold(flag, "TRUE")
+	_, described := b.dir.Descriptor(a.id)
+	a.enrol, a.unlisted = b.enrolment[a.id], !described
+	raw, ok := b.dir.Value(a.id, model.AuthoritySecurity)
+	if !ok {
+		return
+	}
+	d, err := secdesc.Parse(raw)
+	if err != nil || d.DACL() != secdesc.ListDACL {
+		return
+	}
+	a.enrol, a.unlisted = nil, false
+	holds := b.holds(a.home)
+	for _, right := range []struct {
+		kind control.Kind
+		mask secdesc.Mask
+	}{{control.Enroll, rightEnrol}, {control.ManageAuthority, rightManageAuthority}, {control.ManageCertificates, rightManageCertificates}} {
+		for e := range d.Entries() {
+			who := control.Subject{Holds: func(s sid.SID) bool { return holds(e.Trustee, s) }}
+			if e.Kind() != secdesc.Allow || e.Mask&right.mask == 0 || !control.Check(&d, who, control.Request{Mask: right.mask}).Granted {
+				continue
+			}
+			w := b.written(b.resolve(e.Trustee, a.home), right.kind, e.SDDL(), a.id)
+			if right.kind == control.Enroll {
+				a.enrol = append(a.enrol, enrolment{writer: w, who: e.Trustee})
+				continue
+			}
+			b.out.Add(b.Network.units[w.unit].node, Node(a.id), w.label)
+		}
+	}
+}
+
+// written makes the unit of a right that stands in a setting and not in a descriptor of the directory.
+func (b *builder) written(trustee Node, k control.Kind, text string, where model.ID) writer {
+	at, e, node := len(b.Network.units), b.setting(text, where), b.silent()
+	b.Network.units = append(b.Network.units, unit{trustee: trustee, entry: uint32(e), origin: where, objects: 1, node: node})
+	b.out.Add(trustee, node, label(k, at))
+	b.plain++
+	return writer{at, label(k, e) | graph.Free}
+}
+
+// everybody tells whether every account may enrol at the authority.
+func (a *authority) everybody() bool {
+	if a.unlisted {
+		return true
+	}
+	for _, e := range a.enrol {
+		if !e.partly && (e.who == sid.Everyone || e.who == sid.AuthenticatedUsers) {
+			return true
+		}
+	}
+	return false
+}
+
+// admits tells whether the authority lets enrol whoever has a SID.
+func (b *builder) admits(a *authority, who sid.SID) bool {
+	if a.everybody() {
+		return true
+	}
+	holds := b.holds(a.home)
+	for _, e := range a.enrol {
+		if !e.partly && holds(who, e.who) {
+			return true
+		}
+	}
+	return false
+}
+
+// entrance gives the node of whoever may enrol at the authority.
+func (b *builder) entrance(a *authority) Node {
+	if a.door == 0 {
+		a.door = b.silent()
+		for _, e := range a.enrol {
+			b.out.Add(b.Network.units[e.unit].node, a.door, e.label)
+		}
+	}
+	return a.door
 }
 
 // certificates gives the certificates of an object, or the digests that some sources give in their place.
@@ -79,49 +205,4 @@ func (b *builder) machines() map[string]model.ID {
 		}
 	}
 	return out
-}
-
-// templates links the templates that an authority issues to the domain.
-func (b *builder) templates(authority model.ID, root Node) {
-	issued := make(map[string]bool)
-	for v := range b.dir.Values(authority, "certificateTemplates") {
-		issued[strings.ToLower(string(v))] = true
-	}
-	for id := range b.dir.OfClass("pKICertificateTemplate") {
-		name, ok := b.dir.Text(id, "cn")
-		if !ok {
-			name = b.dir.Name(id)
-		}
-		if !issued[strings.ToLower(name)] || b.home[id] != b.home[authority] {
-			continue
-		}
-		b.link(Node(id), root, control.PublishedTemplate)
-		if !b.anyName(id) || len(b.issue[id]) == 0 {
-			continue
-		}
-		door := b.node(extra{what: subset, ref: Node(id)}) // enrolling is not controlling: a node of its own, shown as the template
-		for _, node := range b.issue[id] {
-			b.out.Add(node, door, graph.Free)
-		}
-		b.out.Add(door, root, label(control.IssuesCertificates, -1))
-	}
-}
-
-// anyName tells whether a certificate of a template opens a session in a name that the requester chooses, without approval.
-func (b *builder) anyName(id model.ID) bool {
-	names, ok := b.dir.Int(id, "msPKI-Certificate-Name-Flag")
-	enrolment, _ := b.dir.Int(id, "msPKI-Enrollment-Flag")
-	signatures, _ := b.dir.Int(id, "msPKI-RA-Signature")
-	if !ok || names&1 == 0 || enrolment&2 != 0 || signatures > 0 {
-		return false
-	}
-	any := false
-	for v := range b.dir.Values(id, "pKIExtendedKeyUsage") {
-		any = true
-		switch string(v) {
-		case "1.3.6.1.5.5.7.3.2", "1.3.6.1.4.1.311.20.2.2", "1.3.6.1.5.2.3.4", "2.5.29.37.0":
-			return true
-		}
-	}
-	return !any
 }

@@ -18,22 +18,31 @@ type builder struct {
 	out   *graph.Builder
 	plain int // edges that are stored as they are
 
-	homes   []home
-	home    []uint16          // by object: place in homes
-	roots   map[model.ID]bool // roots of naming contexts: rights do not pass through them
-	uac     []uint32          // by object: userAccountControl, 0 for what is no account
-	classes []string          // distinct classes
-	class   []uint16          // by object: place in classes
+	homes    []home
+	home     []uint16          // by object: place in homes
+	roots    map[model.ID]bool // roots of naming contexts: rights do not pass through them
+	uac      []uint32          // by object: userAccountControl, 0 for what is no account
+	classes  []string          // distinct classes
+	class    []uint16          // by object: place in classes
+	families []control.Family  // by class
 
 	controllers []controllerAccount
 
 	principals map[principalKey]Node
 	tokens     map[Node][]model.ID // groups at any depth of a principal
 	zone       map[Node]bool       // privileged by design
-	issue      map[model.ID][]Node // who enrols, by template
 	joins      map[Node][]Node     // further nodes that whoever controls a group enters
 	scope      []uint32            // by object: place in scopes + 1, for units and domain roots
 	areas      []area
+
+	pairOf    []uint32 // by object: place of its pair + 1
+	enrolment map[model.ID][]enrolment
+	shapes    map[model.ID][]shape
+	rewriters map[uint32][]writer   // by pair of accounts: who, not privileged, writes the name that certificates are matched by
+	doors     map[model.ID]Node     // see special
+	creators  map[uint16]Node       // by domain: whoever creates delegated managed accounts
+	later     int8                  // whether a controller knows delegated managed accounts: 1 yes, -1 no, 0 not looked up
+	accountBy map[string][]model.ID // by account name in lower case; made when a file names somebody
 }
 
 // home is a domain whose principals descriptors name without saying which domain: those of S-1-5-32.
@@ -78,6 +87,13 @@ func (b *builder) node(x extra) Node {
 func (b *builder) link(from, to Node, k control.Kind) {
 	b.out.Add(from, to, label(k, -1))
 	b.plain++
+}
+
+// setting notes the line of a file of a policy that explains an edge.
+func (b *builder) setting(text string, policy model.ID) int {
+	b.texts = append(b.texts, text)
+	b.entries = append(b.entries, entry{desc: model.DescriptorID(len(b.texts) - 1), place: written, subject: policy})
+	return len(b.entries) - 1
 }
 
 // enter adds a free edge into an object: into its node and into what whoever controls a group enters besides.
@@ -127,6 +143,7 @@ func (b *builder) layout() {
 			class = uint16(len(b.classes))
 			known[name] = class
 			b.classes = append(b.classes, name)
+			b.families = append(b.families, control.FamilyOf(name))
 		}
 		b.class[id] = class
 		if s := d.SID(id); s.IsBuiltin() {
@@ -161,7 +178,10 @@ func (b *builder) className(id model.ID) string {
 
 // family gives the family of an object, classes derived from the known ones included.
 func (b *builder) family(id model.ID) control.Family {
-	f := control.FamilyOf(b.className(id))
+	f := control.Other
+	if len(b.families) > 0 {
+		f = b.families[b.class[id]]
+	}
 	switch {
 	case f != control.Other:
 	case b.dir.Is(id, "computer"):

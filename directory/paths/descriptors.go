@@ -18,10 +18,11 @@ type pair struct {
 	home  uint16
 	first model.ID
 	count uint32
+	place uint32       // among the pairs
 	nodes [powers]Node // by power; 0: nothing leads there
 }
 
-const powers = int(control.Creation) + 1
+const powers = int(control.ShapeApproval) + 1
 
 // unitKey recognises entries that are one: what stands explicitly on an object, and what was inherited from there.
 type unitKey struct {
@@ -35,7 +36,8 @@ type unitKey struct {
 // descriptors reads each distinct descriptor once and links its trustees to the objects that carry it.
 func (b *builder) descriptors() {
 	pairs, of := b.distinct()
-	h := hands{builder: b, units: make(map[unitKey]int), above: make(map[originKey]model.ID)}
+	b.pairOf = of
+	h := hands{builder: b, units: make(map[unitKey]int), above: make(map[originKey]model.ID), members: make(map[uint32][]model.ID)}
 	for i := range pairs {
 		h.read(&pairs[i])
 	}
@@ -49,6 +51,9 @@ func (b *builder) descriptors() {
 			if node != 0 && node != Node(id) {
 				b.reach(control.Power(power), node, model.ID(id))
 			}
+		}
+		if writers := b.rewriters[at-1]; len(writers) > 0 {
+			b.specially(model.ID(id), writers)
 		}
 	}
 	for i := range pairs {
@@ -74,7 +79,7 @@ func (b *builder) distinct() ([]pair, []uint32) {
 		k := key{desc, b.class[id], b.home[id]}
 		at, ok := known[k]
 		if !ok {
-			out = append(out, pair{desc: desc, class: k.class, home: k.home, first: id})
+			out = append(out, pair{desc: desc, class: k.class, home: k.home, first: id, place: uint32(len(out))})
 			at = uint32(len(out))
 			known[k] = at
 		}
@@ -91,6 +96,8 @@ type hands struct {
 	flat  []int64         // by pair: control edges into one object
 	halve []half
 	above map[originKey]model.ID
+	// members holds the objects of the pairs whose objects were asked for, by place.
+	members map[uint32][]model.ID
 }
 
 // originKey is an inherited entry, seen from the container that its object lies in.
@@ -127,11 +134,67 @@ func (h *hands) read(p *pair) {
 			continue
 		}
 		h.Network.units[at].objects = max(h.Network.units[at].objects, explicit(g, p, entries))
+		flat++
+		if h.apart(g, p, at, e) {
+			continue
+		}
 		to := p.node(g.Power, h.builder)
 		h.out.Add(h.Network.units[at].node, to, label(g.Kind, e)|graph.Free)
-		flat++
 	}
 	h.flat = append(h.flat, flat)
+}
+
+// apart notes the grants that give something only together with others: those over templates and authorities, and who changes names of
+// accounts. It tells whether the grant leads nowhere else.
+func (h *hands) apart(g control.Grant, p *pair, at, e int) bool {
+	from := writer{unit: at, label: label(g.Kind, e) | graph.Free}
+	switch g.Power {
+	case control.Issue:
+		for _, id := range h.objects(p) {
+			h.enrolment[id] = append(h.enrolment[id], enrolment{writer: from, who: g.Trustee, partly: len(g.Refused) > 0})
+		}
+		return true
+	case control.Shape, control.ShapeName, control.ShapeUsage, control.ShapeApproval:
+		for _, id := range h.objects(p) {
+			h.shapes[id] = append(h.shapes[id], shape{writer: from, power: g.Power})
+		}
+		return true
+	case control.Naming, control.Whole:
+		if g.Power == control.Naming || g.Kind.Rewrites() {
+			h.rewrites(p, from)
+		}
+		return g.Power == control.Naming
+	}
+	return false
+}
+
+// rewrites notes who writes the attributes of the objects of a pair, where that gives more than acting as them.
+func (h *hands) rewrites(p *pair, from writer) {
+	switch h.family(p.first) {
+	case control.Account, control.Computer, control.ManagedAccount:
+	default:
+		return
+	}
+	if trustee := h.Network.units[from.unit].trustee; !h.zone[trustee] {
+		h.rewriters[p.place] = append(h.rewriters[p.place], from)
+	}
+}
+
+// objects lists the objects of a pair; for classes that have few.
+func (h *hands) objects(p *pair) []model.ID {
+	if p.count == 1 {
+		return []model.ID{p.first}
+	}
+	list, ok := h.members[p.place]
+	if !ok {
+		for id, at := range h.pairOf {
+			if at == p.place+1 {
+				list = append(list, model.ID(id))
+			}
+		}
+		h.members[p.place] = list
+	}
+	return list
 }
 
 // withRefused gives the node of the trustee of a grant, without the members that are denied it.
@@ -244,11 +307,30 @@ func (b *builder) reach(power control.Power, node Node, id model.ID) {
 		if b.dir.Has(id, "msLAPS-PasswordExpirationTime") && !b.encrypted(id) {
 			b.out.Add(node, Node(id), graph.Free)
 		}
-	case control.Issue:
-		b.issue[id] = append(b.issue[id], node)
 	case control.Creation:
 		if root := b.homes[b.home[id]].info.Root; root != model.None && b.inherits() {
 			b.out.Add(node, Node(root), graph.Free)
+		}
+	case control.Revealing:
+		if door, ok := b.revealing(id); ok {
+			b.out.Add(node, door, graph.Free)
+		}
+	case control.Succession:
+		if door, ok := b.succeeding(id); ok {
+			b.out.Add(node, door, graph.Free)
+		}
+	}
+}
+
+// specially links who writes every attribute of an object to what that gives besides the object.
+func (b *builder) specially(id model.ID, writers []writer) {
+	door, ok := b.special(id)
+	if !ok {
+		return
+	}
+	for _, w := range writers {
+		if k := kindOf(w.label); k.Rewrites() {
+			b.out.Add(b.Network.units[w.unit].node, door, w.label)
 		}
 	}
 }
@@ -260,12 +342,15 @@ func (b *builder) encrypted(id model.ID) bool {
 
 // inherits tells whether a controller knows delegated managed accounts: Windows Server 2025.
 func (b *builder) inherits() bool {
-	for _, t := range b.targets {
-		if system, _ := b.dir.Text(model.ID(t.Node), "operatingSystem"); t.Why == "controller" && containsFold(system, "2025") {
-			return true
+	if b.later == 0 {
+		b.later = -1
+		for _, c := range b.controllers {
+			if system, _ := b.dir.Text(c.id, "operatingSystem"); c.writable && containsFold(system, "2025") {
+				b.later = 1
+			}
 		}
 	}
-	return false
+	return b.later > 0
 }
 
 // replication joins the two halves of the right to replicate secrets: whoever has both can replicate all of them.
@@ -293,24 +378,15 @@ func (h *hands) replication() {
 			continue
 		}
 		for _, some := range apart {
-			h.both(all, some, root)
+			if h.zone[h.resolve(all.trustee, all.pair.home)] && h.zone[h.resolve(some.trustee, some.pair.home)] {
+				continue // privileged by design
+			}
+			node := h.both(joint{
+				need: [2]Node{h.Network.units[some.unit].node, h.Network.units[all.unit].node}, at: [2]Node{root, root},
+				shown: h.resolve(all.trustee, all.pair.home), by: None, told: true,
+			})
+			h.out.Add(node, root, label(control.DCSync, all.entry))
+			h.plain++
 		}
 	}
-}
-
-// both links the accounts that belong to the trustees of both halves.
-func (h *hands) both(all, some half, root Node) {
-	group := h.resolve(all.trustee, all.pair.home)
-	other := h.closure(h.resolve(some.trustee, some.pair.home))
-	in := func(id model.ID) bool {
-		_, found := slices.BinarySearch(other, id)
-		return found
-	}
-	inside := h.closure(group)
-	if !slices.ContainsFunc(inside, func(id model.ID) bool { return h.kinds[id] != noAccount && in(id) }) {
-		return
-	}
-	node := h.part(group, slices.DeleteFunc(slices.Clone(inside), func(id model.ID) bool { return h.kinds[id] == noAccount }), in)
-	h.out.Add(node, root, label(control.DCSync, all.entry))
-	h.plain++
 }

@@ -18,6 +18,15 @@ var inACL = strings.NewReplacer(
 	"<policy>", "{31B2F340-016D-11D2-945F-00C04FB984F9}",
 )
 
+// Pieces of the drawings below.
+const (
+	agent = "pKICertificateTemplate Agent at=@\"Certificate Templates\" msPKI-Certificate-Name-Flag=0 msPKI-Enrollment-Flag=0 msPKI-RA-Signature=0 pKIExtendedKeyUsage=1.3.6.1.4.1.311.20.2.1\n" +
+		"pKICertificateTemplate User at=@\"Certificate Templates\" msPKI-Certificate-Name-Flag=0 msPKI-Enrollment-Flag=0 msPKI-RA-Signature=0 pKIExtendedKeyUsage=1.3.6.1.5.5.7.3.2 msPKI-Template-Schema-Version=1\n" +
+		"CA1 certificateTemplates=Agent certificateTemplates=User\n"
+	unsaid = "Poste msPKI-Certificate-Name-Flag=33554432 msPKI-Enrollment-Flag=524288 acl+=(OA;;CR;<enroll>;;<nurses>)(OA;;CR;<enroll>;;<bruno>)\n"
+	policy = "container OID at=@\"Public Key Services\"\nmsPKI-Enterprise-Oid Policy1 at=@OID msPKI-Cert-Template-OID=1.2.3 msDS-OIDToGroupLink=\"@Domain Admins\"\n"
+)
+
 // Each kind of edge in a drawn world, from alice unless said otherwise: the kinds of the path to an object, or to tier 0, and near
 // misses that give none.
 func TestKindsOfEdges(t *testing.T) {
@@ -50,7 +59,7 @@ func TestKindsOfEdges(t *testing.T) {
 		{"half of it", "hop acl+=(OA;;CR;<changesall>;;<alice>)", "alice", "", ""},
 		{"the other half", "hop acl+=(OA;;CR;<changes>;;<alice>)", "alice", "", ""},
 		{"one half through a group", "hop acl+=(OA;;CR;<changes>;;<nurses>)(OA;;CR;<changesall>;;<alice>)", "alice", "DC=hop,DC=test", "DCSync"},
-		{"both halves through two groups", "group G1 rid=1201 member=@alice member=@bruno\ngroup G2 rid=1202 member=@alice\nhop acl+=(OA;;CR;<changes>;;<G1>)(OA;;CR;<changesall>;;<G2>)", "alice", "DC=hop,DC=test", "MemberOf DCSync"},
+		{"both halves through two groups", "group G1 rid=1201 member=@alice member=@bruno\ngroup G2 rid=1202 member=@alice\nhop acl+=(OA;;CR;<changes>;;<G1>)(OA;;CR;<changesall>;;<G2>)", "alice", "DC=hop,DC=test", "MemberOf GetChanges MemberOf GetChangesAll DCSync"},
 		{"in one of the two groups only", "group G1 rid=1201 member=@alice member=@bruno\ngroup G2 rid=1202 member=@alice\nhop acl+=(OA;;CR;<changes>;;<G1>)(OA;;CR;<changesall>;;<G2>)", "bruno", "", ""},
 		{"of DNS zones, which hold no secret", "domainzones acl+=(OA;;CR;<changes>;;<alice>)(OA;;CR;<changesall>;;<alice>)", "alice", "", ""},
 
@@ -97,7 +106,62 @@ func TestKindsOfEdges(t *testing.T) {
 		{"certificate with a signature", "Poste acl+=(OA;;CR;<enroll>;;<alice>) msPKI-RA-Signature=1", "alice", "", ""},
 		{"certificate that opens no session", "Poste acl+=(OA;;CR;<enroll>;;<alice>) pKIExtendedKeyUsage=1.3.6.1.5.5.7.3.1", "alice", "", ""},
 		{"template that is not issued", "Poste acl+=(OA;;CR;<enroll>;;<alice>)\nCA1 certificateTemplates=Autre", "alice", "", ""},
-		{"changing a template", "Poste acl+=(A;;WP;;;<alice>) msPKI-Certificate-Name-Flag=0", "alice", "DC=hop,DC=test", "GenericWrite PublishedTemplate"},
+		{"the requester also chooses another name", "Poste acl+=(OA;;CR;<enroll>;;<alice>) msPKI-Certificate-Name-Flag=65536", "alice", "DC=hop,DC=test", "Enroll IssuesCertificates"},
+		{"automatic enrolment alone", "Poste acl+=(OA;;CR;a05b8cc2-17bc-4802-a710-e7c15ab866a2;;<alice>)", "alice", "", ""},
+		{"an authority that lists others", "Poste acl+=(OA;;CR;<enroll>;;<alice>)\nCA1 acl=O:DAG:DAD:(A;;GA;;;DA)(OA;;CR;<enroll>;;<bruno>)", "alice", "", ""},
+		{"an authority that lists a group of the requester", "Poste acl+=(OA;;CR;<enroll>;;<alice>)\nCA1 acl=O:DAG:DAD:(A;;GA;;;DA)(OA;;CR;<enroll>;;<nurses>)", "alice", "DC=hop,DC=test", "Enroll IssuesCertificates"},
+		{"an authority that lists a group to be entered", "group G1 rid=1201 acl+=(OA;;WP;<member>;;<alice>)\nPoste acl+=(OA;;CR;<enroll>;;<alice>)\nCA1 acl=O:DAG:DAD:(A;;GA;;;DA)(OA;;CR;<enroll>;;<G1>)", "alice", "DC=hop,DC=test", "Enroll AddMember Enroll IssuesCertificates"},
+		{"in one of the two groups that enrol", "group G1 rid=1201 member=@alice\ngroup G2 rid=1202 member=@bruno\nPoste acl+=(OA;;CR;<enroll>;;<G1>)\nCA1 acl=O:DAG:DAD:(A;;GA;;;DA)(OA;;CR;<enroll>;;<G2>)", "alice", "", ""},
+		{"an authority's registry lists others", "Poste acl+=(OA;;CR;<enroll>;;<alice>)\nCA1 hygie-authoritySecurity=O:BAG:BAD:(A;;0x200;;;<bruno>)", "alice", "", ""},
+		{"an authority's registry lists everybody", "Poste acl+=(OA;;CR;<enroll>;;<alice>)\nCA1 acl=O:DAG:DAD:(A;;GA;;;DA) hygie-authoritySecurity=O:BAG:BAD:(A;;0x200;;;AU)", "alice", "DC=hop,DC=test", "Enroll IssuesCertificates"},
+		{"managing an authority", "CA1 hygie-authoritySecurity=O:BAG:BAD:(A;;0x201;;;<alice>)", "alice", "DC=hop,DC=test", "ManageCA ControlsCA"},
+		{"managing the certificates of an authority", "CA1 hygie-authoritySecurity=O:BAG:BAD:(A;;0x2;;;<alice>)", "alice", "DC=hop,DC=test", "ManageCertificates ControlsCA"},
+		{"reading an authority", "CA1 hygie-authoritySecurity=O:BAG:BAD:(A;;0x100;;;<alice>)", "alice", "", ""},
+		{"managing an authority, denied", "CA1 hygie-authoritySecurity=O:BAG:BAD:(D;;0x3;;;<alice>)(A;;0x3;;;<alice>)", "alice", "", ""},
+		{"publishing templates", "CA1 acl+=(OA;;WP;2a39c5b1-8960-11d1-aebc-0000f80367c1;;<alice>)", "alice", "DC=hop,DC=test", "ManageCA ControlsCA"},
+
+		{"changing a template and enrolling", "Poste acl+=(A;;WP;;;<alice>)(OA;;CR;<enroll>;;<nurses>) msPKI-Certificate-Name-Flag=0", "alice", "DC=hop,DC=test", "GenericWrite MemberOf Enroll IssuesCertificates"},
+		{"changing a template without enrolling", "Poste acl+=(A;;WP;;;<alice>) msPKI-Certificate-Name-Flag=0", "alice", "", ""},
+		{"rewriting the rights of a template", "Poste acl+=(A;;WD;;;<alice>) msPKI-Certificate-Name-Flag=0", "alice", "DC=hop,DC=test", "WriteDacl PublishedTemplate"},
+		{"rewriting a template that is not issued", "Poste acl+=(A;;WD;;;<alice>) msPKI-Certificate-Name-Flag=0\nCA1 certificateTemplates=Autre", "alice", "", ""},
+		{"rewriting a template, at an authority that lists others", "Poste acl+=(A;;WD;;;<alice>) msPKI-Certificate-Name-Flag=0\nCA1 acl=O:DAG:DAD:(A;;GA;;;DA)(OA;;CR;<enroll>;;<bruno>)", "alice", "", ""},
+		{"rewriting a template, at an authority that lists one's group", "Poste acl+=(A;;WD;;;<alice>) msPKI-Certificate-Name-Flag=0\nCA1 acl=O:DAG:DAD:(A;;GA;;;DA)(OA;;CR;<enroll>;;<nurses>)", "alice", "DC=hop,DC=test", "WriteDacl MemberOf Enroll IssuesCertificates"},
+		{"making the name one's choice", "Poste acl+=(OA;;WP;ea1dddc4-60ff-416e-8cc0-17cee534bce7;;<alice>)(OA;;CR;<enroll>;;<alice>) msPKI-Certificate-Name-Flag=0", "alice", "DC=hop,DC=test", "WriteTemplate Enroll IssuesCertificates"},
+		{"making the name one's choice, approval left", "Poste acl+=(OA;;WP;ea1dddc4-60ff-416e-8cc0-17cee534bce7;;<alice>)(OA;;CR;<enroll>;;<alice>) msPKI-Certificate-Name-Flag=0 msPKI-Enrollment-Flag=2", "alice", "", ""},
+		{"taking approval away", "Poste acl+=(OA;;WP;d15ef7d8-f226-46db-ae79-b34e560bd12c;;<alice>)(OA;;CR;<enroll>;;<alice>) msPKI-Enrollment-Flag=2", "alice", "DC=hop,DC=test", "WriteTemplate Enroll IssuesCertificates"},
+
+		{"enrolment agent", agent + "Agent acl+=(OA;;CR;<enroll>;;<alice>)\nUser acl+=(OA;;CR;<enroll>;;<nurses>)", "alice", "DC=hop,DC=test", "Enroll MemberOf Enroll EnrollsForOthers"},
+		{"good for anything", agent + "Agent pKIExtendedKeyUsage=2.5.29.37.0 acl+=(OA;;CR;<enroll>;;<alice>)\nUser acl+=(OA;;CR;<enroll>;;<alice>)", "alice", "DC=hop,DC=test", "Enroll Enroll EnrollsForOthers"},
+		{"enrolment agent without a template to ask for", agent + "Agent acl+=(OA;;CR;<enroll>;;<alice>)", "alice", "", ""},
+		{"enrolment agent for templates that take no agent", agent + "Agent acl+=(OA;;CR;<enroll>;;<alice>)\nUser acl+=(OA;;CR;<enroll>;;<alice>) msPKI-Template-Schema-Version=2", "alice", "", ""},
+		{"enrolment agent for templates that ask for one", agent + "Agent acl+=(OA;;CR;<enroll>;;<alice>)\nUser acl+=(OA;;CR;<enroll>;;<alice>) msPKI-Template-Schema-Version=2 msPKI-RA-Signature=1 msPKI-RA-Application-Policies=1.3.6.1.4.1.311.20.2.1", "alice", "DC=hop,DC=test", "Enroll Enroll EnrollsForOthers"},
+		{"enrolment agent after approval", agent + "Agent msPKI-Enrollment-Flag=2 acl+=(OA;;CR;<enroll>;;<alice>)\nUser acl+=(OA;;CR;<enroll>;;<alice>)", "alice", "", ""},
+		{"enrolment agent of another", agent + "Agent acl+=(OA;;CR;<enroll>;;<bruno>)\nUser acl+=(OA;;CR;<enroll>;;<alice>)", "alice", "", ""},
+
+		{"an authority that takes any name", "CA1 hygie-authorityTakesNames=TRUE\nPoste acl+=(OA;;CR;<enroll>;;<alice>) msPKI-Certificate-Name-Flag=0", "alice", "DC=hop,DC=test", "Enroll AcceptsAnyName"},
+		{"an authority that takes no name", "CA1 hygie-authorityTakesNames=FALSE\nPoste acl+=(OA;;CR;<enroll>;;<alice>) msPKI-Certificate-Name-Flag=0", "alice", "", ""},
+		{"an authority that takes any name, after approval", "CA1 hygie-authorityTakesNames=TRUE\nPoste acl+=(OA;;CR;<enroll>;;<alice>) msPKI-Certificate-Name-Flag=0 msPKI-Enrollment-Flag=2", "alice", "", ""},
+
+		{"certificate without a SID, of an account whose name one changes", unsaid + "bruno acl+=(A;;WP;;;<alice>)", "alice", "DC=hop,DC=test", "GenericWrite ImpersonatesByName"},
+		{"of an account whose name alone one changes", unsaid + "bruno acl+=(OA;;WP;28630ebb-41d5-11d1-a9c1-0000f80367c1;;<alice>)", "alice", "DC=hop,DC=test", "WritePrincipalName ImpersonatesByName"},
+		{"of accounts of a unit", unsaid + "Soins acl+=(A;;WD;;;<svc>)", "svc", "DC=hop,DC=test", "WriteDacl ImpersonatesByName"},
+		{"of an account whose password alone one sets", unsaid + "bruno acl+=(OA;;CR;<reset>;;<alice>)", "alice", "", ""},
+		{"of an account that may not enrol", "Poste msPKI-Certificate-Name-Flag=33554432 msPKI-Enrollment-Flag=524288 acl+=(OA;;CR;<enroll>;;<svc>)\nbruno acl+=(A;;WP;;;<alice>)", "alice", "", ""},
+		{"of one's own account, whose name one may not change", unsaid, "alice", "", ""},
+		{"certificate with a SID", "Poste msPKI-Certificate-Name-Flag=33554432 acl+=(OA;;CR;<enroll>;;<nurses>)(OA;;CR;<enroll>;;<bruno>)\nbruno acl+=(A;;WP;;;<alice>)", "alice", "", ""},
+		{"certificate without a SID, refused by every controller", unsaid + "bruno acl+=(A;;WP;;;<alice>)\nDC1 hygie-strongMapping=2", "alice", "", ""},
+		{"certificate with a SID, at controllers that do not look", "DC1 hygie-strongMapping=0\nPoste msPKI-Certificate-Name-Flag=33554432 acl+=(OA;;CR;<enroll>;;<bruno>)\nbruno acl+=(A;;WP;;;<alice>)", "alice", "DC=hop,DC=test", "GenericWrite ImpersonatesByName"},
+		{"certificate with a SID, at a web service that goes by name", "DC1 hygie-mappingMethods=4 hygie-strongMapping=2\nPoste msPKI-Certificate-Name-Flag=33554432 acl+=(OA;;CR;<enroll>;;<bruno>)\nbruno acl+=(A;;WP;;;<alice>)", "alice", "DC=hop,DC=test", "GenericWrite ImpersonatesByName"},
+		{"a machine whose DNS name one changes", "Poste msPKI-Certificate-Name-Flag=134217728 msPKI-Enrollment-Flag=524288 acl+=(OA;;CR;<enroll>;;<WS1>)\nWS1 acl+=(OA;;WP;72e39547-7b18-11d1-adef-00c04fd8d5cd;;<alice>)", "alice", "DC=hop,DC=test", "WritePrincipalName ImpersonatesByName"},
+		{"a machine in a template of people", "Poste msPKI-Certificate-Name-Flag=33554432 msPKI-Enrollment-Flag=524288 acl+=(OA;;CR;<enroll>;;<WS1>)\nWS1 acl+=(OA;;WP;72e39547-7b18-11d1-adef-00c04fd8d5cd;;<alice>)", "alice", "", ""},
+
+		{"certificate that stands for a group", policy + "Poste acl+=(OA;;CR;<enroll>;;<alice>) msPKI-Certificate-Name-Flag=0 msPKI-Certificate-Policy=1.2.3", "alice", "Domain Admins", "Enroll CertificateGroup"},
+		{"certificate of another policy", policy + "Poste acl+=(OA;;CR;<enroll>;;<alice>) msPKI-Certificate-Name-Flag=0 msPKI-Certificate-Policy=1.2.4", "alice", "", ""},
+		{"certificate that stands for a group and opens no session", policy + "Poste acl+=(OA;;CR;<enroll>;;<alice>) msPKI-Certificate-Name-Flag=0 msPKI-Certificate-Policy=1.2.3 pKIExtendedKeyUsage=1.3.6.1.5.5.7.3.1", "alice", "", ""},
+
+		{"usage by the requester", "Poste acl+=(OA;;CR;<enroll>;;<alice>) pKIExtendedKeyUsage=1.3.6.1.5.5.7.3.1 msPKI-Template-Schema-Version=1", "alice", "DC=hop,DC=test", "Enroll AddsUsage"},
+		{"usage by the requester, in a later version", "Poste acl+=(OA;;CR;<enroll>;;<alice>) pKIExtendedKeyUsage=1.3.6.1.5.5.7.3.1 msPKI-Template-Schema-Version=2", "alice", "", ""},
+		{"application policies in place of usages", "Poste acl+=(OA;;CR;<enroll>;;<alice>) msPKI-Template-Schema-Version=2 msPKI-Certificate-Application-Policy=1.3.6.1.5.5.7.3.1", "alice", "", ""},
 		{"changing the trusted certificates", "NTAuthCertificates acl+=(A;;WD;;;<alice>)", "alice", "DC=hop,DC=test", "WriteDacl ControlsCA"},
 
 		{"read-only controller", "computer RODC1 at=@DCs rid=1401 uac=0x5011000 pgid=521 managedBy=@alice msDS-RevealOnDemandGroup=@Infirmiers", "RODC1", "alice", "RODCReveals"},

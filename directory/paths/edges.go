@@ -45,8 +45,10 @@ func (n *Network) stepsInto(to Node) []Step {
 		for i, e := range edges {
 			all := append([]uint32{first + uint32(i)}, way...)
 			if n.visible(e.From) {
-				if p := n.explain(e.From, all); len(p.Steps) == 1 && e.From != to && p.Steps[0].Kind != control.None {
-					out = append(out, p.Steps[0])
+				p := n.explain(e.From, all)
+				_, joined := roundOf(e.Label)
+				if last := len(p.Steps) - 1; (last == 0 || last > 0 && joined && p.Steps[last].To == to) && e.From != to && p.Steps[last].Kind != control.None {
+					out = append(out, p.Steps[last])
 				}
 			} else if !silent[e.From] {
 				silent[e.From] = true

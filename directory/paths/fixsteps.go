@@ -22,8 +22,11 @@ func (n *Network) Object(node Node) (model.ID, bool) {
 // Trustee gives the object or principal that a node stands for: of the members of a group but for some, the group.
 func (n *Network) Trustee(node Node) Node {
 	if int(node) >= n.objects {
-		if x := n.extra[int(node)-n.objects]; x.what == subset {
+		switch x := n.extra[int(node)-n.objects]; x.what {
+		case subset:
 			return x.ref
+		case together:
+			return n.joints[x.ref].shown
 		}
 	}
 	return node

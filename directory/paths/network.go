@@ -25,9 +25,10 @@
 //
 // # What is left out
 //
-// Sessions, local groups and services of machines are not in the directory. A right gained by uniting two groups is seen when one
-// account is in both, not when an attacker would first have to enter both. The filters of group policies (security and WMI) are
-// not read: a policy is taken to apply wherever it is linked. Rights on files in SYSVOL are not read here.
+// Sessions and services of machines are not in the directory, nor the local groups that no policy sets. The WMI filters of group
+// policies are not read: a policy is taken to apply wherever it is linked. What only the registry of a machine tells (the settings of
+// a certification authority, whether a controller requires certificates to carry a SID) is taken from a source that read it, else to be
+// unsafe only where a way through needs no more than that; such a kind is conditional.
 package paths
 
 import (
@@ -58,6 +59,9 @@ type Network struct {
 	crowds  map[Node]bool // groups that every account belongs to: nobody is taken out of them
 	zone    []bool        // by node: privileged by design
 	kinds   []account
+	joints  []joint  // what takes two rights at once
+	late    int      // the round from which edges to joints need tier 0
+	texts   []string // settings of policies, by reference of entries
 	pairs   int
 	flat    int64 // control edges if pairs were not shared
 }
@@ -65,7 +69,7 @@ type Network struct {
 // extra is a node that is no object.
 type extra struct {
 	what part
-	ref  uint32 // of a principal: place in sids; of a subset: the node of the group; of a unit: place in units
+	ref  uint32 // of a subset: the node of the group, or of the object that it is shown as; of a joint: its place
 	sid  sid.SID
 }
 
@@ -75,6 +79,7 @@ const (
 	principal part = iota + 1 // a trustee that is no object of the directory
 	subset                    // the members of a group but for some
 	silent                    // a pair, a unit, a scope: no step ends there
+	together                  // two rights held at once: see joint
 )
 
 // unit is a change that takes rights away: an entry where it is explicit, an ownership.
@@ -93,6 +98,9 @@ type entry struct {
 	subject model.ID // the object that carries it explicitly, or the first of those
 }
 
+// written is the place of an entry that is the line of a setting in a file: desc is then its place in texts.
+const written = -3
+
 // account tells which objects are accounts.
 type account uint8
 
@@ -103,10 +111,10 @@ const (
 	trusted           // a privileged one
 )
 
-// Labels of edges: the kind in six bits, then a reference plus one in the bits up to graph.Free, 0 for none. The reference is into
+// Labels of edges: the kind in seven bits, then a reference plus one in the bits up to graph.Free, 0 for none. The reference is into
 // entries for kinds that come from a descriptor; a unit's first edge refers to the unit itself.
 const (
-	kindBits = 6
+	kindBits = 7
 	kindMask = 1<<kindBits - 1
 	refLimit = 1 << (31 - kindBits)
 )
@@ -139,7 +147,8 @@ func Build(d *model.Directory) (*Network, error) {
 	b := &builder{
 		Network: n, dir: d, rules: control.NewRules(s), out: graph.NewBuilder(d.Count()),
 		principals: make(map[principalKey]Node), tokens: make(map[Node][]model.ID), joins: make(map[Node][]Node),
-		issue: make(map[model.ID][]Node),
+		enrolment: make(map[model.ID][]enrolment), shapes: make(map[model.ID][]shape), rewriters: make(map[uint32][]writer),
+		doors: make(map[model.ID]Node), creators: make(map[uint16]Node),
 	}
 	b.layout()
 	b.accounts()
@@ -151,15 +160,19 @@ func Build(d *model.Directory) (*Network, error) {
 	b.structure()
 	b.delegations()
 	b.authorities()
+	b.successors()
 	b.trusts()
+	b.policySettings()
+	b.policyFiles()
 	n.flat += int64(b.plain)
 	slices.SortFunc(n.targets, func(x, y Target) int { return cmp.Compare(x.Node, y.Node) })
-	n.zone = make([]bool, b.out.Nodes())
+	n.graph = b.out.Freeze()
+	n.zone = make([]bool, n.graph.Nodes())
 	for node := range b.zone {
 		n.zone[node] = true
 	}
+	n.join()
 	n.crowds = b.crowds()
-	n.graph = b.out.Freeze()
 	return n, nil
 }
 
@@ -207,6 +220,8 @@ func (n *Network) Name(node Node, lang string) (name string, s sid.SID) {
 	switch x.what {
 	case subset:
 		return n.Name(x.ref, lang)
+	case together:
+		return n.Name(n.joints[x.ref].shown, lang)
 	case principal:
 		if name := x.sid.Name(lang); name != "" {
 			return name, x.sid
@@ -218,7 +233,11 @@ func (n *Network) Name(node Node, lang string) (name string, s sid.SID) {
 
 // visible tells whether a step may end at a node.
 func (n *Network) visible(node Node) bool {
-	return int(node) < n.objects || n.extra[int(node)-n.objects].what != silent
+	if int(node) < n.objects {
+		return true
+	}
+	what := n.extra[int(node)-n.objects].what
+	return what != silent && what != together
 }
 
 // Privileged tells whether a node is privileged by design.

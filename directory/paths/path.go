@@ -9,7 +9,8 @@ import (
 	"hygie/directory/secdesc"
 )
 
-// Path is a way from one object or principal to another.
+// Path is a way from one object or principal to another. Each step begins at the source or where an earlier one ended: usually the one
+// before, but a right that takes two others comes after the steps that lead to each.
 type Path struct {
 	Source, Target Node
 	Steps          []Step
@@ -29,8 +30,10 @@ type Step struct {
 	Object model.ID
 	// Objects is how many objects carry the same entry; 1 or more when Object is given.
 	Objects int
-	Entry   string // the entry in SDDL, "O:" and the owner for an ownership; empty for kinds without a descriptor
-	edge    uint32 // first edge of the step
+	// Entry is the entry in SDDL, "O:" and the owner for an ownership, or the line of the setting in the file of a policy; empty for
+	// kinds that come from neither.
+	Entry string
+	edge  uint32 // first edge of the step
 }
 
 // Tree is the answer to one search, kept for its memory.
@@ -56,12 +59,40 @@ func way(t *Tree, from Node) []uint32 {
 }
 
 // explain turns the edges of a way into the steps that people see.
-func (n *Network) explain(from Node, edges []uint32) Path {
+func (n *Network) explain(from Node, edges []uint32) Path { return n.explainTo(from, edges, None) }
+
+// None is no node.
+const None Node = graph.None
+
+// explainTo is explain for a way that may end where no step does: its last step is then said to end at an object.
+func (n *Network) explainTo(from Node, edges []uint32, end Node) Path {
 	p := Path{Source: from, Target: from}
 	var step Step
-	open := false
+	var met *joint // whose needs were told, and whose own node is ahead
+	holder, open := from, false
 	for _, edge := range edges {
 		e, to := n.graph.Edge(edge)
+		if round, ok := roundOf(e.Label); ok {
+			met, _ = n.jointOf(to)
+			holder = e.From
+			p.Steps = append(p.Steps, n.halves(e.From, met, round)...)
+			continue
+		}
+		if met != nil {
+			if e.From != met.node {
+				continue
+			}
+			if e.From = holder; met.by != None {
+				e.From = met.by
+			}
+			if !met.told {
+				if met = nil; n.visible(to) {
+					p.Target = to
+				}
+				continue
+			}
+			met = nil
+		}
 		switch {
 		case !open:
 			step = Step{From: e.From, Kind: kindOf(e.Label), Object: model.None, edge: edge}
@@ -77,6 +108,11 @@ func (n *Network) explain(from Node, edges []uint32) Path {
 		step.To, open = to, false
 		p.add(n.place(step))
 		p.Target = to
+	}
+	if open && end != None {
+		step.To = end
+		p.add(n.place(step))
+		p.Target = end
 	}
 	return p
 }
@@ -110,6 +146,10 @@ func (n *Network) quote(s *Step, ref int) {
 		return
 	}
 	e := n.entries[ref]
+	if e.place == written {
+		s.Entry = n.texts[e.desc]
+		return
+	}
 	d := n.dir.DescriptorAt(e.desc)
 	switch {
 	case e.place == control.NoEntry:
@@ -143,9 +183,7 @@ func (n *Network) place(s Step) Step {
 		holder = s.To
 	}
 	if int(holder) >= n.objects {
-		if x := n.extra[int(holder)-n.objects]; x.what == subset {
-			holder = x.ref
-		}
+		holder = n.Trustee(holder)
 	}
 	if int(holder) < n.objects {
 		s.Object, s.Objects = model.ID(holder), 1

@@ -59,7 +59,7 @@ func (n *Network) Plan(w *Ways) Plan {
 		if fix.Count > 1 {
 			fix.Accounts = fix.Count
 		}
-		tree = n.graph.Reach(tree, from, &graph.Limits{Past: func(node Node) bool { return !w.region.inner[node] }})
+		tree = n.graph.Reach(tree, from, &graph.Limits{Skip: n.skip(nil), Past: func(node Node) bool { return !w.region.inner[node] }})
 		behind := 0
 		for _, node := range tree.Seen() {
 			if n.ordinary(node) {
@@ -133,7 +133,7 @@ func (n *Network) fix(edges []uint32) Fix {
 func (n *Network) explicit(u unit, otherwise string) string {
 	e := n.entries[u.entry]
 	origin, ok := n.dir.Descriptor(u.origin)
-	if e.place < 0 || !ok {
+	if e.place < 0 || !ok { // an ownership, a missing list, a setting of a policy
 		return otherwise
 	}
 	a := aceAt(n.dir.DescriptorAt(e.desc), int(e.place))
@@ -187,7 +187,7 @@ func (c *contraction) build() {
 		first, edges := c.graph.In(node)
 		for i, e := range edges {
 			from := c.side(e.From)
-			if from == to || from == 1 {
+			if from == to || from == 1 || c.isLate(e.Label) {
 				continue
 			}
 			a, cost := arc{from, to}, c.effort(e, node)

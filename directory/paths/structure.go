@@ -66,6 +66,12 @@ func (b *builder) contain(from, to Node) {
 	for _, more := range b.joins[to] {
 		b.link(from, more, control.Contains)
 	}
+	if int(to) >= b.objects {
+		return
+	}
+	if door, ok := b.special(model.ID(to)); ok {
+		b.link(from, door, control.Contains)
+	}
 }
 
 // sortedZone gives the privileged nodes in order.
@@ -84,6 +90,9 @@ func (b *builder) readOnly(id model.ID) {
 	for who := range b.dir.Linked(id, "managedBy") {
 		b.link(Node(who), Node(id), control.ManagedBy)
 	}
+	for key := range b.dir.Linked(id, "msDS-KrbTgtLink") {
+		b.link(Node(key), Node(id), control.ReadOnlyKey)
+	}
 	list := func(attribute string) map[model.ID]bool {
 		out := make(map[model.ID]bool)
 		for each := range b.dir.Linked(id, attribute) {
@@ -100,40 +109,6 @@ func (b *builder) readOnly(id model.ID) {
 	for account := range model.ID(b.objects) {
 		if b.kinds[account] != noAccount && (kept[account] || allowed[account] && !never[account]) && account != id {
 			b.link(Node(id), Node(account), control.ReadOnlyReplica)
-		}
-	}
-}
-
-// trusts links the roots of domains that believe each other: those of one forest, and those whose trust filters nothing.
-func (b *builder) trusts() {
-	roots := make(map[string]Node)
-	for _, h := range b.homes {
-		if h.info.Root != model.None {
-			roots[strings.ToLower(h.info.DNSName)] = Node(h.info.Root)
-		}
-	}
-	const (
-		outbound         = 2 // this domain believes the partner
-		quarantined      = 0x4
-		forestTransitive = 0x8
-		withinForest     = 0x20
-		treatAsExternal  = 0x40
-	)
-	for id := range b.dir.OfClass("trustedDomain") {
-		partner, _ := b.dir.Text(id, "trustPartner")
-		from, ok := roots[strings.ToLower(partner)]
-		own := b.homes[b.home[id]].info.Root
-		direction, _ := b.dir.Int(id, "trustDirection")
-		if !ok || own == model.None || direction&outbound == 0 || from == Node(own) {
-			continue
-		}
-		attributes, known := b.dir.Int(id, "trustAttributes")
-		switch {
-		case attributes&withinForest != 0:
-			b.link(from, Node(own), control.SameForest)
-		case !known, attributes&quarantined != 0, attributes&forestTransitive != 0 && attributes&treatAsExternal == 0:
-		default:
-			b.link(from, Node(own), control.PrimaryTrust)
 		}
 	}
 }

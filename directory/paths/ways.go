@@ -73,7 +73,7 @@ func (n *Network) Ways(limit int) *Ways {
 	for _, door := range w.region.doors {
 		e, to := n.graph.Edge(door)
 		source, found := e.From, n.ordinary(e.From)
-		near = n.graph.Reach(near, []Node{e.From}, &graph.Limits{Past: outside, Stop: func(at Node) bool {
+		near = n.graph.Reach(near, []Node{e.From}, &graph.Limits{Past: outside, Skip: n.skip(nil), Stop: func(at Node) bool {
 			if !found && n.ordinary(at) {
 				source, found = at, true
 			}
@@ -90,7 +90,7 @@ func (n *Network) Ways(limit int) *Ways {
 		edges := slices.Concat(approach, []uint32{door}, way(w.region.last, to))
 		way := Way{Path: n.explain(source, edges), Door: len(n.explain(source, approach).Steps), edge: door, tail: e.From}
 		if _, known := counts[e.From]; !known {
-			behind = n.graph.Reach(behind, []Node{e.From}, &graph.Limits{Past: outside})
+			behind = n.graph.Reach(behind, []Node{e.From}, &graph.Limits{Past: outside, Skip: n.skip(nil)})
 			for _, node := range behind.Seen() {
 				if n.ordinary(node) {
 					counts[e.From]++
@@ -113,7 +113,7 @@ func (n *Network) ordinary(node Node) bool { return int(node) < n.objects && n.k
 func (n *Network) region(cuts Cuts) *region {
 	r := &region{inner: make([]bool, n.graph.Nodes())}
 	targets := n.TierZero()
-	r.all = n.graph.Reach(nil, targets, &graph.Limits{Skip: cuts.skip()})
+	r.all = n.graph.Reach(nil, targets, &graph.Limits{Skip: n.skip(cuts)})
 	from := slices.Clone(targets)
 	for node, privileged := range n.zone {
 		if privileged && !slices.Contains(targets, Node(node)) {
@@ -123,7 +123,7 @@ func (n *Network) region(cuts Cuts) *region {
 	inside := n.graph.Reach(nil, from, &graph.Limits{
 		Skip: func(edge uint32, e graph.Edge) bool {
 			// Only memberships in crowds depend on where the edge leads; those lead inside only when the crowd is inside.
-			return cuts[edge] || e.Label&graph.Free == 0 && kindOf(e.Label).Effort() > 0
+			return cuts[edge] || n.isLate(e.Label) || e.Label&graph.Free == 0 && kindOf(e.Label).Effort() > 0
 		},
 	})
 	for _, node := range inside.Seen() {
@@ -145,7 +145,7 @@ func (n *Network) region(cuts Cuts) *region {
 // Exposed counts the ordinary accounts that can reach tier 0 once some edges are gone.
 func (n *Network) Exposed(cuts Cuts) int {
 	count := 0
-	for _, node := range n.graph.Reach(nil, n.TierZero(), &graph.Limits{Skip: cuts.skip()}).Seen() {
+	for _, node := range n.meeting(cuts, n.TierZero()) {
 		if n.ordinary(node) {
 			count++
 		}

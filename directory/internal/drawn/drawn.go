@@ -63,9 +63,10 @@ var shortKeys = map[string]string{
 // classes gives the chain of superclasses of the classes of the worlds.
 var classes = map[string][]string{
 	"user": {"top", "person", "organizationalPerson", "user"}, "computer": {"top", "person", "organizationalPerson", "user", "computer"},
-	"msDS-GroupManagedServiceAccount": {"top", "person", "organizationalPerson", "user", "computer", "msDS-GroupManagedServiceAccount"},
-	"domainDNS":                       {"top", "domain", "domainDNS"},
-	"nTDSDSARO":                       {"top", "applicationSettings", "nTDSDSA", "nTDSDSARO"},
+	"msDS-DelegatedManagedServiceAccount": {"top", "person", "organizationalPerson", "user", "computer", "msDS-DelegatedManagedServiceAccount"},
+	"msDS-GroupManagedServiceAccount":     {"top", "person", "organizationalPerson", "user", "computer", "msDS-GroupManagedServiceAccount"},
+	"domainDNS":                           {"top", "domain", "domainDNS"},
+	"nTDSDSARO":                           {"top", "applicationSettings", "nTDSDSA", "nTDSDSARO"},
 }
 
 // New gives the healthy world, then applies lines to it.
@@ -170,7 +171,7 @@ func (w *World) add(class, name string, settings []string) {
 	}
 	e := w.raw(class, name, prefix+model.EscapeRDN(name)+","+at)
 	switch class {
-	case "user", "computer", "group", "msDS-GroupManagedServiceAccount":
+	case "user", "computer", "group", "msDS-GroupManagedServiceAccount", "msDS-DelegatedManagedServiceAccount":
 		e.values["sAMAccountName"] = []string{name}
 	}
 	w.set(e, rest)
@@ -247,7 +248,7 @@ func (w *World) value(attribute, v string) []byte {
 	case "schemaIDGUID", "attributeSecurityGUID":
 		g := guid.MustParse(v)
 		return g[:]
-	case "nTSecurityDescriptor", "msDS-AllowedToActOnBehalfOfOtherIdentity", "msDS-GroupMSAMembership":
+	case "nTSecurityDescriptor", "msDS-AllowedToActOnBehalfOfOtherIdentity", "msDS-GroupMSAMembership", "hygie-authoritySecurity":
 		raw, err := secdesc.ParseSDDL(v, domainSID)
 		if err != nil {
 			w.t.Fatalf("%s: %v", v, err)
@@ -354,7 +355,9 @@ var attributesRead = func() map[string]bool {
 		displayName flags lDAPDisplayName subClassOf possSuperiors systemPossSuperiors auxiliaryClass systemAuxiliaryClass
 		defaultSecurityDescriptor schemaIDGUID msPKI-Template-Schema-Version msPKI-Certificate-Policy msPKI-Cert-Template-OID
 		msDS-OIDToGroupLink msPKI-Enrollment-Servers altSecurityIdentities msDS-GroupMSAMembership msDS-ManagedAccountPrecededByLink
-		msDS-PasswordComplexityEnabled msDS-PasswordReversibleEncryptionEnabled`) {
+		msDS-PasswordComplexityEnabled msDS-PasswordReversibleEncryptionEnabled
+		msDS-DelegatedMSAState msPKI-RA-Application-Policies msPKI-Certificate-Application-Policy gPCWQLFilter
+		hygie-authoritySecurity hygie-authorityTakesNames hygie-strongMapping hygie-mappingMethods`) {
 		out[a] = true
 	}
 	return out

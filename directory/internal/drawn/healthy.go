@@ -73,7 +73,7 @@ certificationAuthority NTAuthCertificates at=@"Public Key Services" cACertificat
 container AIA at=@"Public Key Services"
 container "Certificate Templates" at=@"Public Key Services"
 container "Enrollment Services" at=@"Public Key Services"
-pKIEnrollmentService CA1 at=@"Enrollment Services" certificateTemplates=Poste host=srv1.hop.test cACertificate=@@ca
+pKIEnrollmentService CA1 at=@"Enrollment Services" certificateTemplates=Poste host=srv1.hop.test cACertificate=@@ca acl=O:DAG:DAD:(A;;GA;;;DA)(A;;GA;;;SY)(A;;GR;;;AU)(OA;;CR;0e10c968-78fb-11d2-90d4-00c04f79dc55;;AU)
 pKICertificateTemplate Poste at=@"Certificate Templates" msPKI-Certificate-Name-Flag=1 msPKI-Enrollment-Flag=0 msPKI-RA-Signature=0 pKIExtendedKeyUsage=1.3.6.1.5.5.7.3.2
 container DisplaySpecifiers at=@config
 displaySpecifier user-Display at=@DisplaySpecifiers adminContextMenu=1,{08eb4fa6-6ffd-11d1-b0e0-00c04fd8dca6}

@@ -1,0 +1,223 @@
+package paths
+
+import (
+	"slices"
+
+	"hygie/directory/control"
+	"hygie/directory/graph"
+)
+
+// joint is a way that takes two rights held together: both halves of a replication, to enrol with a template and at its authority.
+// The rights may come from two groups, which an attacker may have to enter one after the other.
+//
+// A search goes along single edges, so that holding both is a node of its own, with edges from the nodes where the two needs part:
+// those that meet both, and from which an edge leads to where only one is met. Whoever reaches such a node meets both, and whoever
+// meets both reaches one.
+type joint struct {
+	need  [2]Node // what must be held
+	at    [2]Node // the object that each right is over, for the last step towards it
+	node  Node    // stands for holding both
+	shown Node    // who loses the right when the edge out of node is cut
+	told  bool    // the edge out of node is a step of its own; else the steps towards the needs say it all
+	by    Node    // what that step begins at; None: whoever holds both
+}
+
+// maxJoined bounds the rounds in which the joints are closed: each round finds those that depend on the ones before.
+const maxJoined = 16
+
+// both makes the node of whoever meets two needs. Its edge out is to be added by the caller, with the right to take away as its label.
+func (b *builder) both(j joint) Node {
+	j.node = b.node(extra{what: together, ref: uint32(len(b.joints))})
+	b.joints = append(b.joints, j)
+	return j.node
+}
+
+// rounded is the label of the edges that lead to a joint, by the round in which they were found.
+func rounded(round int) graph.Label { return label(control.None, round) }
+
+// roundOf tells whether a label is one of those.
+func roundOf(l graph.Label) (int, bool) {
+	return refOf(l), l&graph.Free == 0 && kindOf(l) == control.None && refOf(l) >= 0
+}
+
+// join adds to the graph the edges that lead to the joints: first those that need nothing of tier 0, then the others, which only add ways
+// for whoever is in tier 0 already.
+func (n *Network) join() {
+	if len(n.joints) == 0 {
+		return
+	}
+	held := make([]map[Node]bool, len(n.joints)) // nodes known to meet both needs
+	for i := range held {
+		held[i] = make(map[Node]bool)
+	}
+	n.late = n.joinAll(0, held, &graph.Limits{Past: func(node Node) bool { return int(node) >= len(n.zone) || !n.zone[node] }})
+	n.joinAll(n.late, held, nil)
+}
+
+// joinAll closes the joints from a round on, and gives the round after the last.
+func (n *Network) joinAll(from int, held []map[Node]bool, limits *graph.Limits) int {
+	for round := from; ; round++ {
+		out := n.graph.Extend()
+		found := false
+		var first, second *Tree
+		for i, j := range n.joints {
+			first, second = n.graph.Reach(first, j.need[:1], limits), n.graph.Reach(second, j.need[1:], limits)
+			found = n.lead(out, i, held[i], first, second, round) || found
+		}
+		if !found || round-from == maxJoined {
+			return round
+		}
+		n.graph = out.Freeze()
+	}
+}
+
+// lead adds the edges to one joint, and tells whether there are new ones.
+func (n *Network) lead(out *graph.Builder, i int, held map[Node]bool, first, second *Tree, round int) bool {
+	j, found := n.joints[i], false
+	chain := []Node{j.node}
+	for _, node := range n.parting(first, second) {
+		if held[node] {
+			continue
+		}
+		found, held[node] = true, true
+		near, _ := first.Steps(node)
+		far, _ := second.Steps(node)
+		length := max(near+far-2, 0) // edges besides the first and the one out, so that a way through counts its steps
+		if j.told {
+			length = near + far - 1
+		}
+		for len(chain) <= length {
+			c := out.Grow(1)
+			n.extra = append(n.extra, extra{what: together, ref: uint32(i)})
+			out.Add(c, chain[len(chain)-1], graph.Label(control.None))
+			chain = append(chain, c)
+		}
+		out.Add(node, chain[length], rounded(round))
+	}
+	for _, node := range first.Seen() {
+		if second.Reaches(node) {
+			held[node] = true
+		}
+	}
+	return found
+}
+
+// skip gives what a search leaves out: edges that are gone, and those to joints that need tier 0 already.
+func (n *Network) skip(c Cuts) func(uint32, graph.Edge) bool {
+	if len(n.joints) == 0 {
+		return c.skip()
+	}
+	return func(edge uint32, e graph.Edge) bool { return c[edge] || n.isLate(e.Label) }
+}
+
+func (n *Network) isLate(l graph.Label) bool {
+	round, joins := roundOf(l)
+	return joins && round >= n.late
+}
+
+// parting gives, in order, the nodes in sight that meet both needs and from which an edge leads to where only one is met.
+func (n *Network) parting(first, second *Tree) []Node {
+	var out []Node
+	seen := make(map[Node]bool)
+	var note func(node Node)
+	note = func(node Node) {
+		if seen[node] || !first.Reaches(node) || !second.Reaches(node) {
+			return
+		}
+		seen[node] = true
+		if n.visible(node) {
+			out = append(out, node)
+			return
+		}
+		_, edges := n.graph.In(node)
+		for _, e := range edges {
+			note(e.From)
+		}
+	}
+	for _, t := range [][2]*Tree{{first, second}, {second, first}} {
+		for _, node := range t[0].Seen() {
+			if t[1].Reaches(node) {
+				if d, _ := t[0].Steps(node); d == 0 {
+					note(node) // the need itself
+				}
+				continue
+			}
+			_, edges := n.graph.In(node)
+			for _, e := range edges {
+				if t[1].Reaches(e.From) {
+					note(e.From)
+				}
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// jointOf gives the joint that a node belongs to.
+func (n *Network) jointOf(node Node) (*joint, bool) {
+	if int(node) >= n.objects {
+		if x := n.extra[int(node)-n.objects]; x.what == together {
+			return &n.joints[x.ref], true
+		}
+	}
+	return nil, false
+}
+
+// halves gives the steps from a node to each need of a joint, those that both share once. Only edges that were there before the round
+// in which the joint was found for that node are used, so that no way explains itself.
+func (n *Network) halves(from Node, j *joint, round int) []Step {
+	var p Path
+	for i := range j.need {
+		t := n.graph.Reach(nil, j.need[i:i+1], &graph.Limits{
+			Stop: func(at Node) bool { return at == from },
+			Skip: func(_ uint32, e graph.Edge) bool { r, ok := roundOf(e.Label); return ok && r >= round },
+		})
+		for _, s := range n.explainTo(from, way(t, from), j.at[i]).Steps {
+			if !slices.ContainsFunc(p.Steps, func(known Step) bool { return known.edge == s.edge && known.To == s.To }) {
+				p.Steps = append(p.Steps, s)
+			}
+		}
+	}
+	return p.Steps
+}
+
+// meeting gives the nodes that reach some targets once edges are gone, joints included. Without them a search is enough.
+func (n *Network) meeting(cuts Cuts, targets []Node) []Node {
+	if len(n.joints) == 0 || len(cuts) == 0 {
+		return n.graph.Reach(nil, targets, &graph.Limits{Skip: n.skip(cuts)}).Seen()
+	}
+	skip := func(edge uint32, e graph.Edge) bool {
+		_, joins := roundOf(e.Label)
+		return joins || cuts[edge]
+	}
+	holders := make([][]Node, len(n.joints))
+	reach := func(targets []Node) *Tree {
+		from := slices.Clone(targets)
+		used := make([]bool, len(n.joints))
+		for {
+			t, more := n.graph.Reach(nil, from, &graph.Limits{Skip: skip}), false
+			for i, j := range n.joints {
+				if t.Reaches(j.node) && !used[i] && len(holders[i]) > 0 {
+					from, used[i], more = append(from, holders[i]...), true, true
+				}
+			}
+			if !more {
+				return t
+			}
+		}
+	}
+	for range maxJoined {
+		grown := false
+		for i, j := range n.joints {
+			first, second := reach(j.need[:1]), reach(j.need[1:])
+			both := slices.DeleteFunc(slices.Clone(first.Seen()), func(node Node) bool { return !second.Reaches(node) })
+			grown = grown || len(both) > len(holders[i])
+			holders[i] = both
+		}
+		if !grown {
+			break
+		}
+	}
+	return reach(targets).Seen()
+}

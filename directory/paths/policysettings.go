@@ -1,0 +1,370 @@
+package paths
+
+import (
+	"encoding/binary"
+	"slices"
+	"strings"
+
+	"hygie/directory/control"
+	"hygie/directory/graph"
+	"hygie/directory/guid"
+	"hygie/directory/model"
+	"hygie/directory/secdesc"
+	"hygie/directory/sid"
+	"hygie/directory/sysvol"
+)
+
+// applyGroupPolicy is the extended right that a policy needs to apply to somebody (MS-ADTS 5.1.3.2.1).
+const applyGroupPolicy = "edacfd8f-ffb3-11d1-b41d-00a0c968f939"
+
+// linked is a policy linked to a container.
+type linked struct {
+	policy   model.ID
+	enforced bool
+}
+
+// set is a policy whose files were read and whose machine part is on.
+type set struct {
+	id     model.ID
+	files  *sysvol.Policy
+	filter *secdesc.Descriptor // nil: it applies to every account
+}
+
+// machines are computers to which the same policies apply, and what they are worth.
+type machines struct {
+	controllers, members, precious []model.ID // precious: members of tier 0
+}
+
+// policySettings links to machines those whom policies make administrators of them, or give privileges that amount to it. The settings
+// in force on a machine are worked out as Windows does (MS-GPOL 3.2.5.1.5): site, domain, units from the top, the last link that names
+// a setting wins, a unit may block what comes from above, enforced links are not blocked and the highest wins; a policy applies to
+// those who hold the right to apply it.
+func (b *builder) policySettings() {
+	if len(b.dir.Sysvols()) == 0 {
+		return
+	}
+	p := policing{builder: b, sets: make(map[model.ID]*set)}
+	groups := make(map[string]*machines)
+	order := make(map[string][]*set)
+	var keys []string
+	for id := range b.kinds {
+		id := model.ID(id)
+		if b.kinds[id] == noAccount || b.family(id) != control.Computer {
+			continue
+		}
+		in := p.inForce(id)
+		if len(in) == 0 {
+			continue
+		}
+		key := keyOf(in)
+		g, ok := groups[key]
+		if !ok {
+			g = &machines{}
+			groups[key], order[key] = g, in
+			keys = append(keys, key)
+		}
+		switch writable, readOnly := b.controller(id); {
+		case writable:
+			g.controllers = append(g.controllers, id)
+		case readOnly:
+		default:
+			g.members = append(g.members, id)
+			if b.zone[Node(id)] {
+				g.precious = append(g.precious, id)
+			}
+		}
+	}
+	for _, key := range keys { // in the order of the first machine of each
+		p.apply(order[key], groups[key])
+	}
+}
+
+func keyOf(list []*set) string {
+	var out []byte
+	for _, s := range list {
+		out = binary.BigEndian.AppendUint32(out, uint32(s.id))
+	}
+	return string(out)
+}
+
+// policing is the working out of settings.
+type policing struct {
+	*builder
+	sets map[model.ID]*set // nil for a policy without files
+}
+
+// set reads what counts of a policy.
+func (p *policing) set(id model.ID) *set {
+	s, known := p.sets[id]
+	if known {
+		return s
+	}
+	p.sets[id] = nil
+	share, ok := p.dir.Sysvol(p.homes[p.home[id]].info)
+	if !ok {
+		return nil
+	}
+	files, ok := share.Policy(p.dir.Name(id))
+	if !ok || len(files.Rights) == 0 && len(files.Groups) == 0 {
+		return nil
+	}
+	const machineOff = 2
+	if flags, _ := p.dir.Int(id, "flags"); flags&machineOff != 0 {
+		return nil
+	}
+	s = &set{id: id, files: files}
+	if d, ok := p.dir.Descriptor(id); ok && !d.Partial() && !p.appliesToAll(d) {
+		s.filter = d
+	}
+	p.sets[id] = s
+	return s
+}
+
+func applying() control.Request {
+	return control.Request{Mask: secdesc.ControlAccess, Types: []guid.GUID{guid.MustParse(applyGroupPolicy)}}
+}
+
+func (p *policing) appliesToAll(d *secdesc.Descriptor) bool {
+	for a := range d.Entries() { // a denial to some takes a look at each
+		if a.Kind() == secdesc.Deny && a.Effective() {
+			return false
+		}
+	}
+	who := control.Subject{Holds: func(s sid.SID) bool { return s == sid.AuthenticatedUsers || s == sid.Everyone }}
+	return control.Check(d, who, applying()).Granted
+}
+
+// inForce lists the policies that apply to a computer, the weakest first.
+func (p *policing) inForce(id model.ID) []*set {
+	at, ok := p.areaAbove(id)
+	if !ok {
+		return nil
+	}
+	holds, own := p.holds(p.home[id]), p.dir.SID(id)
+	who := control.Subject{Holds: func(s sid.SID) bool { return holds(own, s) }}
+	var usual, enforced []*set
+	blocked := false
+	for a := at; ; a = &p.areas[a.up-1] {
+		var here, hard []*set
+		for _, l := range a.links {
+			s := p.set(l.policy)
+			switch {
+			case s == nil, s.filter != nil && !control.Check(s.filter, who, applying()).Granted:
+			case l.enforced:
+				hard = append(hard, s)
+			case !blocked:
+				here = append(here, s)
+			}
+		}
+		usual, enforced = append(here, usual...), append(enforced, hard...)
+		if blocked = blocked || a.blocks; a.up == 0 {
+			break
+		}
+	}
+	return append(usual, enforced...)
+}
+
+// apply links those whom the settings in force name to the machines.
+func (p *policing) apply(list []*set, m *machines) {
+	rights, members := make(map[string]*set), make(map[string]*set)
+	for _, s := range list { // the last that names a setting
+		for _, r := range s.files.Rights {
+			rights[strings.ToLower(r.Name)] = s
+		}
+		for _, g := range s.files.Groups {
+			if replaces(g) {
+				members[strings.ToLower(g.Group)] = s
+			}
+		}
+	}
+	e := effect{policing: p, machines: m}
+	for _, s := range list {
+		for _, r := range s.files.Rights {
+			if rights[strings.ToLower(r.Name)] == s {
+				e.right(s, r)
+			}
+		}
+		for _, g := range s.files.Groups {
+			if strings.Contains(strings.ToLower(g.File), "/user/") {
+				continue // set when a person signs in, for that person
+			}
+			if !replaces(g) || members[strings.ToLower(g.Group)] == s {
+				e.fills(s, g)
+			}
+		}
+	}
+}
+
+// replaces tells whether a change to a group states all its members, so that a later one takes its place: a restricted group that has
+// a list of members (MS-GPSB 2.2.4).
+func replaces(g sysvol.Group) bool {
+	return strings.HasSuffix(strings.ToLower(g.File), ".inf") && (len(g.Adds) > 0 || len(g.Joins) == 0)
+}
+
+// effect is what settings do on some machines.
+type effect struct {
+	*policing
+	*machines
+	nodes [3]Node // of controllers, members, precious members; 0 until asked for
+}
+
+// node gives the node that leads to some of the machines.
+func (e *effect) node(at int) Node {
+	if e.nodes[at] == 0 {
+		e.nodes[at] = e.silent()
+		for _, id := range [][]model.ID{e.controllers, e.members, e.precious}[at] {
+			e.out.Add(e.nodes[at], Node(id), graph.Free)
+			e.plain++
+		}
+	}
+	return e.nodes[at]
+}
+
+const (
+	onControllers = iota
+	onMembers
+	onPrecious
+)
+
+// gives links somebody to some machines.
+func (e *effect) gives(who sid.SID, at int, k control.Kind, text string, s *set) {
+	if len([][]model.ID{e.controllers, e.members, e.precious}[at]) == 0 {
+		return
+	}
+	if from, ok := e.holder(who, at, s.id); ok {
+		w := e.written(from, k, text, s.id)
+		e.out.Add(e.Network.units[w.unit].node, e.node(at), w.label)
+	}
+}
+
+// holder gives the node of whoever a file names, as the machines understand it. The built-in groups of a member are its own: what they
+// hold is not known, but that of users, which holds every account.
+func (e *effect) holder(who sid.SID, at int, policy model.ID) (Node, bool) {
+	home := e.home[policy]
+	switch {
+	case who == sid.LocalSystem, who == sid.LocalService, who == sid.NetworkService, who == sid.Service:
+		return 0, false
+	case who.IsBuiltin() && at != onControllers && who == sid.Users:
+		return e.resolve(sid.AuthenticatedUsers, home), true
+	case who.IsBuiltin() && at != onControllers:
+		return 0, false
+	case !who.IsAccount() && !who.IsBuiltin() && who != sid.Everyone && who != sid.AuthenticatedUsers:
+		return 0, false // a service, a way of signing in
+	}
+	return e.resolve(who, home), true
+}
+
+// right links those to whom a policy gives a right or a privilege.
+func (e *effect) right(s *set, r sysvol.Right) {
+	kind, everywhere := control.None, false
+	switch strings.ToLower(r.Name) {
+	case "sebackupprivilege", "serestoreprivilege", "setakeownershipprivilege", "sedebugprivilege", "seloaddriverprivilege", "setcbprivilege",
+		"secreatetokenprivilege", "seassignprimarytokenprivilege", "semanagevolumeprivilege", "serelabelprivilege":
+		kind, everywhere = control.PolicyPrivilege, true
+	case "sesyncagentprivilege":
+		kind = control.PolicyPrivilege
+	case "seenabledelegationprivilege":
+		kind = control.PolicyDelegation
+	case "seinteractivelogonright", "seremoteinteractivelogonright", "sebatchlogonright", "seservicelogonright":
+		kind = control.PolicyLogon
+	default:
+		return
+	}
+	for _, name := range r.Who {
+		who, ok := e.named(name, s.id)
+		if !ok {
+			continue
+		}
+		text := r.Name + " = *" + who.String()
+		e.gives(who, onControllers, kind, text, s)
+		switch {
+		case everywhere:
+			e.gives(who, onMembers, kind, text, s)
+		case kind == control.PolicyLogon:
+			e.gives(who, onPrecious, kind, text, s)
+		}
+	}
+}
+
+// fills links those whom a policy puts into a group.
+func (e *effect) fills(s *set, g sysvol.Group) {
+	group, known := e.named(g.Group, s.id)
+	if known {
+		for _, name := range g.Adds {
+			if who, ok := e.named(name, s.id); ok {
+				e.joins(who, group, s)
+			}
+		}
+	}
+	for _, name := range g.Joins {
+		if into, ok := e.named(name, s.id); ok && known {
+			e.joins(group, into, s)
+		}
+	}
+}
+
+// joins links a member to a group: on a controller the group of the domain, elsewhere that of the machine.
+func (e *effect) joins(who, group sid.SID, s *set) {
+	text := group.String() + "__Members = *" + who.String()
+	if from, ok := e.holder(who, onControllers, s.id); ok && len(e.controllers) > 0 {
+		if to := e.resolve(group, e.home[e.controllers[0]]); int(to) < e.objects && to != from {
+			w := e.written(from, control.PolicyMember, text, s.id)
+			e.out.Add(e.Network.units[w.unit].node, to, w.label)
+		}
+	}
+	switch group {
+	case sid.Administrators:
+		e.gives(who, onMembers, control.PolicyAdmin, text, s)
+	case sid.BackupOperators:
+		e.gives(who, onMembers, control.PolicyPrivilege, text, s)
+	case sid.Builtin.Append(555), sid.Builtin.Append(562), sid.Builtin.Append(580): // remote desktop, COM, remote management
+		e.gives(who, onPrecious, control.PolicyLogon, text, s)
+	}
+}
+
+// named gives the SID that a text in a file of a policy stands for: a SID, the usual name of a reserved principal in French or English,
+// or the name of an account of the domain, with or without the domain before it.
+func (p *policing) named(text string, policy model.ID) (sid.SID, bool) {
+	text = strings.TrimPrefix(strings.TrimSpace(text), "*")
+	if s, err := sid.Parse(text); err == nil {
+		return s, true
+	}
+	domain, name, qualified := strings.Cut(text, `\`)
+	if !qualified {
+		name = text
+	}
+	name = strings.TrimSuffix(strings.TrimSuffix(name, " (built-in)"), " (intégré)")
+	if p.accountBy == nil {
+		p.accountBy = make(map[string][]model.ID)
+		for id := range p.dir.All() {
+			if p.dir.SID(id).IsAccount() {
+				if account, ok := p.dir.Text(id, "sAMAccountName"); ok {
+					low := strings.ToLower(account)
+					p.accountBy[low] = append(p.accountBy[low], id)
+				}
+			}
+		}
+	}
+	for _, id := range p.accountBy[strings.ToLower(name)] {
+		h := p.homes[p.home[id]].info
+		if p.home[id] == p.home[policy] && !qualified || qualified && (strings.EqualFold(domain, h.NetBIOS) || strings.EqualFold(domain, h.DNSName)) {
+			return p.dir.SID(id), true
+		}
+	}
+	return reserved(name)
+}
+
+// reserved gives the SID of a reserved principal by its usual name.
+func reserved(name string) (sid.SID, bool) {
+	list := []sid.SID{sid.Everyone, sid.AuthenticatedUsers, sid.LocalSystem, sid.LocalService, sid.NetworkService, sid.Service}
+	for rid := uint32(544); rid < 584; rid++ {
+		list = append(list, sid.Builtin.Append(rid))
+	}
+	i := slices.IndexFunc(list, func(s sid.SID) bool {
+		return strings.EqualFold(s.Name("fr"), name) || strings.EqualFold(s.Name("en"), name)
+	})
+	if i < 0 {
+		return sid.SID{}, false
+	}
+	return list[i], true
+}

@@ -39,6 +39,18 @@ func ReadCISO(file string, data []byte) (*Package, []string, error) {
 	return p, l.notes, nil
 }
 
+// IsCISO tells whether a file is a library of CISO Assistant, by its first keys.
+func IsCISO(data []byte) bool {
+	root := parseUpTo(&problems{}, data, maxLibrary)
+	if root == nil || root.form != mapping {
+		return false
+	}
+	has := func(key string) bool {
+		return slices.ContainsFunc(root.pairs, func(e entry) bool { return e.key.text == key })
+	}
+	return has("urn") && has("objects")
+}
+
 // library is a framework library that is being read.
 type library struct {
 	*reader

@@ -106,31 +106,48 @@ func (m *Map) Joins(a, b string) bool {
 
 // Check tells of links to packages or requirements that are not there.
 func (m *Map) Check(packages []*Package) error {
+	var faults []error
+	for _, ref := range m.Lost(packages) {
+		if ref.Code == "" {
+			faults = append(faults, fmt.Errorf("map %s: there is no package %s", m.ID, ref.Package))
+		} else {
+			faults = append(faults, fmt.Errorf("map %s: package %s has no requirement %s", m.ID, ref.Package, ref.Code))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// Lost lists what the links name and the packages do not have: requirements, and packages without a code. Each is named once.
+func (m *Map) Lost(packages []*Package) []Ref {
 	codes := map[Ref]bool{}
 	known := map[string]bool{}
 	for _, p := range packages {
 		known[p.ID] = true
-		for _, r := range p.Requirements() {
+		for r := range p.each {
 			codes[Ref{p.ID, r.Code}] = true
 		}
 	}
-	var faults []error
+	var lost []Ref
+	add := func(ref Ref) {
+		if !slices.Contains(lost, ref) {
+			lost = append(lost, ref)
+		}
+	}
 	for _, p := range m.Pairs {
-		missing := false
 		for _, id := range []string{p.From, p.To} {
 			if !known[id] {
-				faults, missing = append(faults, fmt.Errorf("map %s: there is no package %s", m.ID, id)), true
+				add(Ref{Package: id})
 			}
 		}
 		for _, l := range p.Links {
 			for _, ref := range []Ref{{p.From, l.From}, {p.To, l.To}} {
-				if !missing && !codes[ref] {
-					faults = append(faults, fmt.Errorf("map %s: package %s has no requirement %s", m.ID, ref.Package, ref.Code))
+				if known[p.From] && known[p.To] && !codes[ref] {
+					add(ref)
 				}
 			}
 		}
 	}
-	return errors.Join(faults...)
+	return lost
 }
 
 // ReadMap reads a file of links between packages (docs/formats/referential.md). The error holds all faults with their places ([Problems]).

@@ -108,8 +108,8 @@ func TestAParameterChangesVerdicts(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		site, m := newSite(t, db)
 		chief := site.Person("Sam Imaginaire", right.Administrator, "")
-		const path = paramsPath + "/care-d1/directory-level"
-		has(t, "list", chief.Want("list", chief.Get(paramsPath), http.StatusOK), "Niveau d’annuaire à atteindre", "À compléter")
+		const path = shelfPath + "/care-d1/lines/parameter/directory-level"
+		has(t, "list", chief.Want("list", chief.Get(shelfPath), http.StatusOK), "Niveau d’annuaire à atteindre", "À compléter")
 		has(t, "bounds", chief.Want("one", chief.Get(path), http.StatusOK), "De 1 à 5.")
 		site.Update(func(ctx context.Context, tx *store.Tx) error {
 			return proof.Record(ctx, tx, territory.Everything(), proof.Fact{Structure: pagetest.Hospital, Key: "directory.level", Value: referential.Number(3), ObservedAt: site.Clock, Source: "directory-audit/1", RecordedAt: site.Clock, RecordedBy: "t"})
@@ -122,9 +122,12 @@ func TestAParameterChangesVerdicts(t *testing.T) {
 			"not known":   {"NaN", "annexe", "Écrivez un nombre"},
 			"without why": {"3", "", "Dites où cette valeur est écrite"},
 		} {
-			has(t, name, chief.Want(name, chief.Post(path, "value", row.value, "note", row.note), http.StatusUnprocessableEntity), row.says)
+			has(t, name, chief.Want(name, chief.Post(path, "value", row.value, "source_fr", row.note), http.StatusUnprocessableEntity), row.says)
 		}
-		chief.Want("set", chief.Post(path, "value", "3", "note", "annexe 2, page 4"), http.StatusSeeOther)
+		link := chief.Want("link", chief.Post(path, "value", "3", "source_fr", "annexe", "url", "http://exemple.fr"), http.StatusUnprocessableEntity)
+		has(t, "link", link, "doit commencer par https://")
+		chief.Want("wrong day", chief.Post(path, "value", "3", "source_fr", "annexe", "read_on", "hier"), http.StatusUnprocessableEntity)
+		chief.Want("set", chief.Post(path, "value", "3", "source_fr", "annexe 2, page 4", "url", "https://exemple.fr/annexe", "read_on", "2026-03-01"), http.StatusSeeOther)
 		after := statuses(site, m)
 		if slices.Equal(before, after) {
 			t.Errorf("no verdict changed: %v", after)
@@ -132,14 +135,23 @@ func TestAParameterChangesVerdicts(t *testing.T) {
 		if _, err := site.Trail.Seal(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		has(t, "given", chief.Get(path), "Donnée par Sam Imaginaire", "annexe 2, page 4", "Retirer cette valeur")
-		chief.Want("clear", chief.Post(path, "clear", "1"), http.StatusSeeOther)
+		has(t, "given", chief.Get(path), "Sam Imaginaire", "annexe 2, page 4", "https://exemple.fr/annexe", "1er mars 2026", "Complété ici", "Revenir à l’état précédent")
+		site.Clock = site.Clock.Add(time.Minute)
+		chief.Want("again", chief.Post(path, "value", "4", "source_fr", "autre texte"), http.StatusSeeOther)
+		site.Clock = site.Clock.Add(time.Minute)
+		chief.Want("one step back", chief.Post(path+"/undo"), http.StatusSeeOther)
+		if got := statuses(site, m); !slices.Equal(got, after) {
+			t.Errorf("one step back: %v, want %v", got, after)
+		}
+		site.Clock = site.Clock.Add(time.Minute)
+		chief.Want("back to the package", chief.Post(path+"/undo"), http.StatusSeeOther)
+		chief.Want("no further", chief.Post(path+"/undo"), http.StatusConflict)
 		if got := statuses(site, m); !slices.Equal(got, before) {
 			t.Errorf("taken back: %v, want %v", got, before)
 		}
-		chief.Want("text with choices", chief.Post(paramsPath+"/care-d1/exposure-grade", "value", "Z", "note", "x"), http.StatusUnprocessableEntity)
-		chief.Want("unknown", chief.Get(paramsPath+"/care-d1/nothing"), http.StatusNotFound)
-		if got := site.Actions(); !slices.Equal(got, []string{"parameter.clear", "parameter.set"}) {
+		chief.Want("text with choices", chief.Post(shelfPath+"/care-d1/lines/parameter/exposure-grade", "value", "Z", "source_fr", "x"), http.StatusUnprocessableEntity)
+		chief.Want("unknown", chief.Get(shelfPath+"/care-d1/lines/parameter/nothing"), http.StatusNotFound)
+		if got := site.Actions(); !slices.Equal(got, []string{"referential.undo", "referential.undo", "referential.complete", "referential.complete"}) {
 			t.Errorf("trail %v", got)
 		}
 	})
@@ -150,7 +162,11 @@ func statuses(site *pagetest.Site, m *Module) (all []string) {
 	site.T.Helper()
 	hospital := structure(site, pagetest.Hospital)
 	site.View(func(ctx context.Context, tx *store.Tx) error {
-		for _, p := range m.Packages {
+		set, err := m.Shelf.At(ctx, tx, site.Now())
+		if err != nil {
+			return err
+		}
+		for _, p := range set.Packages {
 			a, err := proof.Assess(ctx, tx, territory.Everything(), p, hospital, site.Now(), time.UTC)
 			if err != nil {
 				return err

@@ -1,6 +1,6 @@
 // Package administration is what whoever runs the installation needs in the browser: the state of the machine, the work in the
-// background, the territory (the FINESS import, and structures made, renamed, moved and closed by hand), the parameters of the
-// referentials, and the audit trail with its sealed journal. The trail of one structure is here too, for its own management.
+// background, the territory (the FINESS import, and structures made, renamed, moved and closed by hand), the
+// referentials (their versions, and what their authors had to leave open), and the audit trail with its sealed journal. The trail of one structure is here too, for its own management.
 //
 // Running the installation gives no right to read what hospitals put into it: nothing here shows a finding or a document.
 //
@@ -14,12 +14,12 @@ import (
 
 	"hygie/internal/doctor"
 	"hygie/internal/job"
+	"hygie/internal/proof"
 	"hygie/internal/right"
 	"hygie/internal/store"
 	"hygie/internal/trail"
 	"hygie/internal/web"
 	"hygie/internal/web/ui"
-	"hygie/referential"
 )
 
 // Options is what the module needs; all of it is required but Log.
@@ -27,7 +27,7 @@ type Options struct {
 	DB        *store.DB
 	Queue     *job.Queue
 	Trail     *trail.Trail
-	Packages  []*referential.Package
+	Shelf     *proof.Shelf
 	Now       func() time.Time
 	Version   string
 	Address   string                                     // where people reach the installation
@@ -44,7 +44,7 @@ type Module struct {
 
 // New makes the module and the folder of imports.
 func New(o Options) (*Module, error) {
-	if o.DB == nil || o.Queue == nil || o.Trail == nil || o.Now == nil || o.Imports == "" || o.FreeBytes == nil || o.Examine == nil {
+	if o.DB == nil || o.Queue == nil || o.Trail == nil || o.Shelf == nil || o.Now == nil || o.Imports == "" || o.FreeBytes == nil || o.Examine == nil {
 		return nil, errors.New("administration: an option is missing")
 	}
 	m := &Module{Options: o, largest: maxPublished}
@@ -57,7 +57,6 @@ const (
 	doctorPath = home + "/doctor"
 	jobsPath   = home + "/jobs"
 	finessPath = home + "/finess"
-	paramsPath = home + "/parameters"
 	trailPath  = home + "/trail"
 	record     = "/structures/{structure}/record"
 )
@@ -78,9 +77,7 @@ func (m *Module) Routes(rt *web.Router) {
 	rt.Page("POST "+finessPath+"/{job}/cancel", territory, m.cancel)
 	rt.Page("POST "+home+"/territory", territory, m.begin)
 
-	rt.Page("GET "+paramsPath, administer, m.parameters)
-	rt.Page("GET "+paramsPath+"/{package}/{code}", administer, m.parameter)
-	rt.Page("POST "+paramsPath+"/{package}/{code}", administer, m.setParameter)
+	m.referentialRoutes(rt)
 
 	rt.Page("GET "+trailPath, see, m.wholeTrail)
 	rt.Page("GET "+trailPath+"/journal", see, m.journal, web.Stream())
@@ -93,7 +90,6 @@ func (m *Module) Routes(rt *web.Router) {
 		web.Entry{Key: "administration.nav_trail", Path: "/structures/{structure}/trail", Icon: "book", Rule: web.Needs(right.SeeTrail), Order: 90},
 		web.Entry{Key: "administration.nav_installation", Group: "account.administration", Path: home, Icon: "gauge", Rule: administer, Order: 910},
 		web.Entry{Key: "administration.nav_finess", Group: "account.administration", Path: finessPath, Icon: "building", Rule: territory, Order: 920},
-		web.Entry{Key: "administration.nav_parameters", Group: "account.administration", Path: paramsPath, Icon: "list", Rule: administer, Order: 930},
 		web.Entry{Key: "administration.nav_trail", Group: "account.administration", Path: trailPath, Icon: "book", Rule: see, Order: 940},
 	)
 }

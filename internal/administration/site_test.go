@@ -11,6 +11,7 @@ import (
 	"hygie/internal/doctor"
 	"hygie/internal/job"
 	"hygie/internal/pagetest"
+	"hygie/internal/proof"
 	"hygie/internal/right"
 	"hygie/internal/store"
 	"hygie/internal/store/storetest"
@@ -25,8 +26,12 @@ func newSite(t *testing.T, db *store.DB) (*pagetest.Site, *Module) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	shelf, err := proof.NewShelf(all, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	queue := job.NewQueue(db, site.Now)
-	m, err := New(Options{DB: db, Queue: queue, Trail: site.Trail, Packages: all, Now: site.Now, Version: "1.2.3", Address: "https://hygie.example", Imports: t.TempDir(),
+	m, err := New(Options{DB: db, Queue: queue, Trail: site.Trail, Shelf: shelf, Now: site.Now, Version: "1.2.3", Address: "https://hygie.example", Imports: t.TempDir(),
 		FreeBytes: func() (uint64, error) { return 12_000_000_000, nil },
 		Examine: func(context.Context) []doctor.Finding {
 			return []doctor.Finding{{State: doctor.Fine, Key: "settings"}, {State: doctor.Broken, Key: "database_closed", Detail: "connection refused"}}
@@ -123,12 +128,12 @@ func TestOnlyTheAdministratorOfTheWholeEnters(t *testing.T) {
 		"steering":               site.Person("C", right.NationalSteering, pagetest.Nation),
 		"nobody in particular":   site.Person("D", "", ""),
 	} {
-		for _, path := range []string{home, doctorPath, jobsPath, finessPath, finessPath + "/x", paramsPath, paramsPath + "/care-d1/directory-level", trailPath, trailPath + "/journal", trailPath + "/key"} {
+		for _, path := range []string{home, doctorPath, jobsPath, finessPath, finessPath + "/x", shelfPath, shelfPath + "/care-d1", shelfPath + "/care-d1/file", shelfPath + "/care-d1/lines/parameter/directory-level", trailPath, trailPath + "/journal", trailPath + "/key"} {
 			if p := v.Get(path); p.Status != http.StatusForbidden {
 				t.Errorf("%s gets %s: %d", name, path, p.Status)
 			}
 		}
-		for _, path := range []string{finessPath, finessPath + "/x/apply", finessPath + "/x/preview", finessPath + "/x/cancel", home + "/territory", jobsPath + "/x/again", paramsPath + "/care-d1/directory-level"} {
+		for _, path := range []string{finessPath, finessPath + "/x/apply", finessPath + "/x/preview", finessPath + "/x/cancel", home + "/territory", jobsPath + "/x/again", shelfPath, shelfPath + "/care-d1/withdraw", shelfPath + "/care-d1/versions/x", shelfPath + "/care-d1/lines/parameter/directory-level", shelfPath + "/care-d1/lines/parameter/directory-level/undo"} {
 			if p := v.Post(path); p.Status != http.StatusForbidden {
 				t.Errorf("%s posts %s: %d", name, path, p.Status)
 			}
@@ -143,7 +148,7 @@ func TestPagesSpeakEnglish(t *testing.T) {
 	made := chief.Upload(finessPath, "file", "structures.json", published(t, "structures.json"))
 	settled(chief, t, made.To())
 	hospital := recordAddress(pagetest.Hospital)
-	for _, path := range []string{home, doctorPath, jobsPath, finessPath, made.To(), paramsPath, paramsPath + "/care-d1/directory-level", trailPath, "/structures/" + pagetest.Hospital + "/trail",
+	for _, path := range []string{home, doctorPath, jobsPath, finessPath, made.To(), shelfPath, shelfPath + "/care-d1", shelfPath + "/care-d1/lines/parameter/directory-level", trailPath, "/structures/" + pagetest.Hospital + "/trail",
 		hospital, hospital + "/child", hospital + "/move?q=r", hospital + "/close"} {
 		if p := chief.Want(path, chief.Get(path), http.StatusOK); strings.Contains(p.Main(), "Enregistrer") || strings.Contains(p.Main(), "Annuler") {
 			t.Errorf("%s speaks French:\n%s", path, p.Main())

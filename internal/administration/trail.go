@@ -19,10 +19,11 @@ import (
 	"hygie/internal/web"
 	"hygie/internal/web/ui"
 	"hygie/journal"
+	"hygie/referential"
 )
 
 // families are the first words of acts, as the filter offers them.
-var families = [...]string{"audit", "evidence", "action", "people", "signin", "structure", "finess", "parameter", "job", "trail"}
+var families = [...]string{"audit", "evidence", "action", "people", "signin", "structure", "finess", "referential", "parameter", "job", "trail"}
 
 // structureTrail shows who did what on a structure and below.
 func (m *Module) structureTrail(c *web.Context) error {
@@ -180,8 +181,14 @@ func (p passage) subject(c *web.Context, line journal.Line) (href, text string) 
 		return "/structures/" + line.Structure + folders[kind] + id, c.T("administration.subject_" + kind)
 	case folders[kind] != "" && p.structures[line.Structure] != "":
 		return "", c.T("administration.subject_" + kind)
-	case kind == "parameter":
-		return paramsPath + "/" + id, id
+	case kind == "parameter": // of before lines had pages
+		pkg, code, _ := strings.Cut(id, "/")
+		return lineHref(pkg, referential.LineRef{Kind: referential.ParameterLine, Code: code}), id
+	case kind == "referential":
+		if pkg, line, ok := strings.Cut(id, "/"); ok {
+			return packageHref(pkg) + "/lines/" + line, id
+		}
+		return packageHref(id), id
 	case kind == "point":
 		return "", id
 	}

@@ -74,7 +74,7 @@ func (m *Module) detailText(p *locale.Printer, name, text string) string {
 	}
 	keys := []string{"administration.value_" + name + "_" + text}
 	if name == "kind" {
-		for _, pkg := range m.Packages {
+		for _, pkg := range m.Shelf.Seen().Packages {
 			for _, d := range pkg.Documents {
 				if d.Code == text {
 					return d.Label.In(referential.Lang(p.Lang()))

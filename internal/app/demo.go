@@ -19,7 +19,6 @@ import (
 	"hygie/internal/right"
 	"hygie/internal/store"
 	"hygie/internal/territory"
-	"hygie/referential/packages"
 )
 
 // Demo starts the platform with an invented region.
@@ -142,11 +141,7 @@ func (p *Platform) demoAudits(ctx context.Context, world demo.World, now time.Ti
 			return fmt.Errorf("deposit the demonstration's directory: %w", err)
 		}
 	}
-	referentials, err := packages.Load()
-	if err != nil {
-		return err
-	}
-	if err := p.demoAssessments(ctx, referentials, world, officer, now); err != nil {
+	if err := p.demoAssessments(ctx, world, officer, now); err != nil {
 		return err
 	}
 	return p.demoPlan(ctx, world, officer, now)

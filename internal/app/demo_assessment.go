@@ -21,19 +21,19 @@ const (
 )
 
 // demoAssessments fills in a questionnaire for the hospital, and begins it again.
-func (p *Platform) demoAssessments(ctx context.Context, packages []*referential.Package, world demo.World, officer right.Actor, now time.Time) error {
+func (p *Platform) demoAssessments(ctx context.Context, world demo.World, officer right.Actor, now time.Time) error {
 	for _, one := range []struct {
 		age    int
 		finish bool
 	}{{firstAssessment, true}, {secondAssessment, false}} {
 		at := now.AddDate(0, 0, -one.age)
-		m := assessment.New(assessment.Options{DB: p.DB, Trail: p.Trail, Packages: packages, Now: func() time.Time { return at }})
+		m := assessment.New(assessment.Options{DB: p.DB, Trail: p.Trail, Shelf: p.Shelf, Now: func() time.Time { return at }})
 		scope, structure := territory.Everything(), string(world.Hospital)
 		a, err := m.Begin(ctx, officer, scope, structure, demoQuestionnaire, "")
 		if err != nil {
 			return fmt.Errorf("begin the demonstration's self-assessment: %w", err)
 		}
-		answers := demoReplies(packages)
+		answers := demoReplies(p.Shelf.Seen().Packages)
 		if !one.finish {
 			answers = answers[:demoAnswers]
 		}

@@ -13,7 +13,6 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 	_ "time/tzdata" // zones, for machines that have none
@@ -36,6 +35,7 @@ import (
 	"hygie/internal/locale"
 	"hygie/internal/overview"
 	"hygie/internal/people"
+	"hygie/internal/proof"
 	"hygie/internal/right"
 	"hygie/internal/signin"
 	"hygie/internal/store"
@@ -43,7 +43,6 @@ import (
 	"hygie/internal/web"
 	"hygie/internal/web/asset"
 	"hygie/journal"
-	"hygie/referential"
 	"hygie/referential/packages"
 )
 
@@ -59,6 +58,7 @@ type Platform struct {
 	Runner *job.Runner
 	Hub    *live.Hub
 	Trail  *trail.Trail
+	Shelf  *proof.Shelf
 	Audits *audit.Service
 	Router *web.Router
 
@@ -123,6 +123,9 @@ func (p *Platform) build(ctx context.Context, now func() time.Time) error {
 	if err := p.services(ctx, secret, now); err != nil {
 		return err
 	}
+	if err := p.stock(ctx, now); err != nil {
+		return err
+	}
 	return p.pages(secret, now)
 }
 
@@ -184,14 +187,6 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	if err := cleanScratch(scratch); err != nil {
 		return err
 	}
-	referentials, err := packages.Load()
-	if err != nil {
-		return err
-	}
-	links, err := packages.Links()
-	if err != nil {
-		return err
-	}
 	zone, err := time.LoadLocation(p.Config.Server.Zone)
 	if err != nil {
 		return fmt.Errorf("server.zone: %w", err)
@@ -221,7 +216,7 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 		return err
 	}
 	administrations, err := administration.New(administration.Options{
-		DB: p.DB, Queue: p.Queue, Trail: p.Trail, Packages: referentials, Now: now, Version: Version, Address: p.Config.Address(), Imports: filepath.Join(p.Config.Storage.Data, "imports"),
+		DB: p.DB, Queue: p.Queue, Trail: p.Trail, Shelf: p.Shelf, Now: now, Version: Version, Address: p.Config.Address(), Imports: filepath.Join(p.Config.Storage.Data, "imports"),
 		FreeBytes: func() (uint64, error) { return doctor.FreeBytes(p.Config.Storage.Data) }, Examine: p.examine(now),
 	})
 	if err != nil {
@@ -231,12 +226,12 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	p.Runner.Handle(administration.ImportKind, administrations.Work)
 	accounts.Routes(p.Router)
 	administrations.Routes(p.Router)
-	overview.New(overview.Options{DB: p.DB, Packages: owed(referentials), Now: now, SignIn: signInPath(p.Config.Demo), Acts: acts(), Setup: setup()}).Routes(p.Router)
+	overview.New(overview.Options{DB: p.DB, Shelf: p.Shelf, Now: now, SignIn: signInPath(p.Config.Demo), Acts: acts(), Setup: setup()}).Routes(p.Router)
 	audits.Routes(p.Router)
 	actionplan.New(p.DB, p.Trail, now).Routes(p.Router)
-	assessment.New(assessment.Options{DB: p.DB, Trail: p.Trail, Packages: referentials, Links: links, Now: now}).Routes(p.Router)
+	assessment.New(assessment.Options{DB: p.DB, Trail: p.Trail, Shelf: p.Shelf, Now: now}).Routes(p.Router)
 	convergence.New(p.DB, p.Vault, p.Trail, now).Routes(p.Router)
-	evidence.New(evidence.Options{DB: p.DB, Vault: p.Vault, Trail: p.Trail, Packages: referentials, Now: now}).Routes(p.Router)
+	evidence.New(evidence.Options{DB: p.DB, Vault: p.Vault, Trail: p.Trail, Shelf: p.Shelf, Now: now}).Routes(p.Router)
 	p.Router.Handle("GET /live", web.SignedIn, p.Hub.Handler(p.mayFollow), web.Stream())
 	p.Router.Page("GET /health", web.Public, p.health)
 	return nil
@@ -249,9 +244,33 @@ func (p *Platform) examine(now func() time.Time) func(context.Context) []doctor.
 	}
 }
 
-// owed are the referentials that a structure answers for, and that its home page judges: calls and duties. Guides are consulted.
-func owed(all []*referential.Package) []*referential.Package {
-	return slices.DeleteFunc(slices.Clone(all), func(p *referential.Package) bool { return p.Kind != referential.Call && p.Kind != referential.Duty })
+// stock makes the shelf of referentials and notes what comes with this program; what a new program changes is in the trail.
+func (p *Platform) stock(ctx context.Context, now func() time.Time) error {
+	shipped, err := packages.Load()
+	if err != nil {
+		return err
+	}
+	links, err := packages.Links()
+	if err != nil {
+		return err
+	}
+	if p.Shelf, err = proof.NewShelf(shipped, links); err != nil {
+		return err
+	}
+	return p.DB.Update(ctx, func(tx *store.Tx) error {
+		changed, err := p.Shelf.Stock(ctx, tx, now())
+		if err != nil {
+			return err
+		}
+		for _, one := range changed {
+			e := journal.Entry{Actor: proof.Platform, Action: "referential.update", Subject: "referential/" + one.ID, Data: trail.Data(map[string]any{"version": one.Version})}
+			if err := p.Trail.Append(ctx, tx, e); err != nil {
+				return err
+			}
+		}
+		_, err = p.Shelf.Now(ctx, tx, now())
+		return err
+	})
 }
 
 // mayFollow tells whether who asks may know that a topic changed: a job of a structure whose audits they see.
@@ -307,7 +326,7 @@ func acts() map[string]overview.Act {
 
 // setup are the pages by which an administrator brings an empty installation to life.
 func setup() overview.Setup {
-	return overview.Setup{Territory: "/administration/finess", People: "/people/invite", Parameters: "/administration/parameters", Doctor: "/administration/doctor"}
+	return overview.Setup{Territory: "/administration/finess", People: "/people/invite", Parameters: "/administration/referentials", Doctor: "/administration/doctor"}
 }
 
 // drain is how long requests under way may take once the program was asked to stop.

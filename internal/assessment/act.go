@@ -19,18 +19,19 @@ import (
 // Begin begins a questionnaire for a structure in scope, or gives the one that is open already. A checklist needs a subject, what it is about; the
 // other questionnaires are about the structure and have none.
 func (m *Module) Begin(ctx context.Context, actor right.Actor, scope territory.Scope, structure, pkg, subject string) (a Assessment, err error) {
-	p, ok := m.of(pkg)
-	if !ok {
-		return a, fault.Invalid(fault.Field{Name: "package", Key: "assessment.choose"})
-	}
 	subject = strings.TrimSpace(subject)
-	switch {
-	case p.Kind != referential.Checklist:
-		subject = ""
-	case subject == "" || utf8.RuneCountInString(subject) > maxSubject:
-		return a, fault.Invalid(fault.Field{Name: "subject-" + p.ID, Key: "assessment.subject_needed"})
-	}
 	err = m.db.Update(ctx, func(tx *store.Tx) error {
+		p, ok, err := m.of(ctx, tx, pkg)
+		switch {
+		case err != nil:
+			return err
+		case !ok:
+			return fault.Invalid(fault.Field{Name: "package", Key: "assessment.choose"})
+		case p.Kind != referential.Checklist:
+			subject = ""
+		case subject == "" || utf8.RuneCountInString(subject) > maxSubject:
+			return fault.Invalid(fault.Field{Name: "subject-" + p.ID, Key: "assessment.subject_needed"})
+		}
 		existing, err := of(ctx, tx, scope, structure, pkg)
 		if err != nil {
 			return err
@@ -82,11 +83,11 @@ func (m *Module) found(ctx context.Context, tx *store.Tx, scope territory.Scope,
 	if err != nil {
 		return a, nil, err
 	}
-	p, ok := m.of(a.Package)
-	if !ok {
-		return a, nil, fault.NotFound("assessment.no_package")
+	p, ok, err := m.of(ctx, tx, a.Package)
+	if err == nil && !ok {
+		err = fault.NotFound("assessment.no_package")
 	}
-	return a, p, nil
+	return a, p, err
 }
 
 func (m *Module) reply(ctx context.Context, tx *store.Tx, actor right.Actor, scope territory.Scope, a Assessment, p *referential.Package, x Answer) error {

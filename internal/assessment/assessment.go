@@ -13,8 +13,10 @@
 package assessment
 
 import (
+	"context"
 	"time"
 
+	"hygie/internal/proof"
 	"hygie/internal/right"
 	"hygie/internal/store"
 	"hygie/internal/trail"
@@ -22,34 +24,25 @@ import (
 	"hygie/referential"
 )
 
-// Options is what the module needs; all of it but Links is required.
+// Options is what the module needs; all of it is required.
 type Options struct {
-	DB       *store.DB
-	Trail    *trail.Trail
-	Packages []*referential.Package // those with questions can be filled in
-	Links    *referential.Map       // what one package shows of another; nil: nothing
-	Now      func() time.Time
+	DB    *store.DB
+	Trail *trail.Trail
+	Shelf *proof.Shelf // its referentials with questions can be filled in
+	Now   func() time.Time
 }
 
 // Module serves the pages.
 type Module struct {
-	db       *store.DB
-	trail    *trail.Trail
-	packages []*referential.Package // with questions
-	judged   []*referential.Package // all, to see what they show
-	links    *referential.Map
-	now      func() time.Time
+	db    *store.DB
+	trail *trail.Trail
+	shelf *proof.Shelf
+	now   func() time.Time
 }
 
 // New makes the module.
 func New(o Options) *Module {
-	m := &Module{db: o.DB, trail: o.Trail, now: o.Now, judged: o.Packages, links: o.Links}
-	for _, p := range o.Packages {
-		if len(p.Questions()) > 0 {
-			m.packages = append(m.packages, p)
-		}
-	}
-	return m
+	return &Module{db: o.DB, trail: o.Trail, now: o.Now, shelf: o.Shelf}
 }
 
 const (
@@ -78,12 +71,18 @@ func address(structure string) string { return "/structures/" + structure + "/as
 // href is the page of one.
 func href(a Assessment) string { return address(a.Structure) + "/" + a.ID }
 
-// of finds a package with questions.
-func (m *Module) of(id string) (*referential.Package, bool) {
-	for _, p := range m.packages {
-		if p.ID == id {
-			return p, true
-		}
+// of finds a package with questions among those that hold.
+func (m *Module) of(ctx context.Context, tx *store.Tx, id string) (p *referential.Package, ok bool, err error) {
+	set, err := m.shelf.Now(ctx, tx, m.now())
+	if err != nil {
+		return nil, false, err
 	}
-	return nil, false
+	p, ok = set.Find(id)
+	return p, ok && len(p.Questions()) > 0, nil
+}
+
+// named finds a package to say what it is called.
+func (m *Module) named(id string) (*referential.Package, bool) {
+	p, ok := m.shelf.Seen().Find(id)
+	return p, ok && len(p.Questions()) > 0
 }

@@ -85,8 +85,16 @@ func newSite(t *testing.T, db *store.DB) (*pagetest.Site, *Module) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	links, err := packages.Links()
+	if err != nil {
+		t.Fatal(err)
+	}
+	shelf, err := proof.NewShelf(append(shipped, small(t, "1", "Copiez-vous ?")), links)
+	if err != nil {
+		t.Fatal(err)
+	}
 	site := pagetest.New(t, db)
-	m := New(Options{DB: db, Trail: site.Trail, Packages: append(shipped, small(t, "1", "Copiez-vous ?")), Now: site.Now})
+	m := New(Options{DB: db, Trail: site.Trail, Shelf: shelf, Now: site.Now})
 	site.Serve(m.Routes)
 	return site, m
 }
@@ -277,7 +285,7 @@ func TestParts(t *testing.T) {
 // Facts and the previous answers propose; nothing is taken that was not ticked.
 func TestProposals(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		site, m := newSite(t, db)
+		site, _ := newSite(t, db)
 		officer := site.Person("Camille Exemple", right.SecurityOfficer, pagetest.Hospital)
 		first := begin(officer, hospital)
 		for question, choice := range map[string]string{"copies": "part", "restore": "none", "trained": "unknown"} {
@@ -290,8 +298,18 @@ func TestProposals(t *testing.T) {
 				ObservedAt: site.Clock.AddDate(0, -1, 0), Source: "test/1", RecordedAt: site.Clock, RecordedBy: "test"})
 		})
 		// A newer version asks the first question in other words.
-		i := slices.IndexFunc(m.packages, func(p *referential.Package) bool { return p.ID == "small" })
-		m.packages[i] = small(t, "2", "Copiez-vous chaque nuit ?")
+		newer := small(t, "2", "Copiez-vous chaque nuit ?")
+		site.Update(func(ctx context.Context, tx *store.Tx) error {
+			file, err := referential.Write(newer)
+			if err != nil {
+				return err
+			}
+			v, err := proof.Bring(ctx, tx, newer, file, "test", site.Clock)
+			if err != nil {
+				return err
+			}
+			return proof.PutInForce(ctx, tx, v, "test", "", site.Clock)
+		})
 		second := begin(officer, hospital)
 		if p := officer.Get(second); !strings.Contains(p.Text, "2 réponses sont déjà connues") || !strings.Contains(p.Text, "0 sur 3") {
 			t.Errorf("open:\n%s", p.Main())
@@ -437,11 +455,7 @@ func TestEnglishIsWhole(t *testing.T) {
 // What another questionnaire shows as a whole is proposed, with its name; a part is not.
 func TestOtherReferentialsPropose(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		site, m := newSite(t, db)
-		var err error
-		if m.links, err = packages.Links(); err != nil {
-			t.Fatal(err)
-		}
+		site, _ := newSite(t, db)
 		site.Update(func(ctx context.Context, tx *store.Tx) error {
 			for question, choice := range map[string]string{"h10": "checked", "h37": "checked", "h35": "part"} {
 				err := proof.Record(ctx, tx, territory.Everything(), proof.Fact{Structure: pagetest.Hospital, Key: referential.AnswerKey("anssi-hygiene-42", question), Value: referential.Words(choice),
@@ -477,7 +491,7 @@ func TestChecklists(t *testing.T) {
 		if again := begin(" Solution A ").To(); one == two || again != one {
 			t.Errorf("%s, %s, again %s", one, two, again)
 		}
-		p, _ := m.of("supplier-checklist")
+		p, _ := m.named("supplier-checklist")
 		for _, q := range p.Questions() {
 			officer.Want(q.Code, reply(officer, one, q.Code, "part"), http.StatusSeeOther)
 		}

@@ -22,6 +22,9 @@ func (m *Module) listPage(c *web.Context, wrong ui.Errors) error {
 	}
 	var all []Assessment
 	err = m.db.View(c.Ctx, func(tx *store.Tx) error {
+		if _, err := m.shelf.Now(c.Ctx, tx, m.now()); err != nil {
+			return err
+		}
 		all, err = of(c.Ctx, tx, c.Scope, string(s.ID), "")
 		return err
 	})

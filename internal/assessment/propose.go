@@ -25,7 +25,7 @@ type proposal struct {
 
 // propose lists what facts, else the previous self-assessment, say for the questions that have no answer yet. Nothing is copied by it.
 func (m *Module) propose(c *web.Context, tx *store.Tx, s territory.Structure, a Assessment, p *referential.Package, last map[string]Answer) ([]proposal, error) {
-	world, err := proof.World(c.Ctx, tx, c.Scope, p, s, m.now(), c.Printer.Zone())
+	world, err := proof.World(c.Ctx, tx, c.Scope, s, m.now(), c.Printer.Zone())
 	if err != nil {
 		return nil, err
 	}
@@ -63,17 +63,14 @@ func (m *Module) propose(c *web.Context, tx *store.Tx, s territory.Structure, a 
 // shown tells, by question, which requirement of another package shows the whole of its requirement.
 func (m *Module) shown(c *web.Context, tx *store.Tx, world referential.World, p *referential.Package) (map[string]string, error) {
 	why := map[string]string{}
-	if m.links == nil {
-		return why, nil
+	set, err := m.shelf.Now(c.Ctx, tx, m.now())
+	if err != nil || set.Links == nil {
+		return why, err
 	}
 	judged, byID := map[string]referential.Assessment{}, map[string]*referential.Package{}
-	for _, other := range m.judged {
-		if other.ID == p.ID || !m.links.Joins(p.ID, other.ID) {
+	for _, other := range set.Packages {
+		if other.ID == p.ID || !set.Links.Joins(p.ID, other.ID) {
 			continue
-		}
-		var err error
-		if world.Parameters, err = proof.Parameters(c.Ctx, tx, other.ID); err != nil {
-			return nil, err
 		}
 		judged[other.ID], byID[other.ID] = other.Evaluate(world, m.now()), other
 	}
@@ -81,7 +78,7 @@ func (m *Module) shown(c *web.Context, tx *store.Tx, world referential.World, p 
 	for _, r := range p.Requirements() {
 		requirements[r.Code] = r
 	}
-	for _, one := range m.links.Shown(p.ID, judged) {
+	for _, one := range set.Links.Shown(p.ID, judged) {
 		if !one.Whole {
 			continue
 		}

@@ -72,7 +72,7 @@ func rowsOf(all []Assessment, write func(Assessment) []any) iter.Seq2[[]any, err
 
 // titleOf names the questionnaire; its id when the platform has it no more.
 func (m *Module) titleOf(c *web.Context, a Assessment) string {
-	if p, ok := m.of(a.Package); ok {
+	if p, ok := m.named(a.Package); ok {
 		return titled(p.Title.In(lang(c.Ctx)), a)
 	}
 	return a.Package

@@ -27,8 +27,11 @@ type offer struct {
 // listBody shows what was filled in, then what can be.
 func (m *Module) listBody(c *web.Context, at *web.Place, all []Assessment, wrong ui.Errors) templ.Component {
 	var offers []offer
-	for _, p := range m.packages {
+	for _, p := range m.shelf.Seen().Packages {
 		n := len(p.Questions())
+		if n == 0 {
+			continue
+		}
 		o := offer{ID: p.ID, Title: p.Title.In(lang(c.Ctx)), Aim: p.Aim.In(lang(c.Ctx)), Size: c.T("assessment.size", "count", n, "minutes", n), Checklist: p.Kind == referential.Checklist}
 		if i := slices.IndexFunc(all, func(a Assessment) bool { return a.Package == p.ID && a.State == Open }); i >= 0 && !o.Checklist {
 			o.Open = href(all[i])
@@ -48,7 +51,7 @@ func (m *Module) historyTable(c *web.Context, all []Assessment) templ.Component 
 		{Text: c.T("assessment.questionnaire")}, {Text: c.T("assessment.state")}, {Text: c.T("assessment.date")}, {Text: c.T("assessment.score"), End: true}}}
 	for _, a := range all {
 		var name templ.Component = ui.Link{Href: href(a), Text: m.titleOf(c, a)}
-		if _, known := m.of(a.Package); !known {
+		if _, known := m.named(a.Package); !known {
 			name = ui.Text(a.Package)
 		}
 		score := "–"

@@ -21,26 +21,25 @@ import (
 	"hygie/internal/store"
 	"hygie/internal/trail"
 	"hygie/internal/web"
-	"hygie/referential"
 )
 
 // Options is what the module needs; all of it is required.
 type Options struct {
-	DB       *store.DB
-	Vault    *blob.Vault
-	Trail    *trail.Trail
-	Packages []*referential.Package // what they call for can be deposited
-	Now      func() time.Time
+	DB    *store.DB
+	Vault *blob.Vault
+	Trail *trail.Trail
+	Shelf *proof.Shelf // what its referentials call for can be deposited
+	Now   func() time.Time
 }
 
 // Module serves the pages.
 type Module struct {
-	db       *store.DB
-	vault    *blob.Vault
-	trail    *trail.Trail
-	packages []*referential.Package
-	now      func() time.Time
-	max      int64 // bytes of a deposit
+	db    *store.DB
+	vault *blob.Vault
+	trail *trail.Trail
+	packages *proof.Shelf
+	now   func() time.Time
+	max   int64 // bytes of a deposit
 }
 
 // maxDeposit is the largest document: a thick report with its pictures, not an archive.
@@ -48,7 +47,7 @@ const maxDeposit = 200_000_000
 
 // New makes the module.
 func New(o Options) *Module {
-	return &Module{db: o.DB, vault: o.Vault, trail: o.Trail, packages: o.Packages, now: o.Now, max: maxDeposit}
+	return &Module{db: o.DB, vault: o.Vault, trail: o.Trail, packages: o.Shelf, now: o.Now, max: maxDeposit}
 }
 
 const (

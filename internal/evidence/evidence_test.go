@@ -45,7 +45,11 @@ func newSite(t *testing.T, db *store.DB) (*pagetest.Site, *Module) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := New(Options{DB: db, Vault: vault, Trail: site.Trail, Packages: all, Now: site.Now})
+	shelf, err := proof.NewShelf(all, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := New(Options{DB: db, Vault: vault, Trail: site.Trail, Shelf: shelf, Now: site.Now})
 	site.Serve(m.Routes)
 	return site, m
 }
@@ -329,7 +333,7 @@ func verdictsOf(site *pagetest.Site, m *Module) map[string]referential.Status {
 		if err != nil {
 			return err
 		}
-		for _, p := range m.packages {
+		for _, p := range m.packages.Seen().Packages {
 			a, err := proof.Assess(ctx, tx, territory.Everything(), p, group, site.Now(), time.UTC)
 			if err != nil {
 				return err

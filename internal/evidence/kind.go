@@ -22,7 +22,7 @@ var made = [...]proof.Kind{proof.DirectoryDump, proof.DirectoryReport}
 func (m *Module) asked() []referential.DocumentKind {
 	var kinds []referential.DocumentKind
 	seen := map[string]bool{}
-	for _, p := range m.packages {
+	for _, p := range m.packages.Seen().Packages {
 		for _, d := range p.Documents {
 			if !seen[d.Code] {
 				seen[d.Code] = true

@@ -95,11 +95,16 @@ func (m *Module) uses(c *web.Context, tx *store.Tx, structure territory.Structur
 	lang := referential.Lang(c.Printer.Lang())
 	scope := right.Visible(c.Actor, right.SeePosture)
 	var could []ui.Task
-	for _, p := range m.packages {
-		a, err := proof.Assess(c.Ctx, tx, scope, p, structure, c.Now(), c.Printer.Zone())
-		if err != nil {
-			return nil, false, err
-		}
+	set, err := m.packages.Now(c.Ctx, tx, c.Now())
+	if err != nil {
+		return nil, false, err
+	}
+	judged, err := proof.AssessAll(c.Ctx, tx, scope, set.Board, structure, c.Now(), c.Printer.Zone())
+	if err != nil {
+		return nil, false, err
+	}
+	for i, p := range set.Packages {
+		a := judged[i]
 		for _, r := range p.Requirements() {
 			verdict, ok := a.Verdict(r.Code)
 			if !ok || verdict.Status == referential.NotApplicable {
@@ -128,7 +133,7 @@ func rests(v referential.Verdict, e proof.Evidence) bool {
 
 // factName is how a package calls a fact, how the platform does when none speaks of it, or its key.
 func (m *Module) factName(c *web.Context, key string) string {
-	for _, p := range m.packages {
+	for _, p := range m.packages.Seen().Packages {
 		for _, f := range p.Facts {
 			if matches(f.Key, key) && !f.Label.IsZero() {
 				return sentence(f.Label.In(referential.Lang(c.Printer.Lang())))

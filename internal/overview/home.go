@@ -276,13 +276,13 @@ func (m *Module) installation(c *web.Context, tx *store.Tx) (installation, error
 // openParameters counts the parameters of referentials that still have no value.
 func (m *Module) openParameters(ctx context.Context, tx *store.Tx) (int, error) {
 	open := 0
-	for _, p := range m.packages {
-		given, err := proof.Parameters(ctx, tx, p.ID)
-		if err != nil {
-			return 0, err
-		}
+	set, err := m.shelf.Now(ctx, tx, m.now())
+	if err != nil {
+		return 0, err
+	}
+	for _, p := range set.Judged.Packages() {
 		for _, parameter := range p.Parameters {
-			if _, ok := given[parameter.Code]; !ok && parameter.Value.Kind == "" {
+			if parameter.Value.Kind == "" {
 				open++
 			}
 		}

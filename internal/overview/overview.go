@@ -9,21 +9,21 @@ import (
 	"net/url"
 	"time"
 
+	"hygie/internal/proof"
 	"hygie/internal/right"
 	"hygie/internal/store"
 	"hygie/internal/territory"
 	"hygie/internal/web"
-	"hygie/referential"
 )
 
 // Module serves the pages.
 type Module struct {
-	db       *store.DB
-	packages []*referential.Package
-	now      func() time.Time
-	signIn   string // path of the sign-in page, for visitors
-	acts     map[string]Act
-	setup    Setup
+	db     *store.DB
+	shelf  *proof.Shelf
+	now    func() time.Time
+	signIn string // path of the sign-in page, for visitors
+	acts   map[string]Act
+	setup  Setup
 }
 
 // Act is how the platform does something that a verdict proposes: the address of its page, with "{structure}" to be filled in, and the right it needs.
@@ -39,17 +39,17 @@ type Setup struct {
 
 // Options is what the module needs.
 type Options struct {
-	DB       *store.DB
-	Packages []*referential.Package
-	Now      func() time.Time
-	SignIn   string
-	Acts     map[string]Act // by code of the act, such as "directory.audit"
-	Setup    Setup
+	DB     *store.DB
+	Shelf  *proof.Shelf
+	Now    func() time.Time
+	SignIn string
+	Acts   map[string]Act // by code of the act, such as "directory.audit"
+	Setup  Setup
 }
 
 // New makes the module.
 func New(o Options) *Module {
-	return &Module{db: o.DB, packages: o.Packages, now: o.Now, signIn: o.SignIn, acts: o.Acts, setup: o.Setup}
+	return &Module{db: o.DB, shelf: o.Shelf, now: o.Now, signIn: o.SignIn, acts: o.Acts, setup: o.Setup}
 }
 
 // Routes declares every page of the module.

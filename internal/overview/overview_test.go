@@ -29,8 +29,12 @@ func site(t *testing.T, db *store.DB) *pagetest.Site {
 	if err != nil {
 		t.Fatal(err)
 	}
+	shelf, err := proof.NewShelf(all, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	s := pagetest.New(t, db)
-	s.Serve(overview.New(overview.Options{DB: db, Packages: all, Now: s.Now, SignIn: "/sign-in",
+	s.Serve(overview.New(overview.Options{DB: db, Shelf: shelf, Now: s.Now, SignIn: "/sign-in",
 		Setup: overview.Setup{Territory: "/load", People: "/invite"},
 		Acts: map[string]overview.Act{
 			"directory.audit":                   {Path: "/structures/{structure}/directory/new", Right: right.RunAudit},

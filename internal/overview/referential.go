@@ -2,7 +2,6 @@ package overview
 
 import (
 	"net/url"
-	"slices"
 	"time"
 
 	"hygie/internal/fault"
@@ -19,6 +18,7 @@ import (
 type judged struct {
 	Structure  territory.Structure
 	Package    *referential.Package
+	Edition    proof.Edition
 	Assessment referential.Assessment
 	Documents  map[string]int // how many of each kind of document count on that day
 	Day        time.Time
@@ -33,14 +33,19 @@ func (m *Module) referential(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	index := slices.IndexFunc(m.packages, func(p *referential.Package) bool { return p.ID == c.Path("package") })
-	if index < 0 || !assessed(s.Kind) {
-		return fault.NotFound("overview.no_package")
-	}
 	day, replayed, wrong := m.day(c)
-	v := judged{Structure: s, Package: m.packages[index], Day: day, Replayed: replayed, Acts: map[string]ui.Button{}}
+	v := judged{Structure: s, Day: day, Replayed: replayed, Acts: map[string]ui.Button{}}
 	var near reach
 	err = m.db.View(c.Ctx, func(tx *store.Tx) (err error) {
+		set, err := m.shelf.At(c.Ctx, tx, day)
+		if err != nil {
+			return err
+		}
+		var known bool
+		if v.Package, known = set.Find(c.Path("package")); !known || !assessed(s.Kind) {
+			return fault.NotFound("overview.no_package")
+		}
+		v.Edition = set.Edition(v.Package.ID)
 		if v.Assessment, err = proof.Assess(c.Ctx, tx, c.Scope, v.Package, s, day, c.Printer.Zone()); err != nil {
 			return err
 		}

@@ -24,12 +24,17 @@ type assessment struct {
 
 // assess judges a structure against every package.
 func (m *Module) assess(ctx context.Context, tx *store.Tx, scope territory.Scope, s territory.Structure, at time.Time) ([]assessment, error) {
+	set, err := m.shelf.At(ctx, tx, at)
+	if err != nil {
+		return nil, err
+	}
+	judged, err := proof.AssessAll(ctx, tx, scope, set.Judged, s, at, zone(ctx))
+	if err != nil {
+		return nil, fmt.Errorf("assess %s: %w", s.ID, err)
+	}
 	var all []assessment
-	for _, p := range m.packages {
-		a, err := proof.Assess(ctx, tx, scope, p, s, at, zone(ctx))
-		if err != nil {
-			return nil, fmt.Errorf("assess %s against %s: %w", s.ID, p.ID, err)
-		}
+	for i, a := range judged {
+		p := set.Judged.Packages()[i]
 		if a.Count(referential.NotApplicable) < len(a.Requirements) { // a package that is not about such a structure says nothing of it
 			all = append(all, assessment{Package: p, Assessment: a})
 		}

@@ -38,6 +38,7 @@ type Evidence struct {
 	DepositedBy    string
 	Note           string
 	Supersedes     string // id of the evidence this one replaces, or empty
+	SignerRole     string // role of who signed the document, as the referentials name roles; empty: not recorded
 }
 
 // Bytes is where the content of evidence is kept; internal/blob provides it.
@@ -58,12 +59,12 @@ func Add(ctx context.Context, tx *store.Tx, scope territory.Scope, e Evidence) (
 	var w store.Where
 	marks := ""
 	for _, v := range []any{e.ID, string(e.Kind), SafeName(e.Name), e.MediaType, e.SHA256, e.Size, store.Millis(e.EffectiveFrom),
-		store.Millis(e.EffectiveUntil), store.Millis(e.DepositedAt), e.DepositedBy, e.Note, nullable(e.Supersedes)} {
+		store.Millis(e.EffectiveUntil), store.Millis(e.DepositedAt), e.DepositedBy, e.Note, nullable(e.Supersedes), e.SignerRole} {
 		marks += ", " + w.Arg(v)
 	}
 	w.And("s.id = ?", e.Structure)
 	scope.Within(&w, "s.id")
-	n, err := tx.Exec(ctx, `insert into evidence (structure_id, id, kind, name, media_type, sha256, size, effective_from, effective_until, deposited_at, deposited_by, note, supersedes)
+	n, err := tx.Exec(ctx, `insert into evidence (structure_id, id, kind, name, media_type, sha256, size, effective_from, effective_until, deposited_at, deposited_by, note, supersedes, signer_role)
 		select s.id`+marks+` from structure s`+w.SQL(), w.Args()...)
 	if err != nil {
 		return "", fmt.Errorf("record evidence: %w", err)
@@ -74,12 +75,12 @@ func Add(ctx context.Context, tx *store.Tx, scope territory.Scope, e Evidence) (
 	return e.ID, nil
 }
 
-const evidenceColumns = `e.id, e.structure_id, e.kind, e.name, e.media_type, e.sha256, e.size, e.effective_from, e.effective_until, e.deposited_at, e.deposited_by, e.note, coalesce(e.supersedes, '')`
+const evidenceColumns = `e.id, e.structure_id, e.kind, e.name, e.media_type, e.sha256, e.size, e.effective_from, e.effective_until, e.deposited_at, e.deposited_by, e.note, coalesce(e.supersedes, ''), e.signer_role`
 
 func scanEvidence(row store.Row) (Evidence, error) {
 	var e Evidence
 	var from, until, deposited int64
-	err := row.Scan(&e.ID, &e.Structure, &e.Kind, &e.Name, &e.MediaType, &e.SHA256, &e.Size, &from, &until, &deposited, &e.DepositedBy, &e.Note, &e.Supersedes)
+	err := row.Scan(&e.ID, &e.Structure, &e.Kind, &e.Name, &e.MediaType, &e.SHA256, &e.Size, &from, &until, &deposited, &e.DepositedBy, &e.Note, &e.Supersedes, &e.SignerRole)
 	e.EffectiveFrom, e.EffectiveUntil, e.DepositedAt = store.Time(from), store.Time(until), store.Time(deposited)
 	return e, err
 }

@@ -107,6 +107,70 @@ func FactsKnownAt(ctx context.Context, tx *store.Tx, scope territory.Scope, stru
 	return facts, nil
 }
 
+// known returns the facts about some structures that had been recorded by a moment, oldest observation first, whoever may see them: what verdicts
+// are made from. Only facts that the rules ask for are read; nil reads all.
+func known(ctx context.Context, tx *store.Tx, structures []string, at time.Time, needs *referential.Uses) ([]referential.Fact, error) {
+	var all []referential.Fact
+	for part := range slices.Chunk(structures, 200) {
+		var w store.Where
+		in(&w, "f.structure_id", part)
+		w.And("f.recorded_at <= ?", store.Millis(at))
+		if needs != nil && !keys(&w, needs) {
+			return nil, nil
+		}
+		facts, err := store.All(ctx, tx, scanFact, `select `+factColumns+` from fact f`+w.SQL()+` order by f.observed_at, f.id`, w.Args()...)
+		if err != nil {
+			return nil, fmt.Errorf("read facts: %w", err)
+		}
+		all = slices.Grow(all, len(facts))
+		for _, f := range facts {
+			if needs == nil || needs.Fact(f.Key) {
+				all = append(all, referential.Fact{Structure: f.Structure, Key: f.Key, Value: f.Value, ObservedAt: f.ObservedAt, Source: f.Source, Evidence: f.Evidence})
+			}
+		}
+	}
+	return all, nil
+}
+
+// mostKeys is how many keys a query names; when more are needed all facts are read.
+const mostKeys = 60
+
+// keys limits a query to the facts that rules ask for; false when they ask for none.
+func keys(w *store.Where, needs *referential.Uses) bool {
+	if len(needs.Facts) == 0 {
+		return false
+	}
+	if len(needs.Facts) > mostKeys {
+		return true
+	}
+	var plain, either []string
+	var args []any
+	for key := range needs.Facts {
+		if before, _, wild := strings.Cut(key, "*"); wild { // more than is asked for: the rest of the key is looked at afterwards
+			either, args = append(either, "f.key like ?"), append(args, before+"%")
+		} else {
+			plain = append(plain, key)
+		}
+	}
+	if len(plain) > 0 {
+		either = append(either, "f.key in ("+strings.TrimSuffix(strings.Repeat("?, ", len(plain)), ", ")+")")
+		for _, key := range plain {
+			args = append(args, key)
+		}
+	}
+	w.And("("+strings.Join(either, " or ")+")", args...)
+	return true
+}
+
+// in limits a query to some values of a column.
+func in(w *store.Where, column string, values []string) {
+	args := make([]any, len(values))
+	for i, v := range values {
+		args[i] = v
+	}
+	w.And(column+" in ("+strings.TrimSuffix(strings.Repeat("?, ", len(values)), ", ")+")", args...)
+}
+
 // RestingOn returns the facts in scope that a piece of evidence stands behind, by key.
 func RestingOn(ctx context.Context, tx *store.Tx, scope territory.Scope, evidence string) ([]Fact, error) {
 	var w store.Where
@@ -136,11 +200,7 @@ func Latest(ctx context.Context, tx *store.Tx, scope territory.Scope, key string
 		var w store.Where
 		w.And("f.key = ?", key)
 		w.And("f.recorded_at <= ?", store.Millis(at))
-		args := make([]any, len(part))
-		for i, id := range part {
-			args[i] = id
-		}
-		w.And("f.structure_id in ("+strings.TrimSuffix(strings.Repeat("?, ", len(part)), ", ")+")", args...)
+		in(&w, "f.structure_id", part)
 		scope.Within(&w, "f.structure_id")
 		facts, err := store.All(ctx, tx, scanFact, `select `+factColumns+` from fact f`+w.SQL()+` order by f.observed_at, f.id`, w.Args()...)
 		if err != nil {

@@ -7,9 +7,10 @@ import (
 	"time"
 )
 
-// pace keeps the audit within its limits. A turn is taken in three steps: a place for the address, a place in the whole, then the
-// moment that the rates of the address and of its network allow. Moments are handed out in order of arrival, so that
-// no second ever holds more than the rate.
+// pace keeps the audit within its limits. A turn is taken in three steps: a place for the address, the moment that the rates of the
+// address and of its network allow, then a place in the whole. Moments are handed out in order of arrival, so that no second
+// ever holds more than the rate. The place in the whole comes last: a network whose rate is low must not hold places that
+// others could use while it waits.
 type pace struct {
 	limits Limits
 	total  chan struct{}
@@ -36,11 +37,21 @@ func (p *pace) enter(ctx context.Context, a netip.Addr) (release func(), err err
 	if err := take(ctx, places); err != nil {
 		return nil, err
 	}
-	if err := take(ctx, p.total); err != nil {
+	if err := sleep(ctx, time.Until(p.moment(a, time.Now()))); err != nil {
 		<-places
 		return nil, err
 	}
 	release = func() { <-p.total; <-places }
+	select {
+	case p.total <- struct{}{}:
+		return release, nil
+	default:
+	}
+	if err := take(ctx, p.total); err != nil {
+		<-places
+		return nil, err
+	}
+	// Its moment passed while it waited, with others': going now could make a burst.
 	if err := sleep(ctx, time.Until(p.moment(a, time.Now()))); err != nil {
 		release()
 		return nil, err

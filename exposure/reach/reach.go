@@ -155,16 +155,88 @@ func (c *Conn) Close() error {
 	return err
 }
 
+// Knock tells whether something listens: it connects by TCP and hangs up at once, without a byte. It waits for an answer no longer
+// than wait, or [Limits.Connect] when wait is zero or longer than that, and tells how long the answer took.
+func (d *Dialer) Knock(ctx context.Context, t perimeter.Target, wait time.Duration) (took time.Duration, err error) {
+	release, err := d.pace.enter(ctx, t.Address().Addr())
+	if err != nil {
+		return 0, err
+	}
+	defer release()
+	d.opened.Add(1)
+	if wait <= 0 || wait > d.limits.Connect {
+		wait = d.limits.Connect
+	}
+	begin := time.Now()
+	conn, err := (&net.Dialer{Timeout: wait, KeepAlive: -1}).DialContext(ctx, "tcp", t.Address().String())
+	took = time.Since(begin)
+	if err != nil {
+		return took, err
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		tcp.SetLinger(0) // a thousand knocks must not leave a thousand sockets waiting for their end
+	}
+	return took, conn.Close()
+}
+
 // Exchange sends one datagram and returns the answers that come within [Limits.Connect], at most max of them, each with the number of
 // bytes received. It sends twice if nothing came the first time. No answer at all is os.ErrDeadlineExceeded.
 func (d *Dialer) Exchange(ctx context.Context, t perimeter.Target, datagram []byte, max int) ([][]byte, error) {
+	return d.twice(ctx, t, datagram, max, d.exchangeOnce)
+}
+
+// ExchangeFree is [Dialer.Exchange] for protocols whose server answers from a port of its choice (TFTP, RFC 1350 4): it
+// takes datagrams from any port of the target's address, and from no other address. A refusal by ICMP is then not seen.
+func (d *Dialer) ExchangeFree(ctx context.Context, t perimeter.Target, datagram []byte, max int) ([][]byte, error) {
+	return d.twice(ctx, t, datagram, max, d.exchangeFree)
+}
+
+func (d *Dialer) twice(ctx context.Context, t perimeter.Target, datagram []byte, max int, once exchange) ([][]byte, error) {
 	for range 2 {
-		answers, err := d.exchangeOnce(ctx, t, datagram, max)
+		answers, err := once(ctx, t, datagram, max)
 		if len(answers) > 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
 			return answers, err
 		}
 	}
 	return nil, os.ErrDeadlineExceeded
+}
+
+type exchange func(context.Context, perimeter.Target, []byte, int) ([][]byte, error)
+
+func (d *Dialer) exchangeFree(ctx context.Context, t perimeter.Target, datagram []byte, max int) (answers [][]byte, err error) {
+	release, err := d.pace.enter(ctx, t.Address().Addr())
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	d.opened.Add(1)
+	conn, err := net.ListenUDP("udp", nil)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	if err := conn.SetDeadline(time.Now().Add(d.limits.Connect)); err != nil {
+		return nil, err
+	}
+	if _, err := conn.WriteToUDPAddrPort(datagram, t.Address()); err != nil {
+		return nil, err
+	}
+	buffer := make([]byte, 65535)
+	for len(answers) < max {
+		n, from, err := conn.ReadFromUDPAddrPort(buffer)
+		if err != nil {
+			if len(answers) > 0 {
+				return answers, nil
+			}
+			return nil, err
+		}
+		if from.Addr().Unmap() == t.Address().Addr().Unmap() {
+			answers = append(answers, append([]byte(nil), buffer[:n]...))
+		}
+	}
+	return answers, nil
 }
 
 func (d *Dialer) exchangeOnce(ctx context.Context, t perimeter.Target, datagram []byte, max int) (answers [][]byte, err error) {

@@ -88,7 +88,9 @@ func Audit(d *model.Directory, o Options) (*report.Report, error) {
 		return nil, fmt.Errorf("audit directory: %w", err)
 	}
 	if o.Baseline != nil {
-		r.Compare(o.Baseline, o.History...)
+		if err := r.Compare(o.Baseline, o.History...); err != nil {
+			return nil, fmt.Errorf("audit directory: %w", err)
+		}
 	}
 	return r, nil
 }

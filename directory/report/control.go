@@ -19,6 +19,10 @@ type Path struct {
 	Accounts int `json:"accounts"`
 	// Conditional tells that a step needs something besides rights: an offline attack, a victim who connects.
 	Conditional bool `json:"conditional"`
+	// Door is the step, from 1, whose right opens the way: the last one that can be taken away from somebody outside. What follows is by design. 0
+	// for a path that was asked for by its ends.
+	Door   int    `json:"door"`
+	Status string `json:"status,omitempty"` // with a comparison: new, persisting, back
 }
 
 // Principal names an object or a principal.
@@ -90,14 +94,18 @@ const shownPaths = 200
 // ordinary accounts threaten each object of tier 0.
 func (r *Report) AddControl(n *paths.Network) error {
 	ways := n.Ways(shownPaths)
-	plan := n.Plan(ways)
+	return r.AddPlan(n, ways, n.Plan(ways))
+}
+
+// AddPlan is [Report.AddControl] with the ways and the plan that the caller worked out.
+func (r *Report) AddPlan(n *paths.Network, ways *paths.Ways, plan paths.Plan) error {
 	t, err := newTeller(n, r.Language)
 	if err != nil {
 		return err
 	}
 	for _, w := range ways.List {
 		p := t.path(w.Path)
-		p.Accounts = w.Accounts
+		p.Accounts, p.Door = w.Accounts, w.Door+1
 		r.Paths = append(r.Paths, p)
 	}
 	for i, f := range plan.Fixes {
@@ -224,6 +232,19 @@ func shortName(dn string) string {
 	return dn
 }
 
+// translate puts the sentences of a path in the language of a catalog.
+func (p *Path) translate(catalog map[string]control.Text) {
+	p.Steps = slices.Clone(p.Steps)
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		text := catalog[s.Right]
+		s.Means = text.Means
+		if s.Object != "" {
+			s.Cut = text.Cut
+		}
+	}
+}
+
 // controlIn gives paths and fixes with their sentences in a language.
 func (r *Report) controlIn(lang string) error {
 	catalog, err := control.Catalog(lang)
@@ -232,15 +253,7 @@ func (r *Report) controlIn(lang string) error {
 	}
 	r.Paths, r.Fixes = slices.Clone(r.Paths), slices.Clone(r.Fixes)
 	for i := range r.Paths {
-		r.Paths[i].Steps = slices.Clone(r.Paths[i].Steps)
-		for j := range r.Paths[i].Steps {
-			s := &r.Paths[i].Steps[j]
-			text := catalog[s.Right]
-			s.Means = text.Means
-			if s.Object != "" {
-				s.Cut = text.Cut
-			}
-		}
+		r.Paths[i].translate(catalog)
 	}
 	for i := range r.Fixes {
 		r.Fixes[i].How = catalog[r.Fixes[i].Right].Cut

@@ -35,6 +35,7 @@ type FindingObject struct {
 	Reason string            `json:"reason"`
 	Code   string            `json:"reason_code"`
 	Params map[string]string `json:"reason_params"`
+	Status string            `json:"status,omitempty"` // with a comparison: new, persisting, back
 }
 
 // AddFindings completes the report with the rules beside the control points.

@@ -1,13 +1,16 @@
 package report
 
 import (
+	"crypto/sha256"
 	_ "embed"
+	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
 	"math"
 	"strings"
 
+	"hygie/directory/pathview"
 	"hygie/directory/points"
 	"hygie/directory/points/guidance"
 	"hygie/finding"
@@ -16,8 +19,8 @@ import (
 //go:embed page.html
 var pageSource string
 
-// WriteHTML writes the report as one page that needs no network, no script and no other file, in the language of the report. It
-// reads well on a screen, light or dark, and prints on A4.
+// WriteHTML writes the report as one page that needs no network and no other file, in the language of the report. It reads well on a screen,
+// light or dark, and prints on A4. Its only script makes the drawing of the paths an instrument; the page is whole without it.
 func WriteHTML(w io.Writer, r *Report) error {
 	catalog, err := guidance.Load(r.Language)
 	if err != nil {
@@ -45,12 +48,23 @@ func WriteHTML(w io.Writer, r *Report) error {
 		"brief":   firstFindings,
 		"exposed": t.exposure,
 		"remain":  func(n *int) string { return t.remaining(*n) },
-		"first":   firstPaths,
+		"mark":    levelMark,
+		"moved":   t.moved,
+		"outcome": t.outcome,
+		"wayline": wayLine,
+		"add":     func(a, b int) int { return a + b },
+
+		"pathchange":   t.pathChange,
+		"partialpaths": t.partialPaths,
 	}).Parse(pageSource)
 	if err != nil {
 		return fmt.Errorf("write report: read the page: %w", err)
 	}
-	if err := page.Execute(w, newPage(r, catalog)); err != nil {
+	p, err := newPage(r, catalog)
+	if err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	if err := page.Execute(w, p); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	return nil
@@ -61,6 +75,11 @@ type page struct {
 	*Report
 	Views   []domainView
 	Changes []changeView
+
+	Drawing    template.HTML
+	Style      template.CSS
+	Script     template.JS // empty without a drawing
+	ScriptHash string      // of the policy that allows this script and no other
 }
 
 type domainView struct {
@@ -71,7 +90,8 @@ type domainView struct {
 	Failing   []pointView
 	Undecided []pointView
 	Passing   []pointView
-	Before    int // level in the baseline, 0 without one
+	Before    string // level in the baseline, empty without one
+	Tone      string // class that colours the level
 }
 
 // step is one place of the level gauge.
@@ -92,45 +112,68 @@ type pointView struct {
 type changeView struct {
 	Status finding.Status
 	Count  int
-	List   []Change
+	List   []changedObject
 	More   int
 }
+
+// changedObject is an object of a point or of a finding beside them.
+type changedObject struct{ Rule, DN, Reason string }
 
 // shownChanges is how many changes of each status the page lists.
 const shownChanges = 200
 
-func newPage(r *Report, catalog guidance.Catalog) page {
+func newPage(r *Report, catalog guidance.Catalog) (page, error) {
 	p := page{Report: r}
 	for i := range r.Domains {
 		p.Views = append(p.Views, newDomainView(&r.Domains[i], i, r.Comparison, catalog))
 	}
-	if r.Comparison == nil {
-		return p
+	if len(r.Paths) > 0 {
+		var b strings.Builder
+		if err := pathview.Draw(DrawnWays(r.Paths, nil)).Write(&b, pathview.Options{Language: r.Language}); err != nil {
+			return p, err
+		}
+		sum := sha256.Sum256(pathview.Script)
+		p.Drawing = template.HTML(b.String()) //nolint:gosec // the drawing escapes what it writes
+		p.Style, p.Script = template.CSS(pathview.Style), template.JS(pathview.Script)
+		p.ScriptHash = base64.StdEncoding.EncodeToString(sum[:])
 	}
-	for _, status := range []finding.Status{finding.New, finding.Back, finding.Fixed, finding.Unverified, finding.Persisting} {
-		v := changeView{Status: status, Count: r.Comparison.Counts[string(status)]}
-		for _, ch := range r.Comparison.Changes {
+	if r.Comparison != nil {
+		p.Changes = changeViews(r.Comparison)
+	}
+	return p, nil
+}
+
+func changeViews(c *Comparison) []changeView {
+	var out []changeView
+	for _, status := range statuses() {
+		v := changeView{Status: status, Count: c.Counts[string(status)] + c.Findings.Counts[string(status)]}
+		for _, ch := range c.Changes {
 			if ch.Status == status {
-				v.List = append(v.List, ch)
+				v.List = append(v.List, changedObject{ch.Point, ch.DN, ch.Reason})
+			}
+		}
+		for _, ch := range c.Findings.Changes {
+			if ch.Status == status {
+				v.List = append(v.List, changedObject{ch.Finding, ch.DN, ch.Reason})
 			}
 		}
 		if len(v.List) > shownChanges {
 			v.More, v.List = len(v.List)-shownChanges, v.List[:shownChanges]
 		}
-		p.Changes = append(p.Changes, v)
+		out = append(out, v)
 	}
-	return p
+	return out
 }
 
 func newDomainView(d *Domain, index int, c *Comparison, catalog guidance.Catalog) domainView {
-	v := domainView{Domain: d, Index: index}
+	v := domainView{Domain: d, Index: index, Tone: tone(d)}
 	for level := 1; level <= points.BestLevel; level++ {
-		v.Steps = append(v.Steps, step{Level: level, Reached: level <= d.Level, Current: level == d.Level})
+		v.Steps = append(v.Steps, step{Level: level, Reached: level <= d.Level && !d.LevelUnknown, Current: level == d.Level && !d.LevelUnknown})
 	}
 	if c != nil {
 		for _, ch := range c.Domains {
-			if strings.EqualFold(ch.DNSName, d.DNSName) {
-				v.Before = ch.Before
+			if strings.EqualFold(ch.DNSName, d.DNSName) && ch.Before > 0 {
+				v.Before = levelMark(ch.Before, ch.BeforeAtMost)
 			}
 		}
 	}
@@ -169,10 +212,40 @@ func splitGroups(list []group) [2][]group {
 	return [2][]group{list[:shown], list[shown:]}
 }
 
-// firstPaths gives the paths that the page shows.
-func firstPaths(list []Path) []Path {
-	const shown = 50
-	return list[:min(shown, len(list))]
+// tone is the class that makes a level look as bad as it is.
+func tone(d *Domain) string {
+	switch {
+	case d.LevelUnknown:
+		return "mid"
+	case d.Level <= 2:
+		return "low"
+	case d.Level == 3:
+		return "mid"
+	}
+	return ""
+}
+
+// DrawnWays gives paths as a drawing takes them, numbered from 1. href gives what the boxes of a way lead to; nil: its row in the table of the page.
+func DrawnWays(list []Path, href func(number int) string) []pathview.Way {
+	out := make([]pathview.Way, 0, len(list))
+	for i, p := range list {
+		w := pathview.Way{
+			Number: i + 1, Source: pathview.End{Name: p.Source.DN, SID: p.Source.SID}, Target: pathview.End{Name: p.Target.DN, SID: p.Target.SID},
+			Accounts: p.Accounts, New: p.Status == string(finding.New) || p.Status == string(finding.Back),
+		}
+		w.Href = "#" + w.Row()
+		if href != nil {
+			w.Href = href(w.Number)
+		}
+		for _, s := range p.Steps {
+			w.Steps = append(w.Steps, pathview.Step{
+				From: pathview.End{Name: s.From, SID: s.FromSID}, To: pathview.End{Name: s.To, SID: s.ToSID},
+				Right: s.Right, Means: s.Means, ACE: s.ACE, Cut: s.Cut, Conditional: s.Conditional,
+			})
+		}
+		out = append(out, w)
+	}
+	return out
 }
 
 // firstFindings gives the objects of a finding that the page shows.

@@ -15,7 +15,7 @@ func WriteODS(w io.Writer, r *Report) error {
 	t := tables{words(r.Language), r}
 	list := []sheet.Table{t.domains(), t.points(), t.objects(), t.findings(), t.paths(), t.fixes()}
 	if r.Comparison != nil {
-		list = append(list, t.changes())
+		list = append(list, t.levels(), t.moves(), t.changes(), t.pathChanges())
 	}
 	return sheet.WriteODS(w, sheet.Document{
 		Title: t.s("Audit de l’annuaire Active Directory", "Active Directory audit"), Language: r.Language, Created: r.AsOf,
@@ -56,7 +56,11 @@ func (t tables) domains() sheet.Table {
 						undecided++
 					}
 				}
-				if !row(d.DNSName, d.Level, t.yes(d.UpperBound), failed, undecided, d.Accounts.Users, d.Accounts.Computers, d.Accounts.Privileged, t.r.AsOf, t.r.ToolVersion) {
+				level := any(d.Level)
+				if d.LevelUnknown {
+					level = t.s("inconnu", "unknown")
+				}
+				if !row(d.DNSName, level, t.yes(d.UpperBound), failed, undecided, d.Accounts.Users, d.Accounts.Computers, d.Accounts.Privileged, t.r.AsOf, t.r.ToolVersion) {
 					return
 				}
 			}
@@ -159,20 +163,6 @@ func (t tables) fixes() sheet.Table {
 		Rows: rows(func(row func(...any) bool) {
 			for _, f := range t.r.Fixes {
 				if !row(f.Rank, f.Title, f.Object, f.Right, f.How, f.Accounts) {
-					return
-				}
-			}
-		}),
-	}
-}
-
-func (t tables) changes() sheet.Table {
-	return sheet.Table{
-		Name: t.s("Ce qui a changé", "What changed"), Widths: []float64{3, 4, 6, 12, 12},
-		Header: []string{t.s("Évolution", "Change"), t.s("Domaine", "Domain"), t.s("Point", "Point"), t.s("Objet", "Object"), t.s("Raison", "Reason")},
-		Rows: rows(func(row func(...any) bool) {
-			for _, ch := range t.r.Comparison.Changes {
-				if !row(t.change(string(ch.Status)), ch.Domain, ch.Point, ch.DN, ch.Reason) {
 					return
 				}
 			}

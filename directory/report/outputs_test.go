@@ -147,7 +147,7 @@ func TestODSReport(t *testing.T) {
 	for _, n := range names {
 		got = append(got, n[1])
 	}
-	if want := []string{"Domaines", "Points", "Objets", "Autres constats", "Chemins", "Corrections", "Ce qui a changé"}; !slices.Equal(got, want) {
+	if want := []string{"Domaines", "Points", "Objets", "Autres constats", "Chemins", "Corrections", "Évolution du niveau", "Points et constats", "Ce qui a changé", "Chemins ouverts et fermés"}; !slices.Equal(got, want) {
 		t.Errorf("tables %q, want %q", got, want)
 	}
 	if !strings.Contains(string(content), "vuln_krbtgt") || strings.Contains(string(content), "<script>") {

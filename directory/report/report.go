@@ -24,19 +24,21 @@ const Format = "hygie-directory-audit/1"
 
 // Report is the result of an audit.
 type Report struct {
-	Format      string     `json:"format"`
-	AsOf        time.Time  `json:"as_of"` // UTC, whole seconds
-	ToolVersion string     `json:"tool_version"`
-	Language    string     `json:"language"` // of the sentences: "fr" or "en"
-	Level       int        `json:"level"`    // the lowest of the domains
-	UpperBound  bool       `json:"level_is_upper_bound"`
-	Sources     []Source   `json:"sources"`
-	Domains     []Domain   `json:"domains"`
-	Warnings    []Warning  `json:"warnings"`
-	Paths       []Path     `json:"paths"`
-	Fixes       []Fix      `json:"fixes"`
-	TierZero    []TierZero `json:"tier0"`
-	Statistics  Statistics `json:"statistics"`
+	Format      string    `json:"format"`
+	AsOf        time.Time `json:"as_of"` // UTC, whole seconds
+	ToolVersion string    `json:"tool_version"`
+	Language    string    `json:"language"` // of the sentences: "fr" or "en"
+	Level       int       `json:"level"`    // the lowest of the domains
+	UpperBound  bool      `json:"level_is_upper_bound"`
+	// LevelUnknown tells that no point of any domain could be decided: Level then is 5, and says nothing.
+	LevelUnknown bool       `json:"level_is_unknown,omitempty"`
+	Sources      []Source   `json:"sources"`
+	Domains      []Domain   `json:"domains"`
+	Warnings     []Warning  `json:"warnings"`
+	Paths        []Path     `json:"paths"`
+	Fixes        []Fix      `json:"fixes"`
+	TierZero     []TierZero `json:"tier0"`
+	Statistics   Statistics `json:"statistics"`
 
 	Comparison *Comparison `json:"comparison,omitempty"`
 }
@@ -68,6 +70,7 @@ type Domain struct {
 	FunctionalLevel *int64        `json:"functional_level,omitempty"` // msDS-Behavior-Version
 	Level           int           `json:"level"`
 	UpperBound      bool          `json:"level_is_upper_bound"`
+	LevelUnknown    bool          `json:"level_is_unknown,omitempty"` // no point could be decided
 	Levels          []LevelCount  `json:"levels"`
 	Points          []Point       `json:"points"`
 	Accounts        AccountCounts `json:"accounts"`
@@ -158,6 +161,7 @@ func New(d *model.Directory, results []points.Result, o Options) (*Report, error
 		}
 	}
 	r.Level, r.UpperBound = overall(r.Domains)
+	r.LevelUnknown = !slices.ContainsFunc(r.Domains, func(d Domain) bool { return !d.LevelUnknown })
 	s := d.Stats()
 	r.Statistics = Statistics{
 		Objects: s.Objects, Descriptors: s.Descriptors, BadDescriptors: s.BadDescriptors, Duplicates: s.Duplicates,
@@ -198,6 +202,7 @@ func newDomain(r points.Result, catalog guidance.Catalog) Domain {
 	for _, v := range r.Verdicts {
 		d.Points = append(d.Points, newPoint(v, catalog))
 	}
+	d.LevelUnknown = !slices.ContainsFunc(d.Points, func(p Point) bool { return p.Status != points.NotEvaluated })
 	return d
 }
 
@@ -266,7 +271,9 @@ func (r *Report) In(lang string) (*Report, error) {
 		return nil, fmt.Errorf("translate report: %w", err)
 	}
 	if r.Comparison != nil {
-		out.Comparison = r.Comparison.in(lang)
+		if out.Comparison, err = r.Comparison.in(lang); err != nil {
+			return nil, fmt.Errorf("translate report: %w", err)
+		}
 	}
 	return &out, nil
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -226,17 +227,19 @@ func (s *sarifWriter) found(d *Domain, f Finding) {
 		s.results = append(s.results, sarifResult{
 			RuleID: f.ID, RuleIndex: index, Kind: "fail", Level: severityLevel(f.Severity), Message: sarifText{o.Reason},
 			Locations: location(o.DN, o.DN), Fingerprints: fingerprints(f.ID, d.DNSName, o.SID, o.GUID, o.DN),
-			Properties: map[string]any{"domain": d.DNSName},
+			BaselineState: baselineState(o.Status, s.report.Comparison != nil && o.Status != ""),
+			Properties:    map[string]any{"domain": d.DNSName},
 		})
 	}
 }
 
 // absent adds what a comparison says is fixed.
 func (s *sarifWriter) absent() {
-	if s.report.Comparison == nil {
+	c := s.report.Comparison
+	if c == nil {
 		return
 	}
-	for _, ch := range s.report.Comparison.Changes {
+	for _, ch := range c.Changes {
 		if ch.Status != finding.Fixed {
 			continue
 		}
@@ -245,6 +248,22 @@ func (s *sarifWriter) absent() {
 		s.results = append(s.results, sarifResult{
 			RuleID: ch.Point, RuleIndex: index, Kind: "fail", Level: pointLevel(ch.Levels), Message: sarifText{ch.Reason}, BaselineState: "absent",
 			Locations: location(ch.DN, ch.DN), Fingerprints: fingerprints(ch.Point, ch.Domain, ch.SID, ch.GUID, ch.DN),
+		})
+	}
+	titles := make(map[string]string)
+	for _, r := range c.Findings.Rules {
+		titles[r.ID] = r.Title
+	}
+	for _, ch := range c.Findings.Changes {
+		if ch.Status != finding.Fixed || ch.Severity == findings.Info {
+			continue
+		}
+		index := s.rule(ch.Finding, func() sarifRule {
+			return sarifRule{ID: ch.Finding, Short: sarifText{cmp.Or(titles[ch.Finding], ch.Finding)}, Configuration: sarifLevel{severityLevel(ch.Severity)}, Properties: map[string]any{"severity": ch.Severity}}
+		})
+		s.results = append(s.results, sarifResult{
+			RuleID: ch.Finding, RuleIndex: index, Kind: "fail", Level: severityLevel(ch.Severity), Message: sarifText{ch.Reason}, BaselineState: "absent",
+			Locations: location(ch.DN, ch.DN), Fingerprints: fingerprints(ch.Finding, ch.Domain, ch.SID, ch.GUID, ch.DN), Properties: map[string]any{"domain": ch.Domain},
 		})
 	}
 }

@@ -9,7 +9,6 @@ import (
 
 	"hygie/directory/points"
 	"hygie/directory/points/guidance"
-	"hygie/finding"
 )
 
 // TextOptions choose what the text shows.
@@ -85,38 +84,8 @@ func (t *textWriter) header(r *Report) {
 	}
 }
 
-func (t *textWriter) comparison(c *Comparison) {
-	t.line("\n%s", t.paint(bold, fmt.Sprintf(t.s("Depuis le %s", "Since %s"), t.date(c.BaselineAsOf))))
-	for _, d := range c.Domains {
-		t.line("  %s : %s → %s", printable(d.DNSName), levelOrDash(d.Before), levelOrDash(d.Now))
-	}
-	var counts []string
-	for _, s := range []finding.Status{finding.New, finding.Back, finding.Persisting, finding.Fixed, finding.Unverified} {
-		counts = append(counts, fmt.Sprintf("%s %d", t.change(string(s)), c.Counts[string(s)]))
-	}
-	t.line("  %s", strings.Join(counts, ", "))
-	for i, ch := range c.Changes {
-		if i == shownObjects && !t.o.All {
-			t.line("  … %d", len(c.Changes)-i)
-			break
-		}
-		t.line("  %-12s %s  %s", t.change(string(ch.Status)), ch.Point, printable(ch.DN))
-	}
-}
-
-func levelOrDash(level int) string {
-	if level == 0 {
-		return "–"
-	}
-	return fmt.Sprint(level)
-}
-
 func (t *textWriter) domain(d *Domain) {
-	level := fmt.Sprintf(t.s("niveau %d sur %d", "level %d of %d"), d.Level, points.BestLevel)
-	if d.UpperBound {
-		level += " (" + t.bound() + ")"
-	}
-	t.line("\n%s", t.paint(bold, printable(d.DNSName)+t.s(" : ", ": ")+level))
+	t.line("\n%s", t.paint(bold, printable(d.DNSName)+t.s(" : ", ": ")+t.levelName(d.measure())))
 	t.line("%s", t.words.level(d))
 	t.line("\n  %-10s %10s %10s %14s", t.s("Niveau", "Level"), t.s("Réussis", "Passed"), t.s("Échoués", "Failed"), t.s("Non évalués", "Not evaluated"))
 	for _, l := range d.Levels {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"hygie/directory/findings"
 	"hygie/directory/model"
 	"hygie/directory/points"
 	"hygie/directory/points/guidance"
@@ -72,6 +73,9 @@ func shape(s points.Status) string {
 // be the worst.
 func (w words) level(d *Domain) string {
 	switch {
+	case d.LevelUnknown:
+		return w.s("Rien n’a pu être évalué\u00a0: le niveau n’est pas connu. Complétez la collecte.",
+			"Nothing could be evaluated: the level is not known. Complete the collection.")
 	case d.UpperBound && d.Level > 2:
 		return w.atMost(d)
 	case d.UpperBound:
@@ -100,20 +104,77 @@ func (w words) meaning(level int) string {
 
 // atMost says what is known of a domain of which some points were not evaluated.
 func (w words) atMost(d *Domain) string {
-	decided, undecided := false, 0
+	undecided := 0
 	for _, p := range d.Points {
-		decided = decided || p.Status != points.NotEvaluated
 		if slices.ContainsFunc(p.UndecidedLevels, func(l int) bool { return l < d.Level }) {
 			undecided++
 		}
 	}
-	if !decided {
-		return w.s("Rien n’a pu être évalué\u00a0: le niveau n’est pas connu. Complétez la collecte.",
-			"Nothing could be evaluated: the level is not known. Complete the collection.")
-	}
 	return w.n(undecided, "point n’a pas pu être évalué", "points n’ont pas pu être évalués", "point could not be evaluated", "points could not be evaluated") +
 		w.s("\u00a0: le vrai niveau est peut-être plus bas. Complétez la collecte pour le connaître.",
 			": the true level may be lower. Complete the collection to know it.")
+}
+
+// levelName names a level as a heading does: "niveau 2 sur 5 (au plus…)".
+func (w words) levelName(m Measure) string {
+	if m.Level == 0 {
+		return w.s("niveau inconnu", "level unknown")
+	}
+	name := fmt.Sprintf(w.s("niveau %d sur %d", "level %d of %d"), m.Level, points.BestLevel)
+	if m.AtMost {
+		name += " (" + w.bound() + ")"
+	}
+	return name
+}
+
+// levelMark writes a level in a table: "–" when it is not known, "≤ 3" when it is a maximum.
+func levelMark(level int, atMost bool) string {
+	switch {
+	case level == 0:
+		return "–"
+	case atMost:
+		return "≤\u00a0" + strconv.Itoa(level)
+	}
+	return strconv.Itoa(level)
+}
+
+// moved says how a level moved.
+func (w words) moved(c LevelChange) string {
+	switch {
+	case c.Before == 0 || c.Now == 0:
+		return w.s("Les deux niveaux ne se comparent pas.", "The two levels do not compare.")
+	case c.Now > c.Before && c.NowAtMost:
+		return w.s("Le niveau paraît meilleur, mais il n’est qu’un maximum.", "The level looks better, but it is only a maximum.")
+	case c.Now > c.Before:
+		return w.s("Le niveau s’est amélioré.", "The level improved.")
+	case c.Now < c.Before:
+		return w.s("Le niveau a baissé.", "The level fell.")
+	}
+	return w.s("Le niveau n’a pas changé.", "The level did not change.")
+}
+
+// pathChange names what became of a way.
+func (w words) pathChange(status string) string {
+	switch status {
+	case "fixed":
+		return w.s("fermé", "closed")
+	case "back":
+		return w.s("rouvert", "open again")
+	}
+	return w.change(status)
+}
+
+// outcome names the outcome of a point or of a finding, as reports keep it; "–" where there was none.
+func (w words) outcome(status string) string {
+	switch status {
+	case "":
+		return "–"
+	case string(findings.Found):
+		return w.s("Constaté", "Found")
+	case string(findings.Clear):
+		return w.s("Rien à signaler", "Clear")
+	}
+	return w.status(points.Status(status))
 }
 
 // bound says that a level is a maximum.

@@ -19,6 +19,15 @@ import (
 // lanes is how many questions are put to one server at once; the dialer's own limits hold beside it.
 const lanes = 4
 
+// lanesOf is less for remote desktops: their queue of waiting connections is two long on xrdp, and one more is only looked at a second
+// later, when TCP tries again.
+func lanesOf(p preface.Preface) int {
+	if p.Name == "rdp" {
+		return 1
+	}
+	return lanes
+}
+
 // patience is how long an answer is waited for once the hello is sent, unless the options say otherwise.
 const patience = 4 * time.Second
 
@@ -43,7 +52,7 @@ type asker struct {
 const maxSilent = 6
 
 func newAsker(ctx context.Context, dialer *reach.Dialer, target perimeter.Target, o Options) *asker {
-	a := &asker{ctx: ctx, dialer: dialer, target: target, preface: o.Preface, wait: o.Wait, lane: make(chan struct{}, lanes)}
+	a := &asker{ctx: ctx, dialer: dialer, target: target, preface: o.Preface, wait: o.Wait, lane: make(chan struct{}, lanesOf(o.Preface))}
 	if a.wait <= 0 {
 		a.wait = patience
 	}

@@ -3,6 +3,8 @@ package tlsscan
 import (
 	"errors"
 	"slices"
+
+	"hygie/exposure/reach"
 )
 
 // details asks what depends on the versions that were found. The questions are put in the order of their worth and cut where the
@@ -84,7 +86,7 @@ func (s *scan) conclude(v Version, r reply) {
 			f.Accepted = no(r.why())
 		case r.accepted():
 			f.Accepted = no("chose " + r.hello.version.String())
-		case spoken && r.why() == f.Accepted.Why && f.Accepted.Why != "silent" && f.Accepted.Why != "budget":
+		case spoken && r.why() == f.Accepted.Why && repeatable(r.why()):
 			f.Accepted = no(f.Accepted.Why + " twice")
 		}
 	}
@@ -105,7 +107,7 @@ func (s *scan) secondShape13() {
 	case f.Accepted.No():
 	case r.refused():
 		f.Accepted = no(r.why())
-	case s.highest(TLS12) != 0 && r.why() == f.Accepted.Why && f.Accepted.Why != "silent" && f.Accepted.Why != "budget":
+	case s.highest(TLS12) != 0 && r.why() == f.Accepted.Why && repeatable(r.why()):
 		f.Accepted = no(f.Accepted.Why + " twice")
 	}
 }
@@ -120,35 +122,74 @@ func (s *scan) denied() []Class {
 	return slices.DeleteFunc(Classes(), func(c Class) bool { return c == Modern || s.shown(c) })
 }
 
-// confirmClasses asks for all the classes that were denied, in the other shape.
+// confirmClasses asks for all the classes that were denied, in the other shape. Where the server broke off instead of refusing, one key
+// exchange may hide the others, so that each is asked apart.
 func (s *scan) confirmClasses(v Version) {
-	left := s.denied()
-	for i := 0; i < 4 && len(left) > 0; i++ {
-		h := s.plainHello(v, s.union(left))
-		r := s.ask(h)
-		s.keep(orderClass+60+i, h, r)
-		if !r.accepted() {
-			s.settle(left, r)
-			return
+	denied := s.denied()
+	suites := s.union(denied)
+	parts := [][]Suite{suites}
+	if slices.ContainsFunc(denied, func(c Class) bool { return s.tested[c].Unknown() }) {
+		parts = s.parts(suites, func(t Traits) string { return t.Exchange })
+	}
+	last := make([]reply, len(parts))
+	var jobs []func()
+	for i, part := range parts {
+		jobs = append(jobs, func() { last[i] = s.confirm(v, part, orderClass+60+10*i) })
+	}
+	each(jobs...)
+	for _, c := range denied {
+		var replies []reply
+		for i, part := range parts {
+			if slices.ContainsFunc(part, c.In) {
+				replies = append(replies, last[i])
+			}
 		}
-		left = slices.DeleteFunc(left, func(c Class) bool { return c.In(r.hello.suite) })
+		s.tested[c] = settle(s.tested[c], replies)
 	}
 }
 
-// settle decides the classes that broke off the first time and were asked for again.
-func (s *scan) settle(classes []Class, r reply) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, c := range classes {
-		first := s.tested[c]
-		switch {
-		case first.No():
-		case r.refused():
-			s.tested[c] = no(r.why())
-		case r.why() == first.Why && first.Why != "silent" && first.Why != "budget":
-			s.tested[c] = no(first.Why + " twice")
+// confirm asks for suites until the server takes none of them, and gives its last answer.
+func (s *scan) confirm(v Version, suites []Suite, order int) reply {
+	for i := range 4 {
+		h := s.plainHello(v, suites)
+		r := s.ask(h)
+		s.keep(order+i, h, r)
+		if !r.accepted() {
+			return r
+		}
+		suites = slices.DeleteFunc(slices.Clone(suites), func(other Suite) bool {
+			return slices.ContainsFunc(Classes(), func(c Class) bool { return c.In(r.hello.suite) && c.In(other) })
+		})
+		if len(suites) == 0 {
+			return r
 		}
 	}
+	return reply{err: errBudget}
+}
+
+// settle joins what was said to a class the first time with what was said to each of its parts the second.
+func settle(first Answer, second []reply) Answer {
+	for _, r := range second {
+		switch {
+		case r.accepted(), r.refused():
+		case first.Unknown() && r.why() == first.Why && repeatable(r.why()):
+			if first.Why != "" {
+				first = no(first.Why + " twice")
+			}
+		case first.No() && (repeatable(r.why()) || r.why() == "budget"): // refused before, or broken off twice before
+		default:
+			return unknown(r.why())
+		}
+	}
+	if first.Unknown() && len(second) > 0 {
+		return no(second[0].why())
+	}
+	return first
+}
+
+// repeatable tells whether a server that did this twice, in two shapes of hello, has said no: it hung up, or sent another alert.
+func repeatable(why string) bool {
+	return why != string(reach.Silent) && why != "budget" && why != string(reach.Stopped) && why != ""
 }
 
 // order turns the list of a version round: a server that chooses the same has an order of its own.
@@ -178,6 +219,15 @@ func (s *scan) order(v Version) {
 		}
 	}
 	if s.accepted(r.hello.version) > 1 {
+		s.facts.ServerOrder = yes("")
+		return
+	}
+	s.mu.Unlock()
+	h.suites = slices.DeleteFunc(list, func(suite Suite) bool { return suite == r.hello.suite })
+	other := s.ask(h)
+	s.keep(orderDetail+21, h, other)
+	s.mu.Lock()
+	if other.accepted() && other.hello.version == r.hello.version {
 		s.facts.ServerOrder = yes("")
 	}
 }

@@ -3,6 +3,7 @@ package tlsscan
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // manyAfter is how many suites a server gives away one after the other before the rest is asked by key exchange, several at a time: a
@@ -49,7 +50,16 @@ func coarse(t Traits) string {
 	return "other"
 }
 
-func fine(t Traits) string { return t.Exchange + " " + t.Auth }
+func fine(t Traits) string {
+	switch t.Exchange {
+	case "ECDHE", "DHE", "RSA", "DH", "ECDH", "any":
+		if t.Auth == "anon" {
+			return t.Exchange + " anon"
+		}
+		return t.Exchange
+	}
+	return "rare"
+}
 
 // parts splits a list, keeping its order inside each part.
 func (c *catalogue) split(suites []Suite, by func(Traits) string) [][]Suite {
@@ -78,6 +88,7 @@ type lister struct {
 	version Version
 
 	mu     sync.Mutex
+	clean  atomic.Bool // the server has refused in the words of TLS: when it breaks off, it means something else
 	found  []Suite
 	broken string // how the server broke off, where asking for less led no further
 	denial Answer // what was said to the first question that was not accepted
@@ -102,6 +113,7 @@ func (l *lister) pull(suites []Suite, limit int) (rest []Suite, broke *reply) {
 			return nil, nil
 		case r.refused():
 			l.deny(no(r.why()))
+			l.clean.Store(true)
 			return nil, nil
 		default:
 			l.deny(unknown(r.why()))
@@ -140,7 +152,8 @@ func (l *lister) stuck(r reply) {
 }
 
 // exhaust asks for each part until it ends. Where the server breaks off, one suite of the part may hide the others: it is asked again
-// by finer key exchange, then by halves. A version in which no suite at all was found is not pursued that far.
+// by finer key exchange, then by halves, unless breaking off is how this server ends every list. A version in which no suite at all was
+// found is not pursued that far.
 func (l *lister) exhaust(parts [][]Suite) {
 	left := make([][]Suite, len(parts))
 	why := make([]*reply, len(parts))
@@ -160,7 +173,7 @@ func (l *lister) exhaust(parts [][]Suite) {
 		}
 		if finer := l.parts(rest, fine); len(finer) > 1 {
 			jobs = append(jobs, func() { l.exhaust(finer) })
-		} else {
+		} else if l.clean.Load() {
 			jobs = append(jobs, func() { l.halve(rest, *why[i]) })
 		}
 	}

@@ -39,12 +39,11 @@ func Probe(ctx context.Context, dialer *reach.Dialer, target perimeter.Target, o
 	s.versions()
 	switch {
 	case errors.Is(s.dead, preface.ErrNoTLS):
-		s.facts.Offered = no("no_starttls")
-		return s.facts, nil
+		return Facts{Name: s.facts.Name, Preface: s.facts.Preface, Offered: no("no_starttls")}, nil
 	case s.speaks():
 		s.facts.Offered = yes("")
 	case s.dead != nil:
-		return s.facts, s.dead
+		return Facts{Name: s.facts.Name, Preface: s.facts.Preface, Offered: unknown(whyOf(s.dead))}, s.dead
 	default:
 		s.facts.Offered = unknown("no version accepted")
 	}
@@ -175,8 +174,8 @@ func (s *scan) record(v Version, r reply) {
 
 // speaks tells whether any answer was TLS: an acceptance, or an alert.
 func (s *scan) speaks() bool {
-	for _, f := range s.found {
-		if f.Accepted.Yes() || f.Accepted.No() {
+	for v, f := range s.found {
+		if f.Accepted.Yes() || f.Accepted.No() && v > SSL2 {
 			return true
 		}
 	}

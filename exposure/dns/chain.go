@@ -1,11 +1,13 @@
 package dns
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	wire "github.com/miekg/dns"
 )
@@ -230,4 +232,30 @@ func (c *Client) Chain(ctx context.Context, name string) (Chain, error) {
 	}
 	slices.Reverse(chain.Links)
 	return chain, nil
+}
+
+// Signature is one signature over records of a zone, as it was given.
+type Signature struct {
+	Covers    string    `json:"covers"` // "SOA", "DNSKEY"
+	Tag       uint16    `json:"tag"`
+	Algorithm uint8     `json:"algorithm"`
+	Inception time.Time `json:"inception"`
+	Expires   time.Time `json:"expires"`
+}
+
+// Signatures lists the signatures over the records of a type at name, sorted.
+func (c *Client) Signatures(ctx context.Context, name string, qtype uint16) ([]Signature, error) {
+	m, err := c.fetch(ctx, fqdn(name), qtype)
+	if err != nil {
+		return nil, err
+	}
+	var list []Signature
+	for _, rr := range m.Answer {
+		if sig, ok := rr.(*wire.RRSIG); ok && sig.TypeCovered == qtype && len(list) < 4*maxSignatures {
+			list = append(list, Signature{wire.TypeToString[qtype], sig.KeyTag, sig.Algorithm,
+				time.Unix(int64(sig.Inception), 0).UTC(), time.Unix(int64(sig.Expiration), 0).UTC()})
+		}
+	}
+	slices.SortFunc(list, func(a, b Signature) int { return cmp.Or(a.Expires.Compare(b.Expires), cmp.Compare(a.Tag, b.Tag)) })
+	return list, nil
 }

@@ -171,6 +171,7 @@ type DH struct {
 type Chain struct {
 	Certificates []Certificate `json:"certificates"`
 	Timestamps   int           `json:"timestamps"` // certificate timestamps of the leaf and of the handshake (RFC 6962)
+	Trust        Trust         `json:"trust"`
 }
 
 // Flaw is one known flaw and whether the server behaves that way.
@@ -178,6 +179,14 @@ type Flaw struct {
 	Name    string `json:"name"` // "heartbleed", "ccs", "robot", "ticketbleed", "drown"
 	Present Answer `json:"present"`
 	Seen    string `json:"seen,omitempty"` // the behaviour, in the words of the protocol
+}
+
+// Leaf is the server's own certificate of the first chain, nil where none was seen.
+func (f *Facts) Leaf() *Certificate {
+	if len(f.Chains) == 0 {
+		return nil
+	}
+	return &f.Chains[0].Certificates[0]
 }
 
 // Version is what is known of v.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math/big"
 	"slices"
+	"time"
 
 	"golang.org/x/crypto/cryptobyte"
 )
@@ -130,6 +131,10 @@ func describe(dh *dhParameters) DH {
 
 // chains gathers the certificates, one chain for each leaf.
 func (s *scan) chains() {
+	now := s.options.Now
+	if now.IsZero() {
+		now = time.Now()
+	}
 	add := func(ders [][]byte, timestamps int) {
 		if len(ders) == 0 {
 			return
@@ -146,6 +151,7 @@ func (s *scan) chains() {
 				return
 			}
 		}
+		chain.Trust = s.options.trust(ders, now)
 		s.facts.Chains = append(s.facts.Chains, chain)
 	}
 	var last [32]byte

@@ -3,6 +3,7 @@ package tlsscan
 import (
 	"cmp"
 	"context"
+	"crypto/x509"
 	"errors"
 	"slices"
 	"sync"
@@ -25,6 +26,10 @@ type Options struct {
 	Suites  bool            // the full list of suites of each version
 	Groups  bool            // the full list of groups
 	Wait    time.Duration   // for each answer; 4 s if zero
+
+	Roots     *x509.CertPool // public authorities; nil for those this machine knows
+	Authority *x509.CertPool // authorities that the owner declares; nil for none
+	Now       time.Time      // at which chains are followed; the zero time for the present
 }
 
 // Probe looks at the TLS of one target. The error says why nothing at all was learnt; a server that states in its own protocol that it

@@ -28,6 +28,7 @@ type commands struct {
 	Backup      Backup              `cmd:"" help:"Write the whole platform into one file."`
 	Restore     Restore             `cmd:"" help:"Make a platform from a backup, in an empty data folder and an empty database."`
 	Directory   directoryCommands   `cmd:"" help:"Active Directory: collect it, audit it."`
+	Exposure    exposureCommands    `cmd:"" help:"What the internet sees: audit it, prove what is yours."`
 	Journal     journalCommands     `cmd:"" help:"Journals that prove they were not altered."`
 	Referential referentialCommands `cmd:"" help:"Referentials as files: check, convert, judge, compare."`
 	Finess      FinessCommands      `cmd:"" help:"The national register of establishments (FINESS)."`
@@ -44,6 +45,14 @@ type directoryCommands struct {
 
 	Path     cli.DirectoryPath     `cmd:"" help:"Tell whether somebody can take an object over, and how."`
 	Generate cli.DirectoryGenerate `cmd:"" help:"Invent the Active Directory of a hospital, with known weaknesses."`
+}
+
+// exposureCommands are the commands of the exposure audit; they need no platform.
+type exposureCommands struct {
+	Audit     cli.ExposureAudit  `cmd:"" help:"Audit what an establishment shows to the internet, within the perimeter that it proves."`
+	Prove     cli.ExposureProve  `cmd:"" help:"Say what to publish to prove a perimeter, and check it."`
+	Decide    cli.ExposureDecide `cmd:"" help:"Decide again on the facts of an earlier audit, without any network."`
+	CheckList cli.ExposureChecks `cmd:"" help:"List the checks, with the source of each severity."`
 }
 
 // journalCommands are the commands of journals.
@@ -75,6 +84,7 @@ func Run(ctx context.Context, args []string, s *cli.Streams) (code int) {
 	}
 	var root commands
 	root.Directory.Collect.Tool, root.Directory.Audit.Version = "hygie "+Version, Version
+	root.Exposure.Audit.Version, root.Exposure.Decide.Version = Version, Version
 	exited := false
 	parser, err := kong.New(&root,
 		kong.Name("hygie"),

@@ -55,7 +55,13 @@ func (e *entry) addBool(name string, v bool) {
 // addTime adds a date as RFC 4517 3.3.13 writes it.
 func (e *entry) addTime(name string, unix int64) {
 	from := len(e.text)
-	e.text = time.Unix(unix, 0).UTC().AppendFormat(e.text, "20060102150405.0Z")
+	t := time.Unix(unix, 0).UTC()
+	year, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	for _, two := range [...]int{year / 100, year % 100, int(month), day, hour, minute, second} {
+		e.text = append(e.text, byte('0'+two/10), byte('0'+two%10))
+	}
+	e.text = append(e.text, ".0Z"...)
 	e.add(name, e.text[from:len(e.text):len(e.text)])
 }
 

@@ -2,6 +2,7 @@ package sharphound
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -18,9 +19,18 @@ type identifiers struct {
 	prefix   []string
 	guids    map[string]uint32
 	guid     []string
-	objects  map[ref]uint32 // number of the object in the builder
+	dense    [][]uint32     // by prefix, then by last number: number of the object in the builder + 1, 0 for none
+	objects  map[ref]uint32 // the same of GUIDs, and of SIDs whose last number is far above the others
+	count    int            // objects noted
 	lived    map[uint32]bool
 }
+
+// A SID has its place in the list of its prefix while its last number is below denseFloor, or below denseSpread times the number of
+// objects met: domains number their accounts one after the other, a hostile file does not.
+const (
+	denseFloor  = 1 << 12
+	denseSpread = 8
+)
 
 func newIdentifiers() *identifiers {
 	return &identifiers{
@@ -63,14 +73,40 @@ func (x *identifiers) text(r ref) string {
 	return x.prefix[uint32(r>>32)] + "-" + strconv.FormatUint(uint64(uint32(r)), 10)
 }
 
-// put notes which object of the builder has an identifier.
+// put notes which object of the builder has an identifier; the first one stays.
 func (x *identifiers) put(r ref, object int) {
-	if _, known := x.objects[r]; !known {
-		x.objects[r] = uint32(object)
-	}
 	if r&guidRef == 0 {
 		x.lived[uint32(r>>32)] = true
 	}
+	if _, known := x.object(r); known {
+		return
+	}
+	x.count++
+	prefix, rid := uint32(r>>32), int(uint32(r))
+	if r&guidRef != 0 || rid >= max(denseFloor, denseSpread*x.count) {
+		x.objects[r] = uint32(object)
+		return
+	}
+	for len(x.dense) <= int(prefix) {
+		x.dense = append(x.dense, nil)
+	}
+	list := x.dense[prefix]
+	if rid >= len(list) {
+		list = slices.Grow(list, rid+1-len(list))[:rid+1]
+		x.dense[prefix] = list
+	}
+	list[rid] = uint32(object) + 1
+}
+
+// object gives the object that has an identifier.
+func (x *identifiers) object(r ref) (uint32, bool) {
+	if prefix, rid := int(r>>32), int(uint32(r)); r&guidRef == 0 && prefix < len(x.dense) && rid < len(x.dense[prefix]) {
+		if n := x.dense[prefix][rid]; n != 0 {
+			return n - 1, true
+		}
+	}
+	n, ok := x.objects[r]
+	return n, ok
 }
 
 // home tells whether objects were met whose SID has the same domain.

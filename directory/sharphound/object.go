@@ -49,7 +49,8 @@ type object struct {
 	lists     [propCount]span               // lists of texts, in items
 	items     [][]byte
 
-	aces         []byte // the list as it stands, brackets included
+	aces         []byte  // the list as it stands, brackets included
+	known        *rights // the same, when it was met before; with or without protection
 	primaryGroup []byte
 	hosting      []byte
 	members      span // identifiers, in items
@@ -59,14 +60,53 @@ type object struct {
 	trusts       []trust
 	links        []link
 	isDC         bool
+
+	guide guide // kept from one element to the next
+}
+
+// guide foretells the names of the properties: neighbours have the same ones in the same order, so that a name is found by
+// comparing it with the one that stood there before.
+type guide struct {
+	steps []step
+	next  int
+}
+
+// step is a name with its quotes and its colon, as it stood in the file.
+type step struct {
+	raw  []byte
+	prop prop
+}
+
+// maxGuide bounds a guide; objects have some tens of properties.
+const maxGuide = 256
+
+// key reads the name of a property.
+func (g *guide) key(s *scanner) prop {
+	s.space()
+	rest := s.b[min(s.at, len(s.b)):]
+	for i := g.next; i < min(g.next+4, len(g.steps)); i++ { // a few may be left out
+		if bytes.HasPrefix(rest, g.steps[i].raw) {
+			s.at += len(g.steps[i].raw)
+			g.next = i + 1
+			return g.steps[i].prop
+		}
+	}
+	start := s.at
+	p := propOf(s.key())
+	if s.err == nil && g.next < maxGuide && s.at-start <= maxGuide {
+		g.steps = append(g.steps[:g.next], step{bytes.Clone(s.b[start:s.at]), p})
+		g.next++
+	}
+	return p
 }
 
 // span is a part of object.items.
 type span struct{ from, to int }
 
 func (o *object) reset() {
-	trusts, links, items := o.trusts[:0], o.links[:0], o.items[:0]
-	*o = object{trusts: trusts, links: links, items: items}
+	trusts, links, items, guide := o.trusts[:0], o.links[:0], o.items[:0], o.guide
+	guide.next = 0
+	*o = object{trusts: trusts, links: links, items: items, guide: guide}
 }
 
 // got tells whether a property is there, be it null.
@@ -82,8 +122,8 @@ func (o *object) text(p prop) []byte {
 	return nil
 }
 
-// read reads an element. known finds the end of a list of rights that was met before, 0 when this one is new.
-func (o *object) read(s *scanner, known func([]byte) int) {
+// read reads an element. known finds the list of rights that b begins with when it was met before, nil when it is new.
+func (o *object) read(s *scanner, known func([]byte) *rights) {
 	o.reset()
 	if !s.take('{') {
 		return
@@ -181,7 +221,7 @@ func (o *object) properties(s *scanner) {
 	}
 	s.at++
 	for first := true; s.next(&first, '}'); {
-		p := propOf(s.key())
+		p := o.guide.key(s)
 		if p == propNone {
 			s.skip()
 			continue
@@ -250,7 +290,7 @@ func (o *object) principals(s *scanner) span {
 	return span{from, len(o.items)}
 }
 
-func (o *object) readAces(s *scanner, known func([]byte) int) {
+func (o *object) readAces(s *scanner, known func([]byte) *rights) {
 	if v := s.scalar(); v.kind != '[' {
 		if v.kind == '{' {
 			s.skip()
@@ -258,8 +298,8 @@ func (o *object) readAces(s *scanner, known func([]byte) int) {
 		return
 	}
 	start := s.at
-	if n := known(s.b[start:]); n > 0 {
-		s.at = start + n
+	if o.known = known(s.b[start:]); o.known != nil {
+		s.at = start + len(o.known.raw)
 	} else {
 		s.skip()
 	}

@@ -214,19 +214,21 @@ func (f *fileReader) badValue(o *object, p prop, want string) {
 var errObjects = errors.New("more objects than a directory may have")
 
 func (f *fileReader) read(in io.Reader) error {
+	in, stop := pack.Ahead(in)
+	defer stop()
 	f.class = classOfName(f.name)
 	f.stream = newStream(in, f.o.Bytes-f.bytes, f.o.Element)
 	whole := file{stream: f.stream}
 	o := &f.element
-	var stop error
+	var refusal error
 	err := whole.walk(func(s *scanner) {
-		if stop != nil {
-			s.fail(stop)
+		if refusal != nil {
+			s.fail(refusal)
 			return
 		}
 		o.read(s, f.rights.known)
-	}, func() { stop = f.take(o, &whole) })
-	err = cmp.Or(err, stop)
+	}, func() { refusal = f.take(o, &whole) })
+	err = cmp.Or(err, refusal)
 	f.bytes += f.stream.offset(len(f.stream.buf))
 	if err != nil && whole.count == 0 && !(whole.hasData && whole.hasMeta) {
 		return err

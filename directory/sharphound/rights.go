@@ -132,18 +132,22 @@ type cache struct {
 // maxKept bounds the memory of the lists kept to be recognised.
 const maxKept = 64 << 20
 
-// known gives the length of the list at the start of b when it is one of those met last, else 0.
-func (c *cache) known(b []byte) int {
-	for _, r := range c.recent {
+// known gives the list at the start of b when it is one of those met last, else nil.
+func (c *cache) known(b []byte) *rights {
+	for i, r := range c.recent {
 		if r != nil && bytes.HasPrefix(b, r.raw) {
-			return len(r.raw)
+			c.recent[0], c.recent[i] = r, c.recent[0] // found sooner the next time
+			return r
 		}
 	}
-	return 0
+	return nil
 }
 
-// get gives the list that stands as raw, parsed when it is new.
-func (c *cache) get(raw []byte, protected bool) (*rights, error) {
+// get gives the list that stands as raw, parsed when it is new. same is what known said of it.
+func (c *cache) get(raw []byte, protected bool, same *rights) (*rights, error) {
+	if same != nil && same.protected == protected {
+		return same, nil
+	}
 	for _, r := range c.recent {
 		if r != nil && r.protected == protected && bytes.Equal(r.raw, raw) {
 			return r, nil

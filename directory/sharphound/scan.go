@@ -17,6 +17,10 @@ type scanner struct {
 	at  int
 	err error
 	esc []byte // strings with escapes, decoded; slices of it stay valid until reset
+
+	// The first backslash of b from place looked on is at slash, len(b) when there is none. Escapes are rare: looked for once in a
+	// window, they cost nothing in the strings that have none.
+	looked, slash int
 }
 
 var (
@@ -30,6 +34,20 @@ const maxDepth = 200
 // reset puts the scanner at a place of a window.
 func (s *scanner) reset(b []byte, at int) {
 	s.b, s.at, s.err, s.esc = b, at, nil, s.esc[:0]
+}
+
+// moved says that the bytes of the window changed in place.
+func (s *scanner) moved() { s.looked, s.slash = 0, -1 }
+
+// hasSlash tells whether a backslash stands in b[from:to].
+func (s *scanner) hasSlash(from, to int) bool {
+	if from < s.looked || s.slash < from {
+		s.looked, s.slash = from, len(s.b)
+		if i := bytes.IndexByte(s.b[from:], '\\'); i >= 0 {
+			s.slash = from + i
+		}
+	}
+	return s.slash < to
 }
 
 func (s *scanner) fail(err error) {
@@ -125,7 +143,7 @@ func (s *scanner) text() []byte {
 		s.fail(errMore)
 		return nil
 	}
-	if bytes.IndexByte(rest[:end], '\\') < 0 {
+	if !s.hasSlash(start, start+end) {
 		s.at = start + end + 1
 		return rest[:end:end]
 	}

@@ -99,7 +99,9 @@ func (s *stream) try(read func(*scanner)) error {
 		case !errors.Is(err, errMore):
 			return &fault{s.offset(s.scan.at), err}
 		}
-		if err := s.more(); err != nil {
+		err := s.more()
+		s.scan.moved()
+		if err != nil {
 			if errors.Is(err, io.ErrUnexpectedEOF) {
 				err = errMore
 			}

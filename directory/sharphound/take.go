@@ -198,7 +198,7 @@ func (f *fileReader) permissions(o *object) error {
 	if len(o.aces) <= 2 {
 		return nil
 	}
-	list, err := f.rights.get(o.aces, o.protected)
+	list, err := f.rights.get(o.aces, o.protected, o.known)
 	if err != nil {
 		return fmt.Errorf("byte %d: list of rights: %w", f.place(o), err)
 	}
@@ -366,7 +366,7 @@ func (r *Reader) Close() error {
 func (r *Reader) resolve(e *entry, w *waiting, names map[ref]string) {
 	name := func(id ref) []byte {
 		from := len(e.text)
-		if n, ok := r.ids.objects[id]; ok {
+		if n, ok := r.ids.object(id); ok {
 			e.text = r.b.AppendDN(e.text, int(n))
 		} else if dn, ok := names[id]; ok {
 			e.text = append(e.text, dn...)

@@ -35,14 +35,18 @@ type builder struct {
 	scope      []uint32            // by object: place in scopes + 1, for units and domain roots
 	areas      []area
 
-	pairOf    []uint32 // by object: place of its pair + 1
-	enrolment map[model.ID][]enrolment
-	shapes    map[model.ID][]shape
-	rewriters map[uint32][]writer   // by pair of accounts: who, not privileged, writes the name that certificates are matched by
-	doors     map[model.ID]Node     // see special
-	creators  map[uint16]Node       // by domain: whoever creates delegated managed accounts
-	later     int8                  // whether a controller knows delegated managed accounts: 1 yes, -1 no, 0 not looked up
-	accountBy map[string][]model.ID // by account name in lower case; made when a file names somebody
+	pairOf     []uint32 // by object: place of its pair + 1
+	enrolment  map[model.ID][]enrolment
+	shapes     map[model.ID][]shape
+	parts      map[Node][]model.ID       // accounts of the parts of groups
+	partGroups map[Node][]model.ID       // groups of the parts of groups
+	refused    map[int]map[model.ID]bool // by unit, of the rights that count with others: whom an entry refuses it to
+	fillers    map[Node]Node             // by principal: whoever controls its membership, or that of a group in it
+	rewriters  map[uint32][]writer       // by pair of accounts: who, not privileged, writes the name that certificates are matched by
+	doors      map[model.ID]Node         // see special
+	creators   map[uint16]Node           // by domain: whoever creates delegated managed accounts
+	later      int8                      // whether a controller knows delegated managed accounts: 1 yes, -1 no, 0 not looked up
+	accountBy  map[string][]model.ID     // by account name in lower case; made when a file names somebody
 }
 
 // home is a domain whose principals descriptors name without saying which domain: those of S-1-5-32.

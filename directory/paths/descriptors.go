@@ -42,6 +42,7 @@ func (b *builder) descriptors() {
 		h.read(&pairs[i])
 	}
 	h.replication()
+	b.authorities() // before groups are linked: rights held together depend on who controls them
 	for id, at := range of {
 		if at == 0 {
 			continue
@@ -115,6 +116,7 @@ type half struct {
 	unit    int
 	entry   int
 	pair    *pair
+	partly  bool // some members of the trustee are denied it
 }
 
 // read links the trustees of a pair to its nodes.
@@ -129,8 +131,11 @@ func (h *hands) read(p *pair) {
 		from := h.withRefused(g, p.home)
 		at := h.unit(g, p, from, entries)
 		e := h.entry(g, p)
+		if len(g.Refused) > 0 && (g.Power == control.Replication || g.Power == control.Issue) {
+			h.refused[at] = h.allOf(g.Refused, p.home)
+		}
 		if g.Power == control.Replication {
-			h.halve = append(h.halve, half{g.Kind, g.Trustee, at, e, p})
+			h.halve = append(h.halve, half{g.Kind, g.Trustee, at, e, p, len(g.Refused) > 0})
 			continue
 		}
 		h.Network.units[at].objects = max(h.Network.units[at].objects, explicit(g, p, entries))
@@ -365,7 +370,7 @@ func (h *hands) replication() {
 		whole := false
 		for _, some := range h.halve {
 			if some.kind == control.GetChanges && some.pair == all.pair {
-				if holds(all.trustee, some.trustee) {
+				if !some.partly && holds(all.trustee, some.trustee) {
 					whole = true
 				} else {
 					apart = append(apart, some)
@@ -378,15 +383,13 @@ func (h *hands) replication() {
 			continue
 		}
 		for _, some := range apart {
-			if h.zone[h.resolve(all.trustee, all.pair.home)] && h.zone[h.resolve(some.trustee, some.pair.home)] {
-				continue // privileged by design
+			if h.zone[h.resolve(all.trustee, all.pair.home)] || h.zone[h.resolve(some.trustee, some.pair.home)] {
+				continue // whoever has that half is privileged already
 			}
-			node := h.both(joint{
-				need: [2]Node{h.Network.units[some.unit].node, h.Network.units[all.unit].node}, at: [2]Node{root, root},
-				shown: h.resolve(all.trustee, all.pair.home), by: None, told: true,
-			})
-			h.out.Add(node, root, label(control.DCSync, all.entry))
-			h.plain++
+			for _, node := range h.held([2]right{{some.unit, some.kind, root}, {all.unit, all.kind, root}}, true) {
+				h.out.Add(node, root, label(control.DCSync, all.entry))
+				h.plain++
+			}
 		}
 	}
 }

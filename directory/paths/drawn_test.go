@@ -14,12 +14,18 @@ var inACL = strings.NewReplacer(
 	"<WS1>", "S-1-5-21-100-200-300-1106", "<nurses>", "S-1-5-21-100-200-300-1108", "<G1>", "S-1-5-21-100-200-300-1201", "<G2>", "S-1-5-21-100-200-300-1202",
 	"<full>", "CCDCLCSWRPWPDTLOCRSDRCWDWO", "<member>", "bf9679c0-0de6-11d0-a285-00aa003049e2", "<reset>", "00299570-246d-11d0-a768-00aa006e0529",
 	"<gplink>", "f30e3bbe-9ff0-11d1-b603-0000f80367c1", "<changes>", "1131f6aa-9c07-11d1-f79f-00c04fc2dcd2", "<changesall>", "1131f6ad-9c07-11d1-f79f-00c04fc2dcd2",
+	"<dmsa>", "0feb936f-47b3-49f2-9386-1dedc2c23765", "<preceded>", "a0945b2b-57a2-43bd-b327-4d112a4e8bd1", "<state>", "2f5c138a-bd38-4016-88b4-0ec87cbb4919",
 	"<act>", "3f78c3e5-f79a-46bd-a0b8-9d18116ddc79", "<enroll>", "0e10c968-78fb-11d2-90d4-00c04f79dc55", "<laps>", "11111111-2222-3333-4444-555555555555",
 	"<policy>", "{31B2F340-016D-11D2-945F-00C04FB984F9}",
 )
 
 // Pieces of the drawings below.
 const (
+	rodc       = "computer RODC1 at=@DCs rid=1401 uac=83890176 pgid=521\n"
+	heir       = "msDS-DelegatedManagedServiceAccount dmsa1 at=@Soins rid=1501 uac=4096\n"
+	successors = "classSchema dmsaclass at=@schema lDAPDisplayName=msDS-DelegatedManagedServiceAccount schemaIDGUID=<dmsa>\n" +
+		"attributeSchema preceded at=@schema lDAPDisplayName=msDS-ManagedAccountPrecededByLink schemaIDGUID=<preceded>\n" +
+		"attributeSchema dmsastate at=@schema lDAPDisplayName=msDS-DelegatedMSAState schemaIDGUID=<state>\nDC1 os=\"Windows Server 2025 Datacenter\"\n"
 	agent = "pKICertificateTemplate Agent at=@\"Certificate Templates\" msPKI-Certificate-Name-Flag=0 msPKI-Enrollment-Flag=0 msPKI-RA-Signature=0 pKIExtendedKeyUsage=1.3.6.1.4.1.311.20.2.1\n" +
 		"pKICertificateTemplate User at=@\"Certificate Templates\" msPKI-Certificate-Name-Flag=0 msPKI-Enrollment-Flag=0 msPKI-RA-Signature=0 pKIExtendedKeyUsage=1.3.6.1.5.5.7.3.2 msPKI-Template-Schema-Version=1\n" +
 		"CA1 certificateTemplates=Agent certificateTemplates=User\n"
@@ -59,7 +65,13 @@ func TestKindsOfEdges(t *testing.T) {
 		{"half of it", "hop acl+=(OA;;CR;<changesall>;;<alice>)", "alice", "", ""},
 		{"the other half", "hop acl+=(OA;;CR;<changes>;;<alice>)", "alice", "", ""},
 		{"one half through a group", "hop acl+=(OA;;CR;<changes>;;<nurses>)(OA;;CR;<changesall>;;<alice>)", "alice", "DC=hop,DC=test", "DCSync"},
-		{"both halves through two groups", "group G1 rid=1201 member=@alice member=@bruno\ngroup G2 rid=1202 member=@alice\nhop acl+=(OA;;CR;<changes>;;<G1>)(OA;;CR;<changesall>;;<G2>)", "alice", "DC=hop,DC=test", "MemberOf GetChanges MemberOf GetChangesAll DCSync"},
+		{"both halves through two groups", "group G1 rid=1201 member=@alice member=@bruno\ngroup G2 rid=1202 member=@alice\nhop acl+=(OA;;CR;<changes>;;<G1>)(OA;;CR;<changesall>;;<G2>)", "alice", "DC=hop,DC=test", "MemberOf DCSync"},
+		{"both halves through two groups entered in turn", "group G1 rid=1201 acl+=(OA;;WP;<member>;;<alice>)\ngroup G2 rid=1202 acl+=(A;;WD;;;<alice>)\nhop acl+=(OA;;CR;<changes>;;<G1>)(OA;;CR;<changesall>;;<G2>)", "alice", "DC=hop,DC=test", "AddMember GetChanges WriteDacl GetChangesAll DCSync"},
+		{"in one group, entering the other", "group G1 rid=1201 member=@alice\ngroup G2 rid=1202\ngroup G3 rid=1203 acl+=(OA;;SW;<member>;;<alice>)\nG2 member=@G3\nhop acl+=(OA;;CR;<changes>;;<G1>)(OA;;CR;<changesall>;;<G2>)", "alice", "DC=hop,DC=test", "MemberOf GetChanges AddSelf MemberOf GetChangesAll DCSync"},
+		{"a half that is denied to whoever has the other", "group G1 rid=1201 acl+=(OA;;WP;<member>;;<alice>)\nhop acl=O:DAD:(OD;;CR;<changesall>;;<alice>)(A;;GA;;;DA)(OA;;CR;<changes>;;<alice>)(OA;;CR;<changesall>;;<G1>)", "alice", "", ""},
+		{"entering one of two groups", "group G1 rid=1201 acl+=(OA;;WP;<member>;;<alice>)\ngroup G2 rid=1202\nhop acl+=(OA;;CR;<changes>;;<G1>)(OA;;CR;<changesall>;;<G2>)", "alice", "", ""},
+		{"the halves in two accounts", "group G1 rid=1201 member=@alice\ngroup G2 rid=1202 member=@bruno\nbruno acl+=(OA;;CR;<reset>;;<alice>)\nhop acl+=(OA;;CR;<changes>;;<G1>)(OA;;CR;<changesall>;;<G2>)", "alice", "", ""},
+		{"one half in another account, entering the other", "group G1 rid=1201 acl+=(OA;;WP;<member>;;<alice>)\ngroup G2 rid=1202 member=@bruno\nbruno acl+=(OA;;CR;<reset>;;<alice>)\nhop acl+=(OA;;CR;<changes>;;<G1>)(OA;;CR;<changesall>;;<G2>)", "alice", "DC=hop,DC=test", "ForceChangePassword MemberOf GetChangesAll AddMember GetChanges DCSync"},
 		{"in one of the two groups only", "group G1 rid=1201 member=@alice member=@bruno\ngroup G2 rid=1202 member=@alice\nhop acl+=(OA;;CR;<changes>;;<G1>)(OA;;CR;<changesall>;;<G2>)", "bruno", "", ""},
 		{"of DNS zones, which hold no secret", "domainzones acl+=(OA;;CR;<changes>;;<alice>)(OA;;CR;<changesall>;;<alice>)", "alice", "", ""},
 
@@ -167,6 +179,29 @@ func TestKindsOfEdges(t *testing.T) {
 		{"read-only controller", "computer RODC1 at=@DCs rid=1401 uac=0x5011000 pgid=521 managedBy=@alice msDS-RevealOnDemandGroup=@Infirmiers", "RODC1", "alice", "RODCReveals"},
 		{"manager of a read-only controller", "computer RODC1 at=@DCs rid=1401 uac=0x5011000 pgid=521 managedBy=@bruno msDS-RevealOnDemandGroup=@Infirmiers", "bruno", "alice", "RODCManagedBy RODCReveals"},
 		{"never revealed", "computer RODC1 at=@DCs rid=1401 uac=0x5011000 pgid=521 msDS-RevealOnDemandGroup=@Infirmiers msDS-NeverRevealGroup=@Infirmiers", "RODC1", "alice", ""},
+		{"key of a read-only controller", rodc + "user krbtgt_1 rid=1402 uac=514\nRODC1 msDS-KrbTgtLink=@krbtgt_1 msDS-RevealOnDemandGroup=@Infirmiers\nkrbtgt_1 acl+=(A;;WD;;;<svc>)", "svc", "alice", "WriteDacl RODCKey RODCReveals"},
+		{"key of no controller", rodc + "user krbtgt_1 rid=1402 uac=514\nRODC1 msDS-RevealOnDemandGroup=@Infirmiers\nkrbtgt_1 acl+=(A;;WD;;;<svc>)", "svc", "alice", ""},
+		{"choosing the secrets of a read-only controller", rodc + "RODC1 acl+=(OA;;WP;303d9f4a-1dd6-4b38-8fc5-33afe8c988ad;;<svc>)", "svc", "", "WriteRevealList RODCChoosesSecrets"},
+		{"choosing the secrets of a machine that keeps none", "WS1 acl+=(OA;;WP;303d9f4a-1dd6-4b38-8fc5-33afe8c988ad;;<svc>)", "svc", "", ""},
+		{"writing the object of a read-only controller", rodc + "RODC1 acl+=(A;;WP;;;<svc>)", "svc", "", "GenericWrite RODCChoosesSecrets"},
+		{"a unit that holds a read-only controller", "organizationalUnit Agence at=@hop\n" + strings.Replace(rodc, "@DCs", "@Agence", 1) + "Agence acl+=(A;;WD;;;<svc>)", "svc", "", "WriteDacl Contains RODCChoosesSecrets"},
+		{"setting the password of a read-only controller", rodc + "RODC1 acl+=(OA;;CR;<reset>;;<svc>)", "svc", "", ""},
+		{"administering a read-only controller is not writing its object", rodc + "RODC1 managedBy=@svc", "svc", "", ""},
+
+		{"creating successors", successors + "Soins acl+=(OA;;CC;<dmsa>;;<alice>)", "alice", "DC=hop,DC=test", "CreateManagedAccount"},
+		{"creating any child", successors + "Soins acl+=(A;;CC;;;<alice>)", "alice", "DC=hop,DC=test", "CreateManagedAccount"},
+		{"creating other children", successors + "Soins acl+=(OA;;CC;bf967aba-0de6-11d0-a285-00aa003049e2;;<alice>)", "alice", "", ""},
+		{"creating successors at older controllers", successors + "DC1 os=\"Windows Server 2022\"\nSoins acl+=(OA;;CC;<dmsa>;;<alice>)", "alice", "", ""},
+		{"creating successors that the schema does not know", "DC1 os=\"Windows Server 2025\"\nSoins acl+=(A;;CC;;;<alice>)", "alice", "", ""},
+		{"rewriting the rights of a unit", successors + "Soins acl+=(A;;WD;;;<svc>)", "svc", "DC=hop,DC=test", "WriteDacl CreateManagedAccount"},
+		{"declaring an existing account the successor", successors + heir + "dmsa1 acl+=(OA;;WP;<preceded>;;<alice>)(OA;;WP;<state>;;<alice>)", "alice", "", "WriteSuccessor BecomesSuccessor"},
+		{"with half of what that takes", successors + heir + "dmsa1 acl+=(OA;;WP;<preceded>;;<alice>)", "alice", "", ""},
+		{"writing everything of an existing account", successors + heir + "dmsa1 acl+=(A;;WP;;;<alice>)", "alice", "", "GenericWrite BecomesSuccessor"},
+		{"reading the password of an existing account only", successors + heir + "dmsa1 msDS-GroupMSAMembership=O:BAD:(A;;GA;;;<alice>)", "alice", "", ""},
+		{"successor of an administrator", successors + heir + "dmsa1 msDS-ManagedAccountPrecededByLink=@Administrator msDS-DelegatedMSAState=2 msDS-GroupMSAMembership=O:BAD:(A;;GA;;;<alice>)", "alice", "", "ReadGMSAPassword Succeeds"},
+		{"successor still to be", successors + heir + "dmsa1 msDS-ManagedAccountPrecededByLink=@Administrator msDS-DelegatedMSAState=1 msDS-GroupMSAMembership=O:BAD:(A;;GA;;;<alice>)", "alice", "", ""},
+		{"successor of nobody that matters", successors + heir + "dmsa1 msDS-ManagedAccountPrecededByLink=@bruno msDS-DelegatedMSAState=2 msDS-GroupMSAMembership=O:BAD:(A;;GA;;;<alice>)", "alice", "", ""},
+
 		{"never revealed, but kept already", "computer RODC1 at=@DCs rid=1401 uac=0x5011000 pgid=521 msDS-NeverRevealGroup=@Infirmiers msDS-RevealedUsers=@alice", "RODC1", "alice", "RODCReveals"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

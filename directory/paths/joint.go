@@ -5,6 +5,7 @@ import (
 
 	"hygie/directory/control"
 	"hygie/directory/graph"
+	"hygie/directory/model"
 )
 
 // joint is a way that takes two rights held together: both halves of a replication, to enrol with a template and at its authority.
@@ -30,6 +31,98 @@ func (b *builder) both(j joint) Node {
 	j.node = b.node(extra{what: together, ref: uint32(len(b.joints))})
 	b.joints = append(b.joints, j)
 	return j.node
+}
+
+// right is a right that one account must hold together with another.
+type right struct {
+	unit int
+	kind control.Kind
+	over Node // the object
+}
+
+// held gives the nodes of the accounts that hold two rights at once. Reaching both is not enough: one account must have the two in its
+// token. It is a member of both trustees already; or it has one, however that came, and is put into the other by whoever controls the
+// membership there.
+func (b *builder) held(r [2]right, told bool) []Node {
+	var out []Node
+	first, second := b.Network.units[r[0].unit], b.Network.units[r[1].unit]
+	others := b.closure(second.trustee)
+	var members []model.ID
+	for _, id := range b.closure(first.trustee) {
+		if _, found := slices.BinarySearch(others, id); found && b.kinds[id] != noAccount {
+			members = append(members, id)
+		}
+	}
+	if len(members) > 0 {
+		out = append(out, b.part(first.trustee, members, func(model.ID) bool { return true }))
+	}
+	shown := first.trustee
+	if told {
+		shown = second.trustee
+	}
+	for i := range r {
+		own, other := r[i], r[1-i]
+		filler, ok := b.filler(b.Network.units[other.unit].trustee)
+		if !ok {
+			continue
+		}
+		filled := b.silent()
+		b.out.Add(filler, filled, label(other.kind, other.unit))
+		out = append(out, b.both(joint{
+			need: [2]Node{b.allowed(own, other), filled}, at: [2]Node{own.over, other.over}, shown: shown, by: None, told: told,
+		}))
+	}
+	return out
+}
+
+// allowed gives the node of those who hold a right and get the other by being put into its trustee: an entry may refuse it to some.
+func (b *builder) allowed(own, other right) Node {
+	u, refused := b.Network.units[own.unit], b.refused[other.unit]
+	inside := b.closure(u.trustee)
+	if !slices.ContainsFunc(inside, func(id model.ID) bool { return refused[id] }) {
+		return u.node
+	}
+	node := b.silent()
+	b.out.Add(b.part(b.objectOf(u.trustee), inside, func(id model.ID) bool { return !refused[id] }), node, label(own.kind, own.unit))
+	return node
+}
+
+// filler gives the node, shown as the group, of whoever controls the membership of a group or of one in it; false for what nobody is
+// put into.
+func (b *builder) filler(group Node) (Node, bool) {
+	node, ok := b.fillers[group]
+	if ok {
+		return node, true
+	}
+	inside := b.partGroups[group] // of a part of a group
+	if int(group) < b.objects {
+		inside = b.closure(group)
+	}
+	for _, id := range inside {
+		if !b.dir.Is(id, "group") {
+			continue
+		}
+		if !ok {
+			node, ok = b.node(extra{what: subset, ref: b.objectOf(group)}), true
+			b.fillers[group] = node
+		}
+		if Node(id) == b.objectOf(group) {
+			b.joins[Node(id)] = append(b.joins[Node(id)], node)
+			continue
+		}
+		in := b.node(extra{what: subset, ref: Node(id)})
+		b.joins[Node(id)] = append(b.joins[Node(id)], in)
+		b.link(in, node, control.MemberOf)
+	}
+	return node, ok
+}
+
+// objectOf gives the group that a node is a part of, or the node itself.
+func (b *builder) objectOf(node Node) Node {
+	if int(node) >= b.objects {
+		return b.extra[int(node)-b.objects].ref
+	}
+	return node
 }
 
 // rounded is the label of the edges that lead to a joint, by the round in which they were found.
@@ -192,11 +285,12 @@ func (n *Network) meeting(cuts Cuts, targets []Node) []Node {
 		return joins || cuts[edge]
 	}
 	holders := make([][]Node, len(n.joints))
-	reach := func(targets []Node) *Tree {
+	reach := func(t *Tree, targets []Node) *Tree {
 		from := slices.Clone(targets)
 		used := make([]bool, len(n.joints))
 		for {
-			t, more := n.graph.Reach(nil, from, &graph.Limits{Skip: skip}), false
+			more := false
+			t = n.graph.Reach(t, from, &graph.Limits{Skip: skip})
 			for i, j := range n.joints {
 				if t.Reaches(j.node) && !used[i] && len(holders[i]) > 0 {
 					from, used[i], more = append(from, holders[i]...), true, true
@@ -207,10 +301,11 @@ func (n *Network) meeting(cuts Cuts, targets []Node) []Node {
 			}
 		}
 	}
+	var first, second *Tree
 	for range maxJoined {
 		grown := false
 		for i, j := range n.joints {
-			first, second := reach(j.need[:1]), reach(j.need[1:])
+			first, second = reach(first, j.need[:1]), reach(second, j.need[1:])
 			both := slices.DeleteFunc(slices.Clone(first.Seen()), func(node Node) bool { return !second.Reaches(node) })
 			grown = grown || len(both) > len(holders[i])
 			holders[i] = both
@@ -219,5 +314,5 @@ func (n *Network) meeting(cuts Cuts, targets []Node) []Node {
 			break
 		}
 	}
-	return reach(targets).Seen()
+	return reach(first, targets).Seen()
 }

@@ -53,10 +53,10 @@ func (b *builder) memberships() {
 	}
 }
 
-// closure lists the accounts and the groups that belong to a principal at any depth, itself included.
+// closure lists the accounts and the groups that belong to a principal at any depth, itself included; of a part of a group its accounts.
 func (b *builder) closure(node Node) []model.ID {
 	if int(node) >= b.objects {
-		return nil
+		return b.parts[node]
 	}
 	out := append(b.dir.MembersOf(model.ID(node)), model.ID(node))
 	slices.Sort(out)
@@ -75,8 +75,10 @@ func (b *builder) part(group Node, accounts []model.ID, pass func(model.ID) bool
 		case !pass(id):
 		case b.kinds[id] != noAccount:
 			b.link(Node(id), node, control.MemberOf)
+			b.parts[node] = append(b.parts[node], id)
 		case b.dir.Is(id, "group"):
 			b.joins[Node(id)] = append(b.joins[Node(id)], node)
+			b.partGroups[node] = append(b.partGroups[node], id)
 		}
 	}
 	return node
@@ -96,16 +98,22 @@ func (b *builder) withoutRefused(trustee sid.SID, refused []sid.SID, home uint16
 	} else {
 		inside = b.closure(node)
 	}
-	out := make(map[model.ID]bool)
-	for _, s := range refused {
-		for _, id := range b.closure(b.resolve(s, home)) {
-			out[id] = true
-		}
-	}
+	out := b.allOf(refused, home)
 	if !slices.ContainsFunc(inside, func(id model.ID) bool { return out[id] && id != model.ID(node) }) {
 		return node
 	}
 	return b.part(node, inside, func(id model.ID) bool { return !out[id] })
+}
+
+// allOf gives the accounts and groups that belong to some principals.
+func (b *builder) allOf(list []sid.SID, home uint16) map[model.ID]bool {
+	out := make(map[model.ID]bool)
+	for _, s := range list {
+		for _, id := range b.closure(b.resolve(s, home)) {
+			out[id] = true
+		}
+	}
+	return out
 }
 
 // crowds gives the groups that accounts belong to by being accounts.

@@ -28,7 +28,8 @@
 // Sessions and services of machines are not in the directory, nor the local groups that no policy sets. The WMI filters of group
 // policies are not read: a policy is taken to apply wherever it is linked. What only the registry of a machine tells (the settings of
 // a certification authority, whether a controller requires certificates to carry a SID) is taken from a source that read it, else to be
-// unsafe only where a way through needs no more than that; such a kind is conditional.
+// unsafe only where a way through needs no more than that; such a kind is conditional. That the group which one enters for one of two
+// rights is denied the other is not seen.
 package paths
 
 import (
@@ -148,7 +149,7 @@ func Build(d *model.Directory) (*Network, error) {
 		Network: n, dir: d, rules: control.NewRules(s), out: graph.NewBuilder(d.Count()),
 		principals: make(map[principalKey]Node), tokens: make(map[Node][]model.ID), joins: make(map[Node][]Node),
 		enrolment: make(map[model.ID][]enrolment), shapes: make(map[model.ID][]shape), rewriters: make(map[uint32][]writer),
-		doors: make(map[model.ID]Node), creators: make(map[uint16]Node),
+		doors: make(map[model.ID]Node), creators: make(map[uint16]Node), parts: make(map[Node][]model.ID), partGroups: make(map[Node][]model.ID), fillers: make(map[Node]Node), refused: make(map[int]map[model.ID]bool),
 	}
 	b.layout()
 	b.accounts()
@@ -159,7 +160,6 @@ func Build(d *model.Directory) (*Network, error) {
 	b.descriptors()
 	b.structure()
 	b.delegations()
-	b.authorities()
 	b.successors()
 	b.trusts()
 	b.policySettings()

@@ -20,6 +20,8 @@ import (
 type smallWorld struct {
 	dir     *model.Directory
 	objects []smallObject
+	root    []byte // descriptor of the domain: who holds which half of replication
+	rootID  model.ID
 }
 
 type smallObject struct {
@@ -83,7 +85,11 @@ func newSmallWorld(t *testing.T, r *rand.Rand) *smallWorld {
 			t.Fatal(err)
 		}
 	}
-	entry("DC=small,DC=test", "domainDNS", value("objectSid", smallDomain.String()))
+	var err error
+	if w.root, err = secdesc.ParseSDDL(randomHalves(r), smallDomain); err != nil {
+		t.Fatal(err)
+	}
+	entry("DC=small,DC=test", "domainDNS", value("objectSid", smallDomain.String()), model.Attribute{Name: "nTSecurityDescriptor", Values: [][]byte{w.root}})
 	for i := range w.objects {
 		o := &w.objects[i]
 		var err error
@@ -107,6 +113,9 @@ func newSmallWorld(t *testing.T, r *rand.Rand) *smallWorld {
 		t.Fatal(err)
 	}
 	w.dir = d
+	if w.rootID, _ = d.ByDN("DC=small,DC=test"); w.rootID == model.None {
+		t.Fatal("no root")
+	}
 	for i := range w.objects {
 		id, ok := d.ByDN(w.objects[i].dn)
 		if !ok {
@@ -115,6 +124,58 @@ func newSmallWorld(t *testing.T, r *rand.Rand) *smallWorld {
 		w.objects[i].id = id
 	}
 	return w
+}
+
+const halfChanges, halfAll = "1131f6aa-9c07-11d1-f79f-00c04fc2dcd2", "1131f6ad-9c07-11d1-f79f-00c04fc2dcd2"
+
+// randomHalves gives the halves of replication to some principals. Nobody is denied one: that entering the group of one half brings a
+// denial of the other is what the network does not see.
+func randomHalves(r *rand.Rand) string {
+	var b strings.Builder
+	b.WriteString("O:BAD:P")
+	for range r.IntN(5) {
+		fmt.Fprintf(&b, "(OA;;CR;%s;;%s)", []string{halfChanges, halfAll}[r.IntN(2)], smallSID(2+r.IntN(10)))
+	}
+	return b.String()
+}
+
+// replicates tells whether one of the accounts taken, put into some of the groups that are controlled, holds both halves.
+func (w *smallWorld) replicates(t *testing.T, taken map[int]bool) bool {
+	t.Helper()
+	d, err := secdesc.Parse(w.root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var groups []int
+	for g := 7; g < 12; g++ {
+		if taken[g] {
+			groups = append(groups, g)
+		}
+	}
+	for account := range taken {
+		if account < 0 || w.objects[account].class != "user" {
+			continue
+		}
+		for choice := range 1 << len(groups) {
+			token := w.token(account)
+			for i, g := range groups {
+				if choice&(1<<i) != 0 {
+					for s := range w.token(g) {
+						token[s] = true
+					}
+				}
+			}
+			who := control.Subject{Holds: func(s sid.SID) bool { return token[s] }}
+			both := true
+			for _, half := range []string{halfChanges, halfAll} {
+				both = both && control.Check(&d, who, control.Request{Mask: secdesc.ControlAccess, Types: []guid.GUID{guid.MustParse(half)}}).Granted
+			}
+			if both {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (w *smallWorld) randomSDDL(r *rand.Rand) string {
@@ -200,8 +261,12 @@ func (w *smallWorld) reached(t *testing.T, from int) map[int]bool {
 		}
 		return true
 	}
+	const root = -1
 	for changed := true; changed; {
 		changed = false
+		if !taken[root] && w.replicates(t, taken) {
+			taken[root], changed = true, true
+		}
 		for i, o := range w.objects {
 			d, err := secdesc.Parse(o.raw)
 			if err != nil {
@@ -214,16 +279,16 @@ func (w *smallWorld) reached(t *testing.T, from int) map[int]bool {
 					}
 				}
 			}
-			if o.parent >= 0 && taken[o.parent] && !d.Protected() {
+			if taken[o.parent] && !d.Protected() { // parent -1 is the root
 				changed = take(i) || changed
 			}
-			if o.class == "user" && w.policed(t, o.parent, taken, tokens) {
+			if o.class == "user" && (taken[root] || w.policed(t, o.parent, taken, tokens)) {
 				changed = take(i) || changed
 			}
 		}
 	}
 	for i := range taken { // acting as an account is being in its groups
-		if w.objects[i].class != "organizationalUnit" {
+		if i != root && w.objects[i].class != "organizationalUnit" {
 			for s := range w.token(i) {
 				for g := 7; g < 12; g++ {
 					if s == smallSID(g) {
@@ -269,12 +334,18 @@ func rounds() int {
 // The network and the player reach the same objects in random worlds.
 func TestNetworkAgreesWithPlayedAttacks(t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 4))
-	pairs, joined := 0, 0
+	pairs, joined, replicated := 0, 0, 0
 	for round := range rounds() {
 		w := newSmallWorld(t, r)
 		n := network(t, w.dir)
 		for from := 2; from < 7; from++ {
 			want := w.reached(t, from)
+			if p, ok := n.Path(uint32(w.objects[from].id), uint32(w.rootID)); ok != want[-1] {
+				d, _ := secdesc.Parse(w.root)
+				t.Errorf("round %d, %d to the root: network %v (%s), played %v\n%s", round, from, ok, show(n, p), want[-1], d.SDDL())
+			} else if ok {
+				replicated++
+			}
 			for to, o := range w.objects {
 				p, ok := n.Path(uint32(w.objects[from].id), uint32(o.id))
 				pairs++
@@ -298,6 +369,9 @@ func TestNetworkAgreesWithPlayedAttacks(t *testing.T) {
 				}
 			}
 		}
+	}
+	if replicated < rounds()/20 {
+		t.Errorf("the root was reached %d times: the sample says little", replicated)
 	}
 	if joined < pairs/20 || joined > pairs*9/10 {
 		t.Errorf("%d of %d pairs are joined: the sample says little", joined, pairs)

@@ -135,13 +135,12 @@ func (b *builder) issue(t *template, a *authority) issued {
 			outside = append(outside, e)
 		}
 	}
-	if len(a.enrol) == 0 {
-		return i
-	}
 	for _, e := range outside {
-		u := b.Network.units[e.unit]
-		met := b.both(joint{need: [2]Node{u.node, b.entrance(a)}, at: [2]Node{Node(t.id), Node(a.id)}, shown: u.trustee, by: None})
-		b.out.Add(met, i.door, label(control.Enroll, e.unit))
+		for _, c := range a.enrol {
+			for _, node := range b.held([2]right{{e.unit, control.Enroll, Node(t.id)}, {c.unit, control.Enroll, Node(a.id)}}, false) {
+				b.out.Add(node, i.door, label(control.Enroll, e.unit))
+			}
+		}
 	}
 	return i
 }

@@ -13,6 +13,7 @@ type LineKind string
 
 // The sorts of lines that have a source, and so a mark.
 const (
+	PackageLine     LineKind = "package" // the package itself; its code is its id
 	CategoryLine    LineKind = "category"
 	MilestoneLine   LineKind = "milestone"
 	ParameterLine   LineKind = "parameter"
@@ -54,7 +55,7 @@ type Open struct {
 // Dated tells whether a line has days of validity.
 func (o Open) Dated() bool {
 	switch o.Kind {
-	case AxisLine, ObjectiveLine, RequirementLine, CriterionLine:
+	case PackageLine, AxisLine, ObjectiveLine, RequirementLine, CriterionLine:
 		return true
 	}
 	return false
@@ -114,6 +115,9 @@ func (s slot) open() Open {
 
 // slots goes through the lines of a package in place, in order.
 func (p *Package) slots(yield func(slot) bool) {
+	if !yield(slot{ref: LineRef{PackageLine, p.ID}, title: &p.Title, help: &p.Aim, source: &p.Source, validity: &p.Validity}) {
+		return
+	}
 	for i := range p.Categories {
 		c := &p.Categories[i]
 		if !yield(slot{ref: LineRef{CategoryLine, c.Code}, title: &c.Title, source: &c.Source}) {

@@ -163,7 +163,7 @@ func TestLines(t *testing.T) {
 		}
 		got = append(got, string(l.Kind)+" "+l.Code+mark)
 	}
-	want := []string{"milestone known", "milestone closing *", "parameter level *", "parameter since *", "document report *", "axis axis", "objective aim *", "requirement reached", "criterion level-reached *"}
+	want := []string{"package call", "milestone known", "milestone closing *", "parameter level *", "parameter since *", "document report *", "axis axis", "objective aim *", "requirement reached", "criterion level-reached *"}
 	if !slices.Equal(got, want) {
 		t.Error(cmp.Diff(want, got))
 	}

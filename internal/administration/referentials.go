@@ -109,9 +109,9 @@ func (m *Module) shelfPage(c *web.Context, faults []referential.Problem, wrong u
 		{Text: c.T("administration.referential")}, {Text: c.T("administration.version")}, {Text: c.T("administration.from_where")}, {Text: c.T("administration.to_complete"), End: true}}}
 	var open []todo
 	for _, p := range set.Packages {
-		lines := todos(p)
+		lines, asked := todos(p), set.Board.Needs(refs(p)...).Parameters
 		for _, t := range lines {
-			if t.open() && t.line.Kind == referential.ParameterLine {
+			if t.open() && t.line.Kind == referential.ParameterLine && asked[t.line.Code] {
 				open = append(open, t)
 			}
 		}
@@ -121,6 +121,15 @@ func (m *Module) shelfPage(c *web.Context, faults []referential.Problem, wrong u
 	}
 	page := web.Page{Title: c.T("administration.referentials"), Lead: c.T("administration.referentials_lead"), Errors: wrong}
 	return c.Page(page, shelfBody(openTable(c, "waiting", c.T("administration.waiting"), open), table, faults, wrong))
+}
+
+// refs are the requirements of a package.
+func refs(p *referential.Package) []referential.Ref {
+	var all []referential.Ref
+	for _, r := range p.Requirements() {
+		all = append(all, referential.Ref{Package: p.ID, Code: r.Code})
+	}
+	return all
 }
 
 // brought says where a version comes from.

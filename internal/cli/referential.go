@@ -33,7 +33,7 @@ type checked struct {
 	Version  string    `json:"version,omitempty"`
 	Lines    int       `json:"requirements"`
 	Asked    int       `json:"questions"`
-	Unsure   int       `json:"unsure"` // requirements and parameters marked so
+	Unsure   int       `json:"unsure"` // lines marked so, of any kind
 	Problems []problem `json:"problems"`
 }
 
@@ -99,13 +99,8 @@ func checkFile(name string, data []byte) checked {
 		return one
 	}
 	one.Kind, one.ID, one.Version, one.Lines, one.Asked = "package", p.ID, p.Version, len(p.Requirements()), len(p.Questions())
-	for _, r := range p.Requirements() {
-		if r.Source.Mark == referential.Unsure {
-			one.Unsure++
-		}
-	}
-	for _, q := range p.Parameters {
-		if q.Source.Mark == referential.Unsure {
+	for _, line := range p.Lines() {
+		if line.Source.Mark == referential.Unsure {
 			one.Unsure++
 		}
 	}

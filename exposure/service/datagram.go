@@ -378,7 +378,7 @@ func playSNMP(s *session) (bool, error) {
 			s.facts.seen("SNMPv3 engine %x", engine)
 		}
 	}
-	s.facts.Guest = unknown("not named by the mandate")
+	s.facts.Guest = unknown(NotMandated)
 	if s.target.Allows(perimeter.GuestAccess) {
 		question := snmpGet("public")
 		answers, guestErr := s.datagram(question, 1)

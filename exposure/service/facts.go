@@ -50,7 +50,8 @@ type How string
 const (
 	ByAnswer   How = "answer"   // the server answered a question of the protocol
 	ByGreeting How = "greeting" // the server spoke first
-	ByPort     How = "port"     // the port is open and usually or by declaration serves this; nothing was sent
+	ByOwner    How = "declared" // the port is open and the owner says that it serves this; nothing was sent
+	ByPort     How = "port"     // the port is open and usually serves this; nothing proved it
 )
 
 // Kind is what a product is for, when it matters more than its protocol.
@@ -76,6 +77,12 @@ type Answer struct {
 	Is  State  `json:"is"`
 	Why string `json:"why,omitempty"` // what was seen, or why nothing was
 }
+
+// Reasons of an unknown answer that the network did not give.
+const (
+	NotMandated  = "not named by the mandate"
+	NoOwnAddress = "no own address was given to ask for"
+)
 
 // State is one of three.
 type State string

@@ -43,7 +43,7 @@ func playFTP(s *session) (bool, error) {
 	} else {
 		s.facts.Encrypts = ftpTLS(t)
 	}
-	s.facts.Guest = unknown("not named by the mandate")
+	s.facts.Guest = unknown(NotMandated)
 	if s.target.Allows(perimeter.GuestAccess) {
 		s.facts.Guest = s.ftpAnonymous()
 		s.facts.Stranger = s.facts.Guest

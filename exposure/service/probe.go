@@ -104,6 +104,9 @@ func (s *session) listenOnly(p *protocol) (Facts, error) {
 	defer t.close()
 	got, _ := t.receive(s.options.Greeting, anything)
 	s.facts.recognised(p.name, ByPort)
+	if s.options.Expected == p.name {
+		s.facts.How = ByOwner
+	}
 	if len(got) > 0 {
 		s.facts.seen("greeting %q", short(got, 64))
 	}

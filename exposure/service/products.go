@@ -27,11 +27,14 @@ func parseProducts(text string) ([]product, error) {
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		f := strings.Split(line+" ", " | ")
+		f := strings.Split(line, "|")
+		for i := range f {
+			f[i] = strings.TrimSpace(f[i])
+		}
 		if len(f) != 4 {
 			return nil, fmt.Errorf("list of products, line %d: %d fields instead of 4", i+1, len(f))
 		}
-		p := product{where: f[0], text: strings.ToLower(f[1]), kind: Kind(strings.TrimSpace(f[2])), name: strings.TrimSpace(f[3])}
+		p := product{where: f[0], text: strings.ToLower(f[1]), kind: Kind(f[2]), name: f[3]}
 		if !places[p.where] || !kinds[p.kind] || p.text == "" {
 			return nil, fmt.Errorf("list of products, line %d: %q", i+1, line)
 		}

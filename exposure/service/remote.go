@@ -35,7 +35,7 @@ func (s *session) askProxy(p page) {
 	to := s.options.ProxyTo.Address()
 	if !to.IsValid() {
 		if proxy {
-			s.facts.Proxy = &Proxy{Kind: "http", Open: unknown("no own address was given to ask for")}
+			s.facts.Proxy = &Proxy{Kind: "http", Open: unknown(NoOwnAddress)}
 		}
 		return
 	}
@@ -107,7 +107,7 @@ func playSOCKS(s *session) (bool, error) {
 func (s *session) socksReach(t *talk) Answer {
 	to := s.options.ProxyTo.Address()
 	if !to.IsValid() {
-		return unknown("method 0 accepted; no own address was given to ask for")
+		return unknown(NoOwnAddress)
 	}
 	if err := t.send(socksConnect(to)); err != nil {
 		return unknown("%v", err)

@@ -160,7 +160,7 @@ func playSMB(s *session) (bool, error) {
 	s.facts.SMB = f
 	s.facts.recognised("smb", ByAnswer)
 	s.facts.seen("SMB1: %s; signing required: %s", f.V1.Is, f.Signing.Is)
-	s.facts.Guest = unknown("not named by the mandate")
+	s.facts.Guest = unknown(NotMandated)
 	if s.target.Allows(perimeter.GuestAccess) && f.Dialect != "1" {
 		s.facts.Guest = s.smbGuest()
 		s.facts.Stranger = s.facts.Guest

@@ -20,6 +20,7 @@ import (
 	"hygie/directory/paths"
 	"hygie/directory/points"
 	"hygie/directory/report"
+	"hygie/directory/whatif"
 )
 
 // Source is a file or a folder to read. Either Path or Reader is set; Name is what messages call it, the base name of Path by
@@ -47,6 +48,7 @@ type Options struct {
 	History  []*report.Report // reports before Baseline: a finding that they hold and Baseline does not is back
 	Language string           // "fr", the default, or "en"
 	Version  string           // of the program, for the report
+	Try      report.Choice    // changes to try in memory; empty: none
 }
 
 // ErrDate says that neither the caller nor the sources give a date.
@@ -84,8 +86,15 @@ func Audit(d *model.Directory, o Options) (*report.Report, error) {
 	if err != nil {
 		return nil, fmt.Errorf("audit directory: %w", err)
 	}
-	if err := r.AddControl(n); err != nil {
+	ways := n.Ways(report.ShownPaths)
+	plan := n.Plan(ways)
+	if err := r.AddPlan(n, ways, plan); err != nil {
 		return nil, fmt.Errorf("audit directory: %w", err)
+	}
+	if !o.Try.Empty() {
+		if r.WhatIf, err = whatif.Try(whatif.Audited{Directory: d, Network: n, Plan: plan, Report: r, Tool: tool}, o.Try); err != nil {
+			return nil, fmt.Errorf("audit directory: %w", err)
+		}
 	}
 	if o.Baseline != nil {
 		if err := r.Compare(o.Baseline, o.History...); err != nil {

@@ -1,15 +1,43 @@
 package paths
 
-import "hygie/directory/model"
+import (
+	"hygie/directory/control"
+	"hygie/directory/model"
+	"hygie/directory/secdesc"
+)
 
-// Steps gives each right that a fix of [Network.Plan] takes away: one step for an entry, one for each member to be taken out of a group.
-func (n *Network) Steps(f Fix) []Step {
-	var out []Step
+// Right is one thing that a fix takes away, as the directory holds it.
+type Right struct {
+	Kind   control.Kind
+	From   Node         // who has it
+	To     Node         // over what, when it comes from no entry
+	Object model.ID     // what carries it: see Step.Object
+	Entry  *secdesc.ACE // the entry; nil when it comes from none
+	Owner  bool         // it is an ownership
+}
+
+// Rights gives what a fix of [Network.Plan] takes away: an entry, an ownership, or each membership.
+func (n *Network) Rights(f Fix) []Right {
+	var out []Right
 	for _, edge := range f.edges {
 		e, to := n.graph.Edge(edge)
 		s := Step{From: e.From, To: to, Kind: kindOf(e.Label), Object: model.None, edge: edge}
 		n.locate(&s, e)
-		out = append(out, n.place(s))
+		s = n.place(s)
+		r := Right{Kind: s.Kind, From: n.Trustee(s.From), To: s.To, Object: s.Object}
+		if ref := refOf(e.Label); ref >= 0 {
+			if s.Kind != control.DCSync {
+				ref = int(n.units[ref].entry)
+			}
+			switch at := n.entries[ref]; {
+			case at.place == control.NoEntry:
+				r.Owner = true
+			case at.place >= 0:
+				ace := aceAt(n.dir.DescriptorAt(at.desc), int(at.place))
+				r.Entry = &ace
+			}
+		}
+		out = append(out, r)
 	}
 	return out
 }

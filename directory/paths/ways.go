@@ -60,8 +60,11 @@ type region struct {
 
 // Ways finds the ways into tier 0: each right that can be taken away, held by somebody outside, that opens the rest of the way by
 // design. limit bounds how many are described; all are counted.
-func (n *Network) Ways(limit int) *Ways {
-	w := &Ways{region: n.region(nil)}
+func (n *Network) Ways(limit int) *Ways { return n.WaysWithout(nil, limit) }
+
+// WaysWithout is [Network.Ways] once some edges are gone.
+func (n *Network) WaysWithout(cuts Cuts, limit int) *Ways {
+	w := &Ways{region: n.region(cuts)}
 	for _, node := range w.region.all.Seen() {
 		if n.ordinary(node) {
 			w.Exposed++
@@ -73,7 +76,7 @@ func (n *Network) Ways(limit int) *Ways {
 	for _, door := range w.region.doors {
 		e, to := n.graph.Edge(door)
 		source, found := e.From, n.ordinary(e.From)
-		near = n.graph.Reach(near, []Node{e.From}, &graph.Limits{Past: outside, Skip: n.skip(nil), Stop: func(at Node) bool {
+		near = n.graph.Reach(near, []Node{e.From}, &graph.Limits{Past: outside, Skip: n.skip(cuts), Stop: func(at Node) bool {
 			if !found && n.ordinary(at) {
 				source, found = at, true
 			}
@@ -90,7 +93,7 @@ func (n *Network) Ways(limit int) *Ways {
 		edges := slices.Concat(approach, []uint32{door}, way(w.region.last, to))
 		way := Way{Path: n.explain(source, edges), Door: len(n.explain(source, approach).Steps), edge: door, tail: e.From}
 		if _, known := counts[e.From]; !known {
-			behind = n.graph.Reach(behind, []Node{e.From}, &graph.Limits{Past: outside, Skip: n.skip(nil)})
+			behind = n.graph.Reach(behind, []Node{e.From}, &graph.Limits{Past: outside, Skip: n.skip(cuts)})
 			for _, node := range behind.Seen() {
 				if n.ordinary(node) {
 					counts[e.From]++

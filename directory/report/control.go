@@ -87,13 +87,13 @@ type ControlStatistics struct {
 	NotSeparated     int   `json:"not_separated"` // ordinary accounts that no change of the plan keeps out
 }
 
-// shownPaths bounds the paths of a report; all are counted.
-const shownPaths = 200
+// ShownPaths bounds the paths of a report; all are counted.
+const ShownPaths = 200
 
 // AddControl completes the report with what the control graph shows: the ways into tier 0, the plan that closes them, and how many
 // ordinary accounts threaten each object of tier 0.
 func (r *Report) AddControl(n *paths.Network) error {
-	ways := n.Ways(shownPaths)
+	ways := n.Ways(ShownPaths)
 	return r.AddPlan(n, ways, n.Plan(ways))
 }
 
@@ -103,11 +103,11 @@ func (r *Report) AddPlan(n *paths.Network, ways *paths.Ways, plan paths.Plan) er
 	if err != nil {
 		return err
 	}
-	for _, w := range ways.List {
-		p := t.path(w.Path)
-		p.Accounts, p.Door = w.Accounts, w.Door+1
-		r.Paths = append(r.Paths, p)
+	list, err := NewPaths(n, ways, r.Language)
+	if err != nil {
+		return err
 	}
+	r.Paths = append(r.Paths, list...)
 	for i, f := range plan.Fixes {
 		r.Fixes = append(r.Fixes, t.fix(f, i+1))
 	}

@@ -52,7 +52,15 @@ func WriteHTML(w io.Writer, r *Report) error {
 		"moved":   t.moved,
 		"outcome": t.outcome,
 		"wayline": wayLine,
-		"add":     func(a, b int) int { return a + b },
+		"wouldbe": t.wouldBe,
+		"untried": t.untried,
+		"fixname": func(rank int) string {
+			if rank < 1 || rank > len(r.Fixes) {
+				return ""
+			}
+			return r.Fixes[rank-1].Title
+		},
+		"add": func(a, b int) int { return a + b },
 
 		"pathchange":   t.pathChange,
 		"partialpaths": t.partialPaths,

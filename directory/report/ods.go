@@ -14,6 +14,9 @@ import (
 func WriteODS(w io.Writer, r *Report) error {
 	t := tables{words(r.Language), r}
 	list := []sheet.Table{t.domains(), t.points(), t.objects(), t.findings(), t.paths(), t.fixes()}
+	if r.WhatIf != nil {
+		list = append(list, t.whatIf())
+	}
 	if r.Comparison != nil {
 		list = append(list, t.levels(), t.moves(), t.changes(), t.pathChanges())
 	}

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"time"
 
+	"hygie/directory/control"
 	"hygie/directory/findings"
 	"hygie/directory/model"
 	"hygie/directory/points"
@@ -41,6 +42,7 @@ type Report struct {
 	Statistics   Statistics `json:"statistics"`
 
 	Comparison *Comparison `json:"comparison,omitempty"`
+	WhatIf     *WhatIf     `json:"what_if,omitempty"` // when changes were tried
 }
 
 // Source is where the objects come from.
@@ -269,6 +271,13 @@ func (r *Report) In(lang string) (*Report, error) {
 	}
 	if err := out.controlIn(lang); err != nil {
 		return nil, fmt.Errorf("translate report: %w", err)
+	}
+	if r.WhatIf != nil {
+		means, err := control.Catalog(lang)
+		if err != nil {
+			return nil, fmt.Errorf("translate report: %w", err)
+		}
+		out.WhatIf = r.WhatIf.in(catalog, texts, means)
 	}
 	if r.Comparison != nil {
 		if out.Comparison, err = r.Comparison.in(lang); err != nil {

@@ -36,6 +36,9 @@ func WriteText(w io.Writer, r *Report, o TextOptions) error {
 		t.findings(&r.Domains[i])
 	}
 	t.control(r)
+	if r.WhatIf != nil {
+		t.whatIf(r)
+	}
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}

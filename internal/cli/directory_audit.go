@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"strconv"
 	"time"
 
 	"golang.org/x/term"
@@ -23,8 +24,9 @@ import (
 type DirectoryAudit struct {
 	Source       []string `arg:"" placeholder:"FILE" help:"Dump of the collector, LDIF export, or what ORADAD (in clear), SharpHound, Adalanche or PingCastle write: file, archive or folder; several for a forest; - reads the standard input."`
 	AsOf         string   `placeholder:"DATE" help:"Date at which ages are measured (2026-03-10, or with a time: 2026-03-10T08:00:00Z); by default that of the collection."`
-	Baseline     string   `placeholder:"FILE" help:"Earlier audit (json) to compare with: what is new, persists, is fixed."`
+	Baseline     string   `placeholder:"FILE" help:"Earlier audit (json) to compare with: level, points, other findings and paths that are new, back, fixed or closed."`
 	History      []string `placeholder:"FILE" help:"Audits (json) older than the baseline: what they had and the baseline had not is back."`
+	WhatIf       []string `placeholder:"CHANGE" help:"Try changes on a copy in memory and say the level, the points and the paths that would remain: numbers of the plan of fixes (1,3), plan for all of them, identifiers of points taken to be mended."`
 	Format       string   `enum:"text,json,html,sarif,ods,opengraph" default:"text" help:"Output: text, json, html (one page that needs nothing else), sarif, ods (spreadsheet) or opengraph (control graph, for BloodHound)."`
 	SysvolFolder []string `placeholder:"DIR" help:"Copy or mount of SYSVOL: files of group policies, passwords in them (never shown); several for several domains."`
 	Out          string   `short:"o" placeholder:"FILE" help:"File to write, readable by you alone; by default the standard output."`
@@ -41,6 +43,7 @@ type DirectoryAudit struct {
 func (*DirectoryAudit) Help() string {
 	return "hygie directory audit domaine.hygie\n" +
 		"hygie directory audit domaine.hygie --format html --out audit.html\n" +
+		"hygie directory audit domaine.hygie --what-if 1,2,vuln_krbtgt\n" +
 		"hygie directory audit domaine.hygie --sysvol-folder /mnt/sysvol --format ods --out audit.ods\n" +
 		"hygie directory audit racine.hygie enfant.ldif --as-of 2026-03-10 --baseline mars.json --format json --out avril.json --fail-on 1"
 }
@@ -61,6 +64,7 @@ func (c *DirectoryAudit) Run(ctx context.Context, s *Streams) error {
 	if len(c.History) > 0 && c.Baseline == "" {
 		return UsageError("%s", say("--history n’a de sens qu’avec --baseline", "--history only makes sense with --baseline"))
 	}
+	options.Try = c.choice()
 	if err := c.former(&options, s, say); err != nil {
 		return err
 	}
@@ -120,10 +124,30 @@ func (c *DirectoryAudit) audit(ctx context.Context, s *Streams, say func(fr, en 
 	if errors.Is(err, directory.ErrDate) {
 		return nil, UsageError("%s", say("le fichier ne dit pas quand il a été fait : donnez la date avec --as-of", "the file does not say when it was made: give the date with --as-of"))
 	}
+	if unknown, ok := errors.AsType[*report.UnknownChange](err); ok {
+		return nil, UsageError(say("--what-if %s : ni un numéro du plan (il compte %d corrections), ni plan, ni l’identifiant d’un point", "--what-if %s: neither a number of the plan (it has %d fixes), nor plan, nor the identifier of a point"), unknown.Name, unknown.Fixes)
+	}
 	if err != nil {
 		return nil, Exit{Failed, err}
 	}
 	return r, nil
+}
+
+// choice reads what is to be tried.
+func (c *DirectoryAudit) choice() report.Choice {
+	var out report.Choice
+	for _, text := range c.WhatIf {
+		rank, err := strconv.Atoi(text)
+		switch {
+		case err == nil:
+			out.Fixes = append(out.Fixes, rank)
+		case text == "plan":
+			out.Plan = true
+		default:
+			out.Points = append(out.Points, report.PointRef{Point: text})
+		}
+	}
+	return out
 }
 
 // openDirectory reads the sources of a command line, "-" being the standard input, and the folders of SYSVOL that complete them.

@@ -32,6 +32,8 @@ type SPF struct {
 	Voids   int      `json:"voids"`
 	// Stranger is the result for an address that the record does not name: "pass", "fail", "softfail", "neutral", "permerror"; empty if unknown.
 	Stranger string `json:"stranger,omitempty"`
+	// Written is what the record would say to that stranger if it had none of its faults: some receivers stop at a fault, others read on.
+	Written string `json:"written,omitempty"`
 	// Allowed counts the IPv4 addresses that the tree names by ip4.
 	Allowed uint64  `json:"allowed_ipv4,omitempty"`
 	Faults  []Fault `json:"faults,omitempty"` // in the order in which a receiver meets them: each makes the record worthless
@@ -101,14 +103,15 @@ func readSPF(ctx context.Context, client *dns.Client, domain string) (SPF, error
 		s.Faults = append(s.Faults, Fault{"voids", node.Domain, fmt.Sprintf("%d look-ups that find nothing, %d allowed", s.Voids, MaxVoids)})
 	}
 	s.Allowed = count(r.networks)
+	s.Written = node.stranger
+	if s.Allowed >= 1<<31 {
+		s.Written = "pass" // half of the internet
+	}
 	switch {
 	case len(s.Faults) > 0:
 		s.Stranger = "permerror"
 	case s.Unknown == "":
-		s.Stranger = node.stranger
-		if s.Allowed >= 1<<31 {
-			s.Stranger = "pass"
-		}
+		s.Stranger = s.Written
 	}
 	return *s, nil
 }

@@ -34,7 +34,7 @@ func dangling(ctx context.Context, client *dns.Client, name, kind, target string
 		return nil, nil
 	}
 	d := &Dangling{Name: dns.Plain(name), Type: kind, Target: dns.Plain(target)}
-	if s, ok := ServiceOf(target); ok && s.Missing {
+	if s, ok := ServiceOf(target); ok {
 		d.Provider = s.Name
 	}
 	registrable, err := publicsuffix.EffectiveTLDPlusOne(d.Target)
@@ -62,8 +62,6 @@ func sold(registrable string) bool {
 type Service struct {
 	Name     string   `toml:"name"`
 	Suffixes []string `toml:"suffixes"`
-	Missing  bool     `toml:"missing"` // a name nobody holds does not exist in its zone
-	Shows    []string `toml:"shows"`   // what its page says for a name nobody holds
 }
 
 //go:embed services.toml

@@ -54,6 +54,9 @@ func Probe(ctx context.Context, dialer *reach.Dialer, target perimeter.Target, o
 	}
 	s.details()
 	s.finish()
+	if target.Allows(perimeter.KnownFlaws) {
+		s.facts.Flaws = s.flaws()
+	}
 	return s.facts, ctx.Err()
 }
 

@@ -1,6 +1,9 @@
 package graph
 
-import "iter"
+import (
+	"iter"
+	"slices"
+)
 
 // Tree says, for each node from which a target can be reached, the edge that begins a shortest way there.
 type Tree struct {
@@ -8,6 +11,9 @@ type Tree struct {
 	next  []uint32 // length = nodes; edge to take, None for targets and for nodes that do not reach any
 	dist  []uint32 // length = nodes; steps to the nearest target, None when there is no way
 	seen  []Node   // nodes that reach a target, nearest first
+
+	near, far []Node   // scratch of the search
+	done      []uint64 // the same, a bit for each node
 }
 
 // Limits of a search.
@@ -27,14 +33,17 @@ func (g *Graph) Reach(t *Tree, targets []Node, l *Limits) *Tree {
 	if l == nil {
 		l = &Limits{}
 	}
-	var near, far []Node // nodes at this distance, at the next
+	near, far := t.near[:0], t.far[:0] // nodes at this distance, at the next
+	defer func() { t.near, t.far = near, far }()
 	for _, n := range targets {
 		if t.dist[n] == None {
 			t.dist[n] = 0
 			near = append(near, n)
 		}
 	}
-	done := make([]uint64, (g.Nodes()+63)/64)
+	t.done = slices.Grow(t.done[:0], (g.Nodes()+63)/64)[:(g.Nodes()+63)/64]
+	done := t.done
+	clear(done)
 	for step := uint32(0); len(near) > 0; step++ {
 		far = far[:0]
 		for i := 0; i < len(near); i++ { // free edges make the list grow

@@ -109,6 +109,15 @@ func (a *account) controller() bool {
 // newForests makes the forests of a directory and reads their accounts.
 func newForests(dir *model.Directory, o Options) []*forest {
 	l := newLayout(dir)
+	sizes := make(map[*domain]int) // accounts, so that a large list is not copied as it grows
+	for id := range dir.OfClass(classUser) {
+		if d := l.domainOf(id); d != nil {
+			sizes[d]++
+		}
+	}
+	for d, n := range sizes {
+		d.accounts = make([]account, 0, n)
+	}
 	for id := range model.ID(dir.Count()) {
 		if d := l.domainOf(id); d != nil {
 			d.take(dir, id)

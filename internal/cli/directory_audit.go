@@ -168,6 +168,10 @@ func openDirectory(ctx context.Context, s *Streams, say func(fr, en string) stri
 		debug.SetGCPercent(50)
 	}
 	d, err := directory.Open(ctx, sources, directory.Limits{})
+	if s.Env("GOGC") == "" {
+		// What follows is small beside the directory, which has next to no pointers: to go through it again costs little.
+		debug.SetGCPercent(25)
+	}
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return nil, Exit{Failed, errors.New(say("audit interrompu", "audit interrupted"))}

@@ -45,13 +45,17 @@ func (r *runner) all(ctx context.Context) error {
 			return err
 		}
 		fresh := r.unscanned()
-		if len(fresh) == 0 {
-			break
-		}
 		if err := r.scan(ctx, fresh); err != nil {
 			return err
 		}
-		if err := r.look(ctx); err != nil {
+		if err := r.udp(ctx, fresh); err != nil {
+			return err
+		}
+		pending := r.pending()
+		if len(pending) == 0 {
+			return nil
+		}
+		if err := r.look(ctx, pending); err != nil {
 			return err
 		}
 	}
@@ -161,6 +165,12 @@ func (r *runner) scan(ctx context.Context, list []netip.Addr) error {
 		b := batches[key]
 		if err := r.scanBatch(ctx, b.targets, b.list, b.extra); err != nil {
 			return err
+		}
+	}
+	r.proxyTargets = nil
+	for _, e := range r.sortedEndpoints() {
+		if p := e.Address.Port(); e.Transport == "tcp" && (p == 80 || p == 443) {
+			r.proxyTargets = append(r.proxyTargets, e.Address)
 		}
 	}
 	return nil

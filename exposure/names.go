@@ -12,15 +12,17 @@ import (
 	"hygie/exposure/observe"
 	"hygie/exposure/perimeter"
 	"hygie/exposure/reach"
+	"hygie/exposure/zone"
 
 	wire "github.com/miekg/dns"
 )
 
 // lookup is what the domain name system says of a host name.
 type lookup struct {
-	Addresses []netip.Addr `json:"addresses,omitempty"`
-	Aliases   []string     `json:"aliases,omitempty"`
-	Absent    bool         `json:"absent,omitempty"` // the name does not exist
+	Addresses []netip.Addr   `json:"addresses,omitempty"`
+	Aliases   []string       `json:"aliases,omitempty"`
+	Absent    bool           `json:"absent,omitempty"` // the name does not exist
+	Dangling  *zone.Dangling `json:"dangling,omitempty"`
 }
 
 // maxAddresses bounds the addresses of one name: a name with more is a network of delivery, of which a sample says enough.
@@ -35,11 +37,7 @@ func (r *runner) resolve(ctx context.Context) error {
 		}
 		r.expect("names", len(fresh))
 		found := make([]lookup, len(fresh))
-		index := make([]int, len(fresh))
-		for i := range index {
-			index[i] = i
-		}
-		err := each(ctx, 64, index, func(ctx context.Context, i int) (err error) {
+		err := each(ctx, 64, indexes(len(fresh)), func(ctx context.Context, i int) (err error) {
 			found[i], err = once(ctx, r, "name "+fresh[i], func(gap func(observe.Gap)) lookup { return r.lookup(ctx, fresh[i], gap) })
 			r.step("names", fresh[i])
 			return err
@@ -64,6 +62,11 @@ func (r *runner) lookup(ctx context.Context, name string, gap func(observe.Gap))
 	if answer != nil {
 		l.Aliases, l.Absent = answer.Aliases, answer.Outcome == dns.NoName
 	}
+	if l.Absent && len(l.Aliases) > 0 && r.c.Perimeter.Declares(name, netip.Addr{}) {
+		if l.Dangling, err = zone.Alias(ctx, r.dns, name); err != nil {
+			gap(observe.Gap{Subject: name, Part: "alias", Why: observe.NoAnswer, Detail: reason(err)})
+		}
+	}
 	if len(l.Addresses) > maxAddresses {
 		gap(observe.Gap{Subject: name, Part: "dns", Why: observe.Bounded, Detail: fmt.Sprintf("%d/%d", maxAddresses, len(l.Addresses))})
 		l.Addresses = l.Addresses[:maxAddresses]
@@ -86,7 +89,7 @@ func (r *runner) meet(name string, l lookup) {
 	if l.Absent && !slices.ContainsFunc(sources, func(s observe.Source) bool { return s.Kind != "usual" }) {
 		return
 	}
-	n := &observe.Name{Name: name, Proven: r.proven.Name(name), Provider: r.c.Perimeter.Provider(name), Addresses: l.Addresses, Aliases: l.Aliases}
+	n := &observe.Name{Name: name, Proven: r.proven.Name(name), Provider: r.c.Perimeter.Provider(name), Addresses: l.Addresses, Aliases: l.Aliases, Dangling: l.Dangling}
 	r.met[name] = n
 	for _, alias := range l.Aliases {
 		r.names.Add(alias, "cname", name)
@@ -158,11 +161,7 @@ func (r *runner) ranges(ctx context.Context) error {
 		r.admit("", nil, a)
 	}
 	found := make([][]string, len(list))
-	index := make([]int, len(list))
-	for i := range index {
-		index[i] = i
-	}
-	err := each(ctx, 64, index, func(ctx context.Context, i int) (err error) {
+	err := each(ctx, 64, indexes(len(list)), func(ctx context.Context, i int) (err error) {
 		found[i], err = once(ctx, r, "pointer "+list[i].String(), func(func(observe.Gap)) []string { return r.pointers(ctx, list[i]) })
 		return err
 	})

@@ -30,8 +30,11 @@ type runner struct {
 	machines  map[netip.Addr]*machine
 	domains   map[string]*observe.Domain
 	endpoints map[place]*observe.Endpoint
+	failed    map[netip.AddrPort]bool // endpoints of which nothing could be learnt
 	gaps      map[observe.Gap]bool
 	progress  map[string]*Event
+
+	proxyTargets []netip.AddrPort // web servers of the perimeter, sorted
 }
 
 // place is an endpoint's identity.
@@ -64,7 +67,7 @@ func newRunner(c Config) (*runner, error) {
 	r := &runner{
 		c: c, dialer: reach.New(limits), names: discover.NewNames(),
 		met: map[string]*observe.Name{}, machines: map[netip.Addr]*machine{}, domains: map[string]*observe.Domain{},
-		endpoints: map[place]*observe.Endpoint{}, gaps: map[observe.Gap]bool{}, progress: map[string]*Event{},
+		endpoints: map[place]*observe.Endpoint{}, failed: map[netip.AddrPort]bool{}, gaps: map[observe.Gap]bool{}, progress: map[string]*Event{},
 	}
 	r.run = &observe.Run{
 		Format: observe.Format, AsOf: c.Now().UTC().Truncate(time.Second), Tool: c.Tool, Perimeter: c.Perimeter.Hash(), Declared: c.Perimeter,

@@ -8,7 +8,8 @@ import (
 
 // Catalogue lists every check, by family in the order of a report, those that judge a whole audit at the end.
 func Catalogue() []Record {
-	list := slices.Concat(inventoryChecks(), webChecks(), vulnerabilityChecks(), leakChecks(), proofChecks())
+	list := slices.Concat(inventoryChecks(), dnsChecks(), mailChecks(), tlsChecks(), webChecks(), adminChecks(), serviceChecks(),
+		vulnerabilityChecks(), leakChecks(), proofChecks())
 	slices.SortStableFunc(list, func(a, b Record) int {
 		return cmp.Or(cmp.Compare(familyRank(a.ID), familyRank(b.ID)), strings.Compare(a.ID, b.ID))
 	})

@@ -32,10 +32,10 @@ var (
 	ErrPrivate  = errors.New("an address of a private network")
 )
 
-// nameServices are the ports that a name is for: the web and mail. The owner of a domain decides where they point; the rest of the machine
+// nameServices are the ports that a name is for: the web, mail and names. The owner of a domain decides where they point; the rest of the machine
 // there may be someone else's, such as a shared host, and needs the proof of the address.
 func nameServices() []uint16 {
-	return []uint16{25, 80, 110, 143, 443, 465, 587, 993, 995, 4190, 8080, 8443}
+	return []uint16{25, 53, 80, 110, 143, 443, 465, 587, 993, 995, 4190, 8080, 8443}
 }
 
 // index makes the proofs quick to ask.
@@ -169,6 +169,22 @@ func (v *Proven) Host(name string, aliases []string, a netip.Addr) (Host, error)
 		t.name = "" // the address is ours, the name is not: ask without it
 	}
 	return Host{t}, nil
+}
+
+// NameServer is a target for the questions that every resolver of the world asks a name server, and for nothing else: it needs no
+// proof, but is never an excluded address, nor one of a private network that is not the perimeter's.
+func (v *Proven) NameServer(name string, server netip.AddrPort) (Target, error) {
+	a := server.Addr().Unmap()
+	owned := slices.ContainsFunc(v.ranges, func(r netip.Prefix) bool { return r.Contains(a) })
+	switch {
+	case touchable(a) != nil, server.Port() != 53 && !owned:
+		return Target{}, fmt.Errorf("name server %s: %w", server, ErrUnproven)
+	case v.forbidden(name, nil, a), slices.Contains(v.closed(name, a), server.Port()):
+		return Target{}, fmt.Errorf("name server %s: %w", server, ErrExcluded)
+	case private(a) && !owned:
+		return Target{}, fmt.Errorf("name server %s: %w", server, ErrPrivate)
+	}
+	return Target{name: name, at: netip.AddrPortFrom(a, server.Port()), ports: &portRule{only: []uint16{server.Port()}}}, nil
 }
 
 // byName decides on an address that only its name proves; whole tells that all its ports may be touched.

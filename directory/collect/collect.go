@@ -2,6 +2,7 @@
 // anything, and hands each object to a [Sink], usually a dump file ([File]).
 //
 // It reads every partition the server holds: the domain, the configuration, the schema, the DNS zones and whatever else;
+// and, of the privileged groups alone, when each member came and went;
 // pages of 1,000, security descriptors without their audit list, only the attributes of [Attributes], every value of
 // every attribute. The other domains of a forest are read from their own controllers, by other runs; an audit accepts
 // several files.
@@ -185,7 +186,12 @@ func (c *collection) plan() []model.Partition {
 	var parts []model.Partition
 	for _, dn := range c.root.NamingContexts {
 		kind := c.kindOf(dn)
-		parts = append(parts, model.Partition{DN: dn, Kind: kind, DNSName: ldap.DNSName(dn), Attributes: attributesFor(kind)})
+		asked := attributesFor(kind)
+		if kind == model.Domain {
+			asked = append(asked, changesAttribute)
+			slices.Sort(asked)
+		}
+		parts = append(parts, model.Partition{DN: dn, Kind: kind, DNSName: ldap.DNSName(dn), Attributes: asked})
 	}
 	rank := map[model.Kind]int{model.Domain: 0, model.Configuration: 1, model.Schema: 2, model.DNSZones: 3, model.Application: 4}
 	slices.SortStableFunc(parts, func(a, b model.Partition) int {

@@ -17,6 +17,7 @@ import (
 	"hygie/directory/ldap"
 	"hygie/directory/ldap/ldaptest"
 	"hygie/directory/model"
+	"hygie/directory/sid"
 )
 
 var noon = time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
@@ -74,6 +75,48 @@ func gather(t testing.TB, o collect.Options) (collect.Summary, *model.Directory,
 		t.Fatal(err)
 	}
 	return summary, load(t, file.Bytes()), file.Bytes()
+}
+
+// When members came and went is asked of the privileged groups alone.
+func TestChangesOfPrivilegedGroups(t *testing.T) {
+	s, o := domain(t, 12)
+	sidOf := func(rid uint32) string { return string(sid.New(5, 21, 1, 2, 3).Append(rid).Bytes()) }
+	const change = "<DS_REPL_VALUE_META_DATA><pszAttributeName>member</pszAttributeName></DS_REPL_VALUE_META_DATA>"
+	add := func(name string, more map[string][]string) {
+		attributes := map[string][]string{"objectClass": {"top", "group"}, "objectGUID": {fmt.Sprintf("%016d", 5000+len(s.Entries))}, "msDS-ReplValueMetaData": {change, change + "2"}}
+		for k, v := range more {
+			attributes[k] = v
+		}
+		s.Entries = append(s.Entries, ldaptest.Entry{DN: "CN=" + name + "," + s.Base(), Attributes: attributes})
+	}
+	add("Admins", map[string][]string{"objectSid": {sidOf(512)}})
+	add("Operateurs", map[string][]string{"objectSid": {string(sid.BackupOperators.Bytes())}})
+	add("Imbrique", map[string][]string{"objectSid": {sidOf(1201)}, "adminCount": {"1"}})
+	add("Equipe", map[string][]string{"objectSid": {sidOf(1202)}})
+	_, d, _ := gather(t, o)
+	for name, want := range map[string]int{"Admins": 2, "Operateurs": 2, "Imbrique": 2, "Equipe": 0} {
+		id, ok := d.ByDN("CN=" + name + "," + s.Base())
+		if got := len(d.Texts(id, "msDS-ReplValueMetaData")); !ok || got != want {
+			t.Errorf("%s: %d changes, want %d", name, got, want)
+		}
+		if !ok || d.SID(id).IsZero() || d.Class(id) != "group" {
+			t.Errorf("%s lost what was read before: %q", name, d.Class(id))
+		}
+	}
+	asked := 0
+	for _, r := range s.Requests() {
+		if slices.Contains(r.Attributes, "msDS-ReplValueMetaData") {
+			if asked++; len(r.Attributes) != 1 {
+				t.Errorf("asked with %q", r.Attributes)
+			}
+		}
+	}
+	if asked != 3 {
+		t.Errorf("asked of %d groups", asked)
+	}
+	if id, _ := d.ByDN("CN=Equipe," + s.Base()); !d.Collected(id, "msDS-ReplValueMetaData") {
+		t.Error("that changes were asked for is not recorded")
+	}
 }
 
 func TestCollectEverything(t *testing.T) {

@@ -18,11 +18,13 @@ type reading struct {
 	below   []string              // other partitions that lie below this one, lower-case, with their leading comma
 	seen    map[[16]byte]struct{} // objectGUID of what was written
 	objects int
+	request []string // attributes asked of every object
+	groups  []string // privileged groups met, whose changes are still to be read
 }
 
 func (c *collection) reading(part model.Partition) *reading {
-	r := &reading{part: part, asked: map[string]bool{}, seen: map[[16]byte]struct{}{}}
-	for _, name := range part.Attributes {
+	r := &reading{part: part, asked: map[string]bool{}, seen: map[[16]byte]struct{}{}, request: attributesFor(part.Kind)}
+	for _, name := range r.request {
 		r.asked[name], r.asked[strings.ToLower(name)] = true, true
 	}
 	suffix := "," + strings.ToLower(part.DN)
@@ -43,11 +45,14 @@ func (c *collection) read(ctx context.Context, r *reading) error {
 	_, err := c.client.Search(ctx, ldap.Request{
 		Base:        r.part.DN,
 		Scope:       ldap.Subtree,
-		Attributes:  r.part.Attributes,
+		Attributes:  r.request,
 		Descriptors: true,
 		Page:        c.Page,
 	}, func(e *ldap.Entry) error { return c.write(r, e) })
-	return err
+	if err != nil {
+		return err
+	}
+	return c.changes(ctx, r)
 }
 
 // write passes one entry on, unless it is known already or belongs to another partition.
@@ -76,6 +81,7 @@ func (c *collection) write(r *reading, e *ldap.Entry) error {
 	if known {
 		r.seen[[16]byte(guid[0])] = struct{}{}
 	}
+	r.notePrivileged(e)
 	r.objects++
 	if r.objects%progressStep == 0 {
 		c.Progress(r.part.DN, r.objects)

@@ -227,15 +227,6 @@ func lapsMissing(o *outcome) {
 	}
 }
 
-// recentChanges runs only on a source that gives the metadata of values (MS-ADTS 3.1.1.4.5.24): the collector does not ask for it.
-func recentChanges(o *outcome) {
-	for _, group := range o.PrivilegedGroups() {
-		if n := len(o.dir.Texts(group, "msDS-ReplValueMetaData")); n > 0 {
-			o.found(group, because("metadata", "count", n))
-		}
-	}
-}
-
 func countDescriptors(o *outcome) {
 	objects := 0
 	distinct := make(map[model.DescriptorID]bool)

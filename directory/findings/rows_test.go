@@ -127,8 +127,20 @@ func privilegedRows() []row {
 		{"info_laps_missing", "one", "WS1 msLAPS-PasswordExpirationTime=1", "found: SRV1"},
 		{"info_laps_missing", "none", "WS1 msLAPS-PasswordExpirationTime=1\nSRV1 ms-Mcs-AdmPwdExpirationTime=1", "clear"},
 		{"info_laps_missing", "unread", "unread msLAPS-PasswordExpirationTime", "not_evaluated"},
-		{"info_privileged_members_recent_changes", "not collected", "", "not_evaluated"},
+		{"info_privileged_members_recent_changes", "not collected", "unread msDS-ReplValueMetaData", "not_evaluated"},
+		{"info_privileged_members_recent_changes", "not computed", "", "not_evaluated"},
+		{"info_privileged_members_recent_changes", "entered", entered("member", "2026-05-20", "1601-01-01"), "found: Domain Admins"},
+		{"info_privileged_members_recent_changes", "left", entered("member", "2020-05-20", "2026-05-20"), "found: Domain Admins"},
+		{"info_privileged_members_recent_changes", "long ago", entered("member", "2020-05-20", "1601-01-01"), "clear"},
+		{"info_privileged_members_recent_changes", "another link", entered("managedObjects", "2026-05-20", "1601-01-01"), "clear"},
+		{"info_privileged_members_recent_changes", "cut short", "\"Domain Admins\" \"msDS-ReplValueMetaData=<DS_REPL_VALUE_META_DATA><pszAttr\"", "not_evaluated"},
 	}
+}
+
+// entered writes a change of Domain Admins as a controller does.
+func entered(attribute, created, deleted string) string {
+	return "\"Domain Admins\" \"msDS-ReplValueMetaData=<DS_REPL_VALUE_META_DATA><pszAttributeName>" + attribute + "</pszAttributeName><pszObjectDn>CN=alice,OU=Soins,DC=hop,DC=test</pszObjectDn><cbData>0</cbData><pbData></pbData>" +
+		"<ftimeDeleted>" + deleted + "T08:00:00Z</ftimeDeleted><ftimeCreated>" + created + "T08:00:00Z</ftimeCreated><dwVersion>1</dwVersion></DS_REPL_VALUE_META_DATA>\""
 }
 
 const pso = `msDS-PasswordSettings PSO1 at=@"Password Settings Container" msDS-PasswordSettingsPrecedence=1 msDS-MaximumPasswordAge=-77760000000000 msDS-MinimumPasswordLength=14`
@@ -244,6 +256,9 @@ func certificateRows() []row {
 		{"adcs_esc1", "administrators enrol", template(subject + " acl=O:DAD:(A;;GA;;;DA)"), "clear"},
 		{"adcs_esc1", "not published", template(subject) + "\nCA1 certificateTemplates=Poste", "clear"},
 		{"adcs_esc1", "authority not trusted for logon", template(subject) + "\nNTAuthCertificates cACertificate=@@rsa1536", "clear"},
+		{"adcs_esc1_unbelieved", "authority not trusted for logon", template(subject) + "\nNTAuthCertificates cACertificate=@@rsa1536", "found: T"},
+		{"adcs_esc1_unbelieved", "authority trusted for logon", template(subject), "clear"},
+		{"adcs_esc1_unbelieved", "approval", template(subject+" msPKI-Enrollment-Flag=2") + "\nNTAuthCertificates cACertificate=@@rsa1536", "clear"},
 		{"adcs_esc1", "configuration unread", "unread configuration", "not_evaluated"},
 		{"adcs_esc1", "flag unread", template(subject) + "\nunread msPKI-Certificate-Name-Flag", "not_evaluated"},
 		{"adcs_esc2", "no usage", template(noUsage), "found: T"},
@@ -445,8 +460,8 @@ func TestEveryRuleHasBothCases(t *testing.T) {
 		note(r.rule, r.want)
 	}
 	found["adcs_esc8"] = true // TestEnrolmentService
-	neverFound := []string{"adcs_esc6", "adcs_esc7", "adcs_esc10", "adcs_esc11", "adcs_esc12", "adcs_esc16", "info_privileged_members_recent_changes", "warning_tool_version"}
-	neverClear := []string{"info_sd", "warning_sd_generic_perm", "warning_dump_error_vuln_rp", "info_privileged_members_recent_changes"}
+	neverFound := []string{"adcs_esc6", "adcs_esc7", "adcs_esc10", "adcs_esc11", "adcs_esc12", "adcs_esc16", "warning_tool_version"}
+	neverClear := []string{"info_sd", "warning_sd_generic_perm", "warning_dump_error_vuln_rp"}
 	for _, r := range Rules() {
 		if !found[r.ID] && !slices.Contains(neverFound, r.ID) {
 			t.Errorf("%s is never found", r.ID)

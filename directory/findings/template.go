@@ -15,6 +15,7 @@ import (
 func certificateRecords() []record {
 	return []record{
 		forestRule("adcs_esc1", Critical, certifiedPreOwned, esc1),
+		forestRule("adcs_esc1_unbelieved", Low, certifiedPreOwned, esc1Unbelieved),
 		forestRule("adcs_esc2", Critical, certifiedPreOwned, esc2),
 		forestRule("adcs_esc3", Critical, certifiedPreOwned, esc3),
 		forestRule("adcs_esc4", Critical, certifiedPreOwned, esc4),

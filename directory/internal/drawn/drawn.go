@@ -357,7 +357,7 @@ var attributesRead = func() map[string]bool {
 		msDS-OIDToGroupLink msPKI-Enrollment-Servers altSecurityIdentities msDS-GroupMSAMembership msDS-ManagedAccountPrecededByLink
 		msDS-PasswordComplexityEnabled msDS-PasswordReversibleEncryptionEnabled
 		msDS-DelegatedMSAState msPKI-RA-Application-Policies msPKI-Certificate-Application-Policy gPCWQLFilter
-		hygie-authoritySecurity hygie-authorityTakesNames hygie-strongMapping hygie-mappingMethods`) {
+		msDS-ReplValueMetaData hygie-authoritySecurity hygie-authorityTakesNames hygie-strongMapping hygie-mappingMethods`) {
 		out[a] = true
 	}
 	return out

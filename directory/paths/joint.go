@@ -60,6 +60,7 @@ func (b *builder) held(r [2]right, told bool) []Node {
 	if told {
 		shown = second.trustee
 	}
+	var met []Node
 	for i := range r {
 		own, other := r[i], r[1-i]
 		filler, ok := b.filler(b.Network.units[other.unit].trustee)
@@ -68,11 +69,18 @@ func (b *builder) held(r [2]right, told bool) []Node {
 		}
 		filled := b.silent()
 		b.out.Add(filler, filled, label(other.kind, other.unit))
-		out = append(out, b.both(joint{
+		met = append(met, b.both(joint{
 			need: [2]Node{b.allowed(own, other), filled}, at: [2]Node{own.over, other.over}, shown: shown, by: None, told: told,
 		}))
 	}
-	return out
+	if told && len(met) > 1 { // one right to take away, whichever group was entered
+		merged := b.node(extra{what: together, ref: uint32(len(b.joints) - 1)})
+		for _, node := range met {
+			b.out.Add(node, merged, graph.Free)
+		}
+		met = []Node{merged}
+	}
+	return append(out, met...)
 }
 
 // allowed gives the node of those who hold a right and get the other by being put into its trustee: an entry may refuse it to some.

@@ -79,7 +79,7 @@ func (n *Network) explainTo(from Node, edges []uint32, end Node) Path {
 			continue
 		}
 		if met != nil {
-			if e.From != met.node {
+			if _, inside := n.jointOf(to); inside {
 				continue
 			}
 			if e.From = holder; met.by != None {

@@ -166,7 +166,7 @@ func recursions(name string, r zone.Reply) opinion {
 		return opinion{passed: true}
 	default:
 		return opinion{found: []Found{{Asset: r.Address.Addr().String(), Endpoint: r.Address.String() + "/udp", Severity: Major, Confidence: Proven,
-			Evidence: []string{fmt.Sprintf("%s SOA @%s: %s, RA, not AA", rec.Name, r.Address.Addr(), rec.Code)},
+			Evidence: []string{fmt.Sprintf("%s SOA @%s: %s, RA", rec.Name, r.Address.Addr(), rec.Code)},
 			Params:   map[string]string{"name": rec.Name, "server": r.Address.Addr().String()}}}}
 	}
 }
@@ -200,16 +200,19 @@ func unsigned(z *zone.Facts, _ Settings) opinion {
 // broken: a zone whose signatures do not hold, so that careful resolvers and certificate authorities refuse it.
 func broken(z *zone.Facts, _ Settings) opinion {
 	var evidence []string
-	for _, j := range z.Judged {
-		if j.Security == dns.Bogus {
-			evidence = append(evidence, fmt.Sprintf("%s %s: %s, %s", j.Name, j.Type, j.Fault, j.Detail))
-			for _, n := range j.Notes {
-				evidence = append(evidence, "EDE "+n)
-			}
-		}
-	}
 	if z.Chain.Security == dns.Bogus {
 		evidence = append(evidence, fmt.Sprintf("%s: %s, %s", z.Chain.Zone, z.Chain.Fault, z.Chain.Detail))
+	}
+	for _, j := range z.Judged {
+		if j.Security != dns.Bogus {
+			continue
+		}
+		if j.Detail != z.Chain.Detail { // what breaks the keys breaks every answer: said once
+			evidence = append(evidence, fmt.Sprintf("%s %s: %s, %s", j.Name, j.Type, j.Fault, j.Detail))
+		}
+		for _, n := range j.Notes {
+			evidence = append(evidence, "EDE "+n)
+		}
 	}
 	if len(evidence) == 0 {
 		why := undecidedChain(z)

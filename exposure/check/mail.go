@@ -227,7 +227,7 @@ func dmarcWeak(f *mail.Facts) opinion {
 			break
 		}
 	}
-	if pct, given := d.Tags["pct"]; given && strings.TrimSpace(pct) != "100" {
+	if pct, given := d.Tags["pct"]; given && strings.TrimSpace(pct) != "100" && d.Policy != "none" {
 		find("percentage", Minor, map[string]string{"pct": pct})
 	}
 	return says

@@ -64,7 +64,7 @@ type Recursion struct {
 	Name     string `json:"name"` // asked for, outside its zones
 	Code     string `json:"code"`
 	Offered  bool   `json:"offered"`  // it says that it does
-	Answered bool   `json:"answered"` // it did, with an answer that it is not the authority for
+	Answered bool   `json:"answered"` // it did
 }
 
 // Delegation is what the zone above says of a zone.

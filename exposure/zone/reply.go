@@ -88,12 +88,12 @@ func (p *probe) tests(ctx context.Context, r *Reply, target perimeter.Target) {
 	}
 }
 
-// recursion reads an answer about a stranger's name. Only a usable answer that the server offers without being its authority shows that it
-// looks names up: an authority of everything (a root of its own) or a referral does not.
+// recursion reads an answer about a stranger's name. A server that offers recursion to this client, and gives an answer with the start of
+// authority that it must have found elsewhere, looks names up for strangers; a referral, a refusal or an empty answer shows nothing.
 func recursion(m *wire.Msg) *Recursion {
 	r := &Recursion{Name: outside, Code: dns.Rcode(m), Offered: m.RecursionAvailable}
 	usable := m.Rcode == wire.RcodeSuccess || m.Rcode == wire.RcodeNameError
 	told := slices.ContainsFunc(slices.Concat(m.Answer, m.Ns), func(rr wire.RR) bool { return rr.Header().Rrtype == dns.TypeSOA })
-	r.Answered = usable && m.RecursionAvailable && !m.Authoritative && told
+	r.Answered = usable && m.RecursionAvailable && told
 	return r
 }

@@ -73,7 +73,7 @@ func StartBind(t testing.TB, at netip.AddrPort, zones ...Zone) *Bind {
 		digests[z.Name] = ds
 		fmt.Fprintf(&conf, "zone %q { type primary; file %q; %s };\n", z.Name, file, z.Options)
 	}
-	b.start(t, conf.String())
+	b.start(t, conf.String(), zones)
 	return b
 }
 
@@ -121,7 +121,8 @@ func (b *Bind) sign(t testing.TB, z Zone, text string) (file, ds string) {
 	return signed, ds
 }
 
-func (b *Bind) start(t testing.TB, conf string) {
+// start runs named until the test ends, and waits until it holds every zone.
+func (b *Bind) start(t testing.TB, conf string, zones []Zone) {
 	t.Helper()
 	file := filepath.Join(b.Dir, "named.conf")
 	write(t, file, conf)
@@ -135,20 +136,25 @@ func (b *Bind) start(t testing.TB, conf string) {
 	exited := make(chan struct{})
 	go func() { cmd.Wait(); close(exited) }()
 	t.Cleanup(func() { cmd.Process.Kill(); <-exited })
-	q := new(wire.Msg).SetQuestion("version.bind.", wire.TypeTXT)
-	q.Question[0].Qclass = wire.ClassCHAOS
 	client := wire.Client{Timeout: 200 * time.Millisecond}
-	for range 100 {
-		if _, _, err := client.Exchange(q, b.Addr.String()); err == nil {
-			return
+	for _, z := range zones {
+		q := new(wire.Msg).SetQuestion(z.Name+".", wire.TypeSOA)
+		ready := false
+		for try := 0; !ready && try < 200; try++ {
+			m, _, err := client.Exchange(q, b.Addr.String())
+			if ready = err == nil && m.Rcode == wire.RcodeSuccess && len(m.Answer) > 0; ready {
+				break
+			}
+			select {
+			case <-exited:
+				t.Fatalf("named ended:\n%s", out.String())
+			case <-time.After(50 * time.Millisecond):
+			}
 		}
-		select {
-		case <-exited:
-			t.Fatalf("named ended:\n%s", out.String())
-		case <-time.After(50 * time.Millisecond):
+		if !ready {
+			t.Fatalf("named does not serve %s", z.Name)
 		}
 	}
-	t.Fatal("named does not answer")
 }
 
 func write(t testing.TB, file, text string) {

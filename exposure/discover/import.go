@@ -115,11 +115,11 @@ func (i *Import) certificates(data []byte) error {
 // name keeps a text that may be a name; what is a sentence (the common name of an authority) is not.
 func (i *Import) name(text string) {
 	text = strings.TrimSpace(text)
-	if text == "" || strings.ContainsAny(text, " @/\\") || !strings.Contains(text, ".") {
+	if a, err := netip.ParseAddr(text); err == nil {
+		i.Addresses = append(i.Addresses, a.Unmap().WithZone(""))
 		return
 	}
-	if a, err := netip.ParseAddr(text); err == nil {
-		i.Addresses = append(i.Addresses, a.Unmap())
+	if text == "" || strings.ContainsAny(text, " @/\\") || !strings.Contains(text, ".") {
 		return
 	}
 	i.Names = append(i.Names, strings.ToLower(strings.TrimSuffix(strings.TrimPrefix(text, "*."), ".")))

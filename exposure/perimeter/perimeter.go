@@ -26,13 +26,13 @@ type Perimeter struct {
 	Contact string `json:"contact" yaml:"contact"`           // who is called if something goes wrong
 
 	Domains []string       `json:"domains,omitempty" yaml:"domains"` // each with the names below it
-	Ranges  []netip.Prefix `json:"ranges,omitempty" yaml:"ranges"`
-	Hosts   []string       `json:"hosts,omitempty" yaml:"hosts"` // single names or addresses outside the above
+	Ranges  []netip.Prefix `json:"ranges,omitempty" yaml:"-"`        // read from its own form
+	Hosts   []string       `json:"hosts,omitempty" yaml:"hosts"`     // single names or addresses outside the above
 
 	Mail      Mail       `json:"mail,omitzero" yaml:"mail"`
 	Providers []Provider `json:"providers,omitempty" yaml:"providers"`
 	Exclude   []string   `json:"exclude,omitempty" yaml:"exclude"` // names with those below, addresses, ranges, address:port
-	Ports     Ports      `json:"ports,omitzero" yaml:"ports"`
+	Ports     Ports      `json:"ports,omitzero" yaml:"-"`
 	Services  []Service  `json:"services,omitempty" yaml:"services"`
 
 	Pace  Pace     `json:"pace,omitzero" yaml:"pace"`

@@ -1,0 +1,278 @@
+package perimeter
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// world is a witness that counts what it is asked.
+type world struct {
+	mu        sync.Mutex
+	txt       map[string][]string
+	addresses map[string][]netip.Addr
+	files     map[netip.Addr]string
+	touched   []string
+}
+
+func (w *world) TXT(_ context.Context, name string) ([]string, error) {
+	if t, ok := w.txt[name]; ok {
+		return t, nil
+	}
+	return nil, nil
+}
+
+func (w *world) Addresses(_ context.Context, name string) ([]netip.Addr, error) {
+	return w.addresses[name], nil
+}
+
+func (w *world) File(_ context.Context, t Target, path string) ([]byte, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.touched = append(w.touched, t.String()+path)
+	if body, ok := w.files[t.Address().Addr()]; ok {
+		return []byte(body), nil
+	}
+	return nil, errors.New("refused")
+}
+
+func addr(text string) netip.Addr { return netip.MustParseAddr(text) }
+
+const mandateText = "mandat inventé"
+
+func mandatePerimeter(t testing.TB, extra string) *Perimeter {
+	t.Helper()
+	sum := sha256.Sum256([]byte(mandateText))
+	return read(t, fmt.Sprintf(`
+domains: [ch-brume.example, fichier.example, autre.example]
+ranges: [192.0.2.0/28, 198.51.100.0/28, 10.1.0.0/24]
+hosts: [vpn.seul.example, 203.0.113.9]
+exclude: [fragile.ch-brume.example, 192.0.2.3, 192.0.2.4:8080]
+proof_key: une clé d’au moins seize signes
+mandates:
+  - {file: m.pdf, sha256: %s, signer: x, from: 2026-03-01, until: 2026-03-31, covers: [192.0.2.0/24, sous.ch-brume.example], classes: [known-flaws]}
+%s`, hex.EncodeToString(sum[:]), extra))
+}
+
+func open(name string) ([]byte, error) {
+	if name == "m.pdf" {
+		return []byte(mandateText), nil
+	}
+	return nil, errors.New("no file")
+}
+
+var day = time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
+
+func proven(t testing.TB, p *Perimeter, w *world, o Options) *Proven {
+	t.Helper()
+	if o.Now.IsZero() {
+		o.Now = day
+	}
+	v, err := p.Prove(t.Context(), w, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func state(v *Proven) string {
+	var out []string
+	for _, p := range v.Proofs() {
+		out = append(out, p.Item+"="+string(p.By)+p.Why)
+	}
+	return strings.Join(out, " ")
+}
+
+func TestProve(t *testing.T) {
+	p := mandatePerimeter(t, "")
+	w := &world{
+		txt: map[string][]string{
+			"_hygie.ch-brume.example": {"v=other", tokenMark + p.Token("ch-brume.example")},
+			"_hygie.autre.example":    {tokenMark + p.Token("ch-brume.example")}, // the token of another item
+		},
+		addresses: map[string][]netip.Addr{"fichier.example": {addr("203.0.113.1"), addr("203.0.113.2")}, "vpn.seul.example": {addr("203.0.113.3")}, "autre.example": {addr("127.0.0.1")}},
+		files:     map[netip.Addr]string{addr("203.0.113.1"): tokenMark + p.Token("fichier.example") + "\n", addr("203.0.113.3"): "<html>", addr("203.0.113.9"): tokenMark + p.Token("203.0.113.9"), addr("127.0.0.1"): tokenMark + p.Token("autre.example")},
+	}
+	v := proven(t, p, w, Options{Open: open})
+	want := "autre.example=other_token ch-brume.example=dns fichier.example=file 10.1.0.0/24=private 192.0.2.0/28=mandate 198.51.100.0/28=no_mandate 203.0.113.9=file vpn.seul.example=no_token"
+	if got := state(v); got != want {
+		t.Errorf("proofs\n%s, want\n%s", got, want)
+	}
+	slices.Sort(w.touched)
+	for _, touched := range w.touched {
+		if !strings.HasSuffix(touched, ":80)"+TokenPath) && !strings.HasSuffix(touched, ":80"+TokenPath) {
+			t.Errorf("the proof touches %s", touched)
+		}
+		if strings.Contains(touched, "127.0.0.1") {
+			t.Errorf("a domain that leads to this machine makes the audit ask it: %s", touched)
+		}
+	}
+	for name, o := range map[string]Options{
+		"before the mandate": {Open: open, Now: time.Date(2026, 2, 28, 22, 59, 0, 0, time.UTC)},
+		"after the mandate":  {Open: open, Now: time.Date(2026, 3, 31, 22, 0, 0, 0, time.UTC)},
+		"no mandate at hand": {},
+		"another paper":      {Open: func(string) ([]byte, error) { return []byte("autre"), nil }},
+	} {
+		if got := state(proven(t, p, w, o)); !strings.Contains(got, "192.0.2.0/28=no_mandate") {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+	if got := state(proven(t, p, w, Options{Open: open, Now: time.Date(2026, 3, 31, 21, 59, 0, 0, time.UTC)})); !strings.Contains(got, "192.0.2.0/28=mandate") {
+		t.Errorf("on its last evening the mandate does not hold: %s", got)
+	}
+	p.ProofKey = ""
+	if got := state(proven(t, p, w, Options{Open: open})); !strings.Contains(got, "ch-brume.example=no_key") {
+		t.Errorf("without a key: %s", got)
+	}
+}
+
+func TestHost(t *testing.T) {
+	p := mandatePerimeter(t, "")
+	w := &world{
+		txt:       map[string][]string{"_hygie.ch-brume.example": {tokenMark + p.Token("ch-brume.example")}, "_hygie.vpn.seul.example": {tokenMark + p.Token("vpn.seul.example")}},
+		addresses: map[string][]netip.Addr{"fichier.example": {addr("203.0.113.1")}},
+		files:     map[netip.Addr]string{addr("203.0.113.1"): tokenMark + p.Token("fichier.example")},
+	}
+	v := proven(t, p, w, Options{Open: open})
+	local := proven(t, p, w, Options{Open: open, Local: true})
+	for name, test := range map[string]struct {
+		v       *Proven
+		host    string
+		aliases []string
+		at      string
+		want    error
+		ports   string // that may be touched, of 22, 443, 8080
+		asked   string
+	}{
+		"an address of a range":                  {v, "", nil, "192.0.2.1", nil, "22 443 8080", ""},
+		"a name on it":                           {v, "www.ch-brume.example", nil, "192.0.2.1", nil, "22 443 8080", "www.ch-brume.example"},
+		"a stranger's name on it":                {v, "www.inconnu.example", nil, "192.0.2.1", nil, "22 443 8080", ""},
+		"a name of the domain elsewhere":         {v, "www.ch-brume.example", nil, "203.0.113.50", nil, "443 8080", "www.ch-brume.example"},
+		"the same, by an alias inside":           {v, "www.ch-brume.example", []string{"web.ch-brume.example"}, "203.0.113.50", nil, "443 8080", "www.ch-brume.example"},
+		"the same, by an alias outside":          {v, "www.ch-brume.example", []string{"www.cdn.example"}, "203.0.113.50", ErrOutside, "", ""},
+		"an alias outside, to our range":         {v, "www.ch-brume.example", []string{"www.cdn.example"}, "192.0.2.1", nil, "22 443 8080", "www.ch-brume.example"},
+		"a declared host":                        {v, "vpn.seul.example", nil, "203.0.113.60", nil, "22 443 8080", "vpn.seul.example"},
+		"a name below a declared host":           {v, "x.vpn.seul.example", nil, "203.0.113.60", ErrUnproven, "", ""},
+		"a domain proven by file":                {v, "fichier.example", nil, "203.0.113.1", nil, "22 443 8080", "fichier.example"},
+		"the same, elsewhere":                    {v, "fichier.example", nil, "203.0.113.2", ErrUnproven, "", ""},
+		"a name below it":                        {v, "www.fichier.example", nil, "203.0.113.1", ErrUnproven, "", ""},
+		"an unproven domain":                     {v, "www.autre.example", nil, "203.0.113.1", ErrUnproven, "", ""},
+		"an unproven range":                      {v, "", nil, "198.51.100.1", ErrUnproven, "", ""},
+		"a bare address elsewhere":               {v, "", nil, "203.0.113.50", ErrUnproven, "", ""},
+		"an excluded name":                       {v, "a.fragile.ch-brume.example", nil, "192.0.2.1", ErrExcluded, "", ""},
+		"an alias to an excluded name":           {v, "www.ch-brume.example", []string{"fragile.ch-brume.example"}, "192.0.2.1", ErrExcluded, "", ""},
+		"an excluded address":                    {v, "www.ch-brume.example", nil, "192.0.2.3", ErrExcluded, "", ""},
+		"an excluded port":                       {v, "", nil, "192.0.2.4", nil, "22 443", ""},
+		"our name on this machine":               {v, "www.ch-brume.example", nil, "127.0.0.1", ErrPrivate, "", ""},
+		"our name on this machine, written in 6": {v, "www.ch-brume.example", nil, "::ffff:127.0.0.1", ErrPrivate, "", ""},
+		"our name on a private network":          {v, "www.ch-brume.example", nil, "10.2.0.1", ErrPrivate, "", ""},
+		"a declared private range":               {v, "", nil, "10.1.0.1", ErrPrivate, "", ""},
+		"the same, where that is allowed":        {local, "", nil, "10.1.0.1", nil, "22 443 8080", ""},
+		"another private range, even there":      {local, "www.ch-brume.example", nil, "10.2.0.1", ErrPrivate, "", ""},
+		"cloud metadata":                         {local, "www.ch-brume.example", nil, "169.254.169.254", ErrPrivate, "", ""},
+		"nobody's address":                       {local, "www.ch-brume.example", nil, "0.0.0.0", ErrUnproven, "", ""},
+	} {
+		h, err := test.v.Host(test.host, test.aliases, addr(test.at))
+		if !errors.Is(err, test.want) || (err == nil) != (test.want == nil) {
+			t.Errorf("%s: %v, want %v", name, err, test.want)
+			continue
+		}
+		if err != nil {
+			continue
+		}
+		var ports []string
+		for _, port := range []uint16{22, 443, 8080} {
+			target, err := h.Target(port)
+			if h.May(port) != (err == nil) {
+				t.Errorf("%s: May and Target differ on port %d", name, port)
+			}
+			if err == nil {
+				ports = append(ports, fmt.Sprint(port))
+				if target.Name() != test.asked {
+					t.Errorf("%s: asked for %q, want %q", name, target.Name(), test.asked)
+				}
+			}
+		}
+		if got := strings.Join(ports, " "); got != test.ports {
+			t.Errorf("%s: ports %s, want %s", name, got, test.ports)
+		}
+	}
+	h, err := v.Host("", nil, addr("192.0.2.4"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	target, err := h.Target(443)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lost := target.At(8080); lost.Address().IsValid() {
+		t.Errorf("another port of the same target passes the exclusion: %s", lost)
+	}
+	if !target.Allows(KnownFlaws) || target.Allows(MailRelay) {
+		t.Error("classes are those of the mandate")
+	}
+	elsewhere, err := v.Host("www.ch-brume.example", nil, addr("203.0.113.50"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if target, err := elsewhere.Target(443); err != nil || target.Allows(KnownFlaws) {
+		t.Errorf("a mandate for a range allows its classes elsewhere: %v", err)
+	}
+}
+
+func TestNameServer(t *testing.T) {
+	p := mandatePerimeter(t, "")
+	v := proven(t, p, &world{}, Options{Open: open})
+	for text, want := range map[string]bool{
+		"203.0.113.53:53": true, "192.0.2.1:5353": true, "203.0.113.53:443": false, "127.0.0.1:53": false, "10.0.0.1:53": false, "192.0.2.3:53": false, "224.0.0.1:53": false, "[fe80::1]:53": false,
+	} {
+		target, err := v.NameServer("ns.ch-brume.example", netip.MustParseAddrPort(text))
+		if (err == nil) != want {
+			t.Errorf("%s: %v", text, err)
+		}
+		if err == nil && (target.May(80) || target.At(80).Address().IsValid()) {
+			t.Errorf("%s: the questions of resolvers open other ports", text)
+		}
+	}
+}
+
+func TestTokens(t *testing.T) {
+	p := &Perimeter{ProofKey: "une clé d’au moins seize signes", Domains: []string{"a.example"}, Hosts: []string{"192.0.2.1", "2001:db8::1"}}
+	other := &Perimeter{ProofKey: "une autre clé de seize signes"}
+	if len(p.Token("a.example")) != 32 || p.Token("a.example") == p.Token("b.example") || p.Token("a.example") == other.Token("a.example") {
+		t.Error("tokens do not depend on key and item")
+	}
+	list := p.Publications()
+	if len(list) != 3 || list[0].TXTName != "_hygie.a.example" || list[1].TXTName != "" || list[2].FileURL != "http://[2001:db8::1]"+TokenPath {
+		t.Errorf("publications %+v", list)
+	}
+	if p.matches("a.example", tokenMark) || p.matches("a.example", "") || !p.matches("a.example", " "+strings.ToUpper(tokenMark[:0])+tokenMark+strings.ToUpper(p.Token("a.example"))+"\r\n") {
+		t.Error("matching a published token")
+	}
+	if (&Perimeter{}).matches("a.example", tokenMark+(&Perimeter{}).Token("a.example")) {
+		t.Error("without a key, anyone can prove anything")
+	}
+	key, err := NewProofKey(strings.NewReader(strings.Repeat("x", 20)))
+	if err != nil || len(key) != 32 {
+		t.Errorf("key %q, %v", key, err)
+	}
+	if _, err := NewProofKey(strings.NewReader("short")); err == nil {
+		t.Error("a key without randomness")
+	}
+}
+
+func TestProveStops(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := mandatePerimeter(t, "").Prove(ctx, &world{}, Options{Now: day}); !errors.Is(err, context.Canceled) {
+		t.Errorf("a stopped proof: %v", err)
+	}
+}

@@ -152,14 +152,13 @@ func (d *Directory) AllGroupsOf(members ...ID) []ID {
 }
 
 func (d *Directory) closure(from []ID, next func(ID) iter.Seq[ID]) []ID {
-	seen := make(map[ID]bool)
+	var seen marks
 	var out []ID
 	for queue := slices.Clone(from); len(queue) > 0; {
 		id := queue[len(queue)-1]
 		queue = queue[:len(queue)-1]
 		for m := range next(id) {
-			if !seen[m] {
-				seen[m] = true
+			if seen.mark(m, len(d.node)) {
 				out = append(out, m)
 				queue = append(queue, m)
 			}
@@ -167,6 +166,37 @@ func (d *Directory) closure(from []ID, next func(ID) iter.Seq[ID]) []ID {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// marks is a set of objects: a map while it is small, as nearly all are, then a bit for each object of the directory.
+type marks struct {
+	few  map[ID]bool
+	bits []uint64
+}
+
+// fewMarks is how many a map holds: beyond, the bits of a large directory cost less.
+const fewMarks = 256
+
+// mark adds an object, and tells whether it was not there. count is the number of objects of the directory.
+func (s *marks) mark(id ID, count int) bool {
+	if s.bits == nil && len(s.few) < fewMarks {
+		if s.few == nil {
+			s.few = make(map[ID]bool)
+		}
+		fresh := !s.few[id]
+		s.few[id] = true
+		return fresh
+	}
+	if s.bits == nil {
+		s.bits = make([]uint64, count/64+1)
+		for known := range s.few {
+			s.bits[known/64] |= 1 << (known % 64)
+		}
+		s.few = nil
+	}
+	fresh := s.bits[id/64]&(1<<(id%64)) == 0
+	s.bits[id/64] |= 1 << (id % 64)
+	return fresh
 }
 
 // UnresolvedMembers gives the names in the member attribute of a group for which no object was collected.

@@ -38,6 +38,7 @@ type builder struct {
 	pairOf     []uint32 // by object: place of its pair + 1
 	enrolment  map[model.ID][]enrolment
 	shapes     map[model.ID][]shape
+	closures   map[Node][]model.ID       // answers of closure, of large groups
 	parts      map[Node][]model.ID       // accounts of the parts of groups
 	partGroups map[Node][]model.ID       // groups of the parts of groups
 	refused    map[int]map[model.ID]bool // by unit, of the rights that count with others: whom an entry refuses it to

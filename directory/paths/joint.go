@@ -283,7 +283,8 @@ func (n *Network) halves(from Node, j *joint, round int) []Step {
 	return p.Steps
 }
 
-// meeting gives the nodes that reach some targets once edges are gone, joints included. Without them a search is enough.
+// meeting gives the nodes that reach the targets of tier 0 once edges are gone, joints included. Without them a search is enough. What
+// needs tier 0 already is left out, as in [Network.join]: it adds nobody.
 func (n *Network) meeting(cuts Cuts, targets []Node) []Node {
 	if len(n.joints) == 0 || len(cuts) == 0 {
 		return n.graph.Reach(nil, targets, &graph.Limits{Skip: n.skip(cuts)}).Seen()
@@ -292,13 +293,14 @@ func (n *Network) meeting(cuts Cuts, targets []Node) []Node {
 		_, joins := roundOf(e.Label)
 		return joins || cuts[edge]
 	}
+	outside := func(node Node) bool { return int(node) >= len(n.zone) || !n.zone[node] }
 	holders := make([][]Node, len(n.joints))
-	reach := func(t *Tree, targets []Node) *Tree {
+	reach := func(t *Tree, targets []Node, limits *graph.Limits) *Tree {
 		from := slices.Clone(targets)
 		used := make([]bool, len(n.joints))
 		for {
 			more := false
-			t = n.graph.Reach(t, from, &graph.Limits{Skip: skip})
+			t = n.graph.Reach(t, from, limits)
 			for i, j := range n.joints {
 				if t.Reaches(j.node) && !used[i] && len(holders[i]) > 0 {
 					from, used[i], more = append(from, holders[i]...), true, true
@@ -309,18 +311,44 @@ func (n *Network) meeting(cuts Cuts, targets []Node) []Node {
 			}
 		}
 	}
-	var first, second *Tree
-	for range maxJoined {
-		grown := false
+	var (
+		first, second *Tree
+		short         = &graph.Limits{Skip: skip, Past: outside}
+		needs         = make([][]int, len(n.joints)) // joints that those who meet a need of this one go through
+		stale         = make([]bool, len(n.joints))  // one of those found more holders since
+	)
+	for round := range maxJoined {
 		for i, j := range n.joints {
-			first, second = reach(first, j.need[:1]), reach(second, j.need[1:])
-			both := slices.DeleteFunc(slices.Clone(first.Seen()), func(node Node) bool { return !second.Reaches(node) })
-			grown = grown || len(both) > len(holders[i])
+			if round > 0 && !stale[i] {
+				continue
+			}
+			stale[i] = false
+			needs[i] = needs[i][:0]
+			meets := func(t *Tree, need []Node) *Tree {
+				t = reach(t, need, short)
+				for k, other := range n.joints {
+					if t.Reaches(other.node) {
+						needs[i] = append(needs[i], k)
+					}
+				}
+				return t
+			}
+			second = meets(second, j.need[1:]) // few meet it, and most often nobody outside tier 0
+			var both []Node
+			if slices.ContainsFunc(second.Seen(), func(node Node) bool { return int(node) < len(n.zone) && !n.zone[node] }) {
+				first = meets(first, j.need[:1])
+				both = slices.DeleteFunc(slices.Clone(second.Seen()), func(node Node) bool { return !outside(node) || !first.Reaches(node) })
+			}
+			if len(both) > len(holders[i]) {
+				for k := range needs {
+					stale[k] = stale[k] || slices.Contains(needs[k], i)
+				}
+			}
 			holders[i] = both
 		}
-		if !grown {
+		if !slices.Contains(stale, true) {
 			break
 		}
 	}
-	return reach(first, targets).Seen()
+	return reach(first, targets, &graph.Limits{Skip: skip}).Seen()
 }

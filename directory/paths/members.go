@@ -54,14 +54,26 @@ func (b *builder) memberships() {
 }
 
 // closure lists the accounts and the groups that belong to a principal at any depth, itself included; of a part of a group its accounts.
+// The list must not be changed.
 func (b *builder) closure(node Node) []model.ID {
 	if int(node) >= b.objects {
 		return b.parts[node]
 	}
-	out := append(b.dir.MembersOf(model.ID(node)), model.ID(node))
-	slices.Sort(out)
-	return slices.Compact(out)
+	if known, ok := b.closures[node]; ok {
+		return known
+	}
+	out := b.dir.MembersOf(model.ID(node))
+	if at, found := slices.BinarySearch(out, model.ID(node)); !found {
+		out = slices.Insert(out, at, model.ID(node))
+	}
+	if len(out) >= manyMembers {
+		b.closures[node] = out
+	}
+	return out
 }
+
+// manyMembers is from how many members on the list of a group is kept: it is asked for again with each template and authority.
+const manyMembers = 1000
 
 // everybody tells whether a principal stands for every account.
 func (b *builder) everybody(s sid.SID) bool { return s == sid.Everyone || s == sid.AuthenticatedUsers }

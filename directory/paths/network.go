@@ -149,7 +149,7 @@ func Build(d *model.Directory) (*Network, error) {
 		Network: n, dir: d, rules: control.NewRules(s), out: graph.NewBuilder(d.Count()),
 		principals: make(map[principalKey]Node), tokens: make(map[Node][]model.ID), joins: make(map[Node][]Node),
 		enrolment: make(map[model.ID][]enrolment), shapes: make(map[model.ID][]shape), rewriters: make(map[uint32][]writer),
-		doors: make(map[model.ID]Node), creators: make(map[uint16]Node), parts: make(map[Node][]model.ID), partGroups: make(map[Node][]model.ID), fillers: make(map[Node]Node), refused: make(map[int]map[model.ID]bool),
+		doors: make(map[model.ID]Node), creators: make(map[uint16]Node), closures: make(map[Node][]model.ID), parts: make(map[Node][]model.ID), partGroups: make(map[Node][]model.ID), fillers: make(map[Node]Node), refused: make(map[int]map[model.ID]bool),
 	}
 	b.layout()
 	b.accounts()

@@ -7,33 +7,51 @@ import (
 	"hygie/exposure/reach"
 )
 
-// details asks what depends on the versions that were found. The questions are put in the order of their worth and cut where the
-// connections end, so that the same server is asked the same.
+// details asks what depends on the versions that were found, in two rounds: what completes the answers, then what is good to know. In
+// each round the questions are planned, with the most connections each may take, before any is put: so that what no connection is
+// left for is the same for the same server, whichever answer comes first.
 func (s *scan) details() {
-	var jobs []func()
-	add := func(wanted bool, job func()) {
-		if wanted && len(jobs) < int(s.left.Load()) {
-			jobs = append(jobs, job)
-		}
-	}
 	legacy := s.highest(TLS12)
 	modern := s.found[TLS13].Accepted.Yes()
-	add(modern, s.handshake13)
-	add(s.missing() != 0, s.secondShape)
-	add(!modern, s.secondShape13)
+	p := s.plan()
+	p.add(1, modern, s.handshake13)
+	p.add(2, s.missing() != 0 && !s.asked, s.secondShape)
+	p.add(1, !modern, s.secondShape13)
 	if !s.options.Suites {
-		add(legacy == TLS12 && !s.shown(Modern), func() { s.chain(orderClass+50, Modern) })
-		add(legacy > SSL2 && len(s.denied()) > 0, func() { s.confirmClasses(legacy) })
+		p.add(1, legacy == TLS12 && !s.shown(Modern), func() { s.chain(orderClass+50, Modern) })
+		if legacy > SSL2 {
+			s.confirmClasses(p, legacy)
+		}
 	}
-	add(legacy > SSL2, func() { s.order(legacy) })
-	add(s.second() > SSL2, s.fallback)
-	add(modern && !s.options.Groups, s.hybrid)
-	add(legacy > SSL2, func() { s.otherKey(legacy) })
+	each(p.jobs...)
+
+	legacy, modern = s.highest(TLS12), s.found[TLS13].Accepted.Yes()
+	p = s.plan()
+	p.add(2, legacy > SSL2, func() { s.order(legacy) })
+	p.add(1, s.second() > SSL2, s.fallback)
+	p.add(1, modern && !s.options.Groups, s.hybrid)
+	s.otherKey(p, legacy)
 	if s.options.Groups {
-		add(modern, s.listGroups)
-		add(legacy > SSL2, func() { s.listCurves(legacy) })
+		p.add(len(modernGroups()), modern, s.listGroups)
+		p.add(len(curves()), legacy > SSL2, func() { s.listCurves(legacy) })
 	}
-	each(jobs...)
+	each(p.jobs...)
+}
+
+// plan is a round of questions that fits the connections left.
+type plan struct {
+	left int
+	jobs []func()
+}
+
+func (s *scan) plan() *plan { return &plan{left: int(s.left.Load())} }
+
+// add plans a question, if it is wanted and its connections are left.
+func (p *plan) add(cost int, wanted bool, job func()) {
+	if wanted && cost <= p.left {
+		p.left -= cost
+		p.jobs = append(p.jobs, job)
+	}
 }
 
 // missing is the highest version up to TLS 1.2 that was not accepted, 0 for none.
@@ -54,41 +72,23 @@ func (s *scan) plainHello(v Version, suites []Suite) hello {
 // secondShape asks once more for what is missing up to TLS 1.2. The server may answer with any version up to the one asked, so that one
 // question speaks for all those below.
 func (s *scan) secondShape() {
-	for i := range 4 {
+	for i := range 2 {
+		s.mu.Lock()
 		v := s.missing()
+		s.mu.Unlock()
 		if v == 0 {
 			return
 		}
 		h := s.plainHello(v, s.sorted.few)
 		r := s.ask(h)
 		s.keep(orderDetail+i, h, r)
-		if r.accepted() && !s.found[r.hello.version].Accepted.Yes() {
-			s.record(r.hello.version, r)
+		if r.accepted() && s.record(r.hello.version, r) {
 			continue // there may be more
 		}
-		s.conclude(v, r)
+		s.mu.Lock()
+		s.shapes[v] = r
+		s.mu.Unlock()
 		return
-	}
-}
-
-// conclude ends what was left open for the versions up to v: hung up on twice, in two shapes, by a server that speaks another version.
-func (s *scan) conclude(v Version, r reply) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	spoken := s.highest(TLS13) != 0
-	for _, version := range []Version{SSL3, TLS10, TLS11, TLS12} {
-		f := s.found[version]
-		if version > v || !f.Accepted.Unknown() {
-			continue
-		}
-		switch {
-		case r.refused():
-			f.Accepted = no(r.why())
-		case r.accepted():
-			f.Accepted = no("chose " + r.hello.version.String())
-		case spoken && r.why() == f.Accepted.Why && repeatable(r.why()):
-			f.Accepted = no(f.Accepted.Why + " twice")
-		}
 	}
 }
 
@@ -97,18 +97,33 @@ func (s *scan) secondShape13() {
 	h := s.plainHello(TLS13, []Suite{0x1301, 0x1302, 0x1303})
 	r := s.ask(h)
 	s.keep(orderDetail+10, h, r)
+	if r.accepted() {
+		s.record(TLS13, r)
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f := s.found[TLS13]
-	switch {
-	case r.accepted():
-		f.Accepted = yes("")
-		f.Suites = append(f.Suites, Named(r.hello.suite))
-	case f.Accepted.No():
-	case r.refused():
-		f.Accepted = no(r.why())
-	case s.highest(TLS12) != 0 && r.why() == f.Accepted.Why && repeatable(r.why()):
-		f.Accepted = no(f.Accepted.Why + " twice")
+	s.shapes[TLS13] = r
+}
+
+// conclude ends what was left open: a version that the server refused in its second shape, and one on which it broke off twice, in two
+// shapes, while it speaks another. Up to TLS 1.2 the answer to one version speaks for those below it too.
+func (s *scan) conclude() {
+	spoken := s.highest(TLS13) != 0
+	for asked, r := range s.shapes {
+		for v, f := range s.found {
+			if !f.Accepted.Unknown() || v == SSL2 || v > asked || asked == TLS13 && v != TLS13 {
+				continue
+			}
+			switch {
+			case r.refused():
+				f.Accepted = no(r.why())
+			case r.accepted():
+				f.Accepted = no("chose " + r.hello.version.String())
+			case spoken && r.why() == f.Accepted.Why && repeatable(r.why()):
+				f.Accepted = no(f.Accepted.Why + " twice")
+			}
+		}
 	}
 }
 
@@ -122,35 +137,50 @@ func (s *scan) denied() []Class {
 	return slices.DeleteFunc(Classes(), func(c Class) bool { return c == Modern || s.shown(c) })
 }
 
-// confirmClasses asks for all the classes that were denied, in the other shape. Where the server broke off instead of refusing, one key
-// exchange may hide the others, so that each is asked apart.
-func (s *scan) confirmClasses(v Version) {
+// confirmClasses plans to ask for all the classes that were denied, in the other shape. Where the server broke off instead of refusing,
+// one key exchange may hide the others, so that each is asked apart.
+func (s *scan) confirmClasses(p *plan, v Version) {
 	denied := s.denied()
 	suites := s.union(denied)
+	if len(suites) == 0 {
+		return
+	}
 	parts := [][]Suite{suites}
 	if slices.ContainsFunc(denied, func(c Class) bool { return s.tested[c].Unknown() }) {
 		parts = s.parts(suites, func(t Traits) string { return t.Exchange })
 	}
+	tries := max(1, min(3, p.left/len(parts)))
 	last := make([]reply, len(parts))
-	var jobs []func()
+	for i := range last {
+		last[i].err = errBudget
+	}
+	planned := make([]func(), 0, len(parts))
 	for i, part := range parts {
-		jobs = append(jobs, func() { last[i] = s.confirm(v, part, orderClass+60+10*i) })
-	}
-	each(jobs...)
-	for _, c := range denied {
-		var replies []reply
-		for i, part := range parts {
-			if slices.ContainsFunc(part, c.In) {
-				replies = append(replies, last[i])
-			}
+		if tries > p.left {
+			break
 		}
-		s.tested[c] = settle(s.tested[c], replies)
+		p.left -= tries
+		planned = append(planned, func() { last[i] = s.confirm(v, part, orderClass+60+10*i, tries) })
 	}
+	p.jobs = append(p.jobs, func() {
+		each(planned...)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for _, c := range denied {
+			var replies []reply
+			for i, part := range parts {
+				if slices.ContainsFunc(part, c.In) {
+					replies = append(replies, last[i])
+				}
+			}
+			s.tested[c] = settle(s.tested[c], replies)
+		}
+	})
 }
 
 // confirm asks for suites until the server takes none of them, and gives its last answer.
-func (s *scan) confirm(v Version, suites []Suite, order int) reply {
-	for i := range 4 {
+func (s *scan) confirm(v Version, suites []Suite, order, tries int) reply {
+	for i := range tries {
 		h := s.plainHello(v, suites)
 		r := s.ask(h)
 		s.keep(order+i, h, r)
@@ -285,25 +315,22 @@ func (s *scan) hybrid() {
 	}
 }
 
-// otherKey asks for a certificate with the other kind of key than the one seen.
-func (s *scan) otherKey(v Version) {
+// otherKey plans to ask for a certificate with the other kind of key than the one seen.
+func (s *scan) otherKey(p *plan, v Version) {
 	var kinds []string
-	s.mu.Lock()
 	for _, r := range s.replies {
 		if r.flight != nil && len(r.flight.certificates) > 0 {
-			kinds = append(kinds, r.hello.suite.Traits().Auth)
+			kinds = append(kinds, s.sorted.traits[r.hello.suite].Auth)
 		}
 	}
-	s.mu.Unlock()
 	var suites []Suite
 	for _, suite := range s.sorted.wide {
 		if auth := s.sorted.traits[suite].Auth; auth != "anon" && !slices.Contains(kinds, auth) {
 			suites = append(suites, suite)
 		}
 	}
-	if len(kinds) == 0 || len(suites) == 0 {
-		return
-	}
-	h := s.wideHello(v, suites)
-	s.keep(orderDetail+50, h, s.ask(h))
+	p.add(1, len(kinds) > 0 && len(suites) > 0, func() {
+		h := s.wideHello(v, suites)
+		s.keep(orderDetail+50, h, s.ask(h))
+	})
 }

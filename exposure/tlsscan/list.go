@@ -202,7 +202,7 @@ func (l *lister) halve(suites []Suite, why reply) {
 
 // listGroups asks for every group of TLS 1.3, and thereby for the hybrids.
 func (s *scan) listGroups() {
-	left := modernGroups()
+	left, hybrid := modernGroups(), false
 	s.facts.Hybrid = no("")
 	for i := 0; len(left) > 0; i++ {
 		h := s.wideHello(TLS13, s.sorted.all[TLS13])
@@ -215,9 +215,10 @@ func (s *scan) listGroups() {
 			}
 			break
 		}
+		hybrid = hybrid || r.hello.group.Hybrid()
 		left = slices.DeleteFunc(left, func(g Group) bool { return g == r.hello.group })
 	}
-	if slices.ContainsFunc(s.replies, func(r seen) bool { return r.hello.group.Hybrid() }) {
+	if hybrid {
 		s.facts.Hybrid = yes("")
 	}
 }

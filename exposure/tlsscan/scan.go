@@ -42,6 +42,10 @@ func Probe(ctx context.Context, dialer *reach.Dialer, target perimeter.Target, o
 	}
 	s.facts = Facts{Name: s.name, Preface: o.Preface.Name}
 	s.versions()
+	if s.highest(TLS13) == 0 && !s.over.Load() {
+		s.secondShape() // the rest needs a version to be asked in
+		s.asked = true
+	}
 	switch {
 	case errors.Is(s.dead, preface.ErrNoTLS):
 		return Facts{Name: s.facts.Name, Preface: s.facts.Preface, Offered: no("no_starttls")}, nil
@@ -53,6 +57,7 @@ func Probe(ctx context.Context, dialer *reach.Dialer, target perimeter.Target, o
 		s.facts.Offered = unknown("no version accepted")
 	}
 	s.details()
+	s.conclude()
 	s.finish()
 	if target.Allows(perimeter.KnownFlaws) {
 		s.facts.Flaws = s.flaws()
@@ -72,6 +77,8 @@ type scan struct {
 	replies []seen // every acceptance, in the order of its question
 	tested  map[Class]Answer
 	modern  *modernHandshake
+	asked   bool              // the second shape was
+	shapes  map[Version]reply // what was said to the second shape
 
 	ssl2Certificate []byte
 }
@@ -116,6 +123,7 @@ func (s *scan) wideHello(v Version, suites []Suite) hello {
 func (s *scan) versions() {
 	s.found = map[Version]*VersionFacts{}
 	s.tested = map[Class]Answer{}
+	s.shapes = map[Version]reply{}
 	var jobs []func()
 	for _, v := range []Version{TLS12, TLS13, TLS11, TLS10, SSL3} {
 		s.found[v] = &VersionFacts{Version: v}
@@ -155,11 +163,12 @@ func (s *scan) one(v Version) {
 	s.record(v, r)
 }
 
-// record notes what an answer to a hello of version v says of v and of the version chosen.
-func (s *scan) record(v Version, r reply) {
+// record notes what an answer to a hello of version v says of v and of the version chosen. It tells whether v is news.
+func (s *scan) record(v Version, r reply) (news bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.found[v]
+	news = r.accepted() && r.hello.version == v && !f.Accepted.Yes()
 	switch {
 	case r.accepted() && r.hello.version == v:
 		f.Accepted = yes("")
@@ -178,6 +187,7 @@ func (s *scan) record(v Version, r reply) {
 	default:
 		f.Accepted = unknown(r.why())
 	}
+	return news
 }
 
 // speaks tells whether any answer was TLS: an acceptance, or an alert.

@@ -13,6 +13,7 @@ type Board struct {
 	requirements map[Ref]seat
 	facts        map[string][]Ref // by declared key
 	wild         []string         // declared keys with a "*"
+	needs        Uses             // of all requirements
 	documents    map[string][]Ref // by kind
 }
 
@@ -26,7 +27,7 @@ type seat struct {
 
 // NewBoard makes a board of packages. Of two with one id the first counts.
 func NewBoard(packages ...*Package) *Board {
-	b := &Board{requirements: map[Ref]seat{}, facts: map[string][]Ref{}, documents: map[string][]Ref{}}
+	b := &Board{requirements: map[Ref]seat{}, facts: map[string][]Ref{}, documents: map[string][]Ref{}, needs: newUses()}
 	taken := map[string]bool{}
 	for _, p := range packages {
 		if taken[p.ID] {
@@ -37,6 +38,7 @@ func NewBoard(packages ...*Package) *Board {
 		place := 0
 		for r := range p.each {
 			ref, uses := Ref{Package: p.ID, Code: r.Code}, p.Uses(*r)
+			b.needs.add(uses)
 			b.requirements[ref] = seat{pkg: p, requirement: r, uses: uses, place: place}
 			place++
 			for key := range uses.Facts {
@@ -119,15 +121,15 @@ func (b *Board) ordered(set map[Ref]bool) []Ref {
 	return list
 }
 
-// Needs is what must be known to judge some requirements: facts, documents, and whether members and group matter.
+// Needs is what must be known to judge some requirements: facts, documents, and whether members and group matter. Without any, what all need;
+// that one must not be changed.
 func (b *Board) Needs(refs ...Ref) Uses {
-	u := Uses{Facts: map[string]bool{}, Documents: map[string]bool{}, Parameters: map[string]bool{}}
+	if len(refs) == 0 {
+		return b.needs
+	}
+	u := newUses()
 	for _, ref := range refs {
-		one := b.requirements[ref].uses
-		maps.Copy(u.Facts, one.Facts)
-		maps.Copy(u.Documents, one.Documents)
-		maps.Copy(u.Parameters, one.Parameters)
-		u.Members, u.Category = u.Members || one.Members, u.Category || one.Category
+		u.add(b.requirements[ref].uses)
 	}
 	return u
 }

@@ -27,6 +27,11 @@ func (p *Package) frameOn(w *World, x *index, at time.Time) *frame {
 func (f *frame) assess() Assessment {
 	a := Assessment{Package: f.pkg.ID, Version: f.pkg.Version, Structure: f.subject.Structure, At: f.at}
 	var acts []*Action
+	n := 0
+	for range f.pkg.each {
+		n++
+	}
+	a.Requirements = make([]Verdict, 0, n)
 	for r := range f.pkg.each {
 		a.Requirements = append(a.Requirements, f.judge(r))
 	}

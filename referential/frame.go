@@ -29,10 +29,11 @@ func (f *frame) about(s Subject) *frame {
 type index struct {
 	facts     map[string]map[string][]Fact // structure → key → oldest observation first
 	documents map[string][]Document        // structure → oldest deposit first
+	days      map[day]Text                 // days already written: many reasons speak of the same
 }
 
 func newIndex(w *World, at time.Time) *index {
-	x := &index{facts: map[string]map[string][]Fact{}, documents: map[string][]Document{}}
+	x := &index{facts: map[string]map[string][]Fact{}, documents: map[string][]Document{}, days: map[day]Text{}}
 	for _, f := range w.Facts {
 		if f.ObservedAt.After(at) {
 			continue
@@ -137,6 +138,11 @@ func (f *frame) documentKind(code string) DocumentKind {
 
 // date shows a day of the calendar in a message, whatever the zone of the reader.
 func (f *frame) date(name string, d day) Param {
-	t := d.start(time.UTC)
-	return label(name, Text{FR: writeDay(t, French), EN: writeDay(t, English)})
+	words, known := f.index.days[d]
+	if !known {
+		t := d.start(time.UTC)
+		words = Text{FR: writeDay(t, French), EN: writeDay(t, English)}
+		f.index.days[d] = words
+	}
+	return label(name, words)
 }

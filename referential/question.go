@@ -135,14 +135,21 @@ func (p *Package) Questions() []Question {
 
 // Question finds a question by its code.
 func (p *Package) Question(code string) (Question, bool) {
-	for r := range p.each { // in place: copying every question to find one would be most of the work of judging a questionnaire
+	q := p.question(code)
+	return *q, q.Code != ""
+}
+
+// question finds a question in place: copying every question to find one would be most of the work of judging a questionnaire. An unknown code
+// gives an empty question.
+func (p *Package) question(code string) *Question {
+	for r := range p.each {
 		for i := range r.Questions {
 			if r.Questions[i].Code == code {
-				return r.Questions[i], true
+				return &r.Questions[i]
 			}
 		}
 	}
-	return Question{}, false
+	return &Question{}
 }
 
 // MaxScore is the best score of the package.

@@ -1,6 +1,9 @@
 package referential
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Rule is one expression of the closed vocabulary. Its kinds are the types of this package whose names end in Rule; in a package file it is
 // a mapping with one key, the name of the kind.
@@ -33,9 +36,20 @@ func (u Uses) Fact(key string) bool {
 	return false
 }
 
+func newUses() Uses {
+	return Uses{Facts: map[string]bool{}, Documents: map[string]bool{}, Parameters: map[string]bool{}}
+}
+
+func (u *Uses) add(v Uses) {
+	maps.Copy(u.Facts, v.Facts)
+	maps.Copy(u.Documents, v.Documents)
+	maps.Copy(u.Parameters, v.Parameters)
+	u.Members, u.Category = u.Members || v.Members, u.Category || v.Category
+}
+
 // Uses gives what the verdict on a requirement of the package depends on.
 func (p *Package) Uses(r Requirement) Uses {
-	u := Uses{Facts: map[string]bool{}, Documents: map[string]bool{}, Parameters: map[string]bool{}}
+	u := newUses()
 	u.Category = slices.ContainsFunc(p.Categories, func(c Category) bool { return c.Ineligible })
 	for _, c := range r.Criteria {
 		c.Rule.uses(&u)

@@ -15,40 +15,43 @@ type AnswerRule struct {
 func (r AnswerRule) uses(u *Uses) { u.Facts[AnswerKey(r.Package, r.Question)] = true }
 
 func (r AnswerRule) eval(f *frame) Reason {
-	q, _ := f.pkg.Question(r.Question)
-	params := []Param{label("question", q.Text)}
-	start := &Action{Kind: RunAct, Subject: AnswerKey(r.Package, r.Question), Act: AssessmentAct, Structure: f.subject.Structure, Effort: 1,
-		Code: "action.answer", Params: []Param{label("package", f.pkg.Title)}}
-	known := f.facts(AnswerKey(r.Package, r.Question))
+	q := f.pkg.question(r.Question)
+	key := AnswerKey(r.Package, r.Question)
+	params := make([]Param, 1, 3)
+	params[0] = label("question", q.Text)
+	start := func() *Action {
+		return &Action{Kind: RunAct, Subject: key, Act: AssessmentAct, Structure: f.subject.Structure, Effort: 1, Code: "action.answer", Params: []Param{label("package", f.pkg.Title)}}
+	}
+	known := f.facts(key)
 	if len(known) == 0 {
-		return Reason{Status: Unknown, Code: "question.none", Params: params, Next: start}
+		return Reason{Status: Unknown, Code: "question.none", Params: params, Next: start()}
 	}
 	fact := known[len(known)-1]
 	d := dayOf(fact.ObservedAt, f.zone)
 	params = append(params, f.date("date", d))
-	reason := Reason{Status: Unknown, Params: params, Facts: []Fact{fact}, Next: start}
+	reason := Reason{Status: Unknown, Params: params, Facts: []Fact{fact}}
 	choice, ok := q.Choice(fact.Value.Text)
 	switch {
 	case fact.Value.Kind == TextKind && fact.Value.Text == DontKnow:
-		reason.Code = "question.unknown"
+		reason.Code, reason.Next = "question.unknown", start()
 		return reason
 	case !ok || fact.Value.Kind != TextKind:
-		reason.Code = "question.gone"
+		reason.Code, reason.Next = "question.gone", start()
 		return reason
 	}
 	reason.Params = append(reason.Params, label("answer", choice.Text))
 	if !r.MaxAge.IsZero() && d < r.MaxAge.since(f.today) {
-		reason.Code, reason.Params = "question.stale", append(reason.Params, r.MaxAge.param("age"))
+		reason.Code, reason.Params, reason.Next = "question.stale", append(reason.Params, r.MaxAge.param("age")), start()
 		return reason
 	}
-	reason.Code, reason.Next = "question."+string(choice.Outcome), nil
+	reason.Code = "question." + string(choice.Outcome)
 	switch choice.Outcome {
 	case OutcomeMet:
 		reason.Status = Met
 	case OutcomeNotApplicable:
 		reason.Status = NotApplicable
 	default:
-		reason.Status, reason.Next = NotMet, f.mend(q, start)
+		reason.Status, reason.Next = NotMet, f.mend(q, start())
 	}
 	return reason
 }
@@ -57,7 +60,7 @@ func (r AnswerRule) eval(f *frame) Reason {
 const AssessmentAct = "assessment.start"
 
 // mend proposes what improves the answer to a question; without words for that, to answer again.
-func (f *frame) mend(q Question, start *Action) *Action {
+func (f *frame) mend(q *Question, start *Action) *Action {
 	if q.Improve.Text.IsZero() {
 		return start
 	}

@@ -85,47 +85,70 @@ func (f *frame) all(children []Reason) Reason {
 
 // allOf is the status of reasons that must all be met: of none at all, met.
 func allOf(reasons []Reason) Status {
-	all := make([]Status, len(reasons))
-	for i, r := range reasons {
-		all[i] = r.Status
+	var t statuses
+	for i := range reasons {
+		t.add(reasons[i].Status)
 	}
-	return allStatus(all...)
+	return t.all()
 }
 
 func allStatus(all ...Status) Status {
-	count := tallyOf(all)
+	var t statuses
+	for _, s := range all {
+		t.add(s)
+	}
+	return t.all()
+}
+
+func anyOf(reasons []Reason) Status {
+	var t statuses
+	for i := range reasons {
+		t.add(reasons[i].Status)
+	}
+	return t.any()
+}
+
+// statuses counts answers.
+type statuses struct{ met, notMet, unknown, notApplicable int }
+
+func (t *statuses) add(s Status) {
+	switch s {
+	case Met:
+		t.met++
+	case NotMet:
+		t.notMet++
+	case Unknown:
+		t.unknown++
+	case NotApplicable:
+		t.notApplicable++
+	}
+}
+
+// nothing tells whether there are answers, and none of them applies.
+func (t *statuses) nothing() bool {
+	return t.notApplicable > 0 && t.met+t.notMet+t.unknown == 0
+}
+
+func (t *statuses) all() Status {
 	switch {
-	case count[NotMet] > 0:
+	case t.notMet > 0:
 		return NotMet
-	case count[Unknown] > 0:
+	case t.unknown > 0:
 		return Unknown
-	case len(all) > 0 && count[NotApplicable] == len(all):
+	case t.nothing():
 		return NotApplicable
 	}
 	return Met
 }
 
-func anyOf(reasons []Reason) Status {
-	all := make([]Status, len(reasons))
-	for i, r := range reasons {
-		all[i] = r.Status
-	}
-	count := tallyOf(all)
+func (t *statuses) any() Status {
 	switch {
-	case count[Met] > 0:
+	case t.met > 0:
 		return Met
-	case count[Unknown] > 0:
+	case t.unknown > 0:
 		return Unknown
-	case len(all) > 0 && count[NotApplicable] == len(all):
+	case t.nothing():
 		return NotApplicable
 	}
 	return NotMet
-}
-
-func tallyOf(all []Status) map[Status]int {
-	count := map[Status]int{}
-	for _, s := range all {
-		count[s]++
-	}
-	return count
 }

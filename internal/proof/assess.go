@@ -17,16 +17,17 @@ import (
 // A verdict does not depend on who reads it: for a group the facts and documents of its full members count, and for a member those of its
 // group, whether or not the reader could open them. The reasons tell of them only what the verdict rests on.
 func Assess(ctx context.Context, tx *store.Tx, scope territory.Scope, p *referential.Package, structure territory.Structure, at time.Time, zone *time.Location) (referential.Assessment, error) {
-	w, err := World(ctx, tx, scope, structure, at, zone)
+	all, err := AssessAll(ctx, tx, scope, referential.NewBoard(p), structure, at, zone)
 	if err != nil {
 		return referential.Assessment{}, err
 	}
-	return p.Evaluate(w, at), nil
+	return all[0], nil
 }
 
 // AssessAll judges a structure in scope against every package of a board, reading what is known of it once.
 func AssessAll(ctx context.Context, tx *store.Tx, scope territory.Scope, board *referential.Board, structure territory.Structure, at time.Time, zone *time.Location) ([]referential.Assessment, error) {
-	w, err := World(ctx, tx, scope, structure, at, zone)
+	needs := board.Needs()
+	w, err := worldIn(ctx, tx, scope, structure, at, zone, &needs)
 	if err != nil {
 		return nil, err
 	}
@@ -35,10 +36,14 @@ func AssessAll(ctx context.Context, tx *store.Tx, scope territory.Scope, board *
 
 // World is everything that [Assess] judges a structure in scope by.
 func World(ctx context.Context, tx *store.Tx, scope territory.Scope, structure territory.Structure, at time.Time, zone *time.Location) (referential.World, error) {
+	return worldIn(ctx, tx, scope, structure, at, zone, nil)
+}
+
+func worldIn(ctx context.Context, tx *store.Tx, scope territory.Scope, structure territory.Structure, at time.Time, zone *time.Location, needs *referential.Uses) (referential.World, error) {
 	if _, err := territory.Get(ctx, tx, scope, structure.ID); err != nil {
 		return referential.World{}, err
 	}
-	w, err := world(ctx, tx, structure, at, nil)
+	w, err := world(ctx, tx, structure, at, needs)
 	if err != nil {
 		return w, fmt.Errorf("assess %s: %w", structure.ID, err)
 	}
@@ -51,19 +56,14 @@ func world(ctx context.Context, tx *store.Tx, structure territory.Structure, at 
 	if w.Subject, err = subject(ctx, tx, structure, at); err != nil {
 		return w, err
 	}
-	concerned := []string{w.Subject.Structure}
+	about := []string{w.Subject.Structure}
 	if needs == nil || needs.Members {
-		for _, m := range w.Subject.Members {
-			concerned = append(concerned, m.Structure)
-		}
-		if w.Subject.Group != "" {
-			concerned = append(concerned, w.Subject.Group)
-		}
+		about = concerned(w.Subject)
 	}
-	if w.Facts, err = known(ctx, tx, concerned, at, needs); err != nil {
+	if w.Facts, err = known(ctx, tx, about, at, needs); err != nil {
 		return w, err
 	}
-	w.Documents, err = deposited(ctx, tx, concerned, at, needs)
+	w.Documents, err = deposited(ctx, tx, about, at, needs)
 	return w, err
 }
 

@@ -2,6 +2,7 @@ package proof
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"hygie/internal/finess"
@@ -18,11 +19,9 @@ const (
 	categorySocial    = "esms"
 )
 
-// Facts about a structure itself, which no file of the State gives for all: declared by people, with a source and a date like any other fact.
-const (
-	WeightKey = "structure.combined_activity" // number: what a member of a group weighs; only its share of the sum counts
-	StatusKey = "structure.category"          // text: a category of the packages, such as "public", "ebnl" or "private"
-)
+// StatusKey is the fact that says which category of the packages a structure is, such as "public", "ebnl" or "private": the files of the State do not
+// give it for all. People declare it, with a source and a date like any other fact.
+const StatusKey = "structure.category"
 
 // subject describes a structure for the rules, as known at a moment: its category, its GHT and, for a group, its full members. What it reads does not
 // depend on who asks.
@@ -66,16 +65,16 @@ func members(ctx context.Context, tx *store.Tx, group territory.Structure, sub *
 	if err != nil {
 		return err
 	}
-	var full []string
 	for _, m := range all {
 		if m.Role.Full() {
-			full = append(full, string(m.Subject.ID))
 			sub.Members = append(sub.Members, referential.Member{Structure: string(m.Subject.ID), Name: m.Subject.Name, Category: category})
 		}
 	}
-	weights, err := Latest(ctx, tx, territory.Everything(), WeightKey, at, full...)
+	sizes, err := territory.MemberSizes(ctx, tx, territory.Everything(), group.ID, territory.CombinedActivity, at.Year())
 	for i := range sub.Members {
-		sub.Members[i].Weight = weights[sub.Members[i].Structure].Value.Number
+		if size, ok := sizes[territory.ID(sub.Members[i].Structure)]; ok && !size.Recorded.After(at) {
+			sub.Members[i].Weight = float64(size.Value)
+		}
 	}
 	return err
 }
@@ -89,10 +88,109 @@ func onlySocial(ctx context.Context, tx *store.Tx, s territory.Structure) (bool,
 			return false, err
 		}
 	}
+	var categories []string
 	for _, site := range sites {
-		if c, ok := finess.CategoryOf(site.Category); !ok || c.Sector != finess.Social {
-			return false, nil
+		categories = append(categories, site.Category)
+	}
+	return social(categories), nil
+}
+
+// subjects describes many structures, as [subject] does one by one, with a few queries for all of them.
+func subjects(ctx context.Context, tx *store.Tx, part []territory.Structure, at time.Time) ([]referential.Subject, error) {
+	var single []string
+	all := make([]referential.Subject, len(part))
+	for i, s := range part {
+		if s.Kind == territory.Group {
+			sub, err := subject(ctx, tx, s, at)
+			if err != nil {
+				return nil, fmt.Errorf("describe %s: %w", s.ID, err)
+			}
+			all[i] = sub
+			continue
+		}
+		all[i] = referential.Subject{Structure: string(s.ID), Kind: string(s.Kind)}
+		single = append(single, string(s.ID))
+	}
+	if len(single) == 0 {
+		return all, nil
+	}
+	groups, err := groupsOf(ctx, tx, single)
+	if err != nil {
+		return nil, err
+	}
+	declared, err := Latest(ctx, tx, territory.Everything(), StatusKey, at, single...)
+	if err != nil {
+		return nil, err
+	}
+	sites, err := sitesOf(ctx, tx, single)
+	if err != nil {
+		return nil, err
+	}
+	for i, s := range part {
+		sub := &all[i]
+		if sub.IsGroup {
+			continue
+		}
+		category, known := declared[sub.Structure]
+		switch group := groups[sub.Structure]; {
+		case group != "":
+			sub.Category, sub.Group = categoryPublicGHT, group
+		case known:
+			sub.Category = category.Value.Text
+		case s.Kind == territory.Entity && social(sites[sub.Structure]) || s.Kind != territory.Entity && social([]string{s.Category}):
+			sub.Category = categorySocial
 		}
 	}
-	return len(sites) > 0, nil
+	return all, nil
+}
+
+// groupsOf gives the GHT of which each structure is a full member; the first by name of several.
+func groupsOf(ctx context.Context, tx *store.Tx, structures []string) (map[string]string, error) {
+	type membership struct {
+		structure, group string
+		role             territory.MemberRole
+	}
+	var w store.Where
+	in(&w, "m.structure_id", structures)
+	w.And("s.group_kind = ?", string(territory.GHT))
+	all, err := store.All(ctx, tx, func(row store.Row) (m membership, err error) {
+		return m, row.Scan(&m.structure, &m.group, &m.role)
+	}, `select m.structure_id, m.group_id, m.role from membership m join structure s on s.id = m.group_id`+w.SQL()+` order by s.name_key, s.id`, w.Args()...)
+	if err != nil {
+		return nil, fmt.Errorf("read groups: %w", err)
+	}
+	groups := map[string]string{}
+	for _, m := range all {
+		if m.role.Full() && groups[m.structure] == "" {
+			groups[m.structure] = m.group
+		}
+	}
+	return groups, nil
+}
+
+// sitesOf gives the categories of what stands directly below each structure.
+func sitesOf(ctx context.Context, tx *store.Tx, structures []string) (map[string][]string, error) {
+	var w store.Where
+	in(&w, "s.parent_id", structures)
+	sites := map[string][]string{}
+	_, err := store.All(ctx, tx, func(row store.Row) (n struct{}, err error) {
+		var parent, category string
+		err = row.Scan(&parent, &category)
+		sites[parent] = append(sites[parent], category)
+		return n, err
+	}, `select s.parent_id, s.category from structure s`+w.SQL(), w.Args()...)
+	if err != nil {
+		return nil, fmt.Errorf("read sites: %w", err)
+	}
+	return sites, nil
+}
+
+// social tells whether all categories are of the social and medico-social sector, and there is one.
+func social(categories []string) bool {
+	for _, code := range categories {
+		if c, ok := finess.CategoryOf(code); !ok || c.Sector != finess.Social {
+			return false
+		}
+	}
+	return len(categories) > 0
 }

@@ -145,6 +145,25 @@ func (w *world) controllers() {
 	}
 }
 
+// readOnlyController writes the controller of an annex: it keeps the secrets of nobody, and its own Kerberos account.
+func (w *world) readOnlyController() {
+	key := "CN=krbtgt_21001,CN=Users," + w.root
+	w.user(key, "krbtgt_21001", w.sids["krbtgt_21001"], uacNormal|uacDisabled, w.ago(2, 28), protectedDesc(), number("adminCount", 1),
+		number("msDS-SecondaryKrbTgtNumber", 21001), when("whenCreated", w.created))
+	never := []string{w.group(sid.RIDDeniedRODCReplication)}
+	for _, rid := range []uint32{sid.RIDBuiltinAdministrators, sid.RIDBuiltinServerOperators, sid.RIDBuiltinAccountOperators, sid.RIDBuiltinBackupOperators} {
+		never = append(never, w.builtin(rid))
+	}
+	host := "rodc1." + w.o.DNSName
+	w.put("CN=RODC1,OU=Domain Controllers,"+w.root, "computer", computerDesc("DA", ""), raw("objectSid", w.sids["RODC1$"].Bytes()),
+		text("sAMAccountName", "RODC1$"), text("dNSHostName", host), number("msDS-SupportedEncryptionTypes", 24),
+		number("userAccountControl", uacWorkstation|uacTransition|uacReadOnly), number("primaryGroupID", sid.RIDReadOnlyDCs),
+		number("accountExpires", 1<<63-1), fileTime("pwdLastSet", w.ago(2, 28)), fileTime("lastLogonTimestamp", w.ago(0, 9)),
+		text("operatingSystem", "Windows Server 2022 Standard"), text("operatingSystemVersion", "10.0 (20348)"),
+		text("servicePrincipalName", "HOST/"+host, "HOST/RODC1"), text("msDS-KrbTgtLink", key),
+		text("msDS-RevealOnDemandGroup", w.group(sid.RIDAllowedRODCReplication)), text("msDS-NeverRevealGroup", never...))
+}
+
 func (w *world) controllerNames() []string {
 	if w.demo() {
 		return []string{"DC1", "DC2", "DC3"}

@@ -4,7 +4,7 @@
 //
 // The domain has what a real one has: organisational units by service with delegated support groups, people, workstations
 // and servers of several ages, nested groups, service and managed accounts, password policies, group policies, a trust, a
-// certification authority with templates, DNS zones, the configuration and the schema, and a security descriptor on every
+// certification authority with templates, a read-only controller, the files of the group policies in SYSVOL, DNS zones, the configuration and the schema, and a security descriptor on every
 // object. Built-in groups have their French names, as on a French Windows, so that a reader that looks for "Domain Admins"
 // finds nothing.
 //
@@ -25,6 +25,7 @@ import (
 
 	"hygie/directory/dump"
 	"hygie/directory/model"
+	"hygie/directory/sysvol"
 )
 
 // Weaknesses selects what is planted.
@@ -60,7 +61,7 @@ const (
 	defaultDNSName = "valombre.test"
 )
 
-// Sink receives the entries; dump.Writer and ldif.Writer are sinks.
+// Sink receives the entries; dump.Writer and ldif.Writer are sinks. One that has WriteSysvol, as a dump.Writer, also receives SYSVOL.
 type Sink interface {
 	WriteEntry(model.Entry) error
 }
@@ -73,16 +74,18 @@ type Truth struct {
 	AsOf       time.Time  `json:"as_of"`
 	Objects    int        `json:"objects"` // entries written
 	Weaknesses []Weakness `json:"weaknesses"`
-	Paths      []Path     `json:"paths"` // those that the weaknesses open included
+	Findings   []Weakness `json:"findings"` // weaknesses that no control point has, by rule of package findings
+	Paths      []Path     `json:"paths"`    // those that the weaknesses open included
 }
 
 // Path is a way into tier 0 that exists by construction.
 type Path struct {
-	Source string   `json:"source"` // distinguished name of an ordinary account that can take it
-	Target string   `json:"target"` // distinguished name of the object of tier 0 where it ends
-	Kinds  []string `json:"kinds"`  // the kind of each step (see package control)
-	Name   string   `json:"name"`   // stable, to choose it with Options.Paths
-	What   string   `json:"what"`   // in French, for the demonstration
+	Source string   `json:"source"`          // distinguished name of an ordinary account that can take it
+	Target string   `json:"target"`          // distinguished name of the object of tier 0 where it ends
+	Kinds  []string `json:"kinds"`           // the kind of each step (see package control)
+	Name   string   `json:"name"`            // stable, to choose it with Options.Paths
+	What   string   `json:"what"`            // in French, for the demonstration
+	Share  bool     `json:"share,omitempty"` // only who reads SYSVOL with its permissions sees it
 }
 
 // Weakness is one control point that fails by construction.
@@ -142,6 +145,11 @@ func Hospital(o Options, out Sink) (*Truth, error) {
 	if w.err != nil {
 		return nil, fmt.Errorf("generate domain: %w", w.err)
 	}
+	w.shareWays()
+	w.shareFiles() // for what it plants
+	if err := w.share(); err != nil {
+		return nil, err
+	}
 	w.truth.Objects = w.written
 	for _, p := range o.Points {
 		if !slices.ContainsFunc(w.truth.Weaknesses, func(known Weakness) bool { return known.Point == p }) {
@@ -159,7 +167,7 @@ func Header(o Options) (dump.Header, error) {
 	}
 	h := dump.Header{
 		Tool: "hygie generate", Collected: o.AsOf, Server: "dc1." + o.DNSName,
-		Account: strings.ToUpper(netbios(o.DNSName)) + `\lecteur`, Level: "full",
+		Account: strings.ToUpper(netbios(o.DNSName)) + `\lecteur`, Level: "full", Sysvol: true,
 	}
 	root := rootDN(o.DNSName)
 	for _, p := range []dump.Partition{
@@ -191,6 +199,11 @@ func Into(b *model.Builder, o Options) (Sink, error) {
 type builderSink struct{ b *model.Builder }
 
 func (s builderSink) WriteEntry(e model.Entry) error { return s.b.Add(e) }
+
+func (s builderSink) WriteSysvol(share *sysvol.Share) error {
+	s.b.Sysvol(share)
+	return nil
+}
 
 func rootDN(dnsName string) string { return "DC=" + strings.ReplaceAll(dnsName, ".", ",DC=") }
 

@@ -25,6 +25,7 @@ const (
 	uacNotDelegated  = 0x100000
 	uacNoPreauth     = 0x400000
 	uacTransition    = 0x1000000
+	uacReadOnly      = 0x4000000
 )
 
 // domain writes the domain partition and the DNS zones.
@@ -36,6 +37,7 @@ func (w *world) domain() {
 	w.policies()
 	w.passwordPolicies()
 	w.controllers()
+	w.readOnlyController()
 	w.administrators()
 	w.builtinGroups()
 	w.domainGroups()
@@ -53,7 +55,7 @@ func (w *world) reserveAccounts() {
 	} {
 		w.account(name)
 	}
-	for _, name := range []string{groupOperations, groupOperationsSouth, groupKeys, managedAccount, "SRV00001$"} {
+	for _, name := range []string{groupOperations, groupOperationsSouth, groupKeys, groupFirstHalf, groupSecondHalf, managedAccount, "SRV00001$", "RODC1$", "krbtgt_21001"} {
 		w.account(name)
 	}
 	for _, name := range PathNames() {
@@ -100,7 +102,7 @@ func (w *world) rootObject() {
 		text("gPLink", fmt.Sprintf("[LDAP://CN=%s,%s;0]", defaultDomainPolicy, policies)),
 		text("fSMORoleOwner", w.settings("DC1")),
 	)
-	w.put(w.root, "domainDNS", contextDesc("BA", extra), attributes...)
+	w.put(w.root, "domainDNS", contextDesc("BA", extra+w.replicators()), attributes...)
 }
 
 // anonymous tells whether the compatible access of former systems is open to everybody.
@@ -183,7 +185,7 @@ func (w *world) policies() {
 		w.plant("vuln_permissions_gpo_priv", "Le groupe de télédistribution peut modifier une stratégie appliquée à tout le domaine, administrateurs compris.", weak)
 	}
 	add(defaultControllersPolicy, "Default Domain Controllers Policy", "")
-	for _, name := range []string{"Postes - socle", "Postes - imagerie", serverPolicy, "Navigateur", "Imprimantes", "Pare-feu", "Audit"} {
+	for _, name := range policyNames() {
 		add(w.policyName(name), name, "")
 	}
 }

@@ -88,11 +88,14 @@ func (w *world) sites() {
 	w.put(sites, "sitesContainer", configDesc(""))
 	w.put("CN=Siege,"+sites, "site", configDesc(""))
 	w.put("CN=Servers,CN=Siege,"+sites, "serversContainer", configDesc(""))
-	for _, name := range w.controllerNames() {
-		server := "CN=" + name + ",CN=Servers,CN=Siege," + sites
+	for _, name := range append(w.controllerNames(), "RODC1") {
+		server, class := "CN="+name+",CN=Servers,CN=Siege,"+sites, "nTDSDSA"
+		if name == "RODC1" {
+			class = "nTDSDSARO"
+		}
 		w.put(server, "server", configDesc(""), text("serverReference", "CN="+name+",OU=Domain Controllers,"+w.root),
 			text("dNSHostName", strings.ToLower(name)+"."+w.o.DNSName))
-		w.put(w.settings(name), "nTDSDSA", configDesc(""), number("msDS-Behavior-Version", 7), number("options", 1))
+		w.put(w.settings(name), class, configDesc(""), number("msDS-Behavior-Version", 7), number("options", 1))
 	}
 }
 
@@ -166,6 +169,15 @@ func (w *world) publicKeys(services string) {
 		w.way("template", "Le groupe de support peut modifier un modèle de certificat publié.", w.personDN(0), w.root, control.MemberOf, control.WriteDacl, control.PublishedTemplate)
 		w.plant("vuln_adcs_template_control", "Le groupe de support peut modifier un modèle de certificat publié.", dn)
 	}
+	if w.leads(PathAgent) {
+		published = append(published, "Agent d'inscription", "Utilisateur simple")
+		who := w.walkerSID(PathAgent).String()
+		dn := w.template("Agent d'inscription", top, who, 0, 0, "1.3.6.1.4.1.311.20.2.1")
+		w.template("Utilisateur simple", top, who, 0, 0x20, "1.3.6.1.5.5.7.3.2")
+		w.way(PathAgent, "Un agent obtient un certificat qui permet d’en demander au nom de n’importe qui.", w.personDN(w.walker(PathAgent)), w.root,
+			control.Enroll, control.Enroll, control.EnrollsForOthers)
+		w.find("adcs_esc3", "Un modèle fait de son porteur un agent d’inscription.", dn)
+	}
 	w.put("CN=Valombre AC racine,CN=Enrollment Services,"+top, "pKIEnrollmentService", configDesc(host+"(OA;;CR;"+rightEnroll+";;AU)"), raw("cACertificate", strongAuthority),
 		text("dNSHostName", "srv-pki."+w.o.DNSName), text("certificateTemplates", published...), text("displayName", "Valombre AC racine"))
 }
@@ -173,6 +185,10 @@ func (w *world) publicKeys(services string) {
 // template writes a certificate template (MS-CRTD 2); who may enrol. The template of the support group is writable by it.
 func (w *world) template(name, top, who string, names, enrolment int64, usages ...string) string {
 	entries := "(OA;;RPWPCR;" + rightEnroll + ";;DA)(OA;;CR;" + rightEnroll + ";;" + who + ")"
+	version := int64(2)
+	if name == "Utilisateur simple" { // as the first Windows had it: agents may ask for it
+		version = 1
+	}
 	if name == "Wifi" {
 		entries += "(A;;WDWP;;;" + who + ")"
 	}
@@ -184,7 +200,7 @@ func (w *world) template(name, top, who string, names, enrolment int64, usages .
 	w.put(dn, "pKICertificateTemplate", sddl,
 		text("displayName", name), number("flags", 131642), number("revision", 100),
 		number("msPKI-Certificate-Name-Flag", names), number("msPKI-Enrollment-Flag", enrolment), number("msPKI-RA-Signature", 0),
-		number("msPKI-Private-Key-Flag", 16842752), number("msPKI-Template-Schema-Version", 2), number("msPKI-Minimal-Key-Size", 2048),
+		number("msPKI-Private-Key-Flag", 16842752), number("msPKI-Template-Schema-Version", version), number("msPKI-Minimal-Key-Size", 2048),
 		text("pKIExtendedKeyUsage", usages...), text("msPKI-Certificate-Application-Policy", usages...), raw("pKIExpirationPeriod", expiry),
 		text("msPKI-Cert-Template-OID", fmt.Sprintf("1.3.6.1.4.1.311.21.8.1.%d", len(name))))
 	return dn

@@ -89,7 +89,7 @@ func (w *world) people(users int) {
 		p := w.person(i)
 		uac := int64(uacNormal)
 		password, logon, born := w.ago(0, 300), w.ago(0, 45), w.ago(31, 3600)
-		if w.rand.IntN(100) < 3 {
+		if w.rand.IntN(100) < 3 && w.walkerOf(i).IsZero() {
 			uac |= uacDisabled
 		}
 		if w.rand.IntN(100) < dormant {

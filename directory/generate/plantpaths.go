@@ -7,24 +7,38 @@ import (
 	"hygie/directory/sid"
 )
 
-// Names of the ways into tier 0 that stand by themselves: no control point fails because of them, but for an owner. They lead to
-// the host of the certification authority.
+// Names of the ways into tier 0 that stand by themselves: no control point fails because of them, but for an owner and for the right to
+// replicate. Most lead to the host of the certification authority.
 const (
 	PathNestedUnit = "nested-unit"  // groups in groups, then the rights of a unit, which the host is in
 	PathOwner      = "policy-owner" // the owner of a policy that applies to the host
 	PathDelegation = "delegation"   // writing who may present itself to the host as anybody
 	PathManaged    = "managed"      // a server that reads a managed password, whose account may add a key to the host
 	PathAddMember  = "add-member"   // filling an empty group, which may write to the host
+
+	PathPolicyFile  = "policy-file"      // writing a file of the policy of the servers, in SYSVOL
+	PathPolicyAdmin = "policy-admin"     // administrator of the servers by a restricted group
+	PathPrivilege   = "policy-privilege" // a privilege on the controllers, by their policy
+	PathTwoGroups   = "two-groups"       // filling two groups, each with half of the right to replicate secrets
+	PathAgent       = "enrolment-agent"  // a certificate to ask for others in anybody's name
 )
 
 // PathNames lists the ways that can be chosen with Options.Paths.
 func PathNames() []string {
-	return []string{PathNestedUnit, PathOwner, PathDelegation, PathManaged, PathAddMember}
+	return []string{PathNestedUnit, PathOwner, PathDelegation, PathManaged, PathAddMember, PathPolicyFile, PathPolicyAdmin, PathPrivilege, PathTwoGroups, PathAgent}
 }
 
 // leads tells whether a way is to be planted: all of them in the whole demonstration, else those that are chosen.
 func (w *world) leads(name string) bool {
 	return slices.Contains(w.o.Paths, name) || w.demo() && len(w.o.Points) == 0 && len(w.o.Paths) == 0
+}
+
+// whole tells whether everything is planted.
+func (w *world) whole() bool { return w.demo() && len(w.o.Points) == 0 && len(w.o.Paths) == 0 }
+
+// find notes a weakness that no control point has.
+func (w *world) find(rule, what string, objects ...string) {
+	w.truth.Findings = append(w.truth.Findings, Weakness{Point: rule, Objects: objects, What: what})
 }
 
 // way notes a way into tier 0.
@@ -62,6 +76,12 @@ func (w *world) pathGroups() {
 		w.way(PathAddMember, "Un agent peut remplir un groupe vide qui a tous les droits d’écriture sur l’autorité de certification.",
 			w.personDN(person), w.serverDN("SRV-PKI"), control.AddMember, control.GenericWrite)
 	}
+	if w.leads(PathTwoGroups) {
+		for _, name := range []string{groupFirstHalf, groupSecondHalf} {
+			sddl := groupDesc("(OA;;WP;" + attrMember + ";;" + w.walkerSID(PathTwoGroups).String() + ")")
+			w.put(w.groupDN(name), "group", sddl, raw("objectSid", w.sids[name].Bytes()), text("sAMAccountName", name), number("groupType", globalGroup))
+		}
+	}
 	if w.leads(PathOwner) {
 		w.way(PathOwner, "Un ancien technicien est resté propriétaire d’une stratégie qui s’applique aux serveurs.",
 			w.personDN(w.walker(PathOwner)), w.serverDN("SRV-PKI"), control.Owner, control.AppliesTo)
@@ -74,6 +94,23 @@ func (w *world) pathGroups() {
 		w.way(PathManaged, "Un serveur d’application lit le mot de passe d’un compte géré qui peut ajouter une clé à l’autorité de certification.",
 			w.serverDN("SRV00001"), w.serverDN("SRV-PKI"), control.ReadGMSAPassword, control.WriteKeyCredentialLink)
 	}
+}
+
+// halves are the groups of PathTwoGroups.
+const (
+	groupFirstHalf  = "GG-Synchronisation"
+	groupSecondHalf = "GG-Synchronisation-Secrets"
+)
+
+// replicators are what the root of the domain adds to its rights, and the groups that they name.
+func (w *world) replicators() string {
+	if !w.leads(PathTwoGroups) {
+		return ""
+	}
+	w.plant("vuln_permissions_naming_context", "Deux groupes ont chacun une moitié du droit de répliquer les secrets, et un agent peut entrer dans les deux.", w.root)
+	w.way(PathTwoGroups, "Un agent peut entrer dans deux groupes, qui ont chacun une moitié du droit de répliquer les secrets.",
+		w.personDN(w.walker(PathTwoGroups)), w.root, control.AddMember, control.GetChanges, control.AddMember, control.GetChangesAll, control.DCSync)
+	return "(OA;;CR;" + rightGetChanges + ";;" + w.s(groupFirstHalf) + ")(OA;;CR;" + rightGetChangesAll + ";;" + w.s(groupSecondHalf) + ")"
 }
 
 // walkerSID gives the SID reserved for the person with whom a way begins.

@@ -54,7 +54,7 @@ func newWorld(o Options, out Sink) (*world, error) {
 	w.config = "CN=Configuration," + w.root
 	w.schemaDN = "CN=Schema," + w.config
 	w.sid = sid.New(5, 21, w.rand.Uint32(), w.rand.Uint32(), w.rand.Uint32())
-	w.truth = Truth{DNSName: o.DNSName, DomainSID: w.sid.String(), Seed: o.Seed, AsOf: o.AsOf, Weaknesses: []Weakness{}, Paths: []Path{}}
+	w.truth = Truth{DNSName: o.DNSName, DomainSID: w.sid.String(), Seed: o.Seed, AsOf: o.AsOf, Weaknesses: []Weakness{}, Findings: []Weakness{}, Paths: []Path{}}
 	return w, nil
 }
 

@@ -360,6 +360,14 @@ func (b *builder) inherits() bool {
 
 // replication joins the two halves of the right to replicate secrets: whoever has both can replicate all of them.
 func (h *hands) replication() {
+	complete := make(map[Node]bool) // trustees that have both halves by themselves
+	for _, all := range h.halve {
+		for _, some := range h.halve {
+			if all.kind == control.GetChangesAll && some.kind == control.GetChanges && some.pair == all.pair && !some.partly && !all.partly && some.trustee == all.trustee {
+				complete[h.resolve(all.trustee, all.pair.home)] = true
+			}
+		}
+	}
 	for _, all := range h.halve {
 		if all.kind != control.GetChangesAll {
 			continue
@@ -383,8 +391,9 @@ func (h *hands) replication() {
 			continue
 		}
 		for _, some := range apart {
-			if h.zone[h.resolve(all.trustee, all.pair.home)] || h.zone[h.resolve(some.trustee, some.pair.home)] {
-				continue // whoever has that half is privileged already
+			one, other := h.resolve(all.trustee, all.pair.home), h.resolve(some.trustee, some.pair.home)
+			if h.zone[one] || h.zone[other] || complete[one] || complete[other] {
+				continue // whoever has that half is privileged already, or has the other too
 			}
 			for _, node := range h.held([2]right{{some.unit, some.kind, root}, {all.unit, all.kind, root}}, true) {
 				h.out.Add(node, root, label(control.DCSync, all.entry))

@@ -122,7 +122,7 @@ func TestPlantedWays(t *testing.T) {
 		for _, planted := range truth.Paths {
 			from, to := n.Find(planted.Source), n.Find(planted.Target)
 			if len(from) != 1 || len(to) != 1 {
-				t.Fatalf("%s: the ends are not in the directory: %q", planted.Name, planted)
+				t.Fatalf("%s: the ends are not in the directory: %v", planted.Name, planted)
 			}
 			// A shortest path; another of the same length may exist, and a way is listed from the nearest account on it.
 			p, ok := n.Path(from[0], to...)
@@ -172,7 +172,15 @@ func TestPlanSeparates(t *testing.T) {
 			if n.Exposed(n.Without(others...)) == 0 {
 				t.Errorf("seed %d: fix %d (%s) is not needed", seed, i+1, f.Kind)
 			}
-			if f.Remaining != n.Exposed(n.Without(plan.Fixes[:i+1]...)) || f.Remaining > before {
+			const asked = 20 // of the fixes beyond, only the last is asked what it leaves
+			left := n.Exposed(n.Without(plan.Fixes[:i+1]...))
+			if i >= asked && i < len(plan.Fixes)-1 {
+				if f.Remaining != -1 {
+					t.Errorf("seed %d: fix %d leaves %d", seed, i+1, f.Remaining)
+				}
+				plan.Fixes[i].Remaining, f.Remaining = left, left
+			}
+			if f.Remaining != left || f.Remaining > before {
 				t.Errorf("seed %d: fix %d leaves %d", seed, i+1, f.Remaining)
 			}
 			if before = f.Remaining; f.Object == model.None || f.Ways == 0 {

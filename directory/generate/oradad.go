@@ -53,6 +53,39 @@ func ORADAD(dir string, d *model.Directory, collected time.Time) (string, error)
 	return w.dir, err
 }
 
+// files writes the table of the files of SYSVOL with their permissions.
+func (w *oradadWriter) files(folder, path string, p model.Partition) error {
+	i := slices.IndexFunc(w.collected.Domains(), func(d model.DomainInfo) bool { return strings.EqualFold(d.DN, p.DN) })
+	if i < 0 {
+		return nil
+	}
+	share, ok := w.collected.Sysvol(w.collected.Domains()[i])
+	if !ok || !share.Permissions {
+		return nil
+	}
+	var columns []oradadColumn
+	for _, name := range []string{"forest", "domain", "guid", "path", "filename", "archivename", "securitydescriptor", "fileattributes"} {
+		columns = append(columns, oradadColumn{name: name, sql: "nvarchar(max)"})
+	}
+	w.describe(folder+`\sysvol.tsv`, strings.ReplaceAll(folder, `\`, "_")+"_sysvol", columns)
+	var text strings.Builder
+	for _, f := range share.Files {
+		sd, attributes := "", 0x80 // FILE_ATTRIBUTE_NORMAL (MS-FSCC 2.6)
+		if f.Folder {
+			attributes = 0x10
+		}
+		if f.Descriptor > 0 {
+			sd = hex.EncodeToString(share.Descriptors[f.Descriptor-1])
+		}
+		name := f.Path[strings.LastIndexByte(f.Path, '/')+1:]
+		fmt.Fprintf(&text, "%s\t%s\t\t%s\t%s\t\t%s\t%d\r\n", p.DNSName, p.DNSName, strings.ReplaceAll(f.Path, "/", `\`), name, sd, attributes)
+	}
+	return whole(filepath.Join(path, "sysvol.tsv"), func(out io.Writer) error {
+		_, err := out.Write(wide(nil, "\ufeff"+text.String()))
+		return err
+	})
+}
+
 type oradadWriter struct {
 	dir       string
 	collected *model.Directory
@@ -92,6 +125,11 @@ func (w *oradadWriter) partition(p model.Partition) error {
 	path := filepath.Join(w.dir, filepath.FromSlash(strings.ReplaceAll(folder, `\`, "/")))
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return err
+	}
+	if p.Kind == model.Domain {
+		if err := w.files(folder, path, p); err != nil {
+			return err
+		}
 	}
 	for _, request := range append([]string{"top"}, requests...) {
 		columns := oradadColumns(request)

@@ -57,6 +57,10 @@ func request(method, path string, t perimeter.Target, lines ...string) []byte {
 	return b.Bytes()
 }
 
+// plainest is the shortest question to a web server (RFC 1945 5), for ports of unknown use: some other servers close at a Host line
+// before they say who they are.
+const plainest = "GET / HTTP/1.0\r\n\r\n"
+
 // wholeHTTP tells whether an answer is read far enough: headers, and the body that they announce. Anything else is whole as it is.
 func wholeHTTP(b []byte) bool {
 	if len(b) >= 5 && string(b[:5]) != "HTTP/" {
@@ -119,16 +123,7 @@ func playHTTP(s *session) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	s.facts.recognised("http", ByAnswer)
-	s.facts.HTTP = &p.HTTP
-	s.facts.seen("GET /: HTTP %d", p.Status)
-	if p.Server != "" {
-		s.facts.seen("Server: %s", p.Server)
-		s.facts.Product, s.facts.Version, s.facts.System = serverProduct(p.Server)
-	}
-	if p.Title != "" {
-		s.facts.seen("title: %s", p.Title)
-	}
+	s.page(p)
 	recogniseStores(s, p)
 	recognisePage(s.facts, p)
 	recogniseCertificate(s.facts)
@@ -141,6 +136,20 @@ func playHTTP(s *session) (bool, error) {
 	}
 	s.askProxy(p)
 	return true, nil
+}
+
+// page settles a web server by what one page says of it.
+func (s *session) page(p page) {
+	s.facts.recognised("http", ByAnswer)
+	s.facts.HTTP = &p.HTTP
+	s.facts.seen("GET /: HTTP %d", p.Status)
+	if p.Server != "" {
+		s.facts.seen("Server: %s", p.Server)
+		s.facts.Product, s.facts.Version, s.facts.System = serverProduct(p.Server)
+	}
+	if p.Title != "" {
+		s.facts.seen("title: %s", p.Title)
+	}
 }
 
 var serverToken = regexp.MustCompile(`^([^/\s(]+)(?:/([^\s(]+))?(?:\s*\(([^)]*)\))?`)

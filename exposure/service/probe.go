@@ -32,7 +32,7 @@ func Probe(ctx context.Context, dialer *reach.Dialer, target perimeter.Target, o
 	if expected != nil {
 		ok, err := s.try(expected, inTLS)
 		if ok {
-			return *s.facts, nil
+			return s.orSecured(known), nil
 		}
 		if useless(ctx, err) {
 			return Facts{}, err
@@ -135,7 +135,7 @@ func (s *session) identify(known []protocol) (Facts, error) {
 	}
 	keep(probe, first, err)
 	if ok := s.follow(known, first, false); ok {
-		return *s.facts, nil
+		return s.orSecured(known), nil
 	}
 	inner, secured, err := s.insideTLS()
 	certificate := s.facts.Certificate
@@ -189,7 +189,7 @@ func (s *session) listenThenAsk() (got []byte, asked bool, err error) {
 	if len(got) > 0 || (err != nil && reach.Why(err) != reach.Silent) || s.ctx.Err() != nil {
 		return got, false, err
 	}
-	if err := t.send(request("GET", "/", s.target)); err != nil {
+	if err := t.send([]byte(plainest)); err != nil {
 		return nil, true, err
 	}
 	got, err = t.receive(s.options.Answer, wholeHTTP)
@@ -209,7 +209,7 @@ func (s *session) insideTLS() (got []byte, secured bool, err error) {
 	if err := s.secure(t); err != nil {
 		return watched.got, isTLSRecord(watched.got), err
 	}
-	if err := t.send(request("GET", "/", s.target)); err != nil {
+	if err := t.send([]byte(plainest)); err != nil {
 		return nil, true, err
 	}
 	got, err = t.receive(s.options.Answer, wholeHTTP)
@@ -235,6 +235,12 @@ func (s *session) follow(known []protocol, first []byte, inTLS bool) bool {
 		}
 	}
 	s.facts.Certificate = certificate
+	// A web server that answered once and no more is still one.
+	if p, err := parsePage(first); err == nil {
+		s.page(p)
+		s.facts.TLS = inTLS
+		return true
+	}
 	return false
 }
 

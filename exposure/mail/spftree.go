@@ -196,8 +196,10 @@ func (r *spfReader) policy(ctx context.Context, n *Node, p *Policy, path []strin
 		if err != nil {
 			return err
 		}
-		if matches != "" {
-			decided = cmp.Or(decided, matches)
+		decided = cmp.Or(decided, matches)
+		if matches != "" && matches != "permerror" && m.Kind != "ip4" {
+			n.stranger = decided // everybody matches: what follows is never read
+			return nil
 		}
 	}
 	if p.Redirect == "" {
@@ -245,7 +247,11 @@ func (r *spfReader) mechanism(ctx context.Context, n *Node, m Mechanism, path []
 	if !own || m.Kind == "ptr" {
 		return "", nil // the sender decides what is looked up
 	}
-	return "", r.hosts(ctx, n, m, name)
+	found, err := r.hosts(ctx, n, m, name)
+	if m.Kind == "exists" && found {
+		return result(m.Qualifier), err
+	}
+	return "", err
 }
 
 // child reads the record of an include or redirect; nil where the sender decides its name.
@@ -264,24 +270,29 @@ func (r *spfReader) child(ctx context.Context, n *Node, spec, how string, path [
 }
 
 // hosts looks up what a, mx and exists name, to count what finds nothing.
-func (r *spfReader) hosts(ctx context.Context, n *Node, m Mechanism, name string) error {
+func (r *spfReader) hosts(ctx context.Context, n *Node, m Mechanism, name string) (found bool, err error) {
 	if !dns.Valid(name) {
 		r.spf.Voids++
-		return nil
+		return false, nil
 	}
-	if m.Kind == "exists" {
+	switch m.Kind {
+	case "exists":
 		answer, err := r.client.Ask(ctx, name, dns.TypeA)
 		if err != nil {
-			return r.miss(n, err)
+			return false, r.miss(n, err)
 		}
 		if answer.Outcome != dns.Data {
 			r.spf.Voids++
 		}
-		return nil
+		return answer.Outcome == dns.Data, nil
+	case "a":
+		return false, r.addresses(ctx, n, name)
+	default:
+		return false, r.exchangers(ctx, n, name)
 	}
-	if m.Kind == "a" {
-		return r.addresses(ctx, n, name)
-	}
+}
+
+func (r *spfReader) exchangers(ctx context.Context, n *Node, name string) error {
 	answer, err := r.client.Ask(ctx, name, dns.TypeMX)
 	if err != nil {
 		return r.miss(n, err)

@@ -209,8 +209,8 @@ func (c *Certificate) readExtension(identifier string, value cryptobyte.String) 
 			c.readAlternatives(inner)
 		}
 	case "2.5.29.19": // basic constraints
-		if value.ReadASN1(&inner, tag.SEQUENCE) {
-			inner.ReadOptionalASN1Boolean(&c.Authority, tag.BOOLEAN, false)
+		if value.ReadASN1(&inner, tag.SEQUENCE) && inner.PeekASN1Tag(tag.BOOLEAN) {
+			inner.ReadASN1Boolean(&c.Authority)
 		}
 	case "1.3.6.1.5.5.7.1.24": // TLS feature (RFC 7633)
 		var feature int

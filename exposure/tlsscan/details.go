@@ -27,10 +27,12 @@ func (s *scan) details() {
 
 	legacy, modern = s.highest(TLS12), s.found[TLS13].Accepted.Yes()
 	p = s.plan()
+	p.add(1, modern && !s.options.Groups, s.hybrid)
+	if legacy > SSL2 {
+		s.otherKey(p, legacy)
+	}
 	p.add(2, legacy > SSL2, func() { s.order(legacy) })
 	p.add(1, s.second() > SSL2, s.fallback)
-	p.add(1, modern && !s.options.Groups, s.hybrid)
-	s.otherKey(p, legacy)
 	if s.options.Groups {
 		p.add(len(modernGroups()), modern, s.listGroups)
 		p.add(len(curves()), legacy > SSL2, func() { s.listCurves(legacy) })
@@ -147,7 +149,12 @@ func (s *scan) confirmClasses(p *plan, v Version) {
 	}
 	parts := [][]Suite{suites}
 	if slices.ContainsFunc(denied, func(c Class) bool { return s.tested[c].Unknown() }) {
-		parts = s.parts(suites, func(t Traits) string { return t.Exchange })
+		parts = s.parts(suites, func(t Traits) string {
+			if t.Exchange == "ECDHE" || t.Exchange == "DHE" {
+				return t.Exchange
+			}
+			return "static"
+		})
 	}
 	tries := max(1, min(3, p.left/len(parts)))
 	last := make([]reply, len(parts))

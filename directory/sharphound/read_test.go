@@ -506,6 +506,20 @@ func TestBomb(t *testing.T) {
 	}
 }
 
+// Objects that stand for nothing count too: a file of a thousand million of them is stopped as any other.
+func TestEmptyObjectsCount(t *testing.T) {
+	b := model.NewBuilder()
+	r := sharphound.NewReader(b, sharphound.Options{Objects: 1000})
+	text := `{"data":[` + strings.TrimPrefix(user(1105, "jdupont", ""), ",") + strings.Repeat(",{}", 5000) + `],"meta":{"type":"users","count":5001,"version":6}}`
+	if err := errors.Join(r.JSON("users.json", strings.NewReader(text)), r.Close()); err != nil {
+		t.Fatal(err)
+	}
+	d, _ := b.Freeze()
+	if said := strings.Join(d.Warnings(), ""); d.Count() != 1 || !d.Partial() || !strings.Contains(said, "byte ") || !strings.Contains(said, "more objects") {
+		t.Errorf("%d objects, %q", d.Count(), said)
+	}
+}
+
 func FuzzJSON(f *testing.F) {
 	f.Add([]byte(file("users", 6, user(1105, "jdupont", `,"enabled":true,"sidhistory":["S-1-5-21-1-2-3-4"]`))))
 	f.Add([]byte(file("groups", 5, element(domainSID+"-512", "CN=G", "", `,"Members":[{"ObjectIdentifier":"S-1-5-11"}]`+aces("S-1-5-11 GenericAll")))))

@@ -75,6 +75,9 @@ func (c *context) coverage(class []byte) *coverage {
 
 // take turns an element into an entry. The error ends the file.
 func (f *fileReader) take(o *object, whole *file) error {
+	if f.objects++; f.objects > f.o.Objects { // those that stand for nothing take their time too
+		return errObjects
+	}
 	kind := f.class
 	if whole.hasMeta {
 		kind = classOf(whole.meta.kind)
@@ -97,9 +100,6 @@ func (f *fileReader) take(o *object, whole *file) error {
 			f.nameless++
 		}
 		return nil
-	}
-	if f.objects++; f.objects > f.o.Objects {
-		return errObjects
 	}
 	return f.put(o, kind, string(dn), context)
 }

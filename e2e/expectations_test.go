@@ -49,6 +49,18 @@ func expectations() map[string]need {
 		"GET /actions": somewhere(right.SeeActions), "GET " + s + "/actions": here(right.SeeActions), "GET " + s + "/actions/{action}": here(right.SeeActions),
 		"GET " + s + "/actions/new": here(right.EditActions), "POST " + s + "/actions": here(right.EditActions), "POST " + s + "/actions/{action}": here(right.EditActions),
 
+		"GET " + s + "/exposure": here(right.SeeAudit), "GET " + s + "/exposure/perimeter": here(right.SeeAudit), "GET " + s + "/exposure/proofs": here(right.SeeAudit),
+		"GET " + s + "/exposure/imports": here(right.SeeAudit), "POST " + s + "/exposure/perimeter": here(right.RunAudit), "POST " + s + "/exposure/perimeter/file": here(right.RunAudit),
+		"POST " + s + "/exposure/proofs": here(right.RunAudit), "POST " + s + "/exposure/mandates": here(right.RunAudit), "POST " + s + "/exposure/mandates/{evidence}/revoke": here(right.RunAudit),
+		"POST " + s + "/exposure/runs": here(right.RunAudit), "POST " + s + "/exposure/facts": here(right.RunAudit), "POST " + s + "/exposure/schedule": here(right.RunAudit),
+		"POST " + s + "/exposure/imports": here(right.RunAudit), "POST " + s + "/exposure/imports/{import}/remove": here(right.RunAudit),
+		"GET " + s + "/exposure/runs/{run}": here(right.SeeAudit), "POST " + s + "/exposure/runs/{run}/cancel": here(right.RunAudit),
+		"GET " + s + "/exposure/runs/{run}/findings": here(right.SeeAudit), "GET " + s + "/exposure/runs/{run}/findings/{finding}": here(right.SeeAudit),
+		"GET " + s + "/exposure/runs/{run}/findings/{finding}/acceptance": here(right.AcceptRisk), "POST " + s + "/exposure/runs/{run}/findings/{finding}/acceptance": here(right.AcceptRisk),
+		"POST " + s + "/exposure/runs/{run}/actions": here(right.EditActions), "GET " + s + "/exposure/runs/{run}/map": here(right.SeeAudit),
+		"GET " + s + "/exposure/runs/{run}/changes": here(right.SeeAudit), "GET " + s + "/exposure/runs/{run}/coverage": here(right.SeeAudit), "GET " + s + "/exposure/runs/{run}/report": here(right.SeeAudit),
+		"GET /administration/exposure-knowledge": everywhere(right.Administer), "POST /administration/exposure-knowledge": everywhere(right.Administer),
+
 		"GET " + s + "/directory": here(right.SeeAudit), "GET " + s + "/directory/runs/{run}": here(right.SeeAudit),
 		"GET " + s + "/directory/runs/{run}/points/{point}": here(right.SeeAudit), "GET " + s + "/directory/runs/{run}/report": here(right.SeeAudit),
 		"GET " + s + "/directory/latest": here(right.SeeAudit),

@@ -29,6 +29,7 @@ import (
 	"hygie/internal/convergence"
 	"hygie/internal/doctor"
 	"hygie/internal/evidence"
+	"hygie/internal/exposure"
 	"hygie/internal/job"
 	"hygie/internal/keys"
 	"hygie/internal/live"
@@ -49,18 +50,19 @@ import (
 // Platform is a whole installation, running or about to. The command, the demonstration and the end-to-end tests build the same
 // one.
 type Platform struct {
-	Config config.Config
-	DB     *store.DB
-	Vault  *blob.Vault
-	People *people.Service
-	SignIn *signin.Service
-	Queue  *job.Queue
-	Runner *job.Runner
-	Hub    *live.Hub
-	Trail  *trail.Trail
-	Shelf  *proof.Shelf
-	Audits *audit.Service
-	Router *web.Router
+	Config    config.Config
+	DB        *store.DB
+	Vault     *blob.Vault
+	People    *people.Service
+	SignIn    *signin.Service
+	Queue     *job.Queue
+	Runner    *job.Runner
+	Hub       *live.Hub
+	Trail     *trail.Trail
+	Shelf     *proof.Shelf
+	Audits    *audit.Service
+	Exposures *exposure.Service
+	Router    *web.Router
 
 	log   *slog.Logger
 	relay *live.Relay
@@ -203,6 +205,10 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	p.guard = accounts
 	p.Audits = audit.New(audit.Options{DB: p.DB, Vault: p.Vault, Queue: p.Queue, Trail: p.Trail, Now: now, Log: p.log, Scratch: scratch, Version: Version, Deposits: p.Config.Audit.DepositsOnly})
 	p.Runner.Handle(audit.JobKind, p.Audits.Work)
+	if p.Exposures, err = p.exposures(secret, now); err != nil {
+		return err
+	}
+	p.Runner.Handle(exposure.JobKind, p.Exposures.Work)
 	audits, err := audit.NewModule(p.Audits)
 	if err != nil {
 		return err
@@ -228,6 +234,7 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	administrations.Routes(p.Router)
 	overview.New(overview.Options{DB: p.DB, Shelf: p.Shelf, Now: now, SignIn: signInPath(p.Config.Demo), Acts: acts(), Setup: setup()}).Routes(p.Router)
 	audits.Routes(p.Router)
+	exposure.NewModule(p.Exposures).Routes(p.Router)
 	actionplan.New(p.DB, p.Trail, now).Routes(p.Router)
 	assessment.New(assessment.Options{DB: p.DB, Trail: p.Trail, Shelf: p.Shelf, Now: now}).Routes(p.Router)
 	convergence.New(p.DB, p.Vault, p.Trail, now).Routes(p.Router)
@@ -316,6 +323,8 @@ func signInPath(demo bool) string {
 func acts() map[string]overview.Act {
 	return map[string]overview.Act{
 		"directory.audit":                   {Path: "/structures/{structure}/directory/new", Right: right.RunAudit},
+		"exposure.audit":                    {Path: "/structures/{structure}/exposure", Right: right.SeeAudit},
+		"plan.exposure":                     {Path: "/structures/{structure}/exposure", Right: right.SeeAudit},
 		"evidence.deposit":                  {Path: "/structures/{structure}/evidence/new", Right: right.AddProof},
 		"evidence.deposit.convergence-plan": {Path: "/structures/{structure}/convergence", Right: right.EditActions},
 		"evidence.date":                     {Path: "/structures/{structure}/evidence", Right: right.AddProof},
@@ -328,6 +337,9 @@ func acts() map[string]overview.Act {
 func setup() overview.Setup {
 	return overview.Setup{Territory: "/administration/finess", People: "/people/invite", Parameters: "/administration/referentials", Doctor: "/administration/doctor"}
 }
+
+// dueEvery is how often the platform looks for audits whose day has come.
+const dueEvery = 10 * time.Minute
 
 // drain is how long requests under way may take once the program was asked to stop.
 const drain = 15 * time.Second
@@ -349,6 +361,7 @@ func (p *Platform) Serve(ctx context.Context, l net.Listener) error {
 	background.Go(func() error { return ended(p.Trail.Run(work, p.log)) })
 	background.Go(func() error { return ended(p.relay.Run(work)) })
 	background.Go(func() error { p.tidy(work, p.now); return nil })
+	background.Go(func() error { return p.Exposures.Watch(work, dueEvery) })
 	err := p.listen(ctx, l)
 	stop()
 	return errors.Join(err, background.Wait())

@@ -60,6 +60,7 @@ type Origin string
 const (
 	ByHand           Origin = "hand"
 	DirectoryFinding Origin = "directory-finding"
+	ExposureFinding  Origin = "exposure-finding"
 	RequirementUnmet Origin = "requirement"
 	AssessmentAnswer Origin = "assessment"
 )

@@ -1,0 +1,48 @@
+package app
+
+import (
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"time"
+
+	"hygie/exposure/dns"
+	"hygie/internal/exposure"
+)
+
+// oldMemory is the age at which what an interrupted exposure audit had seen serves nobody: the engine takes it up within a day only.
+const oldMemory = 48 * time.Hour
+
+// exposures makes the service of the exposure audits. Its folder holds what an audit under way has seen, so that a killed one goes on.
+func (p *Platform) exposures(secret secrets, now func() time.Time) (*exposure.Service, error) {
+	folder := filepath.Join(p.Config.Storage.Data, "exposure")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, fmt.Errorf("prepare the exposure audits: %w", err)
+	}
+	if err := forgetOlder(folder, now().Add(-oldMemory)); err != nil {
+		return nil, fmt.Errorf("prepare the exposure audits: %w", err)
+	}
+	return exposure.New(exposure.Options{
+		DB: p.DB, Vault: p.Vault, Queue: p.Queue, Trail: p.Trail, Keys: secret.folder, Now: now, Log: p.log, Memory: folder, Version: Version,
+		Resolvers: func() ([]netip.AddrPort, error) { return dns.System("/etc/resolv.conf") },
+	}), nil
+}
+
+// forgetOlder removes the files of a folder that were last written before a moment.
+func forgetOlder(folder string, before time.Time) error {
+	files, err := os.ReadDir(folder)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		info, err := f.Info()
+		if err != nil || !info.ModTime().Before(before) {
+			continue // gone meanwhile, or still of use
+		}
+		if err := os.Remove(filepath.Join(folder, f.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -113,8 +113,23 @@ func (b *builder) result(r *Report, result check.Result) {
 	for _, f := range o.Found {
 		r.Findings = append(r.Findings, b.finding(record, f))
 	}
-	for _, u := range o.Unknown {
-		r.NotChecked = append(r.NotChecked, NotChecked{Subject: u.Asset, Part: record.ID, Why: u.Why, Text: b.t.why(u.Why)})
+	b.unknown(r, record.ID, o.Unknown)
+}
+
+// unknown adds the assets for which a check could not be decided. What is missing for all of them at once (an import, a class of the mandate)
+// is one line with their number, not one line each.
+func (b *builder) unknown(r *Report, id string, list []check.Undecided) {
+	general := map[string]int{}
+	for _, u := range list {
+		switch u.Why {
+		case "no_knowledge", "no_data", "no_class", "no_perimeter":
+			general[u.Why]++
+		default:
+			r.NotChecked = append(r.NotChecked, NotChecked{Subject: u.Asset, Part: id, Why: u.Why, Text: b.t.why(u.Why)})
+		}
+	}
+	for why, n := range general {
+		r.NotChecked = append(r.NotChecked, NotChecked{Part: id, Why: why, Text: b.t.why(why), Detail: b.t.n(n, "actif", "actifs", "asset", "assets")})
 	}
 }
 

@@ -64,20 +64,21 @@ func (t *textWriter) paint(code, text string) string {
 // width of the text.
 const width = 100
 
-// wrap writes a paragraph with a margin.
-func (t *textWriter) wrap(margin, text string) {
-	line := margin
-	for _, word := range strings.Fields(printable(text)) {
-		if line != margin && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
+// wrap writes a paragraph: the first line behind first, the others behind as many spaces.
+func (t *textWriter) wrap(first, text string) {
+	line, rest := first, strings.Repeat(" ", utf8.RuneCountInString(first))
+	empty := true
+	for word := range strings.FieldsFuncSeq(printable(text), func(r rune) bool { return r == ' ' }) {
+		if !empty && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
 			t.line("%s", line)
-			line = margin
+			line, empty = rest, true
 		}
-		if line != margin {
+		if !empty {
 			line += " "
 		}
-		line += word
+		line, empty = line+word, false
 	}
-	if line != margin {
+	if !empty {
 		t.line("%s", line)
 	}
 }
@@ -215,39 +216,53 @@ func colourOf(s check.Severity) string {
 	return ""
 }
 
+// findings writes the weaknesses, the gravest first, each once with the systems that have it.
 func (t *textWriter) findings(r *Report) {
 	t.title(t.n(len(r.Findings), "constat", "constats", "finding", "findings"))
-	for i, f := range r.Findings {
-		if i >= shown && !t.o.All && f.Severity.Rank() > check.Important.Rank() {
-			t.line("  … %s", t.n(len(r.Findings)-i, "autre", "autres", "more", "more"))
+	written := 0
+	for _, g := range newPage(r).Groups {
+		for i, w := range g.Sheets {
+			if written >= 3*shown && !t.o.All && g.Severity.Rank() > check.Important.Rank() {
+				t.line("  … %s (--all)", t.n(len(g.Sheets)-i, "autre, "+t.severity(g.Severity), "autres, "+t.severity(g.Severity), "more, "+t.severity(g.Severity), "more, "+t.severity(g.Severity)))
+				break
+			}
+			written++
+			t.weakness(r, w)
+		}
+	}
+}
+
+// weakness writes one sheet.
+func (t *textWriter) weakness(r *Report, w weakness) {
+	t.line("%s  %s  %s", t.paint(colourOf(w.Severity), shape(w.Severity)+" "+t.severity(w.Severity)), w.Check, t.paint(bold, printable(w.Title)))
+	for i, f := range w.All {
+		if i == shown/2 && !t.o.All {
+			t.line("      … %s", t.n(len(w.All)-i, "autre", "autres", "more", "more"))
 			break
 		}
-		mark := shape(f.Severity) + " " + t.severity(f.Severity)
 		state := ""
 		if r.Comparison != nil {
 			state = " [" + t.status(f.Status) + "]"
 		}
-		if f.Accepted != nil {
-			state += " [" + t.s("accepté", "accepted") + "]"
+		t.wrap("    - ", f.Found+state)
+		if t.o.All {
+			for _, e := range f.Evidence {
+				t.wrap("        · ", e)
+			}
 		}
-		t.line("%s  %s  %s%s", t.paint(colourOf(f.Severity), mark), f.Check, t.paint(bold, printable(f.Title)), state)
-		t.wrap("    ", f.Found)
-		if !t.o.All {
-			continue
-		}
-		for _, e := range f.Evidence {
-			t.wrap("    · ", e)
-		}
-		t.labelled(t.s("Risque", "Risk"), f.Risk)
-		t.labelled(t.s("Gravité", "Severity"), f.WhySeverity)
-		t.remedies(f.Remediation.Remedies)
-		t.labelled(t.s("Revenir en arrière", "Go back"), f.Remediation.Rollback)
-		t.labelled(t.s("Vérifier", "Check"), f.Remediation.Verify)
-		if f.Remediation.VerifyCommand != "" {
-			t.line("      $ %s", printable(f.Remediation.VerifyCommand))
-		}
-		t.line("")
 	}
+	if !t.o.All {
+		return
+	}
+	t.labelled(t.s("Risque", "Risk"), w.Risk)
+	t.labelled(t.s("Gravité", "Severity"), w.WhySeverity)
+	t.remedies(w.Remediation.Remedies)
+	t.labelled(t.s("Revenir en arrière", "Go back"), w.Remediation.Rollback)
+	t.labelled(t.s("Vérifier", "Check"), w.Remediation.Verify)
+	if w.Remediation.VerifyCommand != "" {
+		t.line("      $ %s", printable(w.Remediation.VerifyCommand))
+	}
+	t.line("")
 }
 
 func (t *textWriter) remedies(list []check.Remedy) {

@@ -214,7 +214,7 @@ func printable(text string) string {
 		if r == '\n' || r == '\t' {
 			return ' '
 		}
-		if !unicode.IsPrint(r) {
+		if !unicode.IsPrint(r) && r != '\u00a0' {
 			return '·'
 		}
 		return r

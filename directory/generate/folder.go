@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,14 +22,17 @@ const (
 	LDIFFile       = "domain.ldif"
 	SharpHoundFile = "sharphound.zip"
 	ORADADFolder   = "oradad"
+	SysvolFolder   = "sysvol" // the files of group policies, without permissions: a copy has those of the copy
 	TruthFile      = "truth.json"
 )
 
 // Forms lists the forms in which a domain is written, by the name of the file or folder.
-func Forms() []string { return []string{DumpFile, LDIFFile, SharpHoundFile, ORADADFolder} }
+func Forms() []string {
+	return []string{DumpFile, LDIFFile, SharpHoundFile, ORADADFolder, SysvolFolder}
+}
 
-// Folder writes the domain into dir: a dump, an LDIF export, the files of SharpHound and the tables of ORADAD, or only some of these
-// [Forms], with its truth. The folder is made when it is missing. Each file appears whole or not at all, readable by its owner only.
+// Folder writes the domain into dir: a dump, an LDIF export, the files of SharpHound, the tables of ORADAD and the files of SYSVOL, or
+// only some of these [Forms], with its truth. The folder is made when it is missing. Each file appears whole or not at all, readable by its owner only.
 func Folder(o Options, dir string, only ...string) (*Truth, error) {
 	for _, form := range only {
 		if !slices.Contains(Forms(), form) {
@@ -39,7 +43,7 @@ func Folder(o Options, dir string, only ...string) (*Truth, error) {
 		return nil, fmt.Errorf("generate domain: %w", err)
 	}
 	f := folder{options: o, dir: dir, only: only}
-	for _, write := range []func() error{f.dump, f.ldif, f.others, f.told} {
+	for _, write := range []func() error{f.dump, f.ldif, f.others, f.sysvol, f.told} {
 		if err := write(); err != nil {
 			return nil, err
 		}
@@ -123,6 +127,40 @@ func (f *folder) others() error {
 		_, err = ORADAD(f.path(ORADADFolder), d, header.Collected)
 	}
 	return err
+}
+
+// sysvol writes the files of SYSVOL.
+func (f *folder) sysvol() error {
+	if !f.wants(SysvolFolder) {
+		return nil
+	}
+	tree, w, err := shareTree(f.options)
+	if err != nil {
+		return err
+	}
+	if f.truth == nil { // nothing else is written
+		if f.truth, err = Hospital(f.options, nothing{}); err != nil {
+			return err
+		}
+	}
+	top := filepath.Join(f.path(SysvolFolder), w.o.DNSName)
+	for _, name := range slices.Sorted(maps.Keys(tree)) { // a folder before what it holds
+		path := filepath.Join(top, filepath.FromSlash(name))
+		if tree[name].text == nil {
+			if err := os.MkdirAll(path, 0o700); err != nil {
+				return fmt.Errorf("generate domain: %w", err)
+			}
+			continue
+		}
+		err := whole(path, func(out io.Writer) error {
+			_, err := out.Write(tree[name].text)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // told writes the truth.

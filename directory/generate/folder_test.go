@@ -41,7 +41,7 @@ func TestFolder(t *testing.T) {
 	if diff := cmp.Diff(*truth, again); diff != "" {
 		t.Error(diff)
 	}
-	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 5 {
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 6 {
 		t.Errorf("%v, %v", entries, err)
 	}
 }

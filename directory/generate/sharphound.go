@@ -64,6 +64,7 @@ type rightsKey struct {
 	descriptor model.DescriptorID
 	kind       string
 	laps       bool
+	readers    string // msDS-GroupMSAMembership
 	domain     string
 }
 

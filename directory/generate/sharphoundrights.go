@@ -22,7 +22,8 @@ func (e *sharpHoundExport) aces(id model.ID, kind, domain string) json.RawMessag
 	if !ok {
 		return json.RawMessage("[]")
 	}
-	key := rightsKey{descriptor: n, kind: kind, domain: domain, laps: e.dir.Has(id, "ms-Mcs-AdmPwdExpirationTime")}
+	managed, hasReaders := e.dir.Value(id, "msDS-GroupMSAMembership")
+	key := rightsKey{descriptor: n, kind: kind, domain: domain, laps: e.dir.Has(id, "ms-Mcs-AdmPwdExpirationTime"), readers: string(managed)}
 	if known, ok := e.rights[key]; ok {
 		return known
 	}
@@ -39,6 +40,13 @@ func (e *sharpHoundExport) aces(id model.ID, kind, domain string) json.RawMessag
 		if a.Kind() == secdesc.Allow && a.Effective() && !filtered(a.Trustee) {
 			for _, name := range rightNames(a, kind, key.laps) {
 				add(a.Trustee, name, a.Inherited())
+			}
+		}
+	}
+	if readers, err := secdesc.Parse(managed); hasReaders && err == nil {
+		for a := range readers.Entries() {
+			if a.Kind() == secdesc.Allow && !filtered(a.Trustee) {
+				add(a.Trustee, "ReadGMSAPassword", false)
 			}
 		}
 	}

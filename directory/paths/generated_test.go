@@ -12,10 +12,13 @@ import (
 	"hygie/directory/paths"
 )
 
+// generatedAt is the day of generated hospitals.
+var generatedAt = time.Date(2026, 3, 1, 6, 0, 0, 0, time.UTC)
+
 // generated makes a generated hospital.
 func generated(t testing.TB, o generate.Options) (*model.Directory, *generate.Truth) {
 	t.Helper()
-	o.AsOf = time.Date(2026, 3, 1, 6, 0, 0, 0, time.UTC)
+	o.AsOf = generatedAt
 	b := model.NewBuilder()
 	sink, err := generate.Into(b, o)
 	if err != nil {

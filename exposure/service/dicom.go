@@ -243,7 +243,7 @@ func parseENIP(b []byte) (string, error) {
 	if len(b) < 24 {
 		return "", errShort
 	}
-	if b[0] != 0x63 || b[1] != 0 {
+	if b[0] != 0x63 || b[1] != 0 || len(b) < 30 || b[26] != 0x0c || b[27] != 0 { // one item: an identity
 		return "", errOther
 	}
 	const name = 24 + 2 + 2 + 2 + 2 + 16 + 2 + 2 + 2 + 2 + 2 + 4

@@ -65,6 +65,9 @@ func protocolAMQP() protocol {
 	return protocol{name: "amqp", ports: []uint16{5672}, tls: []uint16{5671}, play: playAMQP, signs: prefixed("AMQP")}
 }
 
+// amqpHeader opens a connection of version 0-9-1 (AMQP 0-9-1, 4.2.2).
+const amqpHeader = "AMQP\x00\x00\x09\x01"
+
 // amqpStart is what a broker offers (AMQP 0-9-1, 1.4.2.1: connection.start).
 type amqpStart struct {
 	product, version string
@@ -73,7 +76,7 @@ type amqpStart struct {
 
 // parseAMQP reads a connection.start frame, or the header of a broker that speaks another version.
 func parseAMQP(b []byte) (amqpStart, error) {
-	if len(b) >= 8 && string(b[:4]) == "AMQP" {
+	if len(b) == 8 && string(b[:4]) == "AMQP" && string(b) != amqpHeader {
 		return amqpStart{version: fmt.Sprintf("protocol %d.%d.%d.%d", b[4], b[5], b[6], b[7])}, nil
 	}
 	if len(b) < 7+4+2+4 {
@@ -141,7 +144,7 @@ func playAMQP(s *session) (bool, error) {
 		return false, err
 	}
 	defer t.close()
-	if err := t.send([]byte("AMQP\x00\x00\x09\x01")); err != nil {
+	if err := t.send([]byte(amqpHeader)); err != nil {
 		return false, err
 	}
 	wholeFrame := func(b []byte) bool { return lengthAt(3, 4, 8)(b) || len(b) == 8 && string(b[:4]) == "AMQP" }

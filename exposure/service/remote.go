@@ -192,14 +192,16 @@ func adbConnect() []byte {
 }
 
 func playADB(s *session) (bool, error) {
-	got, err := s.ask(adbConnect(), func(b []byte) bool { return len(b) >= 24 })
-	if len(got) < 4 {
+	got, err := s.ask(adbConnect(), func(b []byte) bool {
+		return len(b) >= 24 && len(b) >= 24+int(binary.LittleEndian.Uint32(b[12:])&0xffff)
+	})
+	if len(got) < 24 {
 		return false, err
 	}
-	switch string(got[:4]) {
-	case "CNXN":
+	switch {
+	case string(got[:4]) == "CNXN" && !bytes.HasPrefix(got[24:], []byte("host")): // a host is what we are
 		s.facts.Stranger = yes("CNXN: accepted without a key")
-	case "AUTH":
+	case string(got[:4]) == "AUTH":
 		s.facts.Stranger = no("AUTH: a key is asked for")
 	default:
 		return false, errOther

@@ -239,7 +239,8 @@ func playRsync(s *session) (bool, error) {
 		return false, errOther
 	}
 	s.facts.recognised("rsync", ByGreeting)
-	s.facts.Product, s.facts.Version = "rsync", clean(strings.TrimPrefix(line, "@RSYNCD: "))
+	version, _, _ := strings.Cut(strings.TrimPrefix(line, "@RSYNCD: "), " ")
+	s.facts.Product, s.facts.Version = "rsync", clean(version)
 	s.facts.seen("%s", line)
 	s.facts.Stranger = unknown("modules were listed, none was opened")
 	if err := t.send([]byte("@RSYNCD: 31.0\n#list\n")); err != nil {

@@ -71,7 +71,7 @@ func parseSMB1(b []byte) (spoken, signing bool, err error) {
 		return false, false, errShort
 	}
 	m := b[4:]
-	if string(m[:4]) != "\xffSMB" || m[4] != 0x72 {
+	if string(m[:4]) != "\xffSMB" || m[4] != 0x72 || m[9]&0x80 == 0 { // an answer, and not our question come back
 		return false, false, errOther
 	}
 	if binary.LittleEndian.Uint32(m[5:]) != 0 || m[32] < 1 || len(m) < 35 {
@@ -92,7 +92,7 @@ func parseSMB2(b []byte) (dialect uint16, signing bool, err error) {
 		return 0, false, errShort
 	}
 	m := b[4:]
-	if string(m[:4]) != "\xfeSMB" || binary.LittleEndian.Uint16(m[12:]) != 0 {
+	if string(m[:4]) != "\xfeSMB" || binary.LittleEndian.Uint16(m[12:]) != 0 || m[16]&1 == 0 {
 		return 0, false, errOther
 	}
 	if status := binary.LittleEndian.Uint32(m[8:]); status != 0 {

@@ -97,7 +97,7 @@ func parseSetup(b []byte) (setupReply, error) {
 		return setupReply{}, errShort
 	}
 	m := b[4:]
-	if string(m[:4]) != "\xfeSMB" || binary.LittleEndian.Uint16(m[12:]) != 1 {
+	if string(m[:4]) != "\xfeSMB" || binary.LittleEndian.Uint16(m[12:]) != 1 || m[16]&1 == 0 {
 		return setupReply{}, errOther
 	}
 	r := setupReply{status: binary.LittleEndian.Uint32(m[8:]), session: binary.LittleEndian.Uint64(m[40:]), flags: binary.LittleEndian.Uint16(m[66:])}

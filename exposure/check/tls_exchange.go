@@ -47,6 +47,18 @@ func forwardSecrecy(s secured) opinion {
 		list = append(list, f)
 		break // sorted: the smallest
 	}
+	var curves []string
+	for _, g := range s.tls.Curves {
+		if g.Bits() > 0 && g.Bits() < leastCurve {
+			curves = append(curves, g.String())
+		}
+	}
+	if len(curves) > 0 {
+		f := s.found(Important, Proven, "ServerKeyExchange: "+join(curves))
+		f.Key, f.Variant = "curve", "curve"
+		f.Params["curves"] = join(curves)
+		list = append(list, f)
+	}
 	if len(list) > 0 {
 		return opinion{found: list}
 	}

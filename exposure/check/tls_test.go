@@ -157,6 +157,8 @@ func TestTLSChecks(t *testing.T) {
 		"a group of 1024 bits":           {id: "TLS-09", port: web, changes: []change{class(tlsscan.FiniteField, ok(), 0x009e), dh(1024)}, want: Major, variant: "dh"},
 		"a group of 1536 bits":           {id: "TLS-09", port: web, changes: []change{class(tlsscan.FiniteField, ok(), 0x009e), dh(1536)}, want: Important, variant: "dh"},
 		"a group of 2048 bits":           {id: "TLS-09", port: web, changes: []change{class(tlsscan.FiniteField, ok(), 0x009e), dh(2048)}},
+		"a curve of 192 bits":            {id: "TLS-09", port: web, changes: []change{func(f *tlsscan.Facts) { f.Curves = []tlsscan.Group{29, 19} }}, want: Important, variant: "curve"},
+		"curves of 256 bits":             {id: "TLS-09", port: web, changes: []change{func(f *tlsscan.Facts) { f.Curves = []tlsscan.Group{29, 23, 24} }}},
 		"CBC alone":                      {id: "TLS-10", port: web, changes: []change{class(tlsscan.BlockMode, ok(), 0xc013), class(tlsscan.Modern, refusedTLS(), 0), no13}, want: Important, variant: "only"},
 		"CBC beside, without the order":  {id: "TLS-10", port: web, changes: []change{class(tlsscan.BlockMode, ok(), 0xc013), func(f *tlsscan.Facts) { f.EncryptThenMAC = refusedTLS() }}, want: Minor},
 		"CBC beside, in the right order": {id: "TLS-10", port: web, changes: []change{class(tlsscan.BlockMode, ok(), 0xc013), func(f *tlsscan.Facts) { f.EncryptThenMAC = ok() }}},

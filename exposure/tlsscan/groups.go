@@ -56,8 +56,8 @@ func (g Group) Hybrid() bool { return slices.Contains(hybrids(), g) }
 
 func hybrids() []Group { return []Group{X25519MLKEM768, 0x11eb, 0x11ed, 0x6399, 0x639a} }
 
-// bits is the security of an elliptic curve's order, 0 where it is not a curve of TLS 1.2.
-func (g Group) bits() int {
+// Bits is the size of the order of an elliptic curve of TLS 1.2, 0 for another group.
+func (g Group) Bits() int {
 	sizes := map[Group]int{
 		1: 163, 2: 163, 3: 163, 4: 193, 5: 193, 6: 233, 7: 233, 8: 239, 9: 283, 10: 283, 11: 409, 12: 409, 13: 571, 14: 571, 15: 160, 16: 160,
 		17: 160, 18: 192, 19: 192, 20: 224, 21: 224, 22: 256, 23: 256, 24: 384, 25: 521, 26: 256, 27: 384, 28: 512, 29: 255, 30: 448,

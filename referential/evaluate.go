@@ -1,6 +1,7 @@
 package referential
 
 import (
+	"math"
 	"slices"
 	"time"
 )
@@ -54,6 +55,7 @@ func (f *frame) judge(r *Requirement) Verdict {
 	}
 	var binding []Reason
 	var acts []*Action
+	seen := map[factKey]bool{}
 	for _, c := range r.Criteria {
 		reason, out := f.outside(c.Validity)
 		if !out {
@@ -66,7 +68,7 @@ func (f *frame) judge(r *Requirement) Verdict {
 			acts = append(acts, &advice)
 		}
 		v.Criteria = append(v.Criteria, CriterionVerdict{Code: c.Code, Advice: c.Advice, Reasons: reason})
-		v.collect(reason)
+		v.collect(&reason, seen)
 		if !c.Advice {
 			binding = append(binding, reason)
 		}
@@ -101,10 +103,11 @@ func (f *frame) outside(v Validity) (Reason, bool) {
 }
 
 // collect adds the facts and documents that a reason looked at, each once.
-func (v *Verdict) collect(r Reason) {
-	for _, fact := range r.Facts {
-		if !slices.ContainsFunc(v.UsedFacts, func(g Fact) bool { return g.Structure == fact.Structure && compareFacts(g, fact) == 0 }) {
-			v.UsedFacts = append(v.UsedFacts, fact)
+func (v *Verdict) collect(r *Reason, seen map[factKey]bool) {
+	for i := range r.Facts {
+		if key := keyOf(&r.Facts[i]); !seen[key] {
+			seen[key] = true
+			v.UsedFacts = append(v.UsedFacts, r.Facts[i])
 		}
 	}
 	for _, d := range r.Documents {
@@ -112,7 +115,22 @@ func (v *Verdict) collect(r Reason) {
 			v.UsedDocuments = append(v.UsedDocuments, d)
 		}
 	}
-	for _, child := range r.Children {
-		v.collect(child)
+	for i := range r.Children {
+		v.collect(&r.Children[i], seen)
 	}
+}
+
+// factKey tells facts apart, whatever the zone in which their moments are written.
+type factKey struct {
+	structure, key, source, evidence string
+	observed, date                   int64
+	kind                             ValueKind
+	number                           uint64
+	text                             string
+	yes                              bool
+}
+
+func keyOf(f *Fact) factKey {
+	v := &f.Value
+	return factKey{f.Structure, f.Key, f.Source, f.Evidence, f.ObservedAt.UnixNano(), v.Date.UnixNano(), v.Kind, math.Float64bits(v.Number), v.Text, v.Bool}
 }

@@ -16,7 +16,7 @@ type Rule interface {
 
 // Uses is what an answer depends on: a fact, document or parameter that is not named cannot change it, except by the passing of time.
 type Uses struct {
-	Facts      map[string]bool // keys, in which a part may be "*"
+	Facts      map[string]bool // keys, in which a part may be "*"; true: all observations matter, false: only the latest
 	Documents  map[string]bool // kinds
 	Parameters map[string]bool // codes
 	Members    bool            // the members of the group, or the group of the member
@@ -25,7 +25,7 @@ type Uses struct {
 
 // Fact tells whether a fact with this key may change the answer.
 func (u Uses) Fact(key string) bool {
-	if u.Facts[key] {
+	if _, known := u.Facts[key]; known {
 		return true
 	}
 	for declared := range u.Facts {
@@ -36,12 +36,17 @@ func (u Uses) Fact(key string) bool {
 	return false
 }
 
+// latest adds a key of which only the latest observation matters.
+func (u *Uses) latest(key string) { u.Facts[key] = u.Facts[key] || wildKey(key) }
+
 func newUses() Uses {
 	return Uses{Facts: map[string]bool{}, Documents: map[string]bool{}, Parameters: map[string]bool{}}
 }
 
 func (u *Uses) add(v Uses) {
-	maps.Copy(u.Facts, v.Facts)
+	for key, history := range v.Facts {
+		u.Facts[key] = u.Facts[key] || history
+	}
 	maps.Copy(u.Documents, v.Documents)
 	maps.Copy(u.Parameters, v.Parameters)
 	u.Members, u.Category = u.Members || v.Members, u.Category || v.Category

@@ -12,7 +12,7 @@ type AnswerRule struct {
 	MaxAge   Age    // zero: no limit
 }
 
-func (r AnswerRule) uses(u *Uses) { u.Facts[AnswerKey(r.Package, r.Question)] = true }
+func (r AnswerRule) uses(u *Uses) { u.latest(AnswerKey(r.Package, r.Question)) }
 
 func (r AnswerRule) eval(f *frame) Reason {
 	q := f.pkg.question(r.Question)

@@ -9,7 +9,16 @@ type ValueRule struct {
 	MaxAge Age
 }
 
-func (r ValueRule) uses(u *Uses) { r.Comparison.uses(u) }
+func (r ValueRule) uses(u *Uses) {
+	if r.CeilingIf != "" { // beside the latest observation, which need not be the latest of that key
+		r.Comparison.uses(u)
+		return
+	}
+	u.latest(r.Fact)
+	for _, o := range r.To {
+		o.uses(u)
+	}
+}
 
 func (r ValueRule) eval(f *frame) Reason {
 	kind := f.kind(r.Fact)

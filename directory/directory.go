@@ -82,6 +82,7 @@ func Audit(d *model.Directory, o Options) (*report.Report, error) {
 	if err := r.AddFindings(findings.Evaluate(survey, results, findings.Options{Tool: tool})); err != nil {
 		return nil, fmt.Errorf("audit directory: %w", err)
 	}
+	r.AddTies(survey)
 	n, err := network()
 	if err != nil {
 		return nil, fmt.Errorf("audit directory: %w", err)

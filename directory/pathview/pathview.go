@@ -22,6 +22,12 @@ import (
 	"strings"
 )
 
+// Names of the files, for whoever serves them.
+const (
+	ScriptName = "pathview.js"
+	StyleName  = "pathview.css"
+)
+
 // Script is the file that makes the drawing an instrument. It needs no other.
 //
 //go:embed pathview.js

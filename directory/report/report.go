@@ -77,6 +77,7 @@ type Domain struct {
 	Points          []Point       `json:"points"`
 	Accounts        AccountCounts `json:"accounts"`
 	Findings        []Finding     `json:"findings,omitempty"` // beside the points; absent when they were not looked for
+	Ties            *Ties         `json:"ties,omitempty"`     // with other domains; absent when they were not looked for
 }
 
 // LevelCount counts the points of a level by their outcome at that level.

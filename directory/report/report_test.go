@@ -51,6 +51,7 @@ func auditAt(t *testing.T, lang string, asOf time.Time, lines ...string) *report
 	if err := r.AddFindings(findings.Evaluate(survey, results, findings.Options{Tool: "hygie test"})); err != nil {
 		t.Fatal(err)
 	}
+	r.AddTies(survey)
 	n, err := paths.Build(d)
 	if err != nil {
 		t.Fatal(err)

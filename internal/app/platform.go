@@ -19,6 +19,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"hygie/directory/pathview"
 	"hygie/internal/account"
 	"hygie/internal/actionplan"
 	"hygie/internal/administration"
@@ -181,7 +182,7 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	if err != nil {
 		return err
 	}
-	assets, err := asset.New()
+	assets, err := asset.NewWith(asset.File{Name: pathview.ScriptName, Content: pathview.Script}, asset.File{Name: pathview.StyleName, Content: pathview.Style})
 	if err != nil {
 		return err
 	}
@@ -203,7 +204,7 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 		return err
 	}
 	p.guard = accounts
-	p.Audits = audit.New(audit.Options{DB: p.DB, Vault: p.Vault, Queue: p.Queue, Trail: p.Trail, Now: now, Log: p.log, Scratch: scratch, Version: Version, Deposits: p.Config.Audit.DepositsOnly})
+	p.Audits = audit.New(audit.Options{DB: p.DB, Vault: p.Vault, Queue: p.Queue, Trail: p.Trail, Now: now, Log: p.log, Scratch: scratch, Version: Version, Deposits: p.Config.Audit.DepositsOnly, DrawingScript: assets.URL(pathview.ScriptName)})
 	p.Runner.Handle(audit.JobKind, p.Audits.Work)
 	if p.Exposures, err = p.exposures(secret, now); err != nil {
 		return err

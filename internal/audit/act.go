@@ -3,10 +3,12 @@ package audit
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
 
+	"hygie/directory/findings"
 	"hygie/directory/points"
 	"hygie/directory/points/guidance"
 	"hygie/directory/report"
@@ -177,18 +179,19 @@ func (m *Module) acceptancePage(c *web.Context, form acceptance, wrong ui.Errors
 	if err != nil {
 		return err
 	}
-	text, ok := m.catalog(c).Point(c.Path("point"))
+	id := c.Path("point")
+	title, consequence, ok := m.described(c, id)
 	if !ok {
 		return fault.NotFound("audit.no_such_point")
 	}
-	page := web.Page{Title: c.T("audit.accept_title"), Over: text.Title, Place: at, Crumbs: []ui.Link{{Href: address(at.ID), Text: c.T("audit.title")}}, Errors: wrong}
+	page := web.Page{Title: c.T("audit.accept_title"), Over: title, Place: at, Crumbs: []ui.Link{{Href: address(at.ID), Text: c.T("audit.title")}}, Errors: wrong}
 	until := ""
 	if !form.Until.IsZero() {
 		until = form.Until.Format(time.DateOnly)
 	}
 	return c.Page(page, ui.Confirm{
-		Consequences: []string{text.Director, c.T("audit.accept_keeps_level"), c.T("audit.accept_shown", "domain", form.Domain)},
-		Action:       address(at.ID) + "/points/" + text.ID + "/acceptance", Submit: c.T("audit.accept_submit"), Danger: true, Cancel: m.back(at.ID, form, text.ID),
+		Consequences: []string{consequence, c.T("audit.accept_keeps_level"), c.T("audit.accept_shown", "domain", form.Domain)},
+		Action:       acceptPath(at.ID, id), Submit: c.T("audit.accept_submit"), Danger: true, Cancel: m.back(at.ID, form, id),
 		Hidden: map[string]string{"domain": form.Domain, "run": form.Run},
 		Fields: []ui.Field{
 			{Name: "reason", Label: c.T("audit.accept_reason"), Help: c.T("audit.accept_reason_help"), Kind: ui.AreaField, Value: form.Reason, Errors: wrong},
@@ -197,9 +200,35 @@ func (m *Module) acceptancePage(c *web.Context, form acceptance, wrong ui.Errors
 	})
 }
 
+// described gives the title of a point or finding, and what it means to leave it open.
+func (m *Module) described(c *web.Context, id string) (title, consequence string, ok bool) {
+	if text, ok := m.catalog(c).Point(id); ok && !isFinding(id) {
+		return text.Title, text.Director, true
+	}
+	text, ok := m.texts[string(c.Printer.Lang())][id]
+	return text.Title, text.Explain, ok
+}
+
+// isFinding tells whether an identifier is that of a finding beside the points.
+func isFinding(id string) bool {
+	return slices.ContainsFunc(findings.Rules(), func(r findings.Rule) bool { return r.ID == id })
+}
+
+// acceptPath is where the acceptance of a point or finding is decided.
+func acceptPath(structure, id string) string {
+	if isFinding(id) {
+		return address(structure) + "/findings/" + url.PathEscape(id) + "/acceptance"
+	}
+	return address(structure) + "/points/" + id + "/acceptance"
+}
+
 // back is the page of the point that the acceptance is about.
 func (m *Module) back(structure string, form acceptance, point string) string {
-	return pointHref(Run{ID: form.Run, Structure: structure}, Point{ID: point, Domain: form.Domain})
+	run := Run{ID: form.Run, Structure: structure}
+	if isFinding(point) {
+		return findingPath(run, point, form.Domain)
+	}
+	return pointHref(run, Point{ID: point, Domain: form.Domain})
 }
 
 // accept records or withdraws an acceptance.

@@ -47,7 +47,7 @@ type Run struct {
 	DumpID        string // evidence: what was read
 	ReportID      string // evidence: the report as JSON
 	AsOf          time.Time
-	Level         int  // 1 to 5, the lowest of the domains; 0 before the run is done
+	Level         int  // 1 to 5, the lowest of the domains; 0 before the run is done, and when nothing could be decided
 	LevelAtMost   bool // something could not be decided that may lower the level
 	Partial       bool // something could not be read
 	FailureKey    string
@@ -63,7 +63,7 @@ type Run struct {
 // Domain is the outcome of a run for one domain.
 type Domain struct {
 	Name        string // DNS name
-	Level       int
+	Level       int    // 0: nothing could be decided
 	LevelAtMost bool
 	Objects     int // how many were read
 }

@@ -346,8 +346,98 @@ func TestACutFileIsPartialAndNeverPasses(t *testing.T) {
 	run := deposit(t, officer, "cut.hygie", whole[:len(whole)*2/3])
 	b.work(t)
 	page := officer.Want("a cut file", officer.Get(run), http.StatusOK)
-	if !strings.Contains(page.Text, "La collecte est incomplète") || !strings.Contains(page.Text, "au plus") {
-		t.Errorf("a cut file is not said to be partial:\n%s", page.Main())
+	if !strings.Contains(page.Text, "La collecte est incomplète") || strings.Contains(page.Text, "Niveau 5") {
+		t.Errorf("a cut file is not said to be partial:\n%.3000s", page.Main())
+	}
+}
+
+// A collection on which nothing could be decided gives no level, and no fact: it is no measure.
+func TestNothingDecidedIsNoMeasure(t *testing.T) {
+	db := storetest.SQLite(t)
+	b := newBench(t, db)
+	officer := b.Person("Camille Exemple", right.SecurityOfficer, pagetest.Hospital)
+	run := deposit(t, officer, "seul.ldif", []byte("version: 1\n\ndn: DC=val,DC=test\nobjectClass: top\nobjectClass: domain\nobjectClass: domainDNS\n\n"))
+	b.work(t)
+	page := officer.Want("an empty domain", officer.Get(run), http.StatusOK)
+	if !says(page, "Le niveau n’est pas connu") || says(page, "sur 5") || says(page, "au plus") {
+		t.Errorf("a level is given to what was not looked at:\n%.3000s", page.Main())
+	}
+	b.View(func(ctx context.Context, tx *store.Tx) error {
+		facts, err := proof.FactsKnownAt(ctx, tx, territory.Everything(), pagetest.Hospital, b.Clock)
+		if len(facts) > 0 {
+			t.Errorf("facts %v", facts)
+		}
+		return err
+	})
+	history := officer.Want("the history", officer.Get(home), http.StatusOK)
+	if says(history, "sur 5") {
+		t.Errorf("the history gives a level:\n%.3000s", history.Main())
+	}
+}
+
+// Work that failed can be asked for again: by whoever deposited the file, and by the administrator of the installation.
+func TestAgainWorksOnAFailedRun(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		b := newBench(t, db)
+		officer := b.Person("Camille Exemple", right.SecurityOfficer, pagetest.Hospital)
+		run := deposit(t, officer, "x", []byte("%PDF-1.7 something else entirely, long enough to be looked at"))
+		b.work(t)
+		failed := officer.Want("the failure", officer.Get(run), http.StatusOK)
+		if !says(failed, "Reprendre avec le même fichier") {
+			t.Fatalf("the failure cannot be repeated:\n%.3000s", failed.Main())
+		}
+		director := b.Person("Dominique Fictif", right.Director, pagetest.Hospital)
+		director.Want("the director repeats", director.Post(run+"/again"), http.StatusForbidden)
+		for _, row := range []struct {
+			name string
+			ask  func()
+		}{
+			{"by the page of the run", func() { officer.Want("again", officer.Post(run+"/again"), http.StatusSeeOther) }},
+			{"by the administrator of jobs", func() {
+				b.Update(func(ctx context.Context, tx *store.Tx) error {
+					id, err := store.One(ctx, tx, store.Column[string], `select id from job where kind = $1`, audit.JobKind)
+					if err != nil {
+						return err
+					}
+					return job.NewQueue(db, b.Now).Again(ctx, tx, territory.Everything(), id)
+				})
+			}},
+		} {
+			row.ask()
+			if p := officer.Get(run); !says(p, "Audit en cours") {
+				t.Errorf("%s: the page does not say that it works again:\n%.2000s", row.name, p.Main())
+			}
+			b.work(t)
+			if p := officer.Get(run); !says(p, "Ce fichier n’est ni une collecte") {
+				t.Errorf("%s: the run did not fail again:\n%.2000s", row.name, p.Main())
+			}
+		}
+		// What made it fail may be gone: the same work then succeeds.
+		good := deposit(t, officer, "val.hygie", directoryOf(t, b.Clock.AddDate(0, 0, -1), generate.Healthy))
+		b.Update(func(ctx context.Context, tx *store.Tx) error {
+			_, err := tx.Exec(ctx, `update audit_run set state = 'failed', failure_key = 'audit.failure_store' where id = $1`, good[strings.LastIndex(good, "/")+1:])
+			if err == nil {
+				_, err = tx.Exec(ctx, `update job set state = 'failed' where state = 'waiting'`)
+			}
+			return err
+		})
+		officer.Want("again", officer.Post(good+"/again"), http.StatusSeeOther)
+		b.work(t)
+		if p := officer.Get(good); !says(p, "sur 5") {
+			t.Errorf("the run did not succeed:\n%.2000s", p.Main())
+		}
+		officer.Want("a run that succeeded", officer.Post(good+"/again"), http.StatusConflict)
+	})
+}
+
+// Whoever may not launch an audit is not told to upload one.
+func TestAnEmptyHistoryTellsEachWhatTheyCanDo(t *testing.T) {
+	b := newBench(t, storetest.SQLite(t))
+	for role, want := range map[right.Role]bool{right.SecurityOfficer: true, right.Director: false} {
+		p := b.Person(string(role), role, pagetest.Hospital).Get(home)
+		if says(p, "déposez le fichier") != want || !says(p, "Aucun audit pour le moment") {
+			t.Errorf("%s reads:\n%s", role, p.Main())
+		}
 	}
 }
 

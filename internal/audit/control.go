@@ -129,6 +129,9 @@ func runTabs(c *web.Context, r Run, here string) []ui.Tab {
 		href := runHref(r) + t.path
 		tabs = append(tabs, ui.Tab{Link: ui.Link{Href: href, Text: c.T("audit." + t.key)}, Current: here == href})
 	}
+	if r.PreviousID != "" {
+		tabs = append(tabs, ui.Tab{Link: ui.Link{Href: changedHref(Run{ID: r.PreviousID}, r), Text: c.T("audit.tab_changes")}})
+	}
 	return tabs
 }
 
@@ -146,8 +149,11 @@ type numberedWay struct {
 	Number int
 }
 
-// waysShown is how many ways a page lists and draws: a drawing of more is a tangle.
-const waysShown = 20
+// row is the identifier of a way's row in the table, which the drawing hides with its way.
+func (w numberedWay) row() string { return "way-" + strconv.Itoa(w.Number) }
+
+// waysShown is how many ways a page lists and draws: all that a report has.
+const waysShown = report.ShownPaths
 
 // ways lists and draws the ways into tier 0.
 func (m *Module) ways(c *web.Context) error {
@@ -172,7 +178,7 @@ func (m *Module) ways(c *web.Context) error {
 	l.Total = len(found)
 	l.Shown = found[min(l.Query.Offset(), len(found)):min(l.Query.Offset()+l.Query.Size, len(found))]
 	l.Page.Lead = c.T("audit.ways_lead")
-	return c.Page(l.Page, waysBody(l, drawWays(l.Shown, runHref(v.Run)), waysTable(c, l)))
+	return c.Page(l.Page, waysBody(l, m.picture(l.Shown, v.Run), waysTable(c, l)))
 }
 
 // mentions tells whether a way goes by something whose name holds the words.
@@ -209,7 +215,7 @@ func (m *Module) way(c *web.Context) error {
 	v.Page.Title = c.T("audit.way_from_to", "from", shortName(w.Source.DN), "to", shortName(w.Target.DN))
 	v.Page.Tabs = runTabs(c, v.Run, runHref(v.Run)+"/paths")
 	v.Page.Crumbs = append(v.Page.Crumbs, ui.Link{Href: runHref(v.Run) + "/paths", Text: c.T("audit.tab_ways")})
-	return c.Page(v.Page, wayBody(w, drawWays([]numberedWay{w}, runHref(v.Run))))
+	return c.Page(v.Page, wayBody(w, m.picture([]numberedWay{w}, v.Run)))
 }
 
 // targets are the objects that ways lead to, to filter by, the most threatened first.

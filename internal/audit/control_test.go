@@ -31,7 +31,7 @@ func TestWaysAreListedDrawnAndTold(t *testing.T) {
 		for _, lang := range []string{"en", "fr"} {
 			officer.Lang = lang
 			p := officer.Want("ways", officer.Get(run+"/paths"), http.StatusOK)
-			boxes, rows := strings.Count(p.Main(), `class="way-node`), regexp.MustCompile(`<th scope="row"[^>]*><a href="[^"]*/paths/\d+"`).FindAllString(p.Main(), -1)
+			boxes, rows := strings.Count(p.Main(), `class="pv-node`), regexp.MustCompile(`<th scope="row"[^>]*><a href="[^"]*/paths/\d+"`).FindAllString(p.Main(), -1)
 			if boxes < 3 || len(rows) == 0 {
 				t.Fatalf("%s: %d boxes drawn, %d ways listed:\n%.3000s", lang, boxes, len(rows), p.Main())
 			}
@@ -47,7 +47,7 @@ func TestWaysAreListedDrawnAndTold(t *testing.T) {
 			officer.Want("way "+wrong, officer.Get(run+"/paths/"+wrong), http.StatusNotFound)
 		}
 		none := officer.Want("no match", officer.Get(run+"/paths?q=zzzzzz"), http.StatusOK)
-		if strings.Contains(none.Main(), "<svg viewBox=\"0 0 -") || strings.Contains(none.Main(), `class="way-node`) {
+		if strings.Contains(none.Main(), "data-pathview") || strings.Contains(none.Main(), `class="pv-node`) {
 			t.Error("a drawing of nothing")
 		}
 		file := officer.Want("export", officer.Get(run+"/paths?format=csv"), http.StatusOK)
@@ -72,8 +72,8 @@ func TestChosenFixesCloseTheWays(t *testing.T) {
 		}
 		p := officer.Want("fixes", officer.Get(run+"/fixes"), http.StatusOK)
 		count := strings.Count(p.Main(), `name="fix"`)
-		if count == 0 || figure(p, "Chemins encore ouverts") == "0" {
-			t.Fatalf("%d changes proposed:\n%.3000s", count, p.Main())
+		if count == 0 || says(p, "Et si ?</h2>") {
+			t.Fatalf("%d changes proposed, and something tried that nobody chose:\n%.3000s", count, p.Main())
 		}
 		query := ""
 		for rank := range count {
@@ -83,10 +83,19 @@ func TestChosenFixesCloseTheWays(t *testing.T) {
 		if ways, accounts := figure(all, "Chemins encore ouverts"), figure(all, "Comptes qui atteignent encore le cœur"); ways != "0" || accounts != "0" {
 			t.Errorf("with every change made, %s ways and %s accounts remain", ways, accounts)
 		}
-		last := officer.Want("the end of the plan alone", officer.Get(fmt.Sprintf("%s/fixes?fix=%d&fix=999&fix=x", run, count)), http.StatusOK)
-		if count > 1 && strings.Contains(last.Main(), "Comptes qui atteignent encore le cœur") {
-			t.Error("accounts are told for a choice that the engine did not work out")
+		if !says(all, "Rien n’a été modifié") || !says(all, "points retiendraient encore le niveau 1") {
+			t.Errorf("what if says:\n%.3000s", all.Main())
 		}
+		last := officer.Want("the end of the plan alone", officer.Get(fmt.Sprintf("%s/fixes?fix=%d&fix=999&fix=x", run, count)), http.StatusOK)
+		if count > 1 && figure(last, "Comptes qui atteignent encore le cœur") == "0" {
+			t.Error("the last change alone keeps everybody out")
+		}
+		officer.Lang = "en"
+		english := officer.Want("in English, a point taken to be mended", officer.Get(run+"/fixes?fix=1&point=vuln_krbtgt%7Cval.test&point=x%7Cy&point=z"), http.StatusOK)
+		if !says(english, "The level would stay 1.") || !strings.Contains(english.Main(), "/points/vuln_krbtgt?domain=val.test") {
+			t.Errorf("a mended point:\n%.3000s", english.Main())
+		}
+		officer.Lang = "fr"
 		officer.Want("plan", officer.Post(run+"/fixes", "fix", "1"), http.StatusSeeOther)
 		again := officer.Want("plan again", officer.Post(run+"/fixes", "fix", "1"), http.StatusSeeOther)
 		if again.To() != run+"/fixes" {

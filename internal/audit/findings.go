@@ -117,15 +117,25 @@ func (m *Module) others(c *web.Context) error {
 	if ok, err := c.Export(findingSheet(c, v.Run, shown)); ok {
 		return err
 	}
+	var accepted []Acceptance
+	err = m.db.View(c.Ctx, func(tx *store.Tx) (err error) {
+		accepted, err = acceptancesOf(c.Ctx, tx, c.Scope, v.Run.Structure, m.service.now())
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	v.Page.Lead = c.T("audit.findings_lead")
-	return c.Page(v.Page, findingsBody(all, findingsTable(c, v.Run, q, shown, len(v.Report.Domains) > 1)))
+	return c.Page(v.Page, findingsBody(all, findingsTable(c, v.Run, q, shown, accepted, len(v.Report.Domains) > 1)))
 }
 
-func findingHref(run Run, l located) string {
-	return runHref(run) + "/findings/" + url.PathEscape(l.ID) + "?domain=" + url.QueryEscape(l.Domain)
+func findingHref(run Run, l located) string { return findingPath(run, l.ID, l.Domain) }
+
+func findingPath(run Run, id, domain string) string {
+	return runHref(run) + "/findings/" + url.PathEscape(id) + "?domain=" + url.QueryEscape(domain)
 }
 
-func findingsTable(c *web.Context, run Run, q ui.Query, shown []located, several bool) templ.Component {
+func findingsTable(c *web.Context, run Run, q ui.Query, shown []located, accepted []Acceptance, several bool) templ.Component {
 	columns := []ui.Column{{Text: c.T("audit.finding")}, {Text: c.T("audit.severity")}, {Text: c.T("audit.finding_status")}, {Text: c.T("audit.objects"), End: true}}
 	if several {
 		columns = append(columns, ui.Column{Text: c.T("audit.domain")})
@@ -153,7 +163,11 @@ func findingsTable(c *web.Context, run Run, q ui.Query, shown []located, several
 		if l.Status == findings.Found {
 			count = ui.Number(int64(l.Count))
 		}
-		cells := []templ.Component{ui.Link{Href: findingHref(run, l), Text: l.Title}, severityTag(c.Ctx, l.Severity), findingStatus(c.Ctx, l.Status), count}
+		status := findingStatus(c.Ctx, l.Status)
+		if l.Status == findings.Found && slices.ContainsFunc(accepted, func(a Acceptance) bool { return a.Point == l.ID && a.Domain == l.Domain }) {
+			status = ui.Accepted
+		}
+		cells := []templ.Component{ui.Link{Href: findingHref(run, l), Text: l.Title}, severityTag(c.Ctx, l.Severity), status, count}
 		if several {
 			cells = append(cells, ui.Text(l.Domain))
 		}
@@ -184,10 +198,11 @@ func findingSheet(c *web.Context, run Run, shown []located) web.Sheet {
 // findingView is everything the page of a finding shows.
 type findingView struct {
 	controlView
-	Finding located
-	Action  *plan.Action
+	Finding    located
+	Action     *plan.Action
+	Acceptance *Acceptance
 
-	mayPlan bool
+	mayPlan, mayAccept bool
 }
 
 // reference is the identity by which a finding is asked for in the plan.
@@ -201,8 +216,17 @@ func (m *Module) other(c *web.Context) error {
 	}
 	err = m.db.View(c.Ctx, func(tx *store.Tx) error {
 		actions, err := planned(c.Ctx, tx, c, v.Run.Structure)
+		if err != nil {
+			return err
+		}
 		if a, ok := actions[v.Finding.reference()]; ok {
 			v.Action = &a
+		}
+		acceptances, err := acceptancesOf(c.Ctx, tx, c.Scope, v.Run.Structure, m.service.now())
+		for _, a := range acceptances {
+			if a.Point == v.Finding.ID && a.Domain == v.Finding.Domain {
+				v.Acceptance = &a
+			}
 		}
 		return err
 	})
@@ -225,7 +249,7 @@ func (m *Module) findingOf(c *web.Context) (findingView, error) {
 	if at < 0 {
 		return v, fault.NotFound("audit.no_finding")
 	}
-	v.Finding, v.mayPlan = all[at], c.May(right.EditActions, v.Page.Place.Interval)
+	v.Finding, v.mayPlan, v.mayAccept = all[at], c.May(right.EditActions, v.Page.Place.Interval), c.May(right.AcceptRisk, v.Page.Place.Interval)
 	v.Page.Title, v.Page.Tabs = v.Finding.Title, nil
 	v.Page.Over = c.T("audit.finding_kind_"+string(v.Finding.Kind)) + " · " + v.Finding.ID
 	v.Page.Crumbs = append(v.Page.Crumbs, ui.Link{Href: runHref(v.Run) + "/findings", Text: c.T("audit.tab_findings")})

@@ -51,3 +51,36 @@ func TestFindingsBesideThePoints(t *testing.T) {
 		}
 	})
 }
+
+// The management may leave a finding beside the points open for a time, as a point.
+func TestAcceptingAFinding(t *testing.T) {
+	b := newBench(t, storetest.SQLite(t))
+	run := audited(t, b)
+	officer, director := b.Person("officer", right.SecurityOfficer, pagetest.Hospital), b.Person("Dominique Fictif", right.Director, pagetest.Hospital)
+	one := director.Get(run+"/findings?kind=beyond").Find(t, `<a href="(`+run+`/findings/[^"]*)"`)
+	page := director.Want("the finding", director.Get(one), http.StatusOK)
+	question := page.Find(t, `href="(`+home+`/findings/[^"]*/acceptance[^"]*)"`)
+	officer.Want("the officer asks", officer.Get(question), http.StatusForbidden)
+	asked := director.Want("the question", director.Get(question), http.StatusOK)
+	if !says(asked, "Accepter ce risque pour un temps") {
+		t.Errorf("the question:\n%.2000s", asked.Main())
+	}
+	accept, id := strings.SplitN(question, "?", 2)[0], run[strings.LastIndex(run, "/")+1:]
+	wrong := director.Post(accept, "domain", "val.test", "run", id, "reason", "court", "until", "2026-03-01")
+	director.Want("no reason, day passed", wrong, http.StatusUnprocessableEntity)
+	saved := director.Want("accept", director.Post(accept, "domain", "val.test", "run", id, "reason", "Le fournisseur livre en mai", "until", "2026-06-01"), http.StatusSeeOther)
+	if saved.To() != one {
+		t.Errorf("leads to %q, want the finding %q", saved.To(), one)
+	}
+	if p := director.Get(one); !says(p, "Risque accepté jusqu’au 1er juin 2026") || !says(p, "Le fournisseur livre en mai") {
+		t.Errorf("the finding does not say that it is accepted:\n%.2000s", p.Main())
+	}
+	if p := director.Get(run + "/findings?kind=beyond"); !says(p, "Risque accepté") {
+		t.Error("the list does not say that it is accepted")
+	}
+	director.Want("withdraw", director.Post(accept, "domain", "val.test", "run", id, "withdraw", "1"), http.StatusSeeOther)
+	if p := director.Get(one); says(p, "Risque accepté") {
+		t.Error("withdrawn, and still shown")
+	}
+	director.Want("a finding that does not exist", director.Get(home+"/findings/none/acceptance?domain=val.test"), http.StatusNotFound)
+}

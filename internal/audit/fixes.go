@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"hygie/internal/fault"
 	"hygie/internal/locale"
 	"hygie/internal/plan"
+	"hygie/internal/proof"
 	"hygie/internal/right"
 	"hygie/internal/store"
 	"hygie/internal/trail"
@@ -25,10 +27,15 @@ import (
 // fixList is the page of the plan that closes the ways into tier 0.
 type fixList struct {
 	controlView
-	Chosen    []int // ranks
-	Left      int   // ways of the report that the chosen changes leave open
-	Remaining int   // ordinary accounts that still reach tier 0; -1 when the report does not say
-	Planned   map[string]plan.Action
+	Chosen   []int             // ranks
+	Mended   []report.PointRef // points taken to be mended
+	Tried    *report.WhatIf    // what the chosen changes come to; nil when none is chosen
+	NotTried string            // message that says why they could not be tried
+	Left     int               // ways of the report that the chosen changes leave open, when they could not be tried
+	Failing  []Point           // to choose among
+	Planned  map[string]plan.Action
+
+	texts func(point string) string
 
 	mayPlan bool
 }
@@ -46,37 +53,42 @@ func (m *Module) fixes(c *web.Context) error {
 			l.Chosen = append(l.Chosen, rank)
 		}
 	}
-	l.Left, l.Remaining = left(v.Report, l.Chosen)
+	l.Mended, l.Left = readMended(c.R.URL.Query()["point"]), left(v.Report, l.Chosen)
+	l.texts = func(point string) string {
+		text, _ := m.catalog(c).Point(point)
+		return cmp.Or(text.Title, point)
+	}
+	var dump proof.Evidence
 	err = m.db.View(c.Ctx, func(tx *store.Tx) (err error) {
-		l.Planned, err = planned(c.Ctx, tx, c, v.Run.Structure)
+		if l.Planned, err = planned(c.Ctx, tx, c, v.Run.Structure); err != nil {
+			return err
+		}
+		rows, err := pointsOf(c.Ctx, tx, v.Run.ID)
+		if err != nil {
+			return err
+		}
+		l.Failing = view{Points: rows, catalog: m.catalog(c)}.failing()
+		dump, err = proof.ByID(c.Ctx, tx, c.Scope, v.Run.DumpID)
 		return err
 	})
 	if err != nil {
+		return err
+	}
+	if err := m.tryChosen(c, &l, dump); err != nil {
 		return err
 	}
 	l.Page.Lead = c.T("audit.fixes_lead")
 	return c.Page(l.Page, fixesBody(l, fixesTable(c.Ctx, l)))
 }
 
-// left is what chosen changes leave open: the ways of the report that none of them cuts and, when the choice is the beginning of the plan, how many
-// ordinary accounts still reach tier 0. The engine worked the accounts out for each beginning of the plan; for any other choice they are not known.
-func left(r *report.Report, chosen []int) (ways, accounts int) {
+// left is what chosen changes leave open of the ways of the report.
+func left(r *report.Report, chosen []int) (ways int) {
 	for _, p := range r.Paths {
 		if !slices.ContainsFunc(chosen, func(rank int) bool { return cuts(r.Fixes[rank-1], p) }) {
 			ways++
 		}
 	}
-	accounts = -1
-	if r.Statistics.Control == nil {
-		return ways, accounts
-	}
-	if len(chosen) == 0 {
-		return ways, r.Statistics.Control.ExposedTo
-	}
-	if last := slices.Max(chosen); last == len(chosen) && r.Fixes[last-1].Remaining != nil {
-		accounts = *r.Fixes[last-1].Remaining
-	}
-	return ways, accounts
+	return ways
 }
 
 // cuts tells whether a change takes away a right that a way needs.
@@ -218,7 +230,7 @@ func waysTable(c *web.Context, l wayList) templ.Component {
 		Columns: []ui.Column{{Text: c.T("audit.way_source")}, {Text: c.T("audit.way_steps")}, {Text: c.T("audit.way_target")}},
 		Filters: []ui.Field{{Name: "q", Label: c.T("audit.way_words"), Kind: ui.SearchField}, {Name: "target", Label: c.T("audit.way_target"), Kind: ui.SelectField, Options: options}}}
 	for _, w := range l.Shown {
-		table.Rows = append(table.Rows, ui.Row{Cells: []templ.Component{sourceCell(l.Run, w), stepsCell(w), ui.Text(shortName(w.Target.DN))}})
+		table.Rows = append(table.Rows, ui.Row{ID: w.row(), Cells: []templ.Component{sourceCell(l.Run, w), stepsCell(w), ui.Text(shortName(w.Target.DN))}})
 	}
 	return table
 }
@@ -231,4 +243,40 @@ func tierTable(ctx context.Context, objects []report.TierZero) templ.Component {
 		table.Rows = append(table.Rows, ui.Row{Cells: []templ.Component{objectCell(Object{DN: o.DN}), ui.Text(p.T("audit.tier0_" + o.Kind)), ui.Number(int64(o.Accounts))}})
 	}
 	return table
+}
+
+// chosenPoint tells whether a point is among those taken to be mended.
+func (l fixList) chosenPoint(p Point) bool {
+	return slices.Contains(l.Mended, report.PointRef{Point: p.ID, Domain: p.Domain})
+}
+
+// trialTable lists points and findings whose outcome the tried changes would change.
+func trialTable(ctx context.Context, l fixList) templ.Component {
+	p := locale.From(ctx)
+	table := ui.Table{ID: "trial", Caption: p.T("audit.trial_points"), Total: ui.NoTotal, Dense: true,
+		Columns: []ui.Column{{Text: p.T("audit.move")}, {Text: p.T("audit.today")}, {Text: p.T("audit.then")}, {Text: p.T("audit.objects")}},
+		Empty:   ui.Empty{Title: p.T("audit.trial_no_point"), Text: p.T("audit.trial_no_point_text")}}
+	for _, r := range slices.Concat(l.Tried.Points, l.Tried.Findings) {
+		href := pointHref(l.Run, Point{ID: r.ID, Domain: r.Domain})
+		if isFinding(r.ID) {
+			href = findingPath(l.Run, r.ID, r.Domain)
+		}
+		table.Rows = append(table.Rows, ui.Row{Cells: []templ.Component{ui.Link{Href: href, Text: r.Title}, outcomeTag(ctx, r.Before), outcomeTag(ctx, r.Now),
+			ui.Text(p.Int(int64(r.CountBefore)) + " → " + p.Int(int64(r.CountNow)))}})
+	}
+	return table
+}
+
+// trialSentence says in a sentence what the level would be.
+func trialSentence(ctx context.Context, c report.LevelChange) string {
+	p := locale.From(ctx)
+	switch {
+	case c.Before == 0 || c.Now == 0:
+		return p.T("audit.trial_unknown")
+	case c.Before == c.Now:
+		return p.T("audit.trial_same", "level", c.Now)
+	case c.NowAtMost:
+		return p.T("audit.trial_up_at_most", "before", c.Before, "now", c.Now)
+	}
+	return p.T("audit.trial_up", "before", c.Before, "now", c.Now)
 }

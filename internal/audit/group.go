@@ -30,13 +30,23 @@ type sideBySide struct {
 // group is the page of a group: the directories of its members side by side, and the group's own runs.
 func (m *Module) group(c *web.Context, at *web.Place, own []Run) error {
 	var list []sideBySide
+	var ties []Tie
 	audits := right.Visible(c.Actor, right.SeeAudit)
 	err := m.db.View(c.Ctx, func(tx *store.Tx) (err error) {
 		members, err := territory.Members(c.Ctx, tx, right.Visible(c.Actor, right.SeeStructure), territory.ID(at.ID))
 		if err != nil {
 			return err
 		}
-		list, err = compared(c.Ctx, tx, audits, members)
+		if list, err = compared(c.Ctx, tx, audits, members); err != nil {
+			return err
+		}
+		var runs []string
+		for _, one := range list {
+			if one.Run != nil {
+				runs = append(runs, one.Run.ID)
+			}
+		}
+		ties, err = tiesOfRuns(c.Ctx, tx, runs)
 		return err
 	})
 	if err != nil {
@@ -44,7 +54,7 @@ func (m *Module) group(c *web.Context, at *web.Place, own []Run) error {
 	}
 	page := web.Page{Title: c.T("audit.group_title"), Place: at, Lead: c.T("audit.group_lead"),
 		Actions: ui.Button{Text: c.T("audit.group_path"), Href: "/structures/" + at.ID + "/convergence"}}
-	body := groupBody(list, groupTable(c.Ctx, list), sharedTable(c.Ctx, list))
+	body := groupBody(list, lookBetween(list, ties), groupTable(c.Ctx, list), sharedTable(c.Ctx, list))
 	if len(own) > 0 {
 		body = templ.Join(body, ownRuns(historyTable(c, at.ID, own, false)))
 	}
@@ -263,7 +273,7 @@ func distinctDomains(list []sideBySide) int {
 func lowestText(ctx context.Context, list []sideBySide) string {
 	lowest := 0
 	for _, one := range list {
-		if one.Run != nil && (lowest == 0 || one.Run.Level < lowest) {
+		if one.Run != nil && one.Run.Level > 0 && (lowest == 0 || one.Run.Level < lowest) {
 			lowest = one.Run.Level
 		}
 	}

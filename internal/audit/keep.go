@@ -56,7 +56,7 @@ type rows struct {
 func tabulate(r *report.Report) rows {
 	var out rows
 	for _, d := range r.Domains {
-		out.domains = append(out.domains, Domain{Name: d.DNSName, Level: d.Level, LevelAtMost: d.UpperBound, Objects: d.Accounts.Users + d.Accounts.Computers + d.Accounts.Groups})
+		out.domains = append(out.domains, Domain{Name: d.DNSName, Level: knownLevel(d.Level, d.LevelUnknown), LevelAtMost: d.UpperBound && !d.LevelUnknown, Objects: d.Accounts.Users + d.Accounts.Computers + d.Accounts.Groups})
 		for _, p := range d.Points {
 			row := Point{Domain: d.DNSName, ID: p.ID, Status: p.Status, Level: slices.Min(p.Levels), FailedLevels: p.FailedLevels, Missing: p.Missing}
 			seen := map[string]bool{}
@@ -95,6 +95,14 @@ func tabulate(r *report.Report) rows {
 		out.points[i].Change = change(out.points[i])
 	}
 	return out
+}
+
+// knownLevel is a level as the tables keep it: 0 when nothing could be decided.
+func knownLevel(level int, unknown bool) int {
+	if unknown {
+		return 0
+	}
+	return level
 }
 
 // change says what became of a point as a whole since the run before.
@@ -172,7 +180,7 @@ func (s *Service) close(ctx context.Context, tx *store.Tx, run Run, args jobArgs
 	if err != nil {
 		return err
 	}
-	run.AsOf, run.Level, run.LevelAtMost, run.Partial, run.PreviousID, run.ToolVersion, run.FinishedAt = r.AsOf, r.Level, r.UpperBound, result.partial, result.previous, s.version, now
+	run.AsOf, run.Level, run.LevelAtMost, run.Partial, run.PreviousID, run.ToolVersion, run.FinishedAt = r.AsOf, knownLevel(r.Level, r.LevelUnknown), r.UpperBound && !r.LevelUnknown, result.partial, result.previous, s.version, now
 	run.FailureDetail = result.unread
 	written, err := finish(ctx, tx, run, rows.domains, rows.points)
 	if err != nil {
@@ -181,15 +189,21 @@ func (s *Service) close(ctx context.Context, tx *store.Tx, run Run, args jobArgs
 	if !written {
 		return fmt.Errorf("close run %s: it is already over", run.ID)
 	}
+	if err := insertTies(ctx, tx, tiesOf(run.ID, r)); err != nil {
+		return err
+	}
 	if err := proof.Record(ctx, tx, scope, facts(run, r, now)...); err != nil {
 		return err
 	}
 	return s.trail.Append(ctx, tx, journal.Entry{Actor: run.CreatedBy, Action: "audit.done", Structure: run.Structure, Subject: "audit/" + run.ID,
-		Data: trail.Data(map[string]any{"level": r.Level, "at_most": r.UpperBound, "as_of": r.AsOf.Format(time.DateOnly), "report_sha256": hex.EncodeToString(reportDigest[:])})})
+		Data: trail.Data(map[string]any{"level": run.Level, "at_most": run.LevelAtMost, "as_of": r.AsOf.Format(time.DateOnly), "report_sha256": hex.EncodeToString(reportDigest[:])})})
 }
 
-// facts is what a run establishes about its structure.
+// facts is what a run establishes about its structure. One that could decide nothing establishes nothing.
 func facts(run Run, r *report.Report, now time.Time) []proof.Fact {
+	if r.LevelUnknown {
+		return nil
+	}
 	values := []struct {
 		key   string
 		value referential.Value

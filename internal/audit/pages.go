@@ -7,16 +7,19 @@ import (
 	"slices"
 	"time"
 
+	"hygie/directory/findings"
 	"hygie/directory/ldap"
 	"hygie/directory/points"
 	"hygie/directory/points/guidance"
 	"hygie/internal/fault"
+	"hygie/internal/job"
 	"hygie/internal/place"
 	"hygie/internal/right"
 	"hygie/internal/store"
 	"hygie/internal/territory"
 	"hygie/internal/web"
 	"hygie/internal/web/ui"
+	"hygie/journal"
 )
 
 // Module serves the pages.
@@ -24,6 +27,7 @@ type Module struct {
 	service  *Service
 	db       *store.DB
 	catalogs map[string]guidance.Catalog // remediation texts by language
+	texts    map[string]findings.Texts   // of findings beside the points, by language
 	max      int64                       // bytes of a deposited file
 }
 
@@ -32,13 +36,16 @@ const maxDeposit = 2 << 30
 
 // NewModule makes the pages of a service.
 func NewModule(s *Service) (*Module, error) {
-	m := &Module{service: s, db: s.db, catalogs: map[string]guidance.Catalog{}, max: maxDeposit}
+	m := &Module{service: s, db: s.db, catalogs: map[string]guidance.Catalog{}, texts: map[string]findings.Texts{}, max: maxDeposit}
 	for _, lang := range guidance.Languages() {
 		catalog, err := guidance.Load(lang)
 		if err != nil {
 			return nil, err
 		}
 		m.catalogs[lang] = catalog
+		if m.texts[lang], err = findings.LoadTexts(lang); err != nil {
+			return nil, err
+		}
 	}
 	return m, nil
 }
@@ -53,6 +60,8 @@ func (m *Module) Routes(rt *web.Router) {
 	rt.Page("POST "+home+"/collections", web.Needs(right.RunAudit), m.collect)
 	rt.Page("GET "+home+"/runs/{run}", web.Needs(right.SeeAudit), m.show)
 	rt.Page("POST "+home+"/runs/{run}/cancel", web.Needs(right.RunAudit), m.cancel)
+	rt.Page("POST "+home+"/runs/{run}/again", web.Needs(right.RunAudit), m.again)
+	rt.Page("GET "+home+"/changes", web.Needs(right.SeeAudit), m.changed)
 	rt.Page("GET "+home+"/runs/{run}/points/{point}", web.Needs(right.SeeAudit), m.point)
 	rt.Page("GET "+home+"/runs/{run}/paths", web.Needs(right.SeeAudit), m.ways)
 	rt.Page("GET "+home+"/runs/{run}/paths/{way}", web.Needs(right.SeeAudit), m.way)
@@ -63,6 +72,8 @@ func (m *Module) Routes(rt *web.Router) {
 	rt.Page("POST "+home+"/runs/{run}/findings/{finding}", web.Needs(right.EditActions), m.planFinding)
 	rt.Page("GET "+home+"/runs/{run}/report", web.Needs(right.SeeAudit), m.download, web.Stream())
 	rt.Page("POST "+home+"/runs/{run}/actions", web.Needs(right.EditActions), m.plan)
+	rt.Page("GET "+home+"/findings/{point}/acceptance", web.Needs(right.AcceptRisk), m.askAcceptance)
+	rt.Page("POST "+home+"/findings/{point}/acceptance", web.Needs(right.AcceptRisk), m.accept)
 	rt.Page("GET "+home+"/points/{point}/acceptance", web.Needs(right.AcceptRisk), m.askAcceptance)
 	rt.Page("POST "+home+"/points/{point}/acceptance", web.Needs(right.AcceptRisk), m.accept)
 	rt.Nav(web.Entry{Key: "audit.nav", Path: home, Icon: "tree", Rule: web.Needs(right.SeeAudit), Order: 20})
@@ -99,7 +110,7 @@ func (m *Module) history(c *web.Context) error {
 	if c.May(right.RunAudit, at.Interval) && len(runs) > 0 {
 		page.Actions = ui.Button{Text: c.T("audit.new"), Kind: ui.Primary, Href: address(at.ID) + "/new"}
 	}
-	return c.Page(page, historyBody(historyTrend(c, at.ID, runs), historyTable(c, at.ID, runs, c.May(right.RunAudit, at.Interval))))
+	return c.Page(page, historyBody(historyTrend(c, at.ID, runs), compareForm(c, at.ID, runs), historyTable(c, at.ID, runs, c.May(right.RunAudit, at.Interval))))
 }
 
 // latest leads to the newest run that is done, or to the history when there is none.
@@ -234,7 +245,37 @@ func (m *Module) cancel(c *web.Context) error {
 	return c.Redirect(address(run.Structure) + "/runs/" + run.ID)
 }
 
-// known tells whether a point is on the list.
-func known(point string) bool {
-	return slices.ContainsFunc(points.Table(), func(p points.Point) bool { return p.ID == point })
+// again works once more on a run that failed or was stopped, with the file that was deposited.
+func (m *Module) again(c *web.Context) error {
+	var run Run
+	err := m.db.Update(c.Ctx, func(tx *store.Tx) (err error) {
+		if run, err = m.found(c, tx); err != nil {
+			return err
+		}
+		if !run.repeatable() {
+			return fault.Conflict("audit.cannot_repeat")
+		}
+		if _, err := job.ByID(c.Ctx, tx, c.Scope, run.JobID); errors.Is(err, store.ErrNotFound) {
+			return fault.Conflict("audit.cannot_repeat")
+		}
+		if err := m.service.queue.Again(c.Ctx, tx, c.Scope, run.JobID); err != nil {
+			return err
+		}
+		return m.service.trail.Append(c.Ctx, tx, journal.Entry{Actor: c.Actor.Person, Action: "audit.again", Structure: run.Structure, Subject: "audit/" + run.ID})
+	})
+	if err != nil {
+		return err
+	}
+	return c.Redirect(runHref(run))
+}
+
+// repeatable tells whether a run can be worked on again: what was deposited is still there, credentials of a collection are not.
+func (r Run) repeatable() bool {
+	return (r.State == Failed || r.State == Cancelled) && r.Source == Deposited
+}
+
+// known tells whether a point, or a finding beside the points, is on the list.
+func known(id string) bool {
+	return slices.ContainsFunc(points.Table(), func(p points.Point) bool { return p.ID == id }) ||
+		slices.ContainsFunc(findings.Rules(), func(r findings.Rule) bool { return r.ID == id })
 }

@@ -176,6 +176,7 @@ func pointStatus(p Point, accepted bool) ui.Status {
 	return ui.Status(p.Status)
 }
 
-func acceptHref(v pointView) string {
-	return address(v.Run.Structure) + "/points/" + v.Point.ID + "/acceptance?" + url.Values{"domain": {v.Point.Domain}, "run": {v.Run.ID}}.Encode()
+// acceptQuestion is the page that asks whether a risk is accepted.
+func acceptQuestion(run Run, id, domain string) string {
+	return acceptPath(run.Structure, id) + "?" + url.Values{"domain": {domain}, "run": {run.ID}}.Encode()
 }

@@ -23,6 +23,9 @@ type Options struct {
 
 	// Deposits only: the server never connects to a directory itself. A regional installation, from which no controller should be reachable, sets it.
 	Deposits bool
+
+	// DrawingScript is the address of the script that makes drawings of paths an instrument; empty: they stay pictures.
+	DrawingScript string
 }
 
 // Service holds the use-cases of the module.
@@ -38,10 +41,12 @@ type Service struct {
 	secrets *secrets
 	reports reports
 
-	depositsOnly bool
+	depositsOnly  bool
+	drawingScript string
+	trials        trials
 }
 
 // New makes the service.
 func New(o Options) *Service {
-	return &Service{db: o.DB, vault: o.Vault, queue: o.Queue, trail: o.Trail, now: o.Now, log: o.Log, scratch: o.Scratch, version: o.Version, secrets: newSecrets(o.Now), depositsOnly: o.Deposits}
+	return &Service{db: o.DB, vault: o.Vault, queue: o.Queue, trail: o.Trail, now: o.Now, log: o.Log, scratch: o.Scratch, version: o.Version, secrets: newSecrets(o.Now), depositsOnly: o.Deposits, drawingScript: o.DrawingScript, trials: newTrials()}
 }

@@ -13,8 +13,8 @@ import (
 )
 
 // A run that is not over is as far as its job is, which may have failed or been cancelled for good. Ended jobs are deleted in the end: a run without
-// one will not go on.
-const runColumns = `r.id, r.structure_id, case when r.state = 'waiting' then coalesce(j.state, 'failed') else r.state end, r.source, r.source_name, r.job_id, coalesce(r.dump_id, ''), coalesce(r.report_id, ''), r.as_of, r.level, r.level_at_most, r.partial,
+// one will not go on. A run that failed and whose job was asked for again is as far as that job.
+const runColumns = `r.id, r.structure_id, case when r.state = 'waiting' then coalesce(j.state, 'failed') when r.state = 'failed' and j.state in ('waiting', 'running') then j.state else r.state end, r.source, r.source_name, r.job_id, coalesce(r.dump_id, ''), coalesce(r.report_id, ''), r.as_of, r.level, r.level_at_most, r.partial,
 	r.failure_key, r.failure_detail, coalesce(r.previous_id, ''), r.tool_version, r.created_at, r.created_by, r.created_by_name, r.finished_at`
 
 func scanRun(row store.Row) (Run, error) {
@@ -79,6 +79,15 @@ func fail(ctx context.Context, tx *store.Tx, id, key, detail string, at time.Tim
 		key, store.Text(detail), store.Millis(at), id)
 	if err != nil {
 		return fmt.Errorf("record the failure of run %s: %w", id, err)
+	}
+	return nil
+}
+
+// reopen lets a run that failed be worked on again.
+func reopen(ctx context.Context, tx *store.Tx, id string) error {
+	_, err := tx.Exec(ctx, `update audit_run set state = 'waiting', failure_key = '', failure_detail = '', finished_at = 0 where id = $1 and state = 'failed'`, id)
+	if err != nil {
+		return fmt.Errorf("open run %s again: %w", id, err)
 	}
 	return nil
 }

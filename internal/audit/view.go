@@ -31,8 +31,9 @@ func reader(ctx context.Context) templContext {
 func historyTable(c *web.Context, structure string, runs []Run, mayRun bool) templ.Component {
 	table := ui.Table{ID: "runs", Caption: c.T("audit.runs"), Total: len(runs), Query: ui.ReadQuery(c.R.URL, nil, ""),
 		Columns: []ui.Column{{Text: c.T("audit.as_of")}, {Text: c.T("audit.level")}, {Text: c.T("audit.state")}, {Text: c.T("audit.source")}, {Text: c.T("audit.by")}},
-		Empty:   ui.Empty{Title: c.T("audit.empty"), Text: c.T("audit.empty_text")}}
+		Empty:   ui.Empty{Title: c.T("audit.empty"), Text: c.T("audit.empty_others")}}
 	if mayRun {
+		table.Empty.Text = c.T("audit.empty_text")
 		table.Empty.Act = ui.Button{Text: c.T("audit.new"), Kind: ui.Primary, Href: address(structure) + "/new"}
 	}
 	for _, r := range runs {
@@ -59,7 +60,7 @@ const progressID = "run"
 func historyTrend(c *web.Context, structure string, runs []Run) ui.Trend {
 	t := ui.Trend{Title: c.T("audit.trend"), TableID: "runs"}
 	for _, r := range runs {
-		if r.State == Done {
+		if r.State == Done && r.Level > 0 {
 			t.Moments = append(t.Moments, ui.Moment{At: r.AsOf, Level: r.Level, AtMost: r.LevelAtMost, Href: address(structure) + "/runs/" + r.ID})
 		}
 	}

@@ -53,6 +53,9 @@ func summaryLines(ctx context.Context, v view) []string {
 		}
 	}
 	meaning := map[int]string{1: "audit.means_1", 2: "audit.means_2", 3: "audit.means_3", 4: "audit.means_4", 5: "audit.means_5"}
+	if v.Run.Level == 0 {
+		return []string{p.T("audit.means_unknown", "count", undecided), p.T("audit.unknown_next")}
+	}
 	lines := []string{p.T(meaning[v.Run.Level])}
 	if v.Run.LevelAtMost { // praise for what was not looked at would mislead
 		lines[0] = p.T("audit.means_at_most", "level", v.Run.Level, "count", undecided)
@@ -67,6 +70,8 @@ func summaryLines(ctx context.Context, v view) []string {
 	switch {
 	case v.Run.PreviousID == "":
 		lines = append(lines, p.T("audit.first_run"))
+	case v.Previous.Level == 0:
+		lines = append(lines, p.T("audit.previous_unknown", "date", p.Date(v.Previous.AsOf), "changes", changes))
 	case v.Previous.Level != v.Run.Level:
 		lines = append(lines, p.T("audit.moved", "date", p.Date(v.Previous.AsOf), "before", v.Previous.Level, "now", v.Run.Level, "changes", changes))
 	default:

@@ -49,6 +49,10 @@ func (s *Service) Work(ctx context.Context, j job.Job, p *job.Progress) error {
 	if err := json.Unmarshal(j.Args, &args); err != nil {
 		return job.Permanent(fmt.Errorf("read the arguments of the job: %w", err))
 	}
+	// A run that failed for good is worked on when somebody asked for it again.
+	if err := s.db.Update(ctx, func(tx *store.Tx) error { return reopen(ctx, tx, args.Run) }); err != nil {
+		return err
+	}
 	run, err := s.begun(ctx, args.Run)
 	if err != nil || run.State.Over() {
 		return err

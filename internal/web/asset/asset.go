@@ -19,6 +19,7 @@ import (
 	"net/http"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -51,8 +52,17 @@ type file struct {
 	gzip        []byte // nil when compression does not help
 }
 
+// File is a file that comes from elsewhere in the program.
+type File struct {
+	Name    string
+	Content []byte
+}
+
 // New reads the embedded files, names and compresses them.
-func New() (*Set, error) {
+func New() (*Set, error) { return NewWith() }
+
+// NewWith is New with files of other packages: a style sheet is joined into ours, among the components, anything else is served by its name.
+func NewWith(more ...File) (*Set, error) {
 	s := &Set{urls: make(map[string]string), files: make(map[string]file)}
 	// The typeface comes first, since the style sheet names it.
 	for _, one := range []struct{ name, from string }{
@@ -73,6 +83,15 @@ func New() (*Set, error) {
 	style, err := s.style()
 	if err != nil {
 		return nil, err
+	}
+	for _, f := range more {
+		if path.Ext(f.Name) == ".css" {
+			style = slices.Concat(style, []byte("@layer components {\n"), f.Content, []byte("}\n"))
+			continue
+		}
+		if err := s.add(f.Name, f.Content); err != nil {
+			return nil, err
+		}
 	}
 	return s, s.add(Style, style)
 }

@@ -118,3 +118,17 @@ func TestWeight(t *testing.T) {
 		t.Errorf("the own script is %d bytes, limit 10,000", info.Size())
 	}
 }
+
+func TestFilesOfOthers(t *testing.T) {
+	s, err := asset.NewWith(asset.File{Name: "drawing.js", Content: []byte("1;")}, asset.File{Name: "drawing.css", Content: []byte(".drawing { color: red }")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"drawing.js": "1;", asset.Style: "@layer components {\n.drawing { color: red }}"} {
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, s.URL(name), http.NoBody))
+		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s: status %d", name, w.Code)
+		}
+	}
+}

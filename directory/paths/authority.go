@@ -1,6 +1,7 @@
 package paths
 
 import (
+	"slices"
 	"strings"
 
 	"hygie/directory/control"
@@ -63,7 +64,7 @@ func (b *builder) authorities() {
 		}
 	}
 	var list []authority
-	machines := make(map[string]model.ID)
+	machines := b.machines()
 	for id := range b.dir.OfClass("pKIEnrollmentService") {
 		root, trusted := b.homes[b.home[id]].info.Root, false
 		for v := range b.certificates(id) {
@@ -73,9 +74,6 @@ func (b *builder) authorities() {
 			continue
 		}
 		b.link(Node(id), Node(root), control.ControlsCA)
-		if len(machines) == 0 {
-			machines = b.machines()
-		}
 		if name, ok := b.dir.Text(id, "dNSHostName"); ok {
 			if host, ok := machines[strings.ToLower(name)]; ok {
 				b.holder(host, Node(root))
@@ -196,11 +194,21 @@ func (b *builder) holder(host model.ID, root Node) {
 	}
 }
 
-// machines finds computers by their DNS names.
+// machines finds the computers that authorities say they run on, by their DNS names in lower case.
 func (b *builder) machines() map[string]model.ID {
-	out := make(map[string]model.ID)
-	for id := range b.dir.OfClass("computer") {
+	var wanted []string
+	for id := range b.dir.OfClass("pKIEnrollmentService") {
 		if name, ok := b.dir.Text(id, "dNSHostName"); ok && name != "" {
+			wanted = append(wanted, name)
+		}
+	}
+	out := make(map[string]model.ID)
+	if len(wanted) == 0 {
+		return out
+	}
+	for id := range b.dir.OfClass("computer") {
+		name, ok := b.dir.Text(id, "dNSHostName")
+		if ok && slices.ContainsFunc(wanted, func(w string) bool { return len(w) == len(name) && strings.EqualFold(w, name) }) {
 			out[strings.ToLower(name)] = id
 		}
 	}

@@ -158,29 +158,44 @@ func (n *Network) join() {
 // joinAll closes the joints from a round on, and gives the round after the last.
 func (n *Network) joinAll(from int, held []map[Node]bool, limits *graph.Limits) int {
 	for round := from; ; round++ {
-		out := n.graph.Extend()
-		found := false
+		more := additions{first: n.graph.Nodes()}
 		var first, second *Tree
 		for i, j := range n.joints {
 			first, second = n.graph.Reach(first, j.need[:1], limits), n.graph.Reach(second, j.need[1:], limits)
-			found = n.lead(out, i, held[i], first, second, round) || found
+			n.lead(&more, i, held[i], first, second, round)
 		}
-		if !found || round-from == maxJoined {
+		if len(more.from) == 0 || round-from == maxJoined {
 			return round
+		}
+		out := n.graph.Extend()
+		out.Grow(more.nodes)
+		for i := range more.from {
+			out.Add(more.from[i], more.to[i], more.label[i])
 		}
 		n.graph = out.Freeze()
 	}
 }
 
-// lead adds the edges to one joint, and tells whether there are new ones.
-func (n *Network) lead(out *graph.Builder, i int, held map[Node]bool, first, second *Tree, round int) bool {
-	j, found := n.joints[i], false
+// additions are nodes and edges to be added to the graph at once.
+type additions struct {
+	first, nodes int // number of the first new node, and how many
+	from, to     []Node
+	label        []graph.Label
+}
+
+func (a *additions) add(from, to Node, l graph.Label) {
+	a.from, a.to, a.label = append(a.from, from), append(a.to, to), append(a.label, l)
+}
+
+// lead notes the new edges to one joint.
+func (n *Network) lead(out *additions, i int, held map[Node]bool, first, second *Tree, round int) {
+	j := n.joints[i]
 	chain := []Node{j.node}
 	for _, node := range n.parting(first, second) {
 		if held[node] {
 			continue
 		}
-		found, held[node] = true, true
+		held[node] = true
 		near, _ := first.Steps(node)
 		far, _ := second.Steps(node)
 		length := max(near+far-2, 0) // edges besides the first and the one out, so that a way through counts its steps
@@ -188,19 +203,19 @@ func (n *Network) lead(out *graph.Builder, i int, held map[Node]bool, first, sec
 			length = near + far - 1
 		}
 		for len(chain) <= length {
-			c := out.Grow(1)
+			c := Node(out.first + out.nodes)
+			out.nodes++
 			n.extra = append(n.extra, extra{what: together, ref: uint32(i)})
-			out.Add(c, chain[len(chain)-1], graph.Label(control.None))
+			out.add(c, chain[len(chain)-1], graph.Label(control.None))
 			chain = append(chain, c)
 		}
-		out.Add(node, chain[length], rounded(round))
+		out.add(node, chain[length], rounded(round))
 	}
 	for _, node := range first.Seen() {
 		if second.Reaches(node) {
 			held[node] = true
 		}
 	}
-	return found
 }
 
 // skip gives what a search leaves out: edges that are gone, and those to joints that need tier 0 already.

@@ -43,7 +43,7 @@ func (b *builder) policySettings() {
 	if len(b.dir.Sysvols()) == 0 {
 		return
 	}
-	p := policing{builder: b, sets: make(map[model.ID]*set)}
+	p := policing{builder: b, sets: make(map[model.ID]*set), chains: make(map[*area]*chain)}
 	groups := make(map[string]*machines)
 	order := make(map[string][]*set)
 	var keys []string
@@ -52,11 +52,10 @@ func (b *builder) policySettings() {
 		if b.kinds[id] == noAccount || b.family(id) != control.Computer {
 			continue
 		}
-		in := p.inForce(id)
+		in, key := p.inForce(id)
 		if len(in) == 0 {
 			continue
 		}
-		key := keyOf(in)
 		g, ok := groups[key]
 		if !ok {
 			g = &machines{}
@@ -90,7 +89,8 @@ func keyOf(list []*set) string {
 // policing is the working out of settings.
 type policing struct {
 	*builder
-	sets map[model.ID]*set // nil for a policy without files
+	sets   map[model.ID]*set // nil for a policy without files
+	chains map[*area]*chain
 }
 
 // set reads what counts of a policy.
@@ -134,14 +134,19 @@ func (p *policing) appliesToAll(d *secdesc.Descriptor) bool {
 	return control.Check(d, who, applying()).Granted
 }
 
-// inForce lists the policies that apply to a computer, the weakest first.
-func (p *policing) inForce(id model.ID) []*set {
-	at, ok := p.areaAbove(id)
-	if !ok {
-		return nil
+// chain is the policies linked to what a computer lies in, the weakest first.
+type chain struct {
+	sets     []*set
+	key      string
+	filtered bool // some apply to some accounts only
+}
+
+// linkedTo gives the policies linked to an area and to those above it.
+func (p *policing) linkedTo(at *area) *chain {
+	if c, ok := p.chains[at]; ok {
+		return c
 	}
-	holds, own := p.holds(p.home[id]), p.dir.SID(id)
-	who := control.Subject{Holds: func(s sid.SID) bool { return holds(own, s) }}
+	c := &chain{}
 	var usual, enforced []*set
 	blocked := false
 	for a := at; ; a = &p.areas[a.up-1] {
@@ -149,19 +154,44 @@ func (p *policing) inForce(id model.ID) []*set {
 		for _, l := range a.links {
 			s := p.set(l.policy)
 			switch {
-			case s == nil, s.filter != nil && !control.Check(s.filter, who, applying()).Granted:
+			case s == nil:
+				continue
 			case l.enforced:
 				hard = append(hard, s)
 			case !blocked:
 				here = append(here, s)
+			default:
+				continue
 			}
+			c.filtered = c.filtered || s.filter != nil
 		}
 		usual, enforced = append(here, usual...), append(enforced, hard...)
 		if blocked = blocked || a.blocks; a.up == 0 {
 			break
 		}
 	}
-	return append(usual, enforced...)
+	c.sets = append(usual, enforced...)
+	c.key = keyOf(c.sets)
+	p.chains[at] = c
+	return c
+}
+
+// inForce lists the policies that apply to a computer, the weakest first, and a key that lists alike share.
+func (p *policing) inForce(id model.ID) ([]*set, string) {
+	at, ok := p.areaAbove(id)
+	if !ok {
+		return nil, ""
+	}
+	c := p.linkedTo(at)
+	if !c.filtered {
+		return c.sets, c.key
+	}
+	holds, own := p.holds(p.home[id]), p.dir.SID(id)
+	who := control.Subject{Holds: func(s sid.SID) bool { return holds(own, s) }}
+	out := slices.DeleteFunc(slices.Clone(c.sets), func(s *set) bool {
+		return s.filter != nil && !control.Check(s.filter, who, applying()).Granted
+	})
+	return out, keyOf(out)
 }
 
 // apply links those whom the settings in force name to the machines.

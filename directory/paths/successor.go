@@ -1,6 +1,7 @@
 package paths
 
 import (
+	"slices"
 	"strings"
 
 	"hygie/directory/control"
@@ -37,7 +38,7 @@ func (b *builder) doorOf(id model.ID, k control.Kind) (Node, bool) {
 
 // revealing gives the node of those who choose the secrets that a read-only controller keeps: writing the list lets it keep any.
 func (b *builder) revealing(id model.ID) (Node, bool) {
-	if _, readOnly := b.controller(id); !readOnly {
+	if !slices.ContainsFunc(b.controllers, func(c controllerAccount) bool { return c.id == id && !c.writable }) {
 		return 0, false
 	}
 	return b.doorOf(id, control.ChoosesSecrets)

@@ -23,21 +23,21 @@ import (
 
 // Options tune a scan. The zero value is what an audit uses.
 type Options struct {
-	FirstWait time.Duration // wait for an answer in the first round; 1.2 s if zero, which leaves time for one lost packet
-	Extra     []uint16      // ports asked of every address whatever it showed: those the owner declared
-	Workers   int           // ports asked at once; 512 if zero. The dialer's limits hold in any case
-	Done      func(host netip.Addr, asked int)
+	FirstWait time.Duration                    // wait for an answer in the first round; 1.2 s if zero, which leaves time for one lost packet
+	Extra     []uint16                         // ports asked of every address whatever it showed: those the owner declared
+	Workers   int                              // ports asked at once; 512 if zero. The dialer's limits hold in any case
+	Done      func(host netip.Addr, asked int) // told after each round, for each address, how many ports were asked; may be nil
 }
 
 // Host is what the ports of one address showed.
 type Host struct {
 	Address netip.Addr    `json:"address"`
-	Open    []uint16      `json:"open,omitempty"`   // sorted
-	Closed  int           `json:"closed"`           // ports that said nothing listens
-	Silent  []uint16      `json:"silent,omitempty"` // ports that did not answer, sorted
-	Skipped int           `json:"skipped"`          // ports not asked, because the address answered nothing
-	Stopped int           `json:"stopped,omitempty"`
-	Why     reach.Silence `json:"why,omitempty"` // why nothing at all is known of the address
+	Open    []uint16      `json:"open,omitempty"`    // sorted
+	Closed  int           `json:"closed"`            // ports that said nothing listens
+	Silent  []uint16      `json:"silent,omitempty"`  // ports that did not answer, sorted
+	Skipped int           `json:"skipped"`           // ports not asked, because the address answered nothing
+	Stopped int           `json:"stopped,omitempty"` // ports not asked, because the scan was stopped
+	Why     reach.Silence `json:"why,omitempty"`     // why nothing at all is known of the address
 }
 
 // Alive tells whether any port answered, even to refuse.
@@ -46,7 +46,14 @@ func (h Host) Alive() bool { return len(h.Open) > 0 || h.Closed > 0 }
 // Scan asks the TCP ports of list on every target (whose own port does not matter) and returns one Host for each address, in order of
 // address. It ends early with ctx, with what was learnt so far and ctx's error.
 func Scan(ctx context.Context, dialer *reach.Dialer, targets []perimeter.Target, list []Port, o Options) ([]Host, error) {
-	s := newScan(dialer, targets, o)
+	return scanWith(ctx, dialer.Knock, targets, list, o)
+}
+
+// knock is reach's way to ask a port.
+type knock func(ctx context.Context, t perimeter.Target, wait time.Duration) (took time.Duration, err error)
+
+func scanWith(ctx context.Context, knock knock, targets []perimeter.Target, list []Port, o Options) ([]Host, error) {
+	s := newScan(knock, targets, o)
 	extra := map[uint16]bool{}
 	for _, n := range o.Extra {
 		extra[n] = true
@@ -76,7 +83,7 @@ func Scan(ctx context.Context, dialer *reach.Dialer, targets []perimeter.Target,
 
 // scan is one run of Scan.
 type scan struct {
-	dialer  *reach.Dialer
+	knock   knock
 	options Options
 	hosts   []*state
 
@@ -98,8 +105,8 @@ func (h *state) alive() bool {
 	return h.host.Alive()
 }
 
-func newScan(dialer *reach.Dialer, targets []perimeter.Target, o Options) *scan {
-	s := &scan{dialer: dialer, options: o, nearest: map[netip.Prefix]time.Duration{}}
+func newScan(knock knock, targets []perimeter.Target, o Options) *scan {
+	s := &scan{knock: knock, options: o, nearest: map[netip.Prefix]time.Duration{}}
 	seen := map[netip.Addr]bool{}
 	for _, t := range targets {
 		a := t.Address().Addr().Unmap()
@@ -161,7 +168,7 @@ func (s *scan) ask(ctx context.Context, h *state, port uint16, wait time.Duratio
 		h.mu.Unlock()
 		return
 	}
-	took, err := s.dialer.Knock(ctx, h.target.At(port), wait)
+	took, err := s.knock(ctx, h.target.At(port), wait)
 	why := reach.Why(err)
 	h.mu.Lock()
 	defer h.mu.Unlock()

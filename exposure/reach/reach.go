@@ -168,15 +168,8 @@ func (d *Dialer) Knock(ctx context.Context, t perimeter.Target, wait time.Durati
 		wait = d.limits.Connect
 	}
 	begin := time.Now()
-	conn, err := (&net.Dialer{Timeout: wait, KeepAlive: -1}).DialContext(ctx, "tcp", t.Address().String())
-	took = time.Since(begin)
-	if err != nil {
-		return took, err
-	}
-	if tcp, ok := conn.(*net.TCPConn); ok {
-		tcp.SetLinger(0) // a thousand knocks must not leave a thousand sockets waiting for their end
-	}
-	return took, conn.Close()
+	err = connect(ctx, t.Address(), wait)
+	return time.Since(begin), err
 }
 
 // Exchange sends one datagram and returns the answers that come within [Limits.Connect], at most max of them, each with the number of

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -170,4 +171,140 @@ func TestOnlyThisMachineNeedsNoProof(t *testing.T) {
 	if _, err := perimeter.Loopback("", netip.MustParseAddrPort("192.0.2.1:443"), 0); err == nil {
 		t.Error("an address of elsewhere was accepted without proof")
 	}
+}
+
+func TestKnock(t *testing.T) {
+	heard := make(chan int, 1)
+	target := listen(t, func(c net.Conn) {
+		n, _ := c.Read(make([]byte, 1))
+		heard <- n
+	})
+	d := New(Limits{})
+	if _, err := d.Knock(t.Context(), target, 0); err != nil {
+		t.Fatal(err)
+	}
+	if n := <-heard; n != 0 {
+		t.Errorf("a knock said %d bytes", n)
+	}
+	if d.Opened() != 1 {
+		t.Errorf("%d connections counted", d.Opened())
+	}
+	for _, address := range []string{"127.0.0.1", "::1"} {
+		l, err := net.Listen("tcp", net.JoinHostPort(address, "0"))
+		if err != nil {
+			continue // no IPv6 here
+		}
+		at := l.Addr().(*net.TCPAddr).AddrPort()
+		open, _ := perimeter.Loopback("", at, 0)
+		if _, err := d.Knock(t.Context(), open, 0); err != nil {
+			t.Errorf("open %s: %v", at, err)
+		}
+		l.Close()
+		if _, err := d.Knock(t.Context(), open, 0); Why(err) != Refused {
+			t.Errorf("closed %s: %q (%v)", at, Why(err), err)
+		}
+	}
+}
+
+// A listener whose queue is full is as silent as a filter: the wait ends it, and so does stopping.
+func TestKnockOnSilence(t *testing.T) {
+	target := full(t)
+	d := New(Limits{PerAddress: 64, PerSecond: 10000, PerNetwork: 10000})
+	begin := time.Now()
+	_, err := d.Knock(t.Context(), target, 50*time.Millisecond)
+	if Why(err) != Silent {
+		t.Errorf("got %q (%v), want silent", Why(err), err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(20*time.Millisecond, cancel)
+	if _, err := d.Knock(ctx, target, 0); err == nil {
+		t.Error("a stopped knock found an answer")
+	}
+	if took := time.Since(begin); took > time.Second {
+		t.Errorf("took %v", took)
+	}
+}
+
+// full is a listener that accepts nobody, with its queue full.
+func full(t *testing.T) perimeter.Target {
+	t.Helper()
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { syscall.Close(fd) })
+	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Listen(fd, 0); err != nil {
+		t.Fatal(err)
+	}
+	name, err := syscall.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), uint16(name.(*syscall.SockaddrInet4).Port))
+	for range 4 {
+		c, err := net.DialTimeout("tcp", at.String(), 100*time.Millisecond)
+		if err != nil {
+			break
+		}
+		t.Cleanup(func() { c.Close() })
+	}
+	target, err := perimeter.Loopback("", at, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return target
+}
+
+// TFTP's answers come from another port; those of another address do not count.
+func TestExchangeFree(t *testing.T) {
+	l, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		b := make([]byte, 100)
+		_, from, err := l.ReadFrom(b)
+		if err != nil {
+			return
+		}
+		for _, address := range []string{"127.0.0.2:0", "127.0.0.1:0"} {
+			if c, err := net.ListenPacket("udp", address); err == nil {
+				c.WriteTo([]byte(address), from)
+				c.Close()
+			}
+		}
+	}()
+	target, _ := perimeter.Loopback("", l.LocalAddr().(*net.UDPAddr).AddrPort(), 0)
+	answers, err := New(Limits{Connect: 500 * time.Millisecond}).ExchangeFree(t.Context(), target, []byte("?"), 1)
+	if err != nil || len(answers) != 1 || string(answers[0]) != "127.0.0.1:0" {
+		t.Errorf("%q, %v", answers, err)
+	}
+}
+
+// A network with a low rate does not hold the places that others could use.
+func TestOneNetworkDoesNotStarveOthers(t *testing.T) {
+	d := New(Limits{Total: 4, PerAddress: 8, PerSecond: 10000, PerNetwork: 2})
+	knock := func(address string) {
+		target, err := perimeter.Loopback("", netip.AddrPortFrom(netip.MustParseAddr(address), 9), 0)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		d.Knock(t.Context(), target, 0)
+	}
+	var slow sync.WaitGroup
+	for range 6 { // they wait for the rate of their network: 3 s in all
+		slow.Go(func() { knock("127.0.1.1") })
+	}
+	time.Sleep(50 * time.Millisecond)
+	begin := time.Now()
+	knock("127.0.2.1")
+	if took := time.Since(begin); took > 400*time.Millisecond {
+		t.Errorf("another network waited %v", took)
+	}
+	slow.Wait()
 }

@@ -15,6 +15,8 @@ type Operand struct {
 func (o Operand) uses(u *Uses) {
 	if o.Parameter != "" {
 		u.Parameters[o.Parameter] = true
+	} else if o.Value.Kind == DateKind {
+		u.days[dayOf(o.Value.Date, time.UTC)] = true
 	}
 }
 

@@ -21,6 +21,16 @@ type Uses struct {
 	Parameters map[string]bool // codes
 	Members    bool            // the members of the group, or the group of the member
 	Category   bool            // the category of the structure
+
+	ages map[Age]bool // limits of age
+	days map[day]bool // days of the calendar that are written in rules
+}
+
+// age adds a limit of age.
+func (u *Uses) age(a Age) {
+	if !a.IsZero() {
+		u.ages[a] = true
+	}
 }
 
 // Fact tells whether a fact with this key may change the answer.
@@ -40,7 +50,7 @@ func (u Uses) Fact(key string) bool {
 func (u *Uses) latest(key string) { u.Facts[key] = u.Facts[key] || wildKey(key) }
 
 func newUses() Uses {
-	return Uses{Facts: map[string]bool{}, Documents: map[string]bool{}, Parameters: map[string]bool{}}
+	return Uses{Facts: map[string]bool{}, Documents: map[string]bool{}, Parameters: map[string]bool{}, ages: map[Age]bool{}, days: map[day]bool{}}
 }
 
 func (u *Uses) add(v Uses) {
@@ -49,6 +59,8 @@ func (u *Uses) add(v Uses) {
 	}
 	maps.Copy(u.Documents, v.Documents)
 	maps.Copy(u.Parameters, v.Parameters)
+	maps.Copy(u.ages, v.ages)
+	maps.Copy(u.days, v.days)
 	u.Members, u.Category = u.Members || v.Members, u.Category || v.Category
 }
 

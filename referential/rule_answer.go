@@ -12,7 +12,10 @@ type AnswerRule struct {
 	MaxAge   Age    // zero: no limit
 }
 
-func (r AnswerRule) uses(u *Uses) { u.latest(AnswerKey(r.Package, r.Question)) }
+func (r AnswerRule) uses(u *Uses) {
+	u.latest(AnswerKey(r.Package, r.Question))
+	u.age(r.MaxAge)
+}
 
 func (r AnswerRule) eval(f *frame) Reason {
 	q := f.pkg.question(r.Question)

@@ -8,7 +8,10 @@ type FreshRule struct {
 	MaxAge Age
 }
 
-func (r FreshRule) uses(u *Uses) { r.Events.uses(u) }
+func (r FreshRule) uses(u *Uses) {
+	r.Events.uses(u)
+	u.age(r.MaxAge)
+}
 
 func (r FreshRule) eval(f *frame) Reason {
 	kind := f.kind(r.Fact)

@@ -10,6 +10,7 @@ type ValueRule struct {
 }
 
 func (r ValueRule) uses(u *Uses) {
+	u.age(r.MaxAge)
 	if r.CeilingIf != "" { // beside the latest observation, which need not be the latest of that key
 		r.Comparison.uses(u)
 		return

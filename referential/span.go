@@ -7,6 +7,7 @@ type Span struct {
 }
 
 func (s Span) uses(u *Uses) {
+	u.age(s.MaxAge)
 	s.From.uses(u)
 	s.Until.uses(u)
 }

@@ -5,8 +5,12 @@ import (
 	"fmt"
 	"strings"
 
+	"hygie/directory/internal/jsonscan"
 	"hygie/directory/model"
 	"hygie/directory/secdesc"
+	"hygie/directory/sharphound/rights"
+	"hygie/directory/sharphound/terms"
+	"hygie/directory/sharphound/wire"
 	"hygie/directory/sid"
 )
 
@@ -33,31 +37,31 @@ const (
 
 // accountBits lists the truth values that are flags of userAccountControl.
 func accountBits() []struct {
-	prop prop
+	prop wire.Prop
 	bit  int64
 } {
 	return []struct {
-		prop prop
+		prop wire.Prop
 		bit  int64
 	}{
-		{propLockedOut, flagLockout}, {propPasswordNotReqd, flagNotRequired}, {propEncryptedTextPwd, flagReversible},
-		{propPwdNeverExpires, flagDontExpire}, {propSmartcardRequired, flagSmartcard}, {propUnconstrained, flagUnconstrained},
-		{propSensitive, flagNotDelegated}, {propUseDESKeyOnly, flagDES}, {propDontReqPreauth, flagNoPreauth},
-		{propTrustedToAuth, flagTransition}, {propIsDC, flagServer}, {propIsReadOnlyDC, flagPartialSecrets},
+		{wire.PropLockedOut, flagLockout}, {wire.PropPasswordNotReqd, flagNotRequired}, {wire.PropEncryptedTextPwd, flagReversible},
+		{wire.PropPwdNeverExpires, flagDontExpire}, {wire.PropSmartcardRequired, flagSmartcard}, {wire.PropUnconstrained, flagUnconstrained},
+		{wire.PropSensitive, flagNotDelegated}, {wire.PropUseDESKeyOnly, flagDES}, {wire.PropDontReqPreauth, flagNoPreauth},
+		{wire.PropTrustedToAuth, flagTransition}, {wire.PropIsDC, flagServer}, {wire.PropIsReadOnlyDC, flagPartialSecrets},
 	}
 }
 
 // accountControl adds userAccountControl, or what is known of it.
-func (f *fileReader) accountControl(o *object, c class) {
-	if o.got(propUserAccountControl) && o.props[propUserAccountControl].kind != '0' {
-		if n, ok := f.integer(o, propUserAccountControl); ok {
+func (f *fileReader) accountControl(o *wire.Object, c wire.Class) {
+	if o.Got(wire.PropUserAccountControl) && o.Props[wire.PropUserAccountControl].Kind != '0' {
+		if n, ok := f.integer(o, wire.PropUserAccountControl); ok {
 			f.entry.addInt("userAccountControl", n)
 			f.collected("userAccountControl")
 			return
 		}
 	}
 	var bits, known int64
-	if enabled, ok := f.truth(o, propEnabled); ok {
+	if enabled, ok := f.truth(o, wire.PropEnabled); ok {
 		known |= flagDisabled
 		if !enabled {
 			bits |= flagDisabled
@@ -65,8 +69,8 @@ func (f *fileReader) accountControl(o *object, c class) {
 	}
 	for _, b := range f.bits {
 		v, ok := f.truth(o, b.prop)
-		if b.prop == propIsDC && !ok && o.has&hasIsDC != 0 {
-			v, ok = o.isDC, true
+		if b.prop == wire.PropIsDC && !ok && o.Has&wire.HasIsDC != 0 {
+			v, ok = o.IsDC, true
 		}
 		if ok {
 			known |= b.bit
@@ -79,7 +83,7 @@ func (f *fileReader) accountControl(o *object, c class) {
 		return
 	}
 	switch {
-	case c == users: // the collector leaves out the accounts of computers and of trusts
+	case c == wire.Users: // the collector leaves out the accounts of computers and of trusts
 		bits |= flagNormal
 		known |= flagsOfKind
 	case known&flagServer != 0:
@@ -93,37 +97,37 @@ func (f *fileReader) accountControl(o *object, c class) {
 }
 
 // integer reads a property as a number; a value that is none is reported.
-func (f *fileReader) integer(o *object, p prop) (int64, bool) {
-	v := o.props[p]
-	if v.kind == 0 || v.kind == '0' {
+func (f *fileReader) integer(o *wire.Object, p wire.Prop) (int64, bool) {
+	v := o.Props[p]
+	if v.Kind == 0 || v.Kind == '0' {
 		return 0, false
 	}
-	n, ok := v.integer()
+	n, ok := v.Integer()
 	if !ok {
 		f.badValue(o, p, "a number")
 	}
 	return n, ok
 }
 
-func (f *fileReader) truth(o *object, p prop) (value, ok bool) {
-	v := o.props[p]
-	if v.kind == 0 || v.kind == '0' {
+func (f *fileReader) truth(o *wire.Object, p wire.Prop) (value, ok bool) {
+	v := o.Props[p]
+	if v.Kind == 0 || v.Kind == '0' {
 		return false, false
 	}
-	if value, ok = v.truth(); !ok {
+	if value, ok = v.Truth(); !ok {
 		f.badValue(o, p, "true or false")
 	}
 	return value, ok
 }
 
 // texts gives a property that is a list; a single text counts as a list of one.
-func (f *fileReader) texts(o *object, p prop) [][]byte {
-	switch v := o.props[p]; v.kind {
+func (f *fileReader) texts(o *wire.Object, p wire.Prop) [][]byte {
+	switch v := o.Props[p]; v.Kind {
 	case '[':
-		return o.list(o.lists[p])
+		return o.List(o.Lists[p])
 	case 's':
-		o.items = append(o.items, v.raw)
-		return o.items[len(o.items)-1:]
+		o.Items = append(o.Items, v.Raw)
+		return o.Items[len(o.Items)-1:]
 	case 0, '0':
 	default:
 		f.badValue(o, p, "a list")
@@ -132,10 +136,10 @@ func (f *fileReader) texts(o *object, p prop) [][]byte {
 }
 
 // plain gives a property that is a text; null and absent give nothing.
-func (f *fileReader) plain(o *object, p prop) []byte {
-	switch v := o.props[p]; v.kind {
+func (f *fileReader) plain(o *wire.Object, p wire.Prop) []byte {
+	switch v := o.Props[p]; v.Kind {
 	case 's', 'n':
-		return v.raw
+		return v.Raw
 	case 0, '0':
 	default:
 		f.badValue(o, p, "a text")
@@ -144,8 +148,8 @@ func (f *fileReader) plain(o *object, p prop) []byte {
 }
 
 // number adds an attribute that is a number.
-func (f *fileReader) number(o *object, p prop, attribute string) {
-	if !o.got(p) {
+func (f *fileReader) number(o *wire.Object, p wire.Prop, attribute string) {
+	if !o.Got(p) {
 		return
 	}
 	f.collected(attribute)
@@ -155,8 +159,8 @@ func (f *fileReader) number(o *object, p prop, attribute string) {
 }
 
 // instant adds an attribute that counts 100 ns since 1601 from a number of seconds since 1970; zero and less stand for never.
-func (f *fileReader) instant(o *object, p prop, attribute string, zero bool) {
-	if !o.got(p) {
+func (f *fileReader) instant(o *wire.Object, p wire.Prop, attribute string, zero bool) {
+	if !o.Got(p) {
 		return
 	}
 	f.collected(attribute)
@@ -176,16 +180,16 @@ func (f *fileReader) instant(o *object, p prop, attribute string, zero bool) {
 const maxUnix = 253402300799
 
 // copyText adds an attribute that is a text.
-func (f *fileReader) copyText(o *object, p prop, attribute string) {
-	if !o.got(p) {
+func (f *fileReader) copyText(o *wire.Object, p wire.Prop, attribute string) {
+	if !o.Got(p) {
 		return
 	}
 	f.collected(attribute)
 	f.entry.add(attribute, f.plain(o, p))
 }
 
-func (f *fileReader) copyTexts(o *object, p prop, attribute string) {
-	if !o.got(p) {
+func (f *fileReader) copyTexts(o *wire.Object, p wire.Prop, attribute string) {
+	if !o.Got(p) {
 		return
 	}
 	f.collected(attribute)
@@ -193,59 +197,59 @@ func (f *fileReader) copyTexts(o *object, p prop, attribute string) {
 }
 
 // account adds what users and computers share.
-func (f *fileReader) account(o *object, c class) {
+func (f *fileReader) account(o *wire.Object, c wire.Class) {
 	f.accountControl(o, c)
-	f.instant(o, propPwdLastSet, "pwdLastSet", true)
-	f.instant(o, propLastLogonTimestamp, "lastLogonTimestamp", false)
-	f.copyTexts(o, propSPNs, "servicePrincipalName")
+	f.instant(o, wire.PropPwdLastSet, "pwdLastSet", true)
+	f.instant(o, wire.PropLastLogonTimestamp, "lastLogonTimestamp", false)
+	f.copyTexts(o, wire.PropSPNs, "servicePrincipalName")
 	f.adminCount(o)
 	f.sidHistory(o)
-	if o.got(propSupportedEncryption) {
+	if o.Got(wire.PropSupportedEncryption) {
 		f.collected("msDS-SupportedEncryptionTypes")
-		if names := f.texts(o, propSupportedEncryption); len(names) > 0 {
-			if bits, ok := encryptionTypes(names); ok {
+		if names := f.texts(o, wire.PropSupportedEncryption); len(names) > 0 {
+			if bits, ok := terms.EncryptionTypes(names); ok {
 				f.entry.addInt("msDS-SupportedEncryptionTypes", bits)
 			} else {
-				f.badValue(o, propSupportedEncryption, "a list of encryption types")
+				f.badValue(o, wire.PropSupportedEncryption, "a list of encryption types")
 			}
 		}
 	}
 	// The collector gives the targets of accounts with protocol transition only.
-	if o.got(propTrustedToAuth) {
+	if o.Got(wire.PropTrustedToAuth) {
 		f.collected(model.TransitionTargets)
 	}
-	f.entry.addAll("msDS-AllowedToDelegateTo", f.texts(o, propAllowedToDelegate))
-	if rid, ok := lastNumber(o.primaryGroup); ok {
+	f.entry.addAll("msDS-AllowedToDelegateTo", f.texts(o, wire.PropAllowedToDelegate))
+	if rid, ok := lastNumber(o.PrimaryGroup); ok {
 		f.entry.addInt("primaryGroupID", rid)
 		f.collected("primaryGroupID")
 	}
 }
 
-func (f *fileReader) adminCount(o *object) {
-	if !o.got(propAdminCount) {
+func (f *fileReader) adminCount(o *wire.Object) {
+	if !o.Got(wire.PropAdminCount) {
 		return
 	}
 	f.collected("adminCount")
-	if v := o.props[propAdminCount]; v.kind == 'n' {
-		f.number(o, propAdminCount, "adminCount")
-	} else if marked, ok := f.truth(o, propAdminCount); ok && marked {
+	if v := o.Props[wire.PropAdminCount]; v.Kind == 'n' {
+		f.number(o, wire.PropAdminCount, "adminCount")
+	} else if marked, ok := f.truth(o, wire.PropAdminCount); ok && marked {
 		f.entry.addInt("adminCount", 1)
 	}
 }
 
-func (f *fileReader) sidHistory(o *object) {
-	if o.got(propSIDHistory) {
+func (f *fileReader) sidHistory(o *wire.Object) {
+	if o.Got(wire.PropSIDHistory) {
 		f.collected("sIDHistory")
 	}
-	list := f.texts(o, propSIDHistory)
+	list := f.texts(o, wire.PropSIDHistory)
 	if len(list) == 0 {
-		list = o.list(o.history)
+		list = o.List(o.History)
 	}
 	from := len(f.entry.values)
 	for _, text := range list {
-		s, ok := sidOf(text)
+		s, ok := rights.SIDOf(text)
 		if !ok {
-			f.badValue(o, propSIDHistory, "a list of SIDs")
+			f.badValue(o, wire.PropSIDHistory, "a list of SIDs")
 			continue
 		}
 		f.entry.values = append(f.entry.values, s.Bytes())
@@ -258,16 +262,16 @@ func (f *fileReader) sidHistory(o *object) {
 // lastNumber gives the relative identifier at the end of a SID in text form.
 func lastNumber(text []byte) (int64, bool) {
 	if i := bytes.LastIndexByte(text, '-'); i > 0 {
-		return value{'n', text[i+1:]}.integer()
+		return jsonscan.Value{Kind: 'n', Raw: text[i+1:]}.Integer()
 	}
 	return 0, false
 }
 
 // accountName adds sAMAccountName: as given, else what precedes the domain in the name that is shown.
-func (f *fileReader) accountName(o *object, suffix string) {
-	name := f.plain(o, propSAMAccountName)
+func (f *fileReader) accountName(o *wire.Object, suffix string) {
+	name := f.plain(o, wire.PropSAMAccountName)
 	if len(name) == 0 {
-		shown := f.plain(o, propName)
+		shown := f.plain(o, wire.PropName)
 		cut := byte('@')
 		if suffix != "" {
 			cut = '.'
@@ -282,28 +286,28 @@ func (f *fileReader) accountName(o *object, suffix string) {
 	}
 }
 
-func (f *fileReader) user(o *object) {
-	f.account(o, users)
+func (f *fileReader) user(o *wire.Object) {
+	f.account(o, wire.Users)
 	f.accountName(o, "")
-	f.copyText(o, propLogonScript, "scriptPath")
+	f.copyText(o, wire.PropLogonScript, "scriptPath")
 }
 
-func (f *fileReader) computer(o *object) {
-	f.account(o, computers)
+func (f *fileReader) computer(o *wire.Object) {
+	f.account(o, wire.Computers)
 	f.accountName(o, "$")
-	f.copyText(o, propOperatingSystem, "operatingSystem")
+	f.copyText(o, wire.PropOperatingSystem, "operatingSystem")
 	// The name that is shown is the DNS name, or the account and the domain when there is none.
-	if name := f.plain(o, propName); bytes.IndexByte(name, '.') > 0 {
+	if name := f.plain(o, wire.PropName); bytes.IndexByte(name, '.') > 0 {
 		f.collected("dNSHostName")
 		f.entry.add("dNSHostName", name)
 	}
-	if o.has&hasAllowedToAct == 0 {
+	if o.Has&wire.HasAllowedToAct == 0 {
 		return
 	}
 	f.collected("msDS-AllowedToActOnBehalfOfOtherIdentity")
 	spec := secdesc.Spec{Owner: sid.Administrators}
-	for _, id := range o.list(o.allowedToAct) {
-		if s, ok := sidOf(id); ok {
+	for _, id := range o.List(o.AllowedToAct) {
+		if s, ok := rights.SIDOf(id); ok {
 			spec.Entries = append(spec.Entries, secdesc.ACE{Mask: secdesc.FullControl, Trustee: s})
 		}
 	}
@@ -332,75 +336,75 @@ func groupType(scope []byte) (int64, bool) {
 	return 0, false
 }
 
-func (f *fileReader) group(o *object) {
+func (f *fileReader) group(o *wire.Object) {
 	f.accountName(o, "")
 	f.adminCount(o)
 	f.sidHistory(o)
-	if kind, ok := groupType(o.text(propGroupScope)); ok {
+	if kind, ok := groupType(o.Text(wire.PropGroupScope)); ok {
 		f.collected("groupType")
 		f.entry.addInt("groupType", kind)
 	}
-	if o.has&hasMembers != 0 {
+	if o.Has&wire.HasMembers != 0 {
 		f.collected("member")
 	}
 }
 
-func (f *fileReader) domain(o *object) {
-	f.number(o, propMachineAccountQuota, "ms-DS-MachineAccountQuota")
-	f.number(o, propMinPwdLength, "minPwdLength")
-	f.number(o, propPwdProperties, "pwdProperties")
-	f.number(o, propPwdHistoryLength, "pwdHistoryLength")
-	f.number(o, propLockoutThreshold, "lockoutThreshold")
+func (f *fileReader) domain(o *wire.Object) {
+	f.number(o, wire.PropMachineAccountQuota, "ms-DS-MachineAccountQuota")
+	f.number(o, wire.PropMinPwdLength, "minPwdLength")
+	f.number(o, wire.PropPwdProperties, "pwdProperties")
+	f.number(o, wire.PropPwdHistoryLength, "pwdHistoryLength")
+	f.number(o, wire.PropLockoutThreshold, "lockoutThreshold")
 	for _, each := range []struct {
-		prop      prop
+		prop      wire.Prop
 		attribute string
 	}{
-		{propMaxPwdAge, "maxPwdAge"}, {propMinPwdAge, "minPwdAge"}, {propLockoutDuration, "lockoutDuration"},
-		{propLockoutWindow, "lockOutObservationWindow"},
+		{wire.PropMaxPwdAge, "maxPwdAge"}, {wire.PropMinPwdAge, "minPwdAge"}, {wire.PropLockoutDuration, "lockoutDuration"},
+		{wire.PropLockoutWindow, "lockOutObservationWindow"},
 	} {
-		v := o.props[each.prop]
-		if v.kind == 0 || v.kind == '0' {
+		v := o.Props[each.prop]
+		if v.Kind == 0 || v.Kind == '0' {
 			continue
 		}
 		f.collected(each.attribute)
-		if n, ok := interval(v); ok {
+		if n, ok := terms.Interval(v); ok {
 			f.entry.addInt(each.attribute, n)
 		} else {
 			f.badValue(o, each.prop, "a length of time")
 		}
 	}
-	if v := o.props[propFunctionalLevel]; v.kind == 's' || v.kind == 'n' {
-		if n, ok := functionalLevel(string(v.raw)); ok {
+	if v := o.Props[wire.PropFunctionalLevel]; v.Kind == 's' || v.Kind == 'n' {
+		if n, ok := terms.FunctionalLevel(string(v.Raw)); ok {
 			f.collected("msDS-Behavior-Version")
 			f.entry.addInt("msDS-Behavior-Version", n)
 		}
 	}
-	if renewed, ok := f.truth(o, propExpireSmartCard); ok {
+	if renewed, ok := f.truth(o, wire.PropExpireSmartCard); ok {
 		f.collected("msDS-ExpirePasswordsOnSmartCardOnlyAccounts")
 		f.entry.addBool("msDS-ExpirePasswordsOnSmartCardOnlyAccounts", renewed)
 	}
 }
 
-func (f *fileReader) template(o *object) {
-	f.copyText(o, propDisplayName, "displayName")
-	f.copyText(o, propOID, "msPKI-Cert-Template-OID")
-	f.number(o, propSchemaVersion, "msPKI-Template-Schema-Version")
-	f.number(o, propAuthorizedSignatures, "msPKI-RA-Signature")
-	f.copyTexts(o, propApplicationPolicy, "msPKI-Certificate-Application-Policy")
-	if o.got(propEKUs) {
-		f.copyTexts(o, propEKUs, "pKIExtendedKeyUsage")
+func (f *fileReader) template(o *wire.Object) {
+	f.copyText(o, wire.PropDisplayName, "displayName")
+	f.copyText(o, wire.PropOID, "msPKI-Cert-Template-OID")
+	f.number(o, wire.PropSchemaVersion, "msPKI-Template-Schema-Version")
+	f.number(o, wire.PropAuthorizedSignatures, "msPKI-RA-Signature")
+	f.copyTexts(o, wire.PropApplicationPolicy, "msPKI-Certificate-Application-Policy")
+	if o.Got(wire.PropEKUs) {
+		f.copyTexts(o, wire.PropEKUs, "pKIExtendedKeyUsage")
 	} else {
-		f.copyTexts(o, propEffectiveEKUs, "pKIExtendedKeyUsage")
+		f.copyTexts(o, wire.PropEffectiveEKUs, "pKIExtendedKeyUsage")
 	}
-	f.flags(o, propCertificateNameFlag, "msPKI-Certificate-Name-Flag", nameFlags(), propEnrolleeSuppliesSubject, 0x1)
-	f.flags(o, propEnrollmentFlag, "msPKI-Enrollment-Flag", enrolmentFlags(), propRequiresApproval, 0x2)
+	f.flags(o, wire.PropCertificateNameFlag, "msPKI-Certificate-Name-Flag", terms.NameFlags(), wire.PropEnrolleeSuppliesSubject, 0x1)
+	f.flags(o, wire.PropEnrollmentFlag, "msPKI-Enrollment-Flag", terms.EnrolmentFlags(), wire.PropRequiresApproval, 0x2)
 }
 
 // flags adds an attribute of a template that holds flags: from the property that gives them all, else from the one that gives
 // the flag that matters.
-func (f *fileReader) flags(o *object, p prop, attribute string, names map[string]int64, one prop, bit int64) {
-	if v := o.props[p]; v.kind == 'n' || v.kind == 's' {
-		if n, ok := bitsOf(v, names); ok {
+func (f *fileReader) flags(o *wire.Object, p wire.Prop, attribute string, names map[string]int64, one wire.Prop, bit int64) {
+	if v := o.Props[p]; v.Kind == 'n' || v.Kind == 's' {
+		if n, ok := terms.Bits(v, names); ok {
 			f.collected(attribute)
 			f.entry.addInt(attribute, n)
 			return
@@ -416,13 +420,13 @@ func (f *fileReader) flags(o *object, p prop, attribute string, names map[string
 }
 
 // authority adds what an object that holds certificates gives of them.
-func (f *fileReader) authority(o *object) {
-	f.copyText(o, propDNSHostName, "dNSHostName")
-	list := f.texts(o, propCertThumbprints)
+func (f *fileReader) authority(o *wire.Object) {
+	f.copyText(o, wire.PropDNSHostName, "dNSHostName")
+	list := f.texts(o, wire.PropCertThumbprints)
 	if len(list) == 0 {
-		list = f.texts(o, propCertThumbprint)
+		list = f.texts(o, wire.PropCertThumbprint)
 	}
-	if !o.got(propCertThumbprint) && !o.got(propCertThumbprints) {
+	if !o.Got(wire.PropCertThumbprint) && !o.Got(wire.PropCertThumbprints) {
 		return
 	}
 	f.collected(model.CertificateThumbprint)

@@ -11,8 +11,11 @@ import (
 	"strings"
 	"time"
 
+	"hygie/directory/internal/jsonscan"
 	"hygie/directory/internal/pack"
 	"hygie/directory/model"
+	"hygie/directory/sharphound/rights"
+	"hygie/directory/sharphound/wire"
 )
 
 // Options bound what a reader takes. Zero fields take the default.
@@ -25,6 +28,7 @@ type Options struct {
 const (
 	defaultObjects = 10_000_000
 	defaultBytes   = 64 << 30
+	defaultElement = 256 << 20 // bytes of one object of a file
 	maxWarnings    = 50
 )
 
@@ -35,19 +39,19 @@ const tool = "sharphound"
 type Reader struct {
 	b        *model.Builder
 	o        Options
-	rights   cache
+	rights   rights.Cache
 	ids      *identifiers
 	contexts map[string]*context
 	last     *context
 	waiting  []waiting
 	objects  int
 	bytes    int64
-	element  object
+	element  wire.Object
 	entry    entry
-	classes  [otherClass + 1]model.Attribute // objectClass
-	whole    [otherClass + 1]bool            // classes of which a file was read to its end
+	classes  [wire.OtherClass + 1]model.Attribute // objectClass
+	whole    [wire.OtherClass + 1]bool            // classes of which a file was read to its end
 	bits     []struct {
-		prop prop
+		prop wire.Prop
 		bit  int64
 	}
 }
@@ -75,9 +79,9 @@ func NewReader(b *model.Builder, o Options) *Reader {
 	o.Bytes = cmp.Or(o.Bytes, int64(defaultBytes))
 	o.Element = cmp.Or(o.Element, defaultElement)
 	r := &Reader{b: b, o: o, ids: newIdentifiers(), contexts: make(map[string]*context), bits: accountBits()}
-	for c := users; c < otherClass; c++ {
+	for c := wire.Users; c < wire.OtherClass; c++ {
 		a := model.Attribute{Name: "objectClass"}
-		for _, name := range c.ldapClasses() {
+		for _, name := range c.LDAPClasses() {
 			a.Values = append(a.Values, []byte(name))
 		}
 		r.classes[c] = a
@@ -87,22 +91,22 @@ func NewReader(b *model.Builder, o Options) *Reader {
 
 // Is tells whether a file that begins like this may be one of SharpHound: a JSON object whose first member is "data" or "meta".
 func Is(start []byte) bool {
-	s := scanner{b: bytes.TrimPrefix(start, []byte{0xEF, 0xBB, 0xBF})}
-	if !s.take('{') {
+	s := jsonscan.New(bytes.TrimPrefix(start, []byte{0xEF, 0xBB, 0xBF}))
+	if !s.Take('{') {
 		return false
 	}
-	switch string(s.key()) {
+	switch string(s.Key()) {
 	case "data":
-		return s.take('[')
+		return s.Take('[')
 	case "meta":
-		return s.take('{')
+		return s.Take('{')
 	}
 	return false
 }
 
 // IsName tells whether a file of an archive may be one of SharpHound.
 func IsName(name string) bool {
-	return classOfName(name) != unknownClass && strings.HasSuffix(strings.ToLower(name), ".json")
+	return wire.ClassOfName(name) != wire.UnknownClass && strings.HasSuffix(strings.ToLower(name), ".json")
 }
 
 // JSON reads one file. It fails when nothing of the file can be used; see the package comment for the rest.
@@ -185,8 +189,8 @@ type fileReader struct {
 	name     string
 	source   *model.Source
 	inside   bool // in an archive: warnings name the file
-	class    class
-	stream   *stream
+	class    wire.Class
+	stream   *jsonscan.Stream
 	cover    *coverage
 	unknown  int // elements of no class known
 	nameless int
@@ -204,11 +208,11 @@ func (f *fileReader) warn(text string) {
 }
 
 // place gives the offset in the file of the element being taken.
-func (f *fileReader) place(o *object) int64 { return f.stream.offset(o.at) }
+func (f *fileReader) place(o *wire.Object) int64 { return f.stream.Offset(o.At) }
 
-func (f *fileReader) badValue(o *object, p prop, want string) {
+func (f *fileReader) badValue(o *wire.Object, p wire.Prop, want string) {
 	f.source.Partial = true
-	f.warn(fmt.Sprintf("byte %d: property %s is not %s", f.place(o), nameOf(p), want))
+	f.warn(fmt.Sprintf("byte %d: property %s is not %s", f.place(o), wire.NameOf(p), want))
 }
 
 var errObjects = errors.New("more objects than a directory may have")
@@ -216,21 +220,21 @@ var errObjects = errors.New("more objects than a directory may have")
 func (f *fileReader) read(in io.Reader) error {
 	in, stop := pack.Ahead(in)
 	defer stop()
-	f.class = classOfName(f.name)
-	f.stream = newStream(in, f.o.Bytes-f.bytes, f.o.Element)
-	whole := file{stream: f.stream}
+	f.class = wire.ClassOfName(f.name)
+	f.stream = jsonscan.NewStream(in, f.o.Bytes-f.bytes, f.o.Element)
+	whole := wire.File{Stream: f.stream}
 	o := &f.element
 	var refusal error
-	err := whole.walk(func(s *scanner) {
+	err := whole.Walk(func(s *jsonscan.Scanner) {
 		if refusal != nil {
-			s.fail(refusal)
+			s.Fail(refusal)
 			return
 		}
-		o.read(s, f.rights.known)
+		o.Read(s, f.rights.Known)
 	}, func() { refusal = f.take(o, &whole) })
 	err = cmp.Or(err, refusal)
-	f.bytes += f.stream.offset(len(f.stream.buf))
-	if err != nil && whole.count == 0 && !(whole.hasData && whole.hasMeta) {
+	f.bytes += f.stream.Size()
+	if err != nil && whole.Count == 0 && !(whole.HasData && whole.HasMeta) {
 		return err
 	}
 	f.conclude(&whole, err)
@@ -238,7 +242,7 @@ func (f *fileReader) read(in io.Reader) error {
 }
 
 // conclude says what the file said of itself and what was left out.
-func (f *fileReader) conclude(whole *file, err error) {
+func (f *fileReader) conclude(whole *wire.File, err error) {
 	lack := func(format string, args ...any) {
 		f.source.Partial = true
 		f.warn(fmt.Sprintf(format, args...))
@@ -246,26 +250,26 @@ func (f *fileReader) conclude(whole *file, err error) {
 	if err != nil {
 		lack("%v; the rest of the file is missing", err)
 	}
-	m := whole.meta
-	if whole.hasMeta && err == nil {
-		f.Reader.whole[classOf(m.kind)] = true
+	m := whole.Meta
+	if whole.HasMeta && err == nil {
+		f.Reader.whole[wire.ClassOf(m.Kind)] = true
 	}
-	if whole.hasMeta {
-		if m.version != 5 && m.version != 6 {
-			lack("version %d of the format is not known: read as version 6", m.version)
+	if whole.HasMeta {
+		if m.Version != 5 && m.Version != 6 {
+			lack("version %d of the format is not known: read as version 6", m.Version)
 		}
-		if m.hasCount && m.count != whole.count && err == nil {
-			lack("%d objects, the file says %d", whole.count, m.count)
+		if m.HasCount && m.Count != whole.Count && err == nil {
+			lack("%d objects, the file says %d", whole.Count, m.Count)
 		}
-		if c := classOf(m.kind); f.class != c && c != otherClass && f.class != unknownClass {
-			lack("holds %s, and was read as something else by its name or by what is in it", m.kind)
+		if c := wire.ClassOf(m.Kind); f.class != c && c != wire.OtherClass && f.class != wire.UnknownClass {
+			lack("holds %s, and was read as something else by its name or by what is in it", m.Kind)
 		}
 	}
 	switch {
-	case f.unknown > 0 && classOf(m.kind) != otherClass:
+	case f.unknown > 0 && wire.ClassOf(m.Kind) != wire.OtherClass:
 		lack("%d objects of a kind that is not known", f.unknown)
 	case f.unknown > 0:
-		f.warn(fmt.Sprintf("holds %s, which says nothing about the directory", m.kind))
+		f.warn(fmt.Sprintf("holds %s, which says nothing about the directory", m.Kind))
 	}
 	if f.nameless > 0 {
 		lack("%d objects without a distinguished name", f.nameless)
@@ -280,7 +284,7 @@ func (f *fileReader) conclude(whole *file, err error) {
 	for _, name := range slices.Compact(f.news) {
 		f.warn("right " + name + " is not known and was left out")
 	}
-	if m.methods&methodTrusts != 0 { // an empty list of trusts is then an answer
+	if m.Methods&methodTrusts != 0 { // an empty list of trusts is then an answer
 		for _, c := range f.domains {
 			c.trustsRead = true
 		}

@@ -1,14 +1,18 @@
-package sharphound
+// Package terms turns the words that collectors of BloodHound write into the numbers of the directory: functional levels, lengths of
+// time, flags by name.
+package terms
 
 import (
 	"strconv"
 	"strings"
 	"time"
+
+	"hygie/directory/internal/jsonscan"
 )
 
-// functionalLevel gives the number of a functional level (MS-ADTS 6.1.4.2) that the collector names. Level 10 is Windows Server
+// FunctionalLevel gives the number of a functional level (MS-ADTS 6.1.4.2) that the collector names. Level 10 is Windows Server
 // 2025, whatever number the collector takes it for.
-func functionalLevel(text string) (int64, bool) {
+func FunctionalLevel(text string) (int64, bool) {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil && n >= 0 && n <= 10 {
 		return n, true
 	}
@@ -35,16 +39,16 @@ func functionalLevel(text string) (int64, bool) {
 	return 0, false
 }
 
-// interval reads a length of time as the collector writes it, "42 days" or "1 day, 6 hours, 30 minutes" or "Forever", or the
+// Interval reads a length of time as the collector writes it, "42 days" or "1 day, 6 hours, 30 minutes" or "Forever", or the
 // number that LDAP gives, and gives it as LDAP does: negative, in 100 ns (MS-SAMR 2.2.7.1).
-func interval(v value) (int64, bool) {
-	if n, ok := v.integer(); ok {
+func Interval(v jsonscan.Value) (int64, bool) {
+	if n, ok := v.Integer(); ok {
 		return n, n <= 0
 	}
-	if v.kind != 's' {
+	if v.Kind != 's' {
 		return 0, false
 	}
-	text := strings.ToLower(strings.TrimSpace(string(v.raw)))
+	text := strings.ToLower(strings.TrimSpace(string(v.Raw)))
 	switch text {
 	case "forever", "never":
 		return -1 << 63, true
@@ -83,8 +87,8 @@ func interval(v value) (int64, bool) {
 	return -total, true
 }
 
-// encryptionTypes gives msDS-SupportedEncryptionTypes (MS-KILE 2.2.7) from the names of the types.
-func encryptionTypes(names [][]byte) (bits int64, ok bool) {
+// EncryptionTypes gives msDS-SupportedEncryptionTypes (MS-KILE 2.2.7) from the names of the types.
+func EncryptionTypes(names [][]byte) (bits int64, ok bool) {
 	for _, name := range names {
 		switch strings.ToUpper(string(name)) {
 		case "DES-CBC-CRC":
@@ -105,15 +109,15 @@ func encryptionTypes(names [][]byte) (bits int64, ok bool) {
 	return bits, true
 }
 
-// bitsOf reads flags written as a number or as names with commas between them.
-func bitsOf(v value, names map[string]int64) (bits int64, ok bool) {
-	if n, ok := v.integer(); ok {
+// Bits reads flags written as a number or as names with commas between them.
+func Bits(v jsonscan.Value, names map[string]int64) (bits int64, ok bool) {
+	if n, ok := v.Integer(); ok {
 		return n, true
 	}
-	if v.kind != 's' || len(v.raw) == 0 {
+	if v.Kind != 's' || len(v.Raw) == 0 {
 		return 0, false
 	}
-	for name := range strings.SplitSeq(string(v.raw), ",") {
+	for name := range strings.SplitSeq(string(v.Raw), ",") {
 		bit, known := names[strings.ToUpper(strings.TrimSpace(name))]
 		if !known {
 			return 0, false
@@ -123,8 +127,8 @@ func bitsOf(v value, names map[string]int64) (bits int64, ok bool) {
 	return bits, true
 }
 
-// trustFlags are the names of trustAttributes (MS-ADTS 6.1.6.7.9) that collectors write.
-func trustFlags() map[string]int64 {
+// TrustFlags are the names of trustAttributes (MS-ADTS 6.1.6.7.9) that collectors write.
+func TrustFlags() map[string]int64 {
 	return map[string]int64{
 		"NONTRANSITIVE": 0x1, "UPLEVELONLY": 0x2, "FILTERSIDS": 0x4, "QUARANTINEDDOMAIN": 0x4, "FORESTTRANSITIVE": 0x8,
 		"CROSSORGANIZATION": 0x10, "WITHINFOREST": 0x20, "TREATASEXTERNAL": 0x40, "TRUSTUSESRC4": 0x80, "USESRC4ENCRYPTION": 0x80,
@@ -133,8 +137,8 @@ func trustFlags() map[string]int64 {
 	}
 }
 
-// nameFlags are the names of msPKI-Certificate-Name-Flag (MS-CRTD 2.28).
-func nameFlags() map[string]int64 {
+// NameFlags are the names of msPKI-Certificate-Name-Flag (MS-CRTD 2.28).
+func NameFlags() map[string]int64 {
 	return map[string]int64{
 		"NONE": 0, "ENROLLEE_SUPPLIES_SUBJECT": 0x1, "OLD_CERT_SUPPLIES_SUBJECT_AND_ALT_NAME": 0x8,
 		"ENROLLEE_SUPPLIES_SUBJECT_ALT_NAME": 0x10000, "SUBJECT_ALT_REQUIRE_DOMAIN_DNS": 0x400000, "SUBJECT_ALT_REQUIRE_SPN": 0x800000,
@@ -145,8 +149,8 @@ func nameFlags() map[string]int64 {
 	}
 }
 
-// enrolmentFlags are the names of msPKI-Enrollment-Flag (MS-CRTD 2.26).
-func enrolmentFlags() map[string]int64 {
+// EnrolmentFlags are the names of msPKI-Enrollment-Flag (MS-CRTD 2.26).
+func EnrolmentFlags() map[string]int64 {
 	return map[string]int64{
 		"NONE": 0, "INCLUDE_SYMMETRIC_ALGORITHMS": 0x1, "PEND_ALL_REQUESTS": 0x2, "PUBLISH_TO_KRA_CONTAINER": 0x4, "PUBLISH_TO_DS": 0x8,
 		"AUTO_ENROLLMENT_CHECK_USER_DS_CERTIFICATE": 0x10, "AUTO_ENROLLMENT": 0x20, "CT_FLAG_DOMAIN_AUTHENTICATION_NOT_REQUIRED": 0x80,
@@ -158,14 +162,14 @@ func enrolmentFlags() map[string]int64 {
 	}
 }
 
-// trustDirection gives trustDirection (MS-ADTS 6.1.6.7.12).
-func trustDirection(v value) (int64, bool) {
-	if n, ok := v.integer(); ok {
+// TrustDirection gives trustDirection (MS-ADTS 6.1.6.7.12).
+func TrustDirection(v jsonscan.Value) (int64, bool) {
+	if n, ok := v.Integer(); ok {
 		return n, n >= 0 && n <= 3
 	}
-	switch strings.ToLower(string(v.raw)) {
+	switch strings.ToLower(string(v.Raw)) {
 	case "disabled":
-		return 0, v.kind == 's'
+		return 0, v.Kind == 's'
 	case "inbound":
 		return 1, true
 	case "outbound":

@@ -1,4 +1,4 @@
-package sharphound
+package jsonscan
 
 import (
 	"bytes"
@@ -9,13 +9,13 @@ import (
 	"unicode/utf8"
 )
 
-// scanner reads JSON (RFC 8259) from a window of a file. It holds the first error and does nothing after it, so that callers
-// check once. When the window ends before the value does, the error is errMore: the caller gets a longer window and starts
+// Scanner reads JSON (RFC 8259) from a window of a file. It holds the first error and does nothing after it, so that callers
+// check once. When the window ends before the value does, the error is ErrMore: the caller gets a longer window and starts
 // the value again.
-type scanner struct {
+type Scanner struct {
 	b   []byte
 	at  int
-	err error
+	Err error  // the first fault
 	esc []byte // strings with escapes, decoded; slices of it stay valid until reset
 
 	// The first backslash of b from place looked on is at slash, len(b) when there is none. Escapes are rare: looked for once in a
@@ -23,24 +23,39 @@ type scanner struct {
 	looked, slash int
 }
 
-var (
-	errMore  = errors.New("the file ends in the middle of a value")
-	errDepth = errors.New("more than 200 levels of nesting")
-)
+// ErrMore says that the window ends before the value does; at the end of a file, that the file does.
+var ErrMore = errors.New("the file ends in the middle of a value")
+
+var errDepth = errors.New("more than 200 levels of nesting")
 
 // maxDepth bounds the nesting of skipped values.
 const maxDepth = 200
 
-// reset puts the scanner at a place of a window.
-func (s *scanner) reset(b []byte, at int) {
-	s.b, s.at, s.err, s.esc = b, at, nil, s.esc[:0]
+// New gives a scanner of a whole text.
+func New(text []byte) *Scanner { return &Scanner{b: text} }
+
+// Pos gives the place of the next byte.
+func (s *Scanner) Pos() int { return s.at }
+
+// Rest gives what is left of the window. It must not be changed.
+func (s *Scanner) Rest() []byte { return s.b[min(s.at, len(s.b)):] }
+
+// Since gives the bytes from a place that Pos gave up to the next byte.
+func (s *Scanner) Since(from int) []byte { return s.b[from:s.at:s.at] }
+
+// Pass goes over n bytes that the caller looked at.
+func (s *Scanner) Pass(n int) { s.at += n }
+
+// reset puts the Scanner at a place of a window.
+func (s *Scanner) reset(b []byte, at int) {
+	s.b, s.at, s.Err, s.esc = b, at, nil, s.esc[:0]
 }
 
 // moved says that the bytes of the window changed in place.
-func (s *scanner) moved() { s.looked, s.slash = 0, -1 }
+func (s *Scanner) moved() { s.looked, s.slash = 0, -1 }
 
 // hasSlash tells whether a backslash stands in b[from:to].
-func (s *scanner) hasSlash(from, to int) bool {
+func (s *Scanner) hasSlash(from, to int) bool {
 	if from < s.looked || s.slash < from {
 		s.looked, s.slash = from, len(s.b)
 		if i := bytes.IndexByte(s.b[from:], '\\'); i >= 0 {
@@ -50,23 +65,24 @@ func (s *scanner) hasSlash(from, to int) bool {
 	return s.slash < to
 }
 
-func (s *scanner) fail(err error) {
-	if s.err == nil {
-		s.err = err
+// Fail notes a fault, unless there is one already.
+func (s *Scanner) Fail(err error) {
+	if s.Err == nil {
+		s.Err = err
 	}
 }
 
 // wrong says that the next byte is not what the grammar allows.
-func (s *scanner) wrong(want string) {
+func (s *Scanner) wrong(want string) {
 	if s.at >= len(s.b) {
-		s.fail(errMore)
+		s.Fail(ErrMore)
 		return
 	}
-	s.fail(fmt.Errorf("%q where %s should be", s.b[s.at], want))
+	s.Fail(fmt.Errorf("%q where %s should be", s.b[s.at], want))
 }
 
-// space skips white space and gives the next byte, 0 at the end of the window.
-func (s *scanner) space() byte {
+// Space skips white space and gives the next byte, 0 at the end of the window.
+func (s *Scanner) Space() byte {
 	for s.at < len(s.b) {
 		c := s.b[s.at]
 		if c > ' ' {
@@ -77,16 +93,16 @@ func (s *scanner) space() byte {
 		}
 		s.at++
 	}
-	s.fail(errMore)
+	s.Fail(ErrMore)
 	return 0
 }
 
-// take skips white space and one byte that must be c.
-func (s *scanner) take(c byte) bool {
-	if s.err != nil {
+// Take skips white space and one byte that must be c.
+func (s *Scanner) Take(c byte) bool {
+	if s.Err != nil {
 		return false
 	}
-	if s.space() != c {
+	if s.Space() != c {
 		s.wrong(string(rune(c)))
 		return false
 	}
@@ -94,45 +110,45 @@ func (s *scanner) take(c byte) bool {
 	return true
 }
 
-// next is for the loop over an object or an array, after its opening byte: it tells whether another element comes.
-func (s *scanner) next(first *bool, closing byte) bool {
-	if s.err != nil {
+// Next is for the loop over an object or an array, after its opening byte: it tells whether another element comes.
+func (s *Scanner) Next(first *bool, closing byte) bool {
+	if s.Err != nil {
 		return false
 	}
-	switch c := s.space(); {
+	switch c := s.Space(); {
 	case c == closing:
 		s.at++
 		return false
 	case *first:
 		*first = false
-		return s.err == nil
+		return s.Err == nil
 	case c == ',':
 		s.at++
-		if s.space() == closing {
+		if s.Space() == closing {
 			s.wrong("a value")
 		}
-		return s.err == nil
+		return s.Err == nil
 	}
 	s.wrong("a comma")
 	return false
 }
 
-// key reads the name of a member and its colon.
-func (s *scanner) key() []byte {
-	if s.err == nil && s.space() != '"' {
+// Key reads the name of a member and its colon.
+func (s *Scanner) Key() []byte {
+	if s.Err == nil && s.Space() != '"' {
 		s.wrong("a name")
 	}
-	k := s.text()
-	s.take(':')
+	k := s.Text()
+	s.Take(':')
 	return k
 }
 
-// text reads a string. The result refers to the window or to the scanner's own memory.
-func (s *scanner) text() []byte {
-	if s.err != nil {
+// Text reads a string. The result refers to the window or to the Scanner's own memory.
+func (s *Scanner) Text() []byte {
+	if s.Err != nil {
 		return nil
 	}
-	if s.space() != '"' {
+	if s.Space() != '"' {
 		s.wrong("a string")
 		return nil
 	}
@@ -140,7 +156,7 @@ func (s *scanner) text() []byte {
 	rest := s.b[start:]
 	end := bytes.IndexByte(rest, '"')
 	if end < 0 {
-		s.fail(errMore)
+		s.Fail(ErrMore)
 		return nil
 	}
 	if !s.hasSlash(start, start+end) {
@@ -151,7 +167,7 @@ func (s *scanner) text() []byte {
 }
 
 // escaped reads a string with escapes from its first byte.
-func (s *scanner) escaped(at int) []byte {
+func (s *Scanner) escaped(at int) []byte {
 	from := len(s.esc)
 	for at < len(s.b) {
 		c := s.b[at]
@@ -171,7 +187,7 @@ func (s *scanner) escaped(at int) []byte {
 			plain := bytes.IndexByte([]byte(`"\/bfnrt`), s.b[at+1])
 			if plain < 0 {
 				s.at = at
-				s.fail(fmt.Errorf("unknown escape \\%c", s.b[at+1]))
+				s.Fail(fmt.Errorf("unknown escape \\%c", s.b[at+1]))
 				return nil
 			}
 			s.esc = append(s.esc, "\"\\/\b\f\n\r\t"[plain])
@@ -184,7 +200,7 @@ func (s *scanner) escaped(at int) []byte {
 		r, ok := hex4(s.b[at+2:])
 		if !ok {
 			s.at = at
-			s.fail(fmt.Errorf("escape %q is not a character", s.b[at:at+6]))
+			s.Fail(fmt.Errorf("escape %q is not a character", s.b[at:at+6]))
 			return nil
 		}
 		at += 6
@@ -201,7 +217,7 @@ func (s *scanner) escaped(at int) []byte {
 		}
 		s.esc = utf8.AppendRune(s.esc, r)
 	}
-	s.fail(errMore)
+	s.Fail(ErrMore)
 	return nil
 }
 
@@ -213,25 +229,25 @@ func hex4(b []byte) (rune, bool) {
 	return rune(n), err == nil && b[0] != '+' && b[0] != '-'
 }
 
-// kind of a value: 's' text, 'n' number, 't' true, 'f' false, '0' null, '[' array, '{' object.
-type kind byte
+// Kind of a value: 's' text, 'n' number, 't' true, 'f' false, '0' null, '[' array, '{' object.
+type Kind byte
 
-// value is a value read without its inside: content of a text, digits of a number, nothing of an array or object.
-type value struct {
-	kind kind
-	raw  []byte
+// Value is a value read without its inside: content of a text, digits of a number, nothing of an array or object.
+type Value struct {
+	Kind Kind
+	Raw  []byte
 }
 
-// scalar reads a text, a number or a literal; it stops before an array or an object.
-func (s *scanner) scalar() value {
-	if s.err != nil {
-		return value{}
+// Scalar reads a text, a number or a literal; it stops before an array or an object.
+func (s *Scanner) Scalar() Value {
+	if s.Err != nil {
+		return Value{}
 	}
-	switch c := s.space(); c {
+	switch c := s.Space(); c {
 	case '"':
-		return value{'s', s.text()}
+		return Value{'s', s.Text()}
 	case '[', '{':
-		return value{kind: kind(c)}
+		return Value{Kind: Kind(c)}
 	case 't':
 		return s.literal("true", 't')
 	case 'f':
@@ -241,7 +257,7 @@ func (s *scanner) scalar() value {
 	default:
 		if c != '-' && (c < '0' || c > '9') {
 			s.wrong("a value")
-			return value{}
+			return Value{}
 		}
 	}
 	start := s.at
@@ -251,29 +267,29 @@ func (s *scanner) scalar() value {
 			s.at++
 			continue
 		}
-		return value{'n', s.b[start:s.at:s.at]}
+		return Value{'n', s.b[start:s.at:s.at]}
 	}
-	s.fail(errMore) // the number may go on
-	return value{}
+	s.Fail(ErrMore) // the number may go on
+	return Value{}
 }
 
-func (s *scanner) literal(word string, k kind) value {
+func (s *Scanner) literal(word string, k Kind) Value {
 	rest := s.b[s.at:]
 	switch {
 	case bytes.HasPrefix(rest, []byte(word)):
 		s.at += len(word)
-		return value{kind: k}
+		return Value{Kind: k}
 	case bytes.HasPrefix([]byte(word), rest):
-		s.fail(errMore)
+		s.Fail(ErrMore)
 	default:
 		s.wrong("a value")
 	}
-	return value{}
+	return Value{}
 }
 
-// skip passes over a value of any kind. Inside arrays and objects it checks that brackets pair and strings end, no more.
-func (s *scanner) skip() {
-	if v := s.scalar(); v.kind != '[' && v.kind != '{' {
+// Skip passes over a value of any kind. Inside arrays and objects it checks that brackets pair and strings end, no more.
+func (s *Scanner) Skip() {
+	if v := s.Scalar(); v.Kind != '[' && v.Kind != '{' {
 		return
 	}
 	var closing [maxDepth]byte
@@ -284,14 +300,14 @@ func (s *scanner) skip() {
 		case '"':
 			end := stringEnd(b, i+1)
 			if end < 0 {
-				s.fail(errMore)
+				s.Fail(ErrMore)
 				return
 			}
 			i = end
 		case '[', '{':
 			if depth == maxDepth {
 				s.at = i
-				s.fail(errDepth)
+				s.Fail(errDepth)
 				return
 			}
 			closing[depth] = c + 2 // in ASCII, ']' and '}' are two after '[' and '{'
@@ -308,7 +324,7 @@ func (s *scanner) skip() {
 			}
 		}
 	}
-	s.fail(errMore)
+	s.Fail(ErrMore)
 }
 
 // stringEnd gives the place of the quote that ends a string whose content starts at i, -1 when it is not in b.
@@ -330,12 +346,12 @@ func stringEnd(b []byte, i int) int {
 	}
 }
 
-// integer reads a whole number, written as a number or as a text; ok is false for anything else.
-func (v value) integer() (n int64, ok bool) {
-	if v.kind != 'n' && v.kind != 's' {
+// Integer reads a whole number, written as a number or as a text; ok is false for anything else.
+func (v Value) Integer() (n int64, ok bool) {
+	if v.Kind != 'n' && v.Kind != 's' {
 		return 0, false
 	}
-	b := v.raw
+	b := v.Raw
 	if len(b) == 0 || len(b) > 32 {
 		return 0, false
 	}
@@ -364,29 +380,51 @@ func (v value) integer() (n int64, ok bool) {
 }
 
 // rounded reads a whole number that was written with a fraction or an exponent: 1.48E9.
-func (v value) rounded() (int64, bool) {
-	f, err := strconv.ParseFloat(string(v.raw), 64)
+func (v Value) rounded() (int64, bool) {
+	f, err := strconv.ParseFloat(string(v.Raw), 64)
 	if err != nil || f != float64(int64(f)) || f > 1<<53 || f < -1<<53 {
 		return 0, false
 	}
 	return int64(f), true
 }
 
-// truth reads a truth value, as a literal, 0 or 1, or a text.
-func (v value) truth() (b, ok bool) {
-	switch v.kind {
+// Truth reads a truth value, as a literal, 0 or 1, or a text.
+func (v Value) Truth() (b, ok bool) {
+	switch v.Kind {
 	case 't':
 		return true, true
 	case 'f':
 		return false, true
 	case 's':
 		switch {
-		case bytes.EqualFold(v.raw, []byte("true")):
+		case bytes.EqualFold(v.Raw, []byte("true")):
 			return true, true
-		case bytes.EqualFold(v.raw, []byte("false")):
+		case bytes.EqualFold(v.Raw, []byte("false")):
 			return false, true
 		}
 	}
-	n, ok := v.integer()
+	n, ok := v.Integer()
 	return n == 1, ok && (n == 0 || n == 1)
+}
+
+// Plain reads a text; nil for a value of any other kind.
+func (s *Scanner) Plain() []byte {
+	v := s.Scalar()
+	switch v.Kind {
+	case 's':
+		return v.Raw
+	case '[', '{':
+		s.Skip()
+	}
+	return nil
+}
+
+// Flag reads a truth value; ok is false for anything else.
+func (s *Scanner) Flag() (value, ok bool) {
+	v := s.Scalar()
+	if v.Kind == '[' || v.Kind == '{' {
+		s.Skip()
+		return false, false
+	}
+	return v.Truth()
 }

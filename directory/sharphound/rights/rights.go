@@ -1,4 +1,6 @@
-package sharphound
+// Package rights makes security descriptors of the lists of rights that collectors of BloodHound write: {"PrincipalSID": …,
+// "RightName": …, "IsInherited": …}. What such a list leaves out, the descriptor does not know either: it says that it is partial.
+package rights
 
 import (
 	"bytes"
@@ -6,6 +8,7 @@ import (
 	"hash/maphash"
 
 	"hygie/directory/guid"
+	"hygie/directory/internal/jsonscan"
 	"hygie/directory/secdesc"
 	"hygie/directory/sid"
 )
@@ -109,22 +112,23 @@ func rightOf(name []byte) (right, special) {
 	return right{}, unknownRight
 }
 
-// rights is a list of rights, understood.
-type rights struct {
-	raw        []byte // as it stands in the file
-	protected  bool
-	descriptor []byte // nil when the list is empty
-	readers    []byte // msDS-GroupMSAMembership, nil without
-	entries    int
-	strange    int      // entries without a usable identifier
-	unknown    []string // names of rights that are not known here
+// List is a list of rights, understood.
+type List struct {
+	Raw        []byte   // as it stands in the file
+	Descriptor []byte   // nil when the list is empty
+	Readers    []byte   // msDS-GroupMSAMembership, nil without
+	Strange    int      // entries without a usable identifier
+	Unknown    []string // names of rights that are not known here
+
+	protected bool
+	entries   int
 }
 
-// cache keeps the lists of rights met last: neighbours in a file have the same.
-type cache struct {
-	recent [16]*rights
+// Cache keeps the lists of rights met last: neighbours in a file have the same.
+type Cache struct {
+	recent [16]*List
 	turn   int
-	all    map[uint64]*rights // by hash of raw
+	all    map[uint64]*List // by hash of raw
 	seed   maphash.Seed
 	kept   int64 // bytes of raw in all
 }
@@ -132,10 +136,10 @@ type cache struct {
 // maxKept bounds the memory of the lists kept to be recognised.
 const maxKept = 64 << 20
 
-// known gives the list at the start of b when it is one of those met last, else nil.
-func (c *cache) known(b []byte) *rights {
+// Known gives the list at the start of b when it is one of those met last, else nil.
+func (c *Cache) Known(b []byte) *List {
 	for i, r := range c.recent {
-		if r != nil && bytes.HasPrefix(b, r.raw) {
+		if r != nil && bytes.HasPrefix(b, r.Raw) {
 			c.recent[0], c.recent[i] = r, c.recent[0] // found sooner the next time
 			return r
 		}
@@ -143,30 +147,30 @@ func (c *cache) known(b []byte) *rights {
 	return nil
 }
 
-// get gives the list that stands as raw, parsed when it is new. same is what known said of it.
-func (c *cache) get(raw []byte, protected bool, same *rights) (*rights, error) {
+// Get gives the list that stands as raw, parsed when it is new. same is what Known said of it.
+func (c *Cache) Get(raw []byte, protected bool, same *List) (*List, error) {
 	if same != nil && same.protected == protected {
 		return same, nil
 	}
 	for _, r := range c.recent {
-		if r != nil && r.protected == protected && bytes.Equal(r.raw, raw) {
+		if r != nil && r.protected == protected && bytes.Equal(r.Raw, raw) {
 			return r, nil
 		}
 	}
 	if c.all == nil {
-		c.all, c.seed = make(map[uint64]*rights), maphash.MakeSeed()
+		c.all, c.seed = make(map[uint64]*List), maphash.MakeSeed()
 	}
 	h := maphash.Bytes(c.seed, raw)
 	if protected {
 		h = ^h
 	}
 	r := c.all[h]
-	if r == nil || r.protected != protected || !bytes.Equal(r.raw, raw) {
+	if r == nil || r.protected != protected || !bytes.Equal(r.Raw, raw) {
 		var err error
 		if r, err = parseRights(raw, protected); err != nil {
 			return nil, err
 		}
-		r.raw, r.protected = bytes.Clone(raw), protected
+		r.Raw, r.protected = bytes.Clone(raw), protected
 		if c.kept < maxKept {
 			c.kept += int64(len(raw))
 			c.all[h] = r
@@ -180,41 +184,41 @@ func (c *cache) get(raw []byte, protected bool, same *rights) (*rights, error) {
 var errRights = errors.New("a list of rights that is not one")
 
 // parseRights reads a list of {"PrincipalSID": …, "RightName": …, "IsInherited": …}.
-func parseRights(raw []byte, protected bool) (*rights, error) {
-	s := scanner{b: raw}
-	out := &rights{}
+func parseRights(raw []byte, protected bool) (*List, error) {
+	s := jsonscan.New(raw)
+	out := &List{}
 	spec := secdesc.Spec{Partial: true}
 	if protected {
 		spec.Control = secdesc.DACLProtected
 	}
 	readers := secdesc.Spec{Owner: sid.Administrators}
-	s.take('[')
-	for first := true; s.next(&first, ']'); {
-		if v := s.scalar(); v.kind != '{' {
+	s.Take('[')
+	for first := true; s.Next(&first, ']'); {
+		if v := s.Scalar(); v.Kind != '{' {
 			return nil, errRights
 		}
-		s.at++
+		s.Pass(1)
 		var who, name []byte
 		inherited := false
-		for first := true; s.next(&first, '}'); {
-			switch string(s.key()) {
+		for first := true; s.Next(&first, '}'); {
+			switch string(s.Key()) {
 			case "PrincipalSID":
-				who = plain(&s)
+				who = s.Plain()
 			case "RightName":
-				name = plain(&s)
+				name = s.Plain()
 			case "IsInherited":
-				inherited, _ = flag(&s)
+				inherited, _ = s.Flag()
 			default:
-				s.skip()
+				s.Skip()
 			}
 		}
-		if s.err != nil {
-			return nil, s.err
+		if s.Err != nil {
+			return nil, s.Err
 		}
 		out.entries++
-		trustee, ok := sidOf(who)
+		trustee, ok := SIDOf(who)
 		if !ok {
-			out.strange++
+			out.Strange++
 			continue
 		}
 		r, how := rightOf(name)
@@ -226,22 +230,22 @@ func parseRights(raw []byte, protected bool) (*rights, error) {
 		case gmsaRight:
 			readers.Entries = append(readers.Entries, secdesc.ACE{Mask: secdesc.FullControl, Trustee: trustee})
 		case unknownRight:
-			out.unknown = append(out.unknown, string(name))
+			out.Unknown = append(out.Unknown, string(name))
 		}
 	}
-	if s.err != nil {
-		return nil, s.err
+	if s.Err != nil {
+		return nil, s.Err
 	}
 	if out.entries == 0 {
 		return out, nil
 	}
 	spec.DACL = secdesc.ListDACL
 	var err error
-	if out.descriptor, err = secdesc.Build(spec); err != nil {
+	if out.Descriptor, err = secdesc.Build(spec); err != nil {
 		return nil, err
 	}
 	if len(readers.Entries) > 0 {
-		if out.readers, err = secdesc.Build(readers); err != nil {
+		if out.Readers, err = secdesc.Build(readers); err != nil {
 			return nil, err
 		}
 	}
@@ -259,16 +263,17 @@ func entryOf(r right, trustee sid.SID, inherited bool) secdesc.ACE {
 	return a
 }
 
-// sidText gives the SID in an identifier: that of a reserved principal has the name of the domain before it, as in
+// Identifier gives the SID in an identifier: that of a reserved principal has the name of the domain before it, as in
 // "HOPITAL.TEST-S-1-5-32-544".
-func sidText(id []byte) []byte {
+func Identifier(id []byte) []byte {
 	if i := bytes.LastIndex(id, []byte("-S-1-")); i >= 0 {
 		return id[i+1:]
 	}
 	return id
 }
 
-func sidOf(id []byte) (sid.SID, bool) {
-	s, err := sid.Parse(string(sidText(id)))
+// SIDOf reads the SID in an identifier.
+func SIDOf(id []byte) (sid.SID, bool) {
+	s, err := sid.Parse(string(Identifier(id)))
 	return s, err == nil
 }

@@ -1,0 +1,112 @@
+package jsonscan
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// window is a part of a file, moved along it.
+type window struct {
+	r     io.Reader
+	buf   []byte
+	start int   // first byte of buf not used yet
+	base  int64 // offset in the file of buf[0]
+	eof   bool
+	limit int64 // of the file
+	most  int   // of the window
+}
+
+const windowSize = 1 << 20
+
+var errElement = errors.New("longer than an object may be")
+
+// more reads further bytes. What precedes start is given up, so that slices of buf become invalid.
+func (w *window) more() error {
+	if w.eof {
+		return io.ErrUnexpectedEOF
+	}
+	if w.start > 0 {
+		n := copy(w.buf[:cap(w.buf)], w.buf[w.start:])
+		w.buf = w.buf[:n]
+		w.base += int64(w.start)
+		w.start = 0
+	}
+	if len(w.buf) >= w.most {
+		return errElement
+	}
+	if len(w.buf) > cap(w.buf)/2 || cap(w.buf) == 0 {
+		grown := make([]byte, len(w.buf), max(2*cap(w.buf), windowSize))
+		copy(grown, w.buf)
+		w.buf = grown
+	}
+	// The free part is filled whole: a value that goes on is read again from its start, on a window that doubles.
+	n, err := io.ReadFull(w.r, w.buf[len(w.buf):cap(w.buf)])
+	w.buf = w.buf[:len(w.buf)+n]
+	if w.base+int64(len(w.buf)) > w.limit {
+		return fmt.Errorf("more than %d bytes", w.limit)
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		w.eof = true
+		if n == 0 {
+			return io.ErrUnexpectedEOF
+		}
+		return nil
+	}
+	return err
+}
+
+// Offset gives the place in the file of a place in the window.
+func (w *window) Offset(at int) int64 { return w.base + int64(at) }
+
+// fault is what ends the reading of a file, with its place.
+type fault struct {
+	offset int64
+	err    error
+}
+
+func (f *fault) Error() string { return fmt.Sprintf("byte %d: %v", f.offset, f.err) }
+func (f *fault) Unwrap() error { return f.err }
+
+// Stream walks over a file.
+type Stream struct {
+	window
+	scan Scanner
+}
+
+// NewStream begins at the start of a file, after a byte order mark. limit bounds the bytes of the file, element those of one value.
+func NewStream(r io.Reader, limit int64, element int) *Stream {
+	s := &Stream{window: window{r: r, limit: limit, most: element}}
+	if s.more() == nil { // an empty file is a fault of the first value
+		s.start = len(s.buf) - len(bytes.TrimPrefix(s.buf, []byte{0xEF, 0xBB, 0xBF}))
+	}
+	return s
+}
+
+// Size gives the bytes read of the file so far.
+func (s *Stream) Size() int64 { return s.Offset(len(s.buf)) }
+
+// Try runs read on the window, again on a longer one while the value goes on after its end. read must have no effect when it
+// fails with ErrMore.
+func (s *Stream) Try(read func(*Scanner)) error {
+	for {
+		s.scan.reset(s.buf, s.start)
+		read(&s.scan)
+		switch err := s.scan.Err; {
+		case err == nil:
+			s.start = s.scan.at
+			return nil
+		case !errors.Is(err, ErrMore):
+			return &fault{s.Offset(s.scan.at), err}
+		}
+		err := s.more()
+		s.scan.moved()
+		if err != nil {
+			if errors.Is(err, io.ErrUnexpectedEOF) {
+				err = ErrMore
+			}
+			return &fault{s.Offset(len(s.buf)), err}
+		}
+	}
+}

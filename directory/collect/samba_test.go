@@ -14,6 +14,7 @@ import (
 	"hygie/directory/dump"
 	"hygie/directory/ldap"
 	"hygie/directory/model"
+	"hygie/directory/paths"
 	"hygie/directory/points"
 	"hygie/lab/labtest"
 )
@@ -108,6 +109,66 @@ func TestSambaPlantedWeaknesses(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// ways gives the ways into tier 0 that a collection shows: beginning, end and kinds.
+func ways(t *testing.T, dc *labtest.Controller) (*paths.Network, []string) {
+	t.Helper()
+	_, d, _ := gather(t, as(t, dc, ldap.Kerberos))
+	n, err := paths.Build(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, w := range n.Ways(1000).List {
+		out = append(out, line(n, w.Path))
+	}
+	return n, out
+}
+
+func line(n *paths.Network, p paths.Path) string {
+	name := func(node paths.Node) string {
+		dn, _ := n.Name(node, "en")
+		return model.RDNValue(dn)
+	}
+	out := name(p.Source)
+	for _, s := range p.Steps {
+		out += " " + s.Kind.String() + " " + name(s.To)
+	}
+	return out
+}
+
+// Nothing leads into tier 0 in a fresh domain; each way that the fixture opens is found there.
+func TestSambaWays(t *testing.T) {
+	clean := labtest.Start(t, labtest.Options{})
+	if _, got := ways(t, clean); len(got) != 0 {
+		t.Errorf("ways into a fresh domain:\n%s", strings.Join(got, "\n"))
+	}
+	dc := labtest.Start(t, labtest.Options{Fixture: true})
+	n, got := ways(t, dc)
+	for _, row := range []struct{ from, to, want string }{
+		{"svc-portail", "DC1$", "svc-portail AllowedToDelegate DC1"},
+		{"svc-imagerie", "DC1$", "svc-imagerie AllowedToDelegate DC1"},
+		{"SRV-IMPRESSION", "BASE", "SRV-IMPRESSION UnconstrainedDelegation lab"},
+		{"svc-pacs", "DC1$", "svc-pacs AllowedToAct DC1"},
+		{"b.martin", "DC1$", "b.martin MemberOf GG-Support GenericAll DC1"},
+		{"b.martin", "adm.dupont", "b.martin MemberOf GG-Support WriteOwner adm.dupont"},
+		{"dpo", "CN=AdminSDHolder,CN=System,BASE", "dpo WriteDacl AdminSDHolder"},
+		{"c.durand", "Domain Admins", "c.durand SIDHistory Domain Admins"},
+		{"d.leroy", "BASE", "d.leroy MemberOf Domain Users Enroll AccesDistant IssuesCertificates lab"},
+	} {
+		from, to := n.Find(row.from), n.Find(strings.ReplaceAll(row.to, "BASE", dc.Base))
+		if len(from) != 1 || len(to) != 1 {
+			t.Errorf("%s to %s: %d and %d objects", row.from, row.to, len(from), len(to))
+			continue
+		}
+		if p, _ := n.Path(from[0], to...); line(n, p) != row.want {
+			t.Errorf("%s, want %s", line(n, p), row.want)
+		}
+	}
+	if t.Failed() || len(got) < 10 {
+		t.Errorf("ways:\n%s", strings.Join(got, "\n"))
 	}
 }
 

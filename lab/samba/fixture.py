@@ -194,6 +194,7 @@ def certificates():
         msPKI__Enrollment__Flag="0", msPKI__Private__Key__Flag="16842752", msPKI__RA__Signature="0",
         msPKI__Template__Schema__Version="2", msPKI__Template__Minor__Revision="1",
         pKIExtendedKeyUsage=["1.3.6.1.5.5.7.3.2"], msPKI__Certificate__Application__Policy=["1.3.6.1.5.5.7.3.2"])
+    grant("CN=AC Exemple,CN=Enrollment Services," + PKI, "(OA;;CR;0e10c968-78fb-11d2-90d4-00c04f79dc55;;AU)")
     template = "CN=AccesDistant,CN=Certificate Templates," + PKI
     grant(template, "(OA;;CR;0e10c968-78fb-11d2-90d4-00c04f79dc55;;DU)")
     grant(template, "(A;;WD;;;SID)", "GG-Biomedical")

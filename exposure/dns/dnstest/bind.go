@@ -73,6 +73,10 @@ func StartBind(t testing.TB, at netip.AddrPort, zones ...Zone) *Bind {
 		digests[z.Name] = ds
 		fmt.Fprintf(&conf, "zone %q { type primary; file %q; %s };\n", z.Name, file, z.Options)
 	}
+	// A root of its own: what is in no zone does not exist, and nothing is looked for outside.
+	root := filepath.Join(b.Dir, "root.zone")
+	write(t, root, "$ORIGIN .\n$TTL 300\n@ SOA ns.root. h.root. 1 1 1 1 1\n@ NS ns.root.\nns.root. A "+b.Addr.Addr().String()+"\n")
+	fmt.Fprintf(&conf, "zone \".\" { type primary; file %q; };\n", root)
 	b.start(t, conf.String(), zones)
 	return b
 }

@@ -68,7 +68,11 @@ func readTable(r io.ReaderAt, size int64, o Options) (*Report, error) {
 		report.Total++
 		f, problem := fromRecord(record, o)
 		if problem != "" {
-			report.Problems = append(report.Problems, Problem{strconv.Itoa(record.Row), problem, firstOf(record)})
+			detail := firstOf(record)
+			if problem == NoSeverity {
+				detail = f.Word
+			}
+			report.Problems = append(report.Problems, Problem{strconv.Itoa(record.Row), problem, detail})
 			continue
 		}
 		report.Findings = append(report.Findings, f)

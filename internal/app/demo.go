@@ -141,6 +141,9 @@ func (p *Platform) demoAudits(ctx context.Context, world demo.World, now time.Ti
 			return fmt.Errorf("deposit the demonstration's directory: %w", err)
 		}
 	}
+	if err := p.demoExposures(ctx, string(world.Hospital), officer, now); err != nil {
+		return err
+	}
 	if err := p.demoAssessments(ctx, world, officer, now); err != nil {
 		return err
 	}

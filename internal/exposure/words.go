@@ -200,9 +200,9 @@ func seenTerms(ctx context.Context, v runView) []ui.Term {
 	}
 	list := []ui.Term{term("exposure.seen_domains", s.Domains), term("exposure.seen_names", s.Names), term("exposure.seen_addresses", s.Addresses), term("exposure.seen_alive", s.Alive),
 		term("exposure.seen_endpoints", s.Endpoints), term("exposure.seen_checks", s.Checks), term("exposure.seen_accepted", s.Accepted)}
-	known := locale.T(ctx, "exposure.knowledge_missing")
+	known := locale.T(ctx, "exposure.knowledge_none")
 	if v.Report.Known != nil {
-		known = locale.T(ctx, "exposure.knowledge_dated", "date", locale.From(ctx).Date(v.Report.Known.Date))
+		known = locale.From(ctx).Date(v.Report.Known.Date)
 	}
 	return append(list, ui.Term{Name: locale.T(ctx, "exposure.knowledge"), Value: ui.Text(known)})
 }

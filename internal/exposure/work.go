@@ -69,6 +69,9 @@ func (s *Service) Work(ctx context.Context, j job.Job, p *job.Progress) error {
 	if err != nil || run.State.Over() {
 		return err
 	}
+	if err := s.awaitOlder(ctx, run); err != nil {
+		return err
+	}
 	if err := s.work(ctx, run, args, p); err != nil {
 		var f failure
 		if !errors.As(err, &f) {
@@ -78,6 +81,31 @@ func (s *Service) Work(ctx context.Context, j job.Job, p *job.Progress) error {
 		return job.Permanent(errors.Join(err, told, s.forget(run.ID)))
 	}
 	return nil
+}
+
+// olderPause is how often a run looks whether the one before it is done.
+const olderPause = 200 * time.Millisecond
+
+// awaitOlder waits while an older run of the same structure works: two files deposited together are then compared in the order in which they
+// came.
+func (s *Service) awaitOlder(ctx context.Context, run Run) error {
+	for {
+		busy := false
+		err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+			busy, err = store.One(ctx, tx, store.Column[bool], `select exists (select 1 from exposure_run r join job j on j.id = r.job_id
+				where r.structure_id = $1 and r.state = 'waiting' and j.state = 'running' and (r.created_at < $2 or r.created_at = $2 and r.id < $3))`,
+				run.Structure, store.Millis(run.CreatedAt), run.ID)
+			return err
+		})
+		if err != nil || !busy {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(olderPause):
+		}
+	}
 }
 
 func (s *Service) work(ctx context.Context, run Run, args jobArgs, p *job.Progress) error {

@@ -15,6 +15,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hygie/exposure/perimeter"
@@ -121,10 +122,6 @@ func newScan(knock knock, targets []perimeter.Target, o Options) *scan {
 
 // round asks the ports of every host that asked says yes to. Ports turn slower than hosts, so that the load spreads.
 func (s *scan) round(ctx context.Context, list []uint16, asked func(*state) bool, wait func(netip.Addr) time.Duration) {
-	type job struct {
-		host *state
-		port uint16
-	}
 	var hosts []*state
 	for _, h := range s.hosts {
 		if asked(h) {
@@ -138,21 +135,20 @@ func (s *scan) round(ctx context.Context, list []uint16, asked func(*state) bool
 		workers = 512
 	}
 	workers = min(workers, len(hosts)*len(list))
-	jobs := make(chan job, 64)
+	var next atomic.Int64
 	var all sync.WaitGroup
 	for range workers {
 		all.Go(func() {
-			for j := range jobs {
-				s.ask(ctx, j.host, j.port, wait(j.host.host.Address))
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(hosts)*len(list) {
+					return
+				}
+				h := hosts[i%len(hosts)]
+				s.ask(ctx, h, list[i/len(hosts)], wait(h.host.Address))
 			}
 		})
 	}
-	for _, port := range list {
-		for _, h := range hosts {
-			jobs <- job{h, port}
-		}
-	}
-	close(jobs)
 	all.Wait()
 	if s.options.Done != nil {
 		for _, h := range hosts {

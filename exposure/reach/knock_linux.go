@@ -16,13 +16,11 @@ func connect(ctx context.Context, at netip.AddrPort, wait time.Duration) error {
 	if err != nil {
 		return os.NewSyscallError("socket", err)
 	}
-	// Closing sends a reset: a thousand knocks must not leave a thousand sockets waiting for their end.
-	_ = syscall.SetsockoptLinger(fd, syscall.SOL_SOCKET, syscall.SO_LINGER, &syscall.Linger{Onoff: 1})
-	switch err := syscall.Connect(fd, address); err {
-	case syscall.EINPROGRESS:
-	case nil:
-		return syscall.Close(fd)
-	default:
+	if err := syscall.Connect(fd, address); err != syscall.EINPROGRESS {
+		if err == nil {
+			cut(fd)
+			return syscall.Close(fd)
+		}
 		syscall.Close(fd)
 		return os.NewSyscallError("connect", err)
 	}
@@ -49,6 +47,7 @@ func connect(ctx context.Context, at netip.AddrPort, wait time.Duration) error {
 			if _, err := syscall.Getpeername(int(fd)); err != nil {
 				return false // not connected, and no error: no answer yet
 			}
+			cut(int(fd))
 		}
 		return true
 	})
@@ -56,6 +55,11 @@ func connect(ctx context.Context, at netip.AddrPort, wait time.Duration) error {
 		return err
 	}
 	return answer
+}
+
+// cut makes closing send a reset: a thousand knocks must not leave a thousand sockets waiting for their end.
+func cut(fd int) {
+	_ = syscall.SetsockoptLinger(fd, syscall.SOL_SOCKET, syscall.SO_LINGER, &syscall.Linger{Onoff: 1}) // a socket that waits is no harm
 }
 
 func sockaddr(at netip.AddrPort) (family int, address syscall.Sockaddr) {

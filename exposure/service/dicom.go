@@ -181,7 +181,7 @@ func parseModbus(b []byte) (string, error) {
 		words = append(words, clean(string(rest[2:2+size])))
 		rest = rest[2+size:]
 	}
-	return strings.Join(words, " "), nil
+	return clean(strings.Join(words, " ")), nil
 }
 
 func playModbus(s *session) (bool, error) {

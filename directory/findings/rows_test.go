@@ -258,6 +258,17 @@ func certificateRows() []row {
 		{"adcs_esc1", "authority not trusted for logon", template(subject) + "\nNTAuthCertificates cACertificate=@@rsa1536", "clear"},
 		{"adcs_esc1_unbelieved", "authority not trusted for logon", template(subject) + "\nNTAuthCertificates cACertificate=@@rsa1536", "found: T"},
 		{"adcs_esc1_unbelieved", "authority trusted for logon", template(subject), "clear"},
+		{"adcs_esc6", "takes any name", "CA1 hygie-authorityTakesNames=TRUE", "found: CA1"},
+		{"adcs_esc6", "takes none", "CA1 hygie-authorityTakesNames=FALSE", "clear"},
+		{"adcs_esc6", "registry unread", "", "not_evaluated"},
+		{"adcs_esc7", "administered by a user", "CA1 hygie-authoritySecurity=O:BAD:(A;;0x201;;;S-1-5-21-100-200-300-1103)", "found: CA1"},
+		{"adcs_esc7", "requests approved by a user", "CA1 hygie-authoritySecurity=O:BAD:(A;;0x2;;;S-1-5-21-100-200-300-1103)", "found: CA1"},
+		{"adcs_esc7", "administered by administrators, open to all", "CA1 hygie-authoritySecurity=O:BAD:(A;;0x203;;;BA)(A;;0x200;;;AU)", "clear"},
+		{"adcs_esc7", "registry unread", "", "not_evaluated"},
+		{"adcs_esc10", "does not ask for the SID", "DC1 hygie-strongMapping=0 hygie-mappingMethods=24", "found: DC1"},
+		{"adcs_esc10", "goes by name", "DC1 hygie-strongMapping=2 hygie-mappingMethods=31", "found: DC1"},
+		{"adcs_esc10", "asks for the SID", "DC1 hygie-strongMapping=2 hygie-mappingMethods=24", "clear"},
+		{"adcs_esc10", "registry unread", "", "not_evaluated"},
 		{"adcs_esc1_unbelieved", "approval", template(subject+" msPKI-Enrollment-Flag=2") + "\nNTAuthCertificates cACertificate=@@rsa1536", "clear"},
 		{"adcs_esc1", "configuration unread", "unread configuration", "not_evaluated"},
 		{"adcs_esc1", "flag unread", template(subject) + "\nunread msPKI-Certificate-Name-Flag", "not_evaluated"},
@@ -460,7 +471,7 @@ func TestEveryRuleHasBothCases(t *testing.T) {
 		note(r.rule, r.want)
 	}
 	found["adcs_esc8"] = true // TestEnrolmentService
-	neverFound := []string{"adcs_esc6", "adcs_esc7", "adcs_esc10", "adcs_esc11", "adcs_esc12", "adcs_esc16", "warning_tool_version"}
+	neverFound := []string{"adcs_esc11", "adcs_esc12", "adcs_esc16", "warning_tool_version"}
 	neverClear := []string{"info_sd", "warning_sd_generic_perm", "warning_dump_error_vuln_rp"}
 	for _, r := range Rules() {
 		if !found[r.ID] && !slices.Contains(neverFound, r.ID) {

@@ -228,6 +228,7 @@ func (f *fileReader) describe(o *wire.Object, kind wire.Class, c *context) {
 		}
 	case wire.Computers:
 		f.computer(o)
+		f.registry(o)
 	case wire.Groups:
 		f.group(o)
 	case wire.Domains:
@@ -250,6 +251,7 @@ func (f *fileReader) describe(o *wire.Object, kind wire.Class, c *context) {
 		f.template(o)
 	case wire.RootCAs, wire.AIACAs, wire.NTAuthStores, wire.EnterpriseCAs:
 		f.authority(o)
+		f.registry(o)
 	}
 	if o.Has&wire.HasLinks != 0 {
 		f.collected("gPLink")

@@ -64,6 +64,7 @@ type Object struct {
 	Templates    Span
 	Trusts       []Trust
 	Links        []Link
+	Registry     Registry
 
 	set   [(PropCount + 63) / 64]uint64 // properties that are there, null included
 	guide guide                         // kept from one element to the next
@@ -151,6 +152,8 @@ func (o *Object) Read(s *jsonscan.Scanner, known func([]byte) *rights.List) {
 		case "IsDC":
 			o.IsDC, _ = s.Flag()
 			o.Has |= HasIsDC
+		case "CARegistryData", "DCRegistryData":
+			o.readRegistry(s)
 		case "PrimaryGroupSID":
 			o.Has |= HasPrimaryGroup
 			o.PrimaryGroup = s.Plain()

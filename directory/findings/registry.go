@@ -1,0 +1,94 @@
+package findings
+
+import (
+	"strings"
+
+	"hygie/directory/model"
+	"hygie/directory/secdesc"
+)
+
+// What only the registry of an authority or of a controller tells: a source that read it (SharpHound) decides these rules, for the
+// machines that it reached.
+
+// esc6: the authority takes the name that a request adds, whatever the template says (EDITF_ATTRIBUTESUBJECTALTNAME2).
+func esc6(o *outcome) {
+	p, ok := o.readPKI()
+	if !ok {
+		return
+	}
+	for _, id := range p.authorities {
+		switch flag, known := o.dir.Text(id, model.AuthorityTakesNames); {
+		case !known:
+			o.missing("registry:EditFlags")
+		case strings.EqualFold(flag, "TRUE"):
+			o.found(id, because("authority_names"))
+		}
+	}
+}
+
+// esc7: somebody who is not privileged may administer an authority, or approve requests in its name (MS-CSRA 3.1.1.7).
+func esc7(o *outcome) {
+	const administer, approve = 0x1, 0x2
+	p, ok := o.readPKI()
+	if !ok {
+		return
+	}
+	for _, id := range p.authorities {
+		raw, known := o.dir.Value(id, model.AuthoritySecurity)
+		d, err := secdesc.Parse(raw)
+		if !known || err != nil {
+			o.missing("registry:Security")
+			continue
+		}
+		for a := range d.Entries() {
+			right := ""
+			switch {
+			case a.Kind() != secdesc.Allow, o.Trusted(a.Trustee):
+				continue
+			case a.Mask&administer != 0:
+				right = "manage_authority"
+			case a.Mask&approve != 0:
+				right = "manage_certificates"
+			default:
+				continue
+			}
+			text, name := o.Who(a.Trustee)
+			o.found(id, because("authority_right", "right", right, "trustee", text, "trustee_name", name))
+		}
+	}
+}
+
+// esc10: a controller matches certificates to accounts by name alone: it does not ask for the SID of the holder
+// (StrongCertificateBindingEnforcement 0), or a TLS service on it goes by the principal name (CertificateMappingMethods 0x4).
+func esc10(o *outcome) {
+	const byName = 0x4
+	p, ok := o.readPKI()
+	if !ok || len(p.authorities) == 0 {
+		return
+	}
+	for _, domain := range o.dir.Domains() {
+		for a := range o.dir.Subtree(domain.Root) {
+			if domain.Root == model.None || !o.dir.Is(a, "computer") || !controllerOf(o, a) {
+				continue
+			}
+			strong, known := o.dir.Int(a, model.StrongMapping)
+			methods, read := o.dir.Int(a, model.MappingMethods)
+			if !known || !read {
+				o.missing("registry:CertificateMappingMethods")
+			}
+			switch {
+			case known && strong == 0:
+				o.found(a, because("mapping_unbound"))
+			case methods&byName != 0:
+				o.found(a, because("mapping_by_name", "value", methods))
+			}
+		}
+	}
+}
+
+// controllerOf tells whether an account is that of a writable controller, by its primary group.
+func controllerOf(o *outcome, id model.ID) bool {
+	const controllers = 516
+	group, _ := o.dir.Int(id, "primaryGroupID")
+	return group == controllers
+}

@@ -1,0 +1,73 @@
+package sharphound_test
+
+import (
+	"fmt"
+	"testing"
+
+	"hygie/directory/model"
+	"hygie/directory/secdesc"
+	"hygie/directory/sid"
+)
+
+// authority makes an enterprise authority with what was read of its registry.
+func authority(registry string) string {
+	return element("11111111-2222-3333-4444-555555555555", "CN=CA1,CN=ENROLLMENT SERVICES,CN=PUBLIC KEY SERVICES,CN=SERVICES,CN=CONFIGURATION",
+		`,"name":"CA1@CLINIQUE.TEST"`, `,"HostingComputer":"x","EnabledCertTemplates":[],"Aces":[]`+registry)
+}
+
+func TestRegistryOfAnAuthority(t *testing.T) {
+	const right = `{"PrincipalSID":"` + domainSID + `-1103","PrincipalType":"User","RightName":%q,"IsInherited":false}`
+	list := fmt.Sprintf(right+","+right+","+right+","+`{"PrincipalSID":"CLINIQUE.TEST-S-1-5-11","PrincipalType":"Group","RightName":"Enroll","IsInherited":false}`, "ManageCA", "ManageCertificates", "Unheard")
+	for _, row := range []struct {
+		name, registry, names string
+		entries               map[secdesc.Mask]sid.SID
+	}{
+		{"not asked", "", "", nil},
+		{"refused", `,"CARegistryData":{"CASecurity":{"Data":[],"Collected":false,"FailureReason":"x"},"IsUserSpecifiesSanEnabled":{"Value":true,"Collected":false,"FailureReason":"x"}}`, "", nil},
+		{"null", `,"CARegistryData":null`, "", nil},
+		{"strange", `,"CARegistryData":{"CASecurity":[1],"IsUserSpecifiesSanEnabled":{"Value":{"a":[1]},"Collected":true},"Other":{"a":1}}`, "", nil},
+		{"read", `,"CARegistryData":{"CASecurity":{"Data":[` + list + `],"Collected":true,"FailureReason":null},"EnrollmentAgentRestrictions":{"Restrictions":[],"Collected":true},"IsUserSpecifiesSanEnabled":{"Value":true,"Collected":true}}`, "TRUE",
+			map[secdesc.Mask]sid.SID{0x1: sid.MustParse(domainSID + "-1103"), 0x2: sid.MustParse(domainSID + "-1103"), 0x200: sid.AuthenticatedUsers}},
+	} {
+		d := load(t, map[string]string{"c.json": file("enterprisecas", 6, authority(row.registry))})
+		met := 0
+		for id := range d.OfClass("pKIEnrollmentService") {
+			met++
+			if got, _ := d.Text(id, model.AuthorityTakesNames); got != row.names {
+				t.Errorf("%s: takes names %q, want %q", row.name, got, row.names)
+			}
+			raw, ok := d.Value(id, model.AuthoritySecurity)
+			if ok != (row.entries != nil) {
+				t.Errorf("%s: security %x", row.name, raw)
+			}
+			if sd, err := secdesc.Parse(raw); ok && err == nil {
+				n := 0
+				for a := range sd.Entries() {
+					if n++; row.entries[a.Mask] != a.Trustee {
+						t.Errorf("%s: %s", row.name, a.SDDL())
+					}
+				}
+				if n != len(row.entries) {
+					t.Errorf("%s: %d entries", row.name, n)
+				}
+			}
+		}
+		if met != 1 {
+			t.Errorf("%s: %d authorities", row.name, met)
+		}
+	}
+}
+
+func TestRegistryOfAController(t *testing.T) {
+	d := load(t, map[string]string{"c.json": file("computers", 6,
+		computer(1000, "DC1", "", `,"IsDC":true,"DCRegistryData":{"CertificateMappingMethods":{"Value":31,"Collected":true},"StrongCertificateBindingEnforcement":{"Value":0,"Collected":true}}`),
+		computer(1001, "DC2", "", `,"IsDC":true,"DCRegistryData":{"CertificateMappingMethods":{"Value":0,"Collected":false},"StrongCertificateBindingEnforcement":null}`))})
+	for name, want := range map[string]bool{"DC1": true, "DC2": false} {
+		id, ok := d.ByDN("CN=" + name + ",CN=COMPUTERS," + domainDN)
+		methods, read := d.Int(id, model.MappingMethods)
+		strong, known := d.Int(id, model.StrongMapping)
+		if !ok || read != want || known != want || want && (methods != 31 || strong != 0) {
+			t.Errorf("%s: %d %v, %d %v", name, methods, read, strong, known)
+		}
+	}
+}

@@ -34,6 +34,21 @@ type Verdict struct {
 	UsedDocuments []Document         `json:"used_documents,omitempty"`
 }
 
+// RestsOn is the moment of the latest observation or deposit that the verdict looked at; zero when there was none.
+func (v Verdict) RestsOn() (latest time.Time) {
+	for i := range v.UsedFacts {
+		if at := v.UsedFacts[i].ObservedAt; at.After(latest) {
+			latest = at
+		}
+	}
+	for i := range v.UsedDocuments {
+		if at := v.UsedDocuments[i].DepositedAt; at.After(latest) {
+			latest = at
+		}
+	}
+	return latest
+}
+
 // CriterionVerdict is the answer for one criterion of a requirement.
 type CriterionVerdict struct {
 	Code    string `json:"code"`

@@ -90,9 +90,14 @@ func (m *Module) shown(c *web.Context, tx *store.Tx, world referential.World, p 
 			}
 		}
 		for _, q := range requirements[one.Code].Questions {
-			if _, twice := why[q.Code]; !twice && enough(q).Code != "" {
-				why[q.Code] = c.T("assessment.shown_by", "requirement", title, "package", other.Title.In(lang(c.Ctx)))
+			if _, twice := why[q.Code]; twice || enough(q).Code == "" {
+				continue
 			}
+			key, args := "assessment.shown_by_endless", []any{"requirement", title, "package", other.Title.In(lang(c.Ctx)), "date", one.Verdict.RestsOn()}
+			if until, _ := set.Board.HoldsUntil(world, m.now(), one.By); !until.IsZero() {
+				key, args = "assessment.shown_by", append(args, "until", until)
+			}
+			why[q.Code] = c.T(key, args...)
 		}
 	}
 	return why, nil

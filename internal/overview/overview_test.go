@@ -29,7 +29,11 @@ func site(t *testing.T, db *store.DB) *pagetest.Site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shelf, err := proof.NewShelf(all, nil)
+	links, err := packages.Links()
+	if err != nil {
+		t.Fatal(err)
+	}
+	shelf, err := proof.NewShelf(all, links)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,6 +238,7 @@ func TestReplayAtAPastDay(t *testing.T) {
 		expect(t, "the future is today", officer.Want("a day to come", officer.Get(page+"?au=2030-01-01"), http.StatusOK), "Le niveau de l’annuaire était 3", "!telle qu’elle était connue")
 		officer.Want("no day", officer.Get(page+"?au=demain"), http.StatusUnprocessableEntity)
 		officer.Want("no package", officer.Get(home+"/referentials/xyz"), http.StatusNotFound)
+		officer.Want("about something else", officer.Get(home+"/referentials/supplier-checklist"), http.StatusNotFound)
 		officer.Want("not judged", officer.Get("/structures/"+pagetest.Place+"/referentials/care-d1"), http.StatusNotFound)
 	})
 }
@@ -300,4 +305,68 @@ func TestAnEmptyInstallationSaysWhatToDoFirst(t *testing.T) {
 	if !strings.Contains(p.Main(), `href="/load"`) {
 		t.Error("the first step leads nowhere")
 	}
+}
+
+// What was shown once serves again: the page of another referential says where, since when and until when.
+func TestShownElsewhere(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		s := site(t, db)
+		officer := s.Person("Camille Exemple", right.SecurityOfficer, pagetest.Hospital)
+		held := time.Date(2026, 3, 3, 10, 0, 0, 0, time.UTC)
+		s.Update(func(ctx context.Context, tx *store.Tx) error {
+			var facts []proof.Fact
+			for key, v := range map[string]referential.Value{"exercise.held": referential.Date(held), "exercise.kind": referential.Words("care-continuity"),
+				"exercise.management": referential.YesNo(true), "exercise.business": referential.YesNo(true)} {
+				facts = append(facts, proof.Fact{Structure: pagetest.Hospital, Key: key, Value: v, ObservedAt: held, Source: "exercise/1", RecordedAt: held, RecordedBy: "t"})
+			}
+			return proof.Record(ctx, tx, territory.Everything(), facts...)
+		})
+		page := officer.Want("guide", officer.Get(home+"/referentials/recyf"), http.StatusOK)
+		expect(t, "reused", page, "Déjà montré ailleurs", "Un exercice de crise cyber a eu lieu", "montré le 3 mars 2026", "valable jusqu’au 3 mars 2027", "en montre une partie")
+		before := officer.Want("before", officer.Get(home+"/referentials/recyf?au=2026-03-01"), http.StatusOK)
+		expect(t, "not yet", before, "!Déjà montré ailleurs")
+	})
+}
+
+// What an administrator completed and what a new version changed are said on the page.
+func TestCompletionsAndVersionsShow(t *testing.T) {
+	s := site(t, storetest.SQLite(t))
+	officer := s.Person("Camille Exemple", right.SecurityOfficer, pagetest.Hospital)
+	page := home + "/referentials/care-d1"
+	expect(t, "unsure", officer.Want("before", officer.Get(page), http.StatusOK), "Valeur officielle non publiée", "!Complété par l’administration. Source")
+	s.Update(func(ctx context.Context, tx *store.Tx) error {
+		a := referential.Amendment{LineRef: referential.LineRef{Kind: referential.CriterionLine, Code: "directory-level-reached"}, Source: referential.Source{Text: referential.Text{FR: "annexe 2, page 4"}}}
+		return proof.Complete(ctx, tx, "care-d1", a, "p", s.Clock)
+	})
+	expect(t, "completed", officer.Get(page), "Complété par l’administration. Source : annexe 2, page 4")
+	s.Update(func(ctx context.Context, tx *store.Tx) error {
+		all, err := packages.Load()
+		if err != nil {
+			return err
+		}
+		shelf, err := proof.NewShelf(all, nil)
+		if err != nil {
+			return err
+		}
+		if _, err := shelf.Stock(ctx, tx, s.Clock); err != nil {
+			return err
+		}
+		i := slices.IndexFunc(all, func(p *referential.Package) bool { return p.ID == "care-d1" })
+		file, err := referential.Write(all[i])
+		if err != nil {
+			return err
+		}
+		text := strings.NewReplacer("version: \"1.0\"", "version: \"1.1\"", "min_days: 45", "min_days: 40").Replace(string(file))
+		newer, err := referential.Read("care-d1.yaml", []byte(text))
+		if err != nil {
+			return err
+		}
+		v, err := proof.Bring(ctx, tx, newer, []byte(text), "p", s.Clock)
+		if err != nil {
+			return err
+		}
+		return proof.PutInForce(ctx, tx, v, "p", "", s.Clock.Add(time.Hour))
+	})
+	s.Clock = s.Clock.Add(2 * time.Hour)
+	expect(t, "a new version", officer.Get(page), "La version 1.1 est en vigueur depuis le 10 mars 2026", "est à revoir", "annexe 2, page 4")
 }

@@ -24,6 +24,7 @@ type judged struct {
 	Day        time.Time
 	Replayed   bool // an earlier day
 	Acts       map[string]ui.Button
+	Reused     map[string][]reused      // by requirement: what other referentials show of it already
 	Deposit    func(kind string) string // address at which a kind of document is deposited; empty when the reader may not
 }
 
@@ -42,10 +43,13 @@ func (m *Module) referential(c *web.Context) error {
 			return err
 		}
 		var known bool
-		if v.Package, known = set.Find(c.Path("package")); !known || !assessed(s.Kind) {
+		if v.Package, known = set.Find(c.Path("package")); !known || !assessed(s.Kind) || v.Package.Kind == referential.Checklist { // a checklist is about something else
 			return fault.NotFound("overview.no_package")
 		}
 		v.Edition = set.Edition(v.Package.ID)
+		if v.Reused, err = m.reused(c, tx, set, v.Package, s, day); err != nil {
+			return err
+		}
 		if v.Assessment, err = proof.Assess(c.Ctx, tx, c.Scope, v.Package, s, day, c.Printer.Zone()); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package overview
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"net/url"
@@ -227,7 +228,7 @@ const levelOfShortTerm = 2
 
 // marks are the four ways in which a line may be sure, as the legend explains them.
 func marks() []referential.Mark {
-	return []referential.Mark{referential.Sourced, referential.Derived, referential.Unsure, referential.Own}
+	return referential.Marks()
 }
 
 func markKey(m referential.Mark) string { return "overview.mark_" + string(m) }
@@ -248,4 +249,19 @@ func documents(ctx context.Context, p *referential.Package, r referential.Requir
 		}
 	}
 	return list
+}
+
+// reviewed are the lines of a package that its version changed in a way that may make an earlier answer or proof wrong.
+func reviewed(ctx context.Context, v judged) (lines []ui.Link) {
+	for _, change := range v.Edition.Changes {
+		if !change.Review {
+			continue
+		}
+		link := ui.Link{Text: cmp.Or(change.Title.In(lang(ctx)), change.Code)}
+		if _, ok := v.Assessment.Verdict(change.Code); ok && change.What == "requirement" {
+			link.Href = "#r-" + change.Code
+		}
+		lines = append(lines, link)
+	}
+	return lines
 }

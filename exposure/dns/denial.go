@@ -299,8 +299,8 @@ func wideAbove(bitmap []uint16, owner, name string) bool {
 
 // between tells whether name lies strictly between two neighbours of a zone; the last one's neighbour is the zone's top.
 func between(owner, name, next string) bool {
-	afterOwner, beforeNext := compareNames(owner, name) < 0, compareNames(name, next) < 0
-	if compareNames(owner, next) < 0 {
+	afterOwner, beforeNext := CompareNames(owner, name) < 0, CompareNames(name, next) < 0
+	if CompareNames(owner, next) < 0 {
 		return afterOwner && beforeNext
 	}
 	return afterOwner && wire.IsSubDomain(next, name)

@@ -12,7 +12,7 @@ func TestCanonicalOrder(t *testing.T) {
 	want := []string{"example.", "a.example.", "yljkjljk.a.example.", "Z.a.example.", "zABC.a.EXAMPLE.", "z.example.", `\001.z.example.`, "*.z.example.", `\200.z.example.`}
 	got := slices.Clone(want)
 	slices.Reverse(got)
-	slices.SortFunc(got, compareNames)
+	slices.SortFunc(got, CompareNames)
 	if !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}

@@ -47,8 +47,8 @@ func parent(full string) string {
 	return full[next:]
 }
 
-// compareNames orders names as RFC 4034 section 6.1 does: label by label from the right, by bytes in lower case.
-func compareNames(a, b string) int {
+// CompareNames orders names as RFC 4034 section 6.1 does: label by label from the right, by bytes in lower case.
+func CompareNames(a, b string) int {
 	return slices.CompareFunc(reversedLabels(a), reversedLabels(b), strings.Compare)
 }
 

@@ -14,6 +14,7 @@ import (
 const (
 	tlsGuide    = "ANSSI SDE-NT-35 v1.2"
 	cryptoGuide = "ANSSI PG-083 v3.00"
+	keyGuides   = "ANSSI PG-083 v3.00, SDE-NT-35 v1.2"
 )
 
 // tlsChecks decide on TLS, on every port. What mail servers negotiate with strangers on port 25 is left to the checks of
@@ -23,17 +24,17 @@ func tlsChecks() []Record {
 	return append([]Record{
 		{ID: "TLS-01", Family: "tls", Severity: Major, Source: ours, Effort: "S", Owner: "web", Decide: eachTLS(certificateDates)},
 		{ID: "TLS-02", Family: "tls", Severity: Major, Source: ours, Effort: "S", Owner: "web", Decide: eachTLS(certificateTrust)},
-		{ID: "TLS-03", Family: "tls", Severity: Major, Source: from(cryptoGuide, "R26"), Effort: "S", Owner: "web", Decide: eachTLS(certificateStrength)},
+		{ID: "TLS-03", Family: "tls", Severity: Major, Source: from(keyGuides, "R26"), Effort: "S", Owner: "web", Decide: eachTLS(certificateStrength)},
 		{ID: "TLS-04", Family: "tls", Severity: Critical, Source: from(tlsGuide, "R4"), Effort: "S", Owner: "web", Decide: eachTLS(brokenVersions)},
 		{ID: "TLS-05", Family: "tls", Severity: Important, Source: from(tlsGuide, "R4"), Effort: "S", Owner: "web", Decide: eachTLS(oldVersions)},
 		{ID: "TLS-06", Family: "tls", Severity: Minor, Source: from(tlsGuide, "R3"), Effort: "M", Owner: "web", Decide: eachTLS(newestVersion)},
 		{ID: "TLS-07", Family: "tls", Severity: Critical, Source: ours, Effort: "S", Owner: "web", Decide: eachTLS(noProtection)},
-		{ID: "TLS-08", Family: "tls", Severity: Major, Source: from(cryptoGuide, "block ≥ 128 bits"), Effort: "S", Owner: "web", Decide: eachTLS(weakCiphers)},
+		{ID: "TLS-08", Family: "tls", Severity: Major, Source: from(cryptoGuide, ""), Effort: "S", Owner: "web", Decide: eachTLS(weakCiphers)},
 		{ID: "TLS-09", Family: "tls", Severity: Major, Source: from(tlsGuide, "R7, R8"), Effort: "S", Owner: "web", Decide: eachTLS(forwardSecrecy)},
 		{ID: "TLS-10", Family: "tls", Severity: Important, Source: from(tlsGuide, "R10"), Effort: "S", Owner: "web", Decide: eachTLS(blockMode)},
 		{ID: "TLS-11", Family: "tls", Severity: Important, Source: ours, Effort: "S", Owner: "web", Decide: eachTLS(habits)},
 		{ID: "TLS-12", Family: "tls", Severity: Critical, Source: ours, Class: perimeter.KnownFlaws, Effort: "M", Owner: "system", Decide: eachTLS(knownFlaws)},
-		{ID: "TLS-13", Family: "tls", Severity: Info, Source: from(cryptoGuide, "ML-KEM-768"), Effort: "M", Owner: "web", Decide: eachTLS(postQuantum)},
+		{ID: "TLS-13", Family: "tls", Severity: Info, Source: from(cryptoGuide, ""), Effort: "M", Owner: "web", Decide: eachTLS(postQuantum)},
 	}, mailTLSChecks()...)
 }
 

@@ -82,7 +82,7 @@ func certificateTrust(s secured) opinion {
 	if s.mail() {
 		return opinion{}
 	}
-	return eachChain(s, func(chain tlsscan.Chain) *Found {
+	says := eachChain(s, func(chain tlsscan.Chain) *Found {
 		variant, evidence := distrusted(chain, s.view.Name, s.tls.Stapling)
 		if variant == "" {
 			return nil
@@ -97,6 +97,10 @@ func certificateTrust(s secured) opinion {
 		f.Params["issuer"] = cmp.Or(leaf.Issuer, "–")
 		return &f
 	})
+	if slices.ContainsFunc(s.tls.Chains, func(c tlsscan.Chain) bool { return c.Trust.Why == tlsscan.NoAnchors }) {
+		says.passed, says.unknown = false, "no_data"
+	}
+	return says
 }
 
 // distrusted names why a chain does not vouch for a name, empty if it does or if that cannot be said. An empty name is not looked for.

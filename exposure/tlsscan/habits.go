@@ -89,7 +89,7 @@ func (s *scan) parameters() {
 			continue
 		}
 		add(&f.Curves, r.flight.curve)
-		if dh := r.flight.dh; dh != nil && !slices.ContainsFunc(primes, func(p *big.Int) bool { return p.Cmp(dh.p) == 0 }) && len(primes) < 8 {
+		if dh := r.flight.dh; dh != nil && !slices.ContainsFunc(primes, func(p *big.Int) bool { return p.Cmp(dh.p) == 0 }) && len(primes) < maxPrimes {
 			primes = append(primes, dh.p)
 			f.DH = append(f.DH, describe(dh))
 		}
@@ -109,8 +109,11 @@ func (s *scan) parameters() {
 	}
 }
 
-// maxTested is up to which size a prime is tested: hostile servers would otherwise make the audit compute for them.
-const maxTested = 4096
+// Bounds of the primes that are tested, by size and number: hostile servers would otherwise make the audit compute for them.
+const (
+	maxTested = 2048
+	maxPrimes = 4
+)
 
 // describe measures a finite-field group.
 func describe(dh *dhParameters) DH {

@@ -22,6 +22,7 @@ var inACL = strings.NewReplacer(
 // Pieces of the drawings below.
 const (
 	rodc       = "computer RODC1 at=@DCs rid=1401 uac=83890176 pgid=521\n"
+	managed    = "msDS-GroupManagedServiceAccount gmsa rid=1301 uac=4096\nDC1 acl+=(A;;GA;;;S-1-5-21-100-200-300-1301)\n"
 	heir       = "msDS-DelegatedManagedServiceAccount dmsa1 at=@Soins rid=1501 uac=4096\n"
 	successors = "classSchema dmsaclass at=@schema lDAPDisplayName=msDS-DelegatedManagedServiceAccount schemaIDGUID=<dmsa>\n" +
 		"attributeSchema preceded at=@schema lDAPDisplayName=msDS-ManagedAccountPrecededByLink schemaIDGUID=<preceded>\n" +
@@ -33,10 +34,11 @@ const (
 	policy = "container OID at=@\"Public Key Services\"\nmsPKI-Enterprise-Oid Policy1 at=@OID msPKI-Cert-Template-OID=1.2.3 msDS-OIDToGroupLink=\"@Domain Admins\"\n"
 )
 
-// Each kind of edge in a drawn world, from alice unless said otherwise: the kinds of the path to an object, or to tier 0, and near
-// misses that give none.
-func TestKindsOfEdges(t *testing.T) {
-	for _, row := range []struct{ name, lines, from, to, want string }{
+// drawing is a row: what is drawn, and the kinds of the path between two ends; to "" is tier 0.
+type drawing struct{ name, lines, from, to, want string }
+
+func kindRows() []drawing {
+	return []drawing{
 		{"healthy", "", "alice", "", ""},
 		{"healthy computer", "", "WS1$", "", ""},
 
@@ -58,6 +60,28 @@ func TestKindsOfEdges(t *testing.T) {
 		{"set a password", "Administrator acl+=(OA;;CR;<reset>;;<alice>)", "alice", "Administrator", "ForceChangePassword"},
 		{"add members", "\"Domain Admins\" acl+=(OA;;WP;<member>;;<alice>)", "alice", "Domain Admins", "AddMember"},
 		{"add oneself", "\"Domain Admins\" acl+=(OA;;SW;<member>;;<alice>)", "alice", "Domain Admins", "AddSelf"},
+		{"take ownership", "Administrator acl+=(A;;WO;;;<alice>)", "alice", "Administrator", "WriteOwner"},
+		{"take ownership, denied first", "Administrator acl=O:DAD:(D;;WO;;;<nurses>)(A;;WO;;;<alice>)", "alice", "", ""},
+		{"every extended right", "Administrator acl+=(A;;CR;;;<alice>)", "alice", "Administrator", "AllExtendedRights"},
+		{"every extended right over a group", "\"Domain Admins\" acl+=(A;;CR;;;<alice>)", "alice", "", ""},
+		{"write keys", "Administrator acl+=(OA;;WP;5b47d60f-6090-40b2-9f37-2a4de88f3063;;<alice>)", "alice", "Administrator", "WriteKeyCredentialLink"},
+		{"read keys", "Administrator acl+=(OA;;RP;5b47d60f-6090-40b2-9f37-2a4de88f3063;;<alice>)", "alice", "", ""},
+		{"write account options", "Administrator acl+=(OA;;WP;4c164200-20c0-11d0-a768-00aa006e0529;;<alice>)", "alice", "Administrator", "WriteAccountRestrictions"},
+		{"read account options", "Administrator acl+=(OA;;RP;4c164200-20c0-11d0-a768-00aa006e0529;;<alice>)", "alice", "", ""},
+		{"write service names", "Administrator acl+=(OA;;WP;f3a64788-5306-11d1-a9c5-0000f80367c1;;<alice>)", "alice", "Administrator", "WriteSPN"},
+		{"write service names of a machine", "DC1 acl+=(OA;;WP;f3a64788-5306-11d1-a9c5-0000f80367c1;;<alice>)", "alice", "", ""},
+		{"map certificates", "Administrator acl+=(OA;;WP;00fbf30c-91fe-11d1-aebc-0000f80367c1;;<alice>)", "alice", "Administrator", "WriteAltSecurityIdentities"},
+		{"map certificates to a group", "\"Domain Admins\" acl+=(OA;;WP;00fbf30c-91fe-11d1-aebc-0000f80367c1;;<alice>)", "alice", "", ""},
+		{"write the logon script", "Administrator acl+=(OA;;WP;bf9679a8-0de6-11d0-a285-00aa003049e2;;<alice>)", "alice", "Administrator", "WriteLogonScript"},
+		{"write the logon script of a machine", "DC1 acl+=(OA;;WP;bf9679a8-0de6-11d0-a285-00aa003049e2;;<alice>)", "alice", "", ""},
+		{"write what is delegated to", "Administrator acl+=(OA;;WP;800d94d7-b7a1-42a1-b14d-7cae1423d07f;;<alice>)", "alice", "Administrator", "WriteAllowedToDelegate"},
+		{"read what is delegated to", "Administrator acl+=(OA;;RP;800d94d7-b7a1-42a1-b14d-7cae1423d07f;;<alice>)", "alice", "", ""},
+		{"write who reads a managed password", managed + "gmsa acl+=(OA;;WP;888eedd6-ce04-df40-b462-b8a50e41ba38;;<alice>)", "alice", "DC1$", "WriteGMSAMembership GenericAll"},
+		{"read who reads a managed password", managed + "gmsa acl+=(OA;;RP;888eedd6-ce04-df40-b462-b8a50e41ba38;;<alice>)", "alice", "", ""},
+		{"place of a policy's files", "<policy> acl+=(OA;;WP;f30e3bc1-9ff0-11d1-b603-0000f80367c1;;<alice>)", "alice", "DC1$", "WriteGPCFileSysPath GPLink"},
+		{"place of a policy's files, read", "<policy> acl+=(OA;;RP;f30e3bc1-9ff0-11d1-b603-0000f80367c1;;<alice>)", "alice", "", ""},
+		{"a controller holds its domain", "DC1 acl+=(A;;WD;;;<alice>)", "alice", "DC=hop,DC=test", "WriteDacl ControlsDomain"},
+		{"a member server does not", "SRV1 -host acl+=(A;;WD;;;<alice>)", "alice", "", ""},
 		{"a chain of accounts", "bruno acl+=(OA;;CR;<reset>;;<alice>)\nAdministrator acl+=(OA;;CR;<reset>;;<bruno>)", "alice", "Administrator", "ForceChangePassword ForceChangePassword"},
 		{"loops of groups end", "group G1 rid=1201 member=@alice\ngroup G2 rid=1202 member=@G1\nG1 member=@alice member=@G2\nDC1 acl+=(A;;GA;;;<G2>)", "alice", "DC1$", "MemberOf MemberOf GenericAll"},
 
@@ -203,7 +227,13 @@ func TestKindsOfEdges(t *testing.T) {
 		{"successor of nobody that matters", successors + heir + "dmsa1 msDS-ManagedAccountPrecededByLink=@bruno msDS-DelegatedMSAState=2 msDS-GroupMSAMembership=O:BAD:(A;;GA;;;<alice>)", "alice", "", ""},
 
 		{"never revealed, but kept already", "computer RODC1 at=@DCs rid=1401 uac=0x5011000 pgid=521 msDS-NeverRevealGroup=@Infirmiers msDS-RevealedUsers=@alice", "RODC1", "alice", "RODCReveals"},
-	} {
+	}
+}
+
+// Each kind of edge in a drawn world, from alice unless said otherwise: the kinds of the path to an object, or to tier 0, and near
+// misses that give none.
+func TestKindsOfEdges(t *testing.T) {
+	for _, row := range kindRows() {
 		t.Run(row.name, func(t *testing.T) {
 			d := drawn.New(t, strings.Split(inACL.Replace(row.lines), "\n")...).Freeze()
 			n := network(t, d)

@@ -68,15 +68,22 @@ func share(t *testing.T, lines string) *sysvol.Share {
 // A second policy, linked where a row says.
 const secondPolicy = "groupPolicyContainer {22222222-016D-11D2-945F-00C04FB984F9} at=@Policies acl=O:DAG:DAD:P(A;;GA;;;DA)(OA;;CR;<apply>;;AU)(A;;GR;;;AU)\n"
 
-// What files of policies give on machines, and near misses.
-func TestPolicies(t *testing.T) {
-	const first, second = "[LDAP://CN={31B2F340-016D-11D2-945F-00C04FB984F9},CN=Policies,CN=System,DC=hop,DC=test;0]",
-		"[LDAP://CN={22222222-016D-11D2-945F-00C04FB984F9},CN=Policies,CN=System,DC=hop,DC=test;0]"
+// Links of the two policies.
+const (
+	firstLink  = "[LDAP://CN={31B2F340-016D-11D2-945F-00C04FB984F9},CN=Policies,CN=System,DC=hop,DC=test;0]"
+	secondLink = "[LDAP://CN={22222222-016D-11D2-945F-00C04FB984F9},CN=Policies,CN=System,DC=hop,DC=test;0]"
+)
+
+var applying = strings.NewReplacer("<apply>", "edacfd8f-ffb3-11d1-b41d-00a0c968f939", "<first>", firstLink, "<second>", secondLink)
+
+// policyDrawing is a drawing with the files of policies.
+type policyDrawing struct{ name, lines, share, from, to, want string }
+
+func policyRows() []policyDrawing {
 	enforced := func(link string) string { return strings.Replace(link, ";0]", ";2]", 1) }
 	const other = "{22222222-016D-11D2-945F-00C04FB984F9} "
-	apply := strings.NewReplacer("<apply>", "edacfd8f-ffb3-11d1-b41d-00a0c968f939", "<first>", first, "<second>", second)
 	const everybody = "<policy> acl=O:DAG:DAD:P(A;;GA;;;DA)(OA;;CR;<apply>;;AU)\n"
-	for _, row := range []struct{ name, lines, share, from, to, want string }{
+	return []policyDrawing{
 		{"nothing", everybody, "right SeShutdownPrivilege <alice>", "alice", "", ""},
 		{"backup", everybody, "right SeBackupPrivilege *<alice>", "alice", "DC1$", "PolicyPrivilege"},
 		{"backup, by the name of a group", everybody, `right SeBackupPrivilege HOP\Infirmiers`, "alice", "DC1$", "MemberOf PolicyPrivilege"},
@@ -106,9 +113,9 @@ func TestPolicies(t *testing.T) {
 		{"another setting is not overridden", everybody + secondPolicy + "hop gPLink=<first><second>", "members S-1-5-32-544 <alice>\n" + other + "members S-1-5-32-551 <bruno>", "alice", "WS1$", "PolicyAdmin"},
 		{"preferences add up", everybody + secondPolicy + "hop gPLink=<first><second>", "preference S-1-5-32-544 <alice>\n" + other + "preference S-1-5-32-544 <bruno>", "alice", "WS1$", "PolicyAdmin"},
 		{"the nearest unit wins", everybody + secondPolicy + "DCs gPLink=<second>", "right SeBackupPrivilege <alice>\n" + other + "right SeBackupPrivilege <bruno>", "alice", "DC1$", "PolicyPrivilege HostsCA GPLink"},
-		{"an enforced link wins over the nearest", everybody + secondPolicy + "DCs gPLink=<second>\nhop gPLink=" + enforced(first), "right SeBackupPrivilege <alice>\n" + other + "right SeBackupPrivilege <bruno>", "alice", "DC1$", "PolicyPrivilege"},
+		{"an enforced link wins over the nearest", everybody + secondPolicy + "DCs gPLink=<second>\nhop gPLink=" + enforced(firstLink), "right SeBackupPrivilege <alice>\n" + other + "right SeBackupPrivilege <bruno>", "alice", "DC1$", "PolicyPrivilege"},
 		{"blocked", everybody + "DCs gPOptions=1", "right SeBackupPrivilege <alice>", "alice", "DC1$", "PolicyPrivilege HostsCA GPLink"},
-		{"enforced is not blocked", everybody + "DCs gPOptions=1\nhop gPLink=" + enforced(first), "right SeBackupPrivilege <alice>", "alice", "DC1$", "PolicyPrivilege"},
+		{"enforced is not blocked", everybody + "DCs gPOptions=1\nhop gPLink=" + enforced(firstLink), "right SeBackupPrivilege <alice>", "alice", "DC1$", "PolicyPrivilege"},
 		{"not linked", everybody + "hop -gPLink", "right SeBackupPrivilege <alice>", "alice", "", ""},
 		{"machine part off", everybody + "<policy> flags=2", "right SeBackupPrivilege <alice>", "alice", "", ""},
 		{"for other machines", "<policy> acl=O:DAG:DAD:P(A;;GA;;;SY)(OA;;CR;<apply>;;<WS1>)\n", "right SeBackupPrivilege <alice>", "alice", "DC1$", ""},
@@ -121,9 +128,14 @@ func TestPolicies(t *testing.T) {
 		{"owning its files", everybody, "file Machine/Registry.pol O:<alice>D:(A;;FA;;;BA)", "alice", "DC1$", "WritePolicyFile GPLink"},
 		{"writing a logon script", everybody + "Administrator scriptPath=sub\\logon.cmd", "script sub/Logon.cmd O:BAD:(A;;0x1301bf;;;<nurses>)", "alice", "Administrator", "MemberOf WriteScriptFile"},
 		{"writing a script that nobody runs", everybody, "script logon.cmd O:BAD:(A;;0x1301bf;;;<nurses>)", "alice", "", ""},
-	} {
+	}
+}
+
+// What files of policies give on machines, and near misses.
+func TestPolicies(t *testing.T) {
+	for _, row := range policyRows() {
 		t.Run(row.name, func(t *testing.T) {
-			w := drawn.New(t, strings.Split(inACL.Replace(apply.Replace(row.lines)), "\n")...)
+			w := drawn.New(t, strings.Split(inACL.Replace(applying.Replace(row.lines)), "\n")...)
 			b := w.Builder()
 			b.Sysvol(share(t, row.share))
 			d, err := b.Freeze()

@@ -54,14 +54,16 @@ func twoDomains(t *testing.T, inA, inB map[string]int64) *model.Directory {
 	return d
 }
 
-// From the account that controls a.test to b.test, by what the two say of their trust.
-func TestTrusts(t *testing.T) {
+// trustDrawing is what each domain says of the trust, nil for nothing.
+type trustDrawing struct {
+	name     string
+	inA, inB map[string]int64
+	want     string
+}
+
+func trustRows() []trustDrawing {
 	const direction, attributes = "trustDirection", "trustAttributes"
-	for _, row := range []struct {
-		name     string
-		inA, inB map[string]int64
-		want     string
-	}{
+	return []trustDrawing{
 		{"no trust", nil, nil, ""},
 		{"same forest", nil, map[string]int64{direction: 3, attributes: 0x20}, "WriteDacl SameForest"},
 		{"same forest, told by the other side only", map[string]int64{direction: 3, attributes: 0x20}, nil, ""},
@@ -74,7 +76,12 @@ func TestTrusts(t *testing.T) {
 		{"tickets handed over", nil, map[string]int64{direction: 1, attributes: 0x808}, "WriteDacl TrustDelegation"},
 		{"tickets kept", nil, map[string]int64{direction: 1, attributes: 0x208}, ""},
 		{"tickets handed over to whoever is not believed by us", nil, map[string]int64{direction: 2, attributes: 0x808}, ""},
-	} {
+	}
+}
+
+// From the account that controls a.test to b.test, by what the two say of their trust.
+func TestTrusts(t *testing.T) {
+	for _, row := range trustRows() {
 		d := twoDomains(t, row.inA, row.inB)
 		n := network(t, d)
 		p, ok := n.Path(n.Find("a1")[0], n.Find("DC=b,DC=test")...)

@@ -31,6 +31,7 @@ type Draft struct {
 	Until      time.Time // zero: no known end
 	Note       string
 	Supersedes string // id of the evidence this document replaces, or empty
+	Signer     string // role of who signed it, as the referentials name roles; empty: not said
 }
 
 // longest note, in characters.
@@ -47,6 +48,9 @@ func (m *Module) check(d Draft) error {
 		wrong = append(wrong, fault.Field{Name: "from", Key: "evidence.from_missing"})
 	case !d.Until.IsZero() && d.Until.Before(d.From):
 		wrong = append(wrong, fault.Field{Name: "until", Key: "evidence.until_before"})
+	}
+	if _, known := m.role(d.Signer); d.Signer != "" && !known {
+		wrong = append(wrong, fault.Field{Name: "signer", Key: "evidence.signer_unknown"})
 	}
 	if utf8.RuneCountInString(d.Note) > maxNote {
 		wrong = append(wrong, fault.Field{Name: "note", Key: "web.too_long", Args: []any{"limit", maxNote}})
@@ -79,7 +83,7 @@ func (m *Module) Deposit(ctx context.Context, actor right.Actor, scope territory
 	}
 	e := proof.Evidence{
 		Structure: d.Structure, Kind: d.Kind, Name: name, MediaType: media, SHA256: hex.EncodeToString(digest[:]), Size: size, EffectiveFrom: d.From,
-		EffectiveUntil: d.Until, DepositedBy: actor.Person, Note: strings.TrimSpace(d.Note), Supersedes: d.Supersedes,
+		EffectiveUntil: d.Until, DepositedBy: actor.Person, Note: strings.TrimSpace(d.Note), Supersedes: d.Supersedes, SignerRole: d.Signer,
 	}
 	err = m.db.Update(ctx, func(tx *store.Tx) error {
 		e.DepositedAt = m.now()
@@ -90,7 +94,7 @@ func (m *Module) Deposit(ctx context.Context, actor right.Actor, scope territory
 			return err
 		}
 		return m.trail.Append(ctx, tx, journal.Entry{Actor: actor.Person, Action: "evidence.add", Structure: e.Structure, Subject: "evidence/" + e.ID,
-			Data: trail.Data(map[string]any{"name": e.Name, "kind": string(e.Kind), "sha256": e.SHA256, "supersedes": e.Supersedes})})
+			Data: trail.Data(map[string]any{"name": e.Name, "kind": string(e.Kind), "sha256": e.SHA256, "supersedes": e.Supersedes, "signer": e.SignerRole})})
 	})
 	return e, err
 }

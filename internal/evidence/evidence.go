@@ -34,12 +34,12 @@ type Options struct {
 
 // Module serves the pages.
 type Module struct {
-	db    *store.DB
-	vault *blob.Vault
-	trail *trail.Trail
+	db       *store.DB
+	vault    *blob.Vault
+	trail    *trail.Trail
 	packages *proof.Shelf
-	now   func() time.Time
-	max   int64 // bytes of a deposit
+	now      func() time.Time
+	max      int64 // bytes of a deposit
 }
 
 // maxDeposit is the largest document: a thick report with its pictures, not an archive.

@@ -382,3 +382,77 @@ func FuzzMedia(f *testing.F) {
 		}
 	})
 }
+
+// Who signed is asked when a referential asks for a signature, and its rule sees it.
+func TestWhoSigned(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		site, m := newSite(t, db)
+		officer := site.Person("Camille Exemple", right.SecurityOfficer, pagetest.Hospital)
+		const home = "/structures/" + pagetest.Hospital + "/evidence"
+		if strings.Contains(officer.Want("form", officer.Get(home+"/new"), http.StatusOK).Main(), `name="signer"`) {
+			t.Error("a signer is asked for though no referential names one")
+		}
+		const call = `format: 1
+id: signed
+version: "1"
+kind: call
+title: {fr: Appel, en: Call}
+source: {mark: own, text: {fr: a, en: a}}
+roles: [{code: director, title: {fr: la direction, en: general management}}, {code: officer, title: {fr: le RSSI, en: the officer}}]
+documents: [{code: policy, label: {fr: la politique, en: the policy}, source: {mark: own, text: {fr: a, en: a}}}]
+axes:
+  - code: axis
+    title: {fr: Axe, en: Axis}
+    source: {mark: own, text: {fr: a, en: a}}
+    objectives:
+      - code: aim
+        title: {fr: But, en: Aim}
+        source: {mark: own, text: {fr: a, en: a}}
+        requirements:
+          - code: policy-signed
+            title: {fr: Signée, en: Signed}
+            source: {mark: own, text: {fr: a, en: a}}
+            criteria: [{code: c, title: {fr: c, en: c}, source: {mark: own, text: {fr: a, en: a}}, rule: {signer: {kind: policy, roles: [director]}}}]
+`
+		p, err := referential.Read("signed.yaml", []byte(call))
+		if err != nil {
+			t.Fatal(err)
+		}
+		site.Update(func(ctx context.Context, tx *store.Tx) error {
+			v, err := proof.Bring(ctx, tx, p, []byte(call), "p", site.Clock)
+			if err != nil {
+				return err
+			}
+			if err := proof.PutInForce(ctx, tx, v, "p", "", site.Clock); err != nil {
+				return err
+			}
+			_, err = m.packages.Now(ctx, tx, site.Clock)
+			return err
+		})
+		status := func() (s referential.Status) {
+			site.View(func(ctx context.Context, tx *store.Tx) error {
+				hospital, err := territory.Get(ctx, tx, territory.Everything(), pagetest.Hospital)
+				if err != nil {
+					return err
+				}
+				a, err := proof.Assess(ctx, tx, territory.Everything(), p, hospital, site.Now(), time.UTC)
+				s = a.Requirements[0].Status
+				return err
+			})
+			return s
+		}
+		officer.Want("no such role", deposit(officer, home, "p.pdf", "%PDF-1.4 a", "kind", "policy", "signer", "emperor"), http.StatusUnprocessableEntity)
+		for _, row := range []struct {
+			signer string
+			want   referential.Status
+		}{{"", referential.Unknown}, {"officer", referential.Unknown}, {"director", referential.Met}} {
+			at := officer.Want(row.signer, officer.Upload(home, "file", "p.pdf", []byte("%PDF-1.4 "+row.signer), "kind", "policy", "from", "2026-01-01", "signer", row.signer), http.StatusSeeOther).To()
+			if got := status(); got != row.want {
+				t.Errorf("signed by %q: %s, want %s", row.signer, got, row.want)
+			}
+			if row.signer == "director" && !strings.Contains(officer.Get(at).Text, "La direction") {
+				t.Error("the page does not say who signed")
+			}
+		}
+	})
+}

@@ -52,7 +52,7 @@ func (m *Module) form(c *web.Context, d Draft, wrong ui.Errors) error {
 		}
 		page.Title, page.Lead = c.T("evidence.replace_title"), c.T("evidence.replace_lead", "name", old.Name)
 	}
-	return c.Page(page, depositForm(address(at.ID), d, m.kindOptions(c), m.max, wrong))
+	return c.Page(page, depositForm(address(at.ID), d, m.kindOptions(c), m.signerOptions(c), m.max, wrong))
 }
 
 func crumbs(c *web.Context, at *web.Place) []ui.Link {
@@ -66,10 +66,11 @@ type fields struct {
 	Until      time.Time  `form:"until"`
 	Note       string     `form:"note,max=2000"`
 	Supersedes string     `form:"supersedes,max=40"`
+	Signer     string     `form:"signer,max=64"`
 }
 
 func (f fields) draft(structure string) Draft {
-	return Draft{Structure: structure, Kind: f.Kind, From: f.From, Until: f.Until, Note: f.Note, Supersedes: f.Supersedes}
+	return Draft{Structure: structure, Kind: f.Kind, From: f.From, Until: f.Until, Note: f.Note, Supersedes: f.Supersedes, Signer: f.Signer}
 }
 
 // deposit takes the form as it arrives: nothing of the file lies unencrypted on the disk.

@@ -75,3 +75,27 @@ func sentence(label string) string {
 	}
 	return string(unicode.ToUpper(first)) + label[size:]
 }
+
+// role finds a role of somebody who signs, as a referential names it.
+func (m *Module) role(code string) (referential.Role, bool) {
+	for _, p := range m.packages.Seen().Packages {
+		for _, r := range p.Roles {
+			if r.Code == code {
+				return r, true
+			}
+		}
+	}
+	return referential.Role{}, false
+}
+
+// signerOptions are the roles that referentials ask signatures of, each once; none when no referential asks for one.
+func (m *Module) signerOptions(c *web.Context) (options []ui.Option) {
+	for _, p := range m.packages.Seen().Packages {
+		for _, r := range p.Roles {
+			if !slices.ContainsFunc(options, func(o ui.Option) bool { return o.Value == r.Code }) {
+				options = append(options, ui.Option{Value: r.Code, Text: sentence(r.Title.In(referential.Lang(c.Printer.Lang())))})
+			}
+		}
+	}
+	return options
+}

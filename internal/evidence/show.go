@@ -22,7 +22,8 @@ type view struct {
 	State     state
 	Period    string
 	Depositor string
-	By        other // what replaced it
+	Signer    string // by role
+	By        other  // what replaced it
 	Replaces  other
 	Facts     []factLine
 	Uses      []ui.Task // requirements that it serves, or could serve
@@ -62,7 +63,8 @@ func (m *Module) look(c *web.Context, at *web.Place, structure territory.Structu
 	if err != nil {
 		return view{}, err
 	}
-	v := view{Evidence: e, Kind: m.kindName(c, e.Kind), State: s.stateOf(c.Printer, e, c.Now()), Period: period(c.Printer, e), Depositor: s.depositor(e), Open: mayOpen(c, at, e.Kind)}
+	signer, _ := m.role(e.SignerRole)
+	v := view{Evidence: e, Signer: sentence(signer.Title.In(referential.Lang(c.Printer.Lang()))), Kind: m.kindName(c, e.Kind), State: s.stateOf(c.Printer, e, c.Now()), Period: period(c.Printer, e), Depositor: s.depositor(e), Open: mayOpen(c, at, e.Kind)}
 	for _, near := range s.all {
 		switch near.ID {
 		case s.replaced[e.ID]:

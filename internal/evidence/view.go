@@ -24,6 +24,9 @@ func terms(ctx context.Context, home string, v view) []ui.Term {
 	if e.Note != "" {
 		list = append(list, ui.Term{Name: p.T("evidence.note"), Value: ui.Text(e.Note)})
 	}
+	if v.Signer != "" {
+		list = append(list, ui.Term{Name: p.T("evidence.signer"), Value: ui.Text(v.Signer)})
+	}
 	if v.Replaces.ID != "" {
 		list = append(list, ui.Term{Name: p.T("evidence.replaces"), Value: ui.Link{Href: home + "/" + v.Replaces.ID, Text: v.Replaces.Name}})
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"hygie/directory/dump"
+	"hygie/directory/findings"
 	"hygie/directory/generate"
 	"hygie/directory/ldif"
 	"hygie/directory/model"
@@ -400,4 +401,36 @@ func BenchmarkLoadLDIF(b *testing.B) {
 		}
 	}
 	b.ReportMetric(20_000*float64(b.N)/b.Elapsed().Seconds(), "objects/s")
+}
+
+// Weaknesses that no control point has are found by their rules, and by those only where they were planted.
+func TestPlantedFindings(t *testing.T) {
+	for _, o := range []generate.Options{options(generate.Demo, 1000, 1), options(generate.Demo, 3000, 6), options(generate.Healthy, 1000, 3)} {
+		d, truth := build(t, o)
+		survey := points.NewSurvey(d, points.Options{AsOf: asOf})
+		found := make(map[string][]string)
+		for _, v := range findings.Evaluate(survey, survey.Points(), findings.Options{})[0].Verdicts {
+			for _, object := range v.Objects {
+				found[v.Rule.ID] = append(found[v.Rule.ID], object.DN)
+			}
+		}
+		for _, w := range truth.Findings {
+			for _, dn := range w.Objects {
+				if !slices.Contains(found[w.Point], dn) {
+					t.Errorf("seed %d: %s is planted on %s, found on %q", o.Seed, w.Point, dn, found[w.Point])
+				}
+			}
+		}
+		if o.Weaknesses == generate.Demo {
+			if len(truth.Findings) < 2 {
+				t.Errorf("seed %d: %d weaknesses beyond the points", o.Seed, len(truth.Findings))
+			}
+			continue
+		}
+		for _, rule := range []string{"adcs_esc1", "adcs_esc2", "adcs_esc3", "adcs_esc4", "gpp_password", "gpo_broad_rights", "gpo_broad_admins", "gpo_autologon"} {
+			if len(found[rule]) > 0 {
+				t.Errorf("seed %d: %s is found in a healthy domain: %q", o.Seed, rule, found[rule])
+			}
+		}
+	}
 }

@@ -20,7 +20,8 @@ type Options struct {
 	Tool      string // version of the program that decides
 	Partial   bool   // the audit did not run to its end
 	Known     *knowledge.Bundle
-	KnownDate time.Time        // of Known, zero for none
+	KnownDate time.Time        // said of Known in the report; its own date if zero
+	Leaks     []check.Leak     // lists of leaked accounts; nil when none was ever handed over
 	Threshold *check.Threshold // nil for the default
 	Baseline  *report.Report   // the audit before
 	History   []*report.Report // older ones, the newest first
@@ -38,7 +39,7 @@ func Decide(run *observe.Run, o Options) (*report.Report, error) {
 	if o.Threshold != nil {
 		threshold = *o.Threshold
 	}
-	s := check.Settings{AsOf: run.AsOf, Known: o.Known, Perimeter: run.Declared, Threshold: threshold, Announced: o.Announced}
+	s := check.Settings{AsOf: run.AsOf, Known: o.Known, Perimeter: run.Declared, Threshold: threshold, Announced: o.Announced, Leaks: o.Leaks}
 	if s.Known == nil {
 		s.Known = &knowledge.Bundle{}
 	}
@@ -49,8 +50,11 @@ func Decide(run *observe.Run, o Options) (*report.Report, error) {
 		s.Earlier = o.Baseline.Earlier(o.History...)
 	}
 	options := report.Options{Language: o.Language, ToolVersion: o.Tool, Partial: o.Partial, Threshold: threshold, Accepted: o.Accepted}
-	if !o.KnownDate.IsZero() {
-		options.Known = &report.Knowledge{Date: o.KnownDate, Stale: run.AsOf.Sub(o.KnownDate) > 30*24*time.Hour}
+	if !o.Known.Empty() {
+		options.Known = &report.Knowledge{Date: o.KnownDate, Stale: o.Known.Stale(run.AsOf)}
+		if o.KnownDate.IsZero() {
+			options.Known.Date = o.Known.Date()
+		}
 	}
 	r, err := report.New(run, check.Decide(run, s), options)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/BurntSushi/toml"
@@ -64,19 +65,31 @@ func (t Texts) Text(id string) (Text, bool) {
 // IDs lists the checks that have a text, sorted.
 func (t Texts) IDs() []string { return slices.Sorted(maps.Keys(t.byID)) }
 
-// LoadTexts reads the texts of a language, "fr" or "en".
+var frenchTexts, englishTexts = sync.OnceValues(func() (Texts, error) { return readTexts("fr") }), sync.OnceValues(func() (Texts, error) { return readTexts("en") })
+
+// LoadTexts gives the texts of a language, "fr" or "en".
 func LoadTexts(lang string) (Texts, error) {
+	switch lang {
+	case "fr":
+		return frenchTexts()
+	case "en":
+		return englishTexts()
+	}
+	return Texts{}, fmt.Errorf("read the texts of checks: no language %q", lang)
+}
+
+func readTexts(lang string) (Texts, error) {
 	files, err := fs.Glob(textFiles, lang+"/*.toml")
-	if err != nil || len(files) == 0 {
-		return Texts{}, fmt.Errorf("read the texts of checks: no language %q", lang)
+	if err != nil {
+		return Texts{}, fmt.Errorf("read the texts of checks: %w", err)
 	}
 	out := Texts{lang: lang, byID: map[string]Text{}}
 	for _, name := range files {
 		data, err := textFiles.ReadFile(name)
-		if err != nil {
-			return Texts{}, fmt.Errorf("read the texts of checks: %w", err)
+		if err == nil {
+			err = out.read(name, data)
 		}
-		if err := out.read(name, data); err != nil {
+		if err != nil {
 			return Texts{}, fmt.Errorf("read the texts of checks: %w", err)
 		}
 	}

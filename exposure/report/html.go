@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"io"
 	"slices"
+	"strings"
 
 	"hygie/exposure/check"
 	"hygie/exposure/perimeter"
@@ -24,6 +25,7 @@ func WriteHTML(w io.Writer, r *Report) error {
 		"effort": t.effort, "owner": t.owner, "status": t.status, "kind": t.kind, "meaning": t.meaning, "threshold": t.threshold,
 		"rehearsal": t.rehearsal, "verdict": t.verdict, "proof": t.proof, "gone": goneBy, "statuses": statuses,
 		"severities": check.Severities, "gravity": func(s string) check.Severity { return check.Severity(s) },
+		"port":     func(at string) string { return at[strings.LastIndex(at, ":")+1:] },
 		"unproven": func(p perimeter.Proof) bool { return p.By == perimeter.Unproven },
 	}).Parse(pageSource)
 	if err != nil {

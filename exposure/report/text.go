@@ -189,8 +189,9 @@ func (t *textWriter) comparison(c *Comparison) {
 	}
 	t.line("  %s", strings.Join(counts, ", "))
 	if !c.SamePerimeter {
-		t.line("  %s", t.paint(yellow, fmt.Sprintf(t.s("Le périmètre a changé : %d ajouts, %d retraits. Seul ce que les deux audits ont couvert est comparé.",
-			"The perimeter changed: %d added, %d removed. Only what both audits covered is compared."), len(c.Perimeter.Added), len(c.Perimeter.Removed))))
+		t.line("  %s", t.paint(yellow, fmt.Sprintf(t.s("Le périmètre a changé : %s, %s. Seul ce que les deux audits ont couvert est comparé.",
+			"The perimeter changed: %s, %s. Only what both audits covered is compared."), t.n(len(c.Perimeter.Added), "ajout", "ajouts", "addition", "additions"),
+			t.n(len(c.Perimeter.Removed), "retrait", "retraits", "removal", "removals"))))
 	}
 	for i, g := range c.Gone {
 		if i == shown && !t.o.All {

@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"cmp"
 	"context"
+	"crypto/ed25519"
 	"crypto/x509"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +19,7 @@ import (
 	"hygie/exposure/check"
 	"hygie/exposure/discover"
 	"hygie/exposure/dns"
+	"hygie/exposure/knowledge"
 	"hygie/exposure/observe"
 	"hygie/exposure/perimeter"
 	"hygie/exposure/report"
@@ -83,6 +86,8 @@ type exposureDecision struct {
 	History   []string `placeholder:"FILE" help:"Audits (json) older than the baseline, the newest first: what they had and the baseline had not is back."`
 	Announced []string `placeholder:"ID" help:"Identifiers of findings that were announced as mended: they are checked again."`
 	Accepted  string   `placeholder:"FILE" help:"Risks accepted and false positives (json): finding, author, reason, until."`
+	Knowledge string   `placeholder:"FILE" help:"Knowledge bundle: exploited vulnerabilities, scores, advisories, ends of support."`
+	Signer    []string `placeholder:"KEY" help:"Public key (base64) that must have signed the knowledge bundle; by default any whole signature is believed, and the signer told."`
 	Format    string   `enum:"text,json,html,sarif,ods" default:"text" help:"Output: text, json, html (one page that needs nothing else), sarif or ods (spreadsheet)."`
 	Out       string   `short:"o" placeholder:"FILE" help:"File to write, readable by you alone; by default the standard output."`
 	Lang      string   `enum:"fr,en," default:"" placeholder:"fr|en" help:"Language of the report; by default that of the messages."`
@@ -232,6 +237,9 @@ func (c *exposureDecision) options(s *Streams, say func(fr, en string) string) (
 		o.History = append(o.History, r)
 	}
 	var err error
+	if o.Known, err = c.known(s, say); err != nil {
+		return o, err
+	}
 	if c.Baseline != "" {
 		if o.Baseline, err = readExposureReport(c.Baseline, say); err != nil {
 			return o, err
@@ -248,6 +256,39 @@ func (c *exposureDecision) options(s *Streams, say func(fr, en string) string) (
 		}
 	}
 	return o, nil
+}
+
+// known reads the knowledge bundle.
+func (c *exposureDecision) known(s *Streams, say func(fr, en string) string) (*knowledge.Bundle, error) {
+	if c.Knowledge == "" {
+		return nil, nil
+	}
+	var trusted []ed25519.PublicKey
+	for _, text := range c.Signer {
+		raw, err := base64.StdEncoding.DecodeString(text)
+		if err != nil || len(raw) != ed25519.PublicKeySize {
+			return nil, UsageError(say("--signer %s n’est pas une clé publique", "--signer %s is no public key"), text)
+		}
+		trusted = append(trusted, raw)
+	}
+	f, err := os.Open(c.Knowledge)
+	if err != nil {
+		return nil, Exit{Failed, err}
+	}
+	defer func() { _ = f.Close() }()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, Exit{Failed, err}
+	}
+	bundle, signer, err := knowledge.Read(f, info.Size(), trusted...)
+	if err != nil {
+		return nil, Exit{Failed, fmt.Errorf("%s: %w", c.Knowledge, err)}
+	}
+	if len(trusted) == 0 {
+		fmt.Fprintf(s.Err, say("connaissances du %s, signées par %s (--signer pour n’accepter que cette clé)\n", "knowledge of %s, signed by %s (--signer to accept this key only)\n"),
+			bundle.Date().Format("2006-01-02"), base64.StdEncoding.EncodeToString(signer))
+	}
+	return bundle, nil
 }
 
 func readExposureReport(path string, say func(fr, en string) string) (*report.Report, error) {

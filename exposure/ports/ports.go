@@ -27,6 +27,7 @@ type Options struct {
 	FirstWait time.Duration                    // wait for an answer in the first round; 1.2 s if zero, which leaves time for one lost packet
 	Extra     []uint16                         // ports asked of every address whatever it showed: those the owner declared
 	Workers   int                              // ports asked at once; 512 if zero. The dialer's limits hold in any case
+	Found     func(at netip.AddrPort)          // told of each open port as soon as it answers, from several goroutines; may be nil
 	Done      func(host netip.Addr, asked int) // told after each round, for each address, how many ports were asked; may be nil
 }
 
@@ -166,6 +167,9 @@ func (s *scan) ask(ctx context.Context, h *state, port uint16, wait time.Duratio
 	}
 	took, err := s.knock(ctx, h.target.At(port), wait)
 	why := reach.Why(err)
+	if err == nil && s.options.Found != nil {
+		s.options.Found(h.target.At(port).Address())
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {

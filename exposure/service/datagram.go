@@ -3,6 +3,7 @@ package service
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"net/http"
@@ -68,6 +69,49 @@ func (s *session) dnsAnswer(b []byte) (bool, error) {
 	return true, nil
 }
 
+// versionQuestion asks which program serves, as it calls itself (RFC 4892 2): a claim, and often a false one on purpose.
+func versionQuestion() []byte {
+	b := append([]byte{0x68, 0x79, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 7}, "version\x04bind\x00"...)
+	return append(b, 0, 16, 0, 3)
+}
+
+// parseVersion reads the text of the answer to [versionQuestion], which names its owner by a pointer or in full.
+func parseVersion(b []byte) (string, error) {
+	question := len(versionQuestion())
+	if _, code, answers, err := parseDNS(b); err != nil || code != 0 || answers == 0 || len(b) < question {
+		return "", errOther
+	}
+	rest := b[question:]
+	switch {
+	case len(rest) > 2 && rest[0]&0xc0 == 0xc0:
+		rest = rest[2:]
+	case bytes.HasPrefix(rest, []byte("\x07version\x04bind\x00")) || bytes.HasPrefix(rest, []byte("\x07VERSION\x04BIND\x00")):
+		rest = rest[14:]
+	default:
+		return "", errOther
+	}
+	if len(rest) < 11 || rest[1] != 16 || int(rest[10]) > len(rest)-11 {
+		return "", errShort
+	}
+	return clean(string(rest[11 : 11+int(rest[10])])), nil
+}
+
+// dnsVersion keeps what a name server calls itself.
+func (f *Facts) dnsVersion(b []byte) {
+	version, err := parseVersion(b)
+	if err != nil || version == "" {
+		return
+	}
+	f.Version = version
+	f.seen("version.bind: %s", version)
+	for _, product := range []string{"dnsmasq", "unbound", "PowerDNS", "NSD", "Knot"} {
+		if name, rest, _ := strings.Cut(version, " "); strings.HasPrefix(strings.ToLower(name), strings.ToLower(product)) {
+			f.Product, f.Version = product, cmp.Or(strings.TrimPrefix(rest, "("), strings.TrimPrefix(name[min(len(product), len(name)):], "-"))
+			return
+		}
+	}
+}
+
 func playDNSUDP(s *session) (bool, error) {
 	question := dnsQuestion("", 2)
 	answers, err := s.datagram(question, 1)
@@ -75,21 +119,33 @@ func playDNSUDP(s *session) (bool, error) {
 		return false, err
 	}
 	ok, err := s.dnsAnswer(answers[0])
-	if ok {
-		s.facts.reflect("NS of the root", question, answers)
+	if !ok {
+		return false, err
 	}
-	return ok, err
+	s.facts.reflect("NS of the root", question, answers)
+	if version, err := s.datagram(versionQuestion(), 1); err == nil {
+		s.facts.dnsVersion(version[0])
+	}
+	return true, nil
 }
 
 func protocolDNS() protocol {
-	return protocol{name: "dns", ports: []uint16{53}, play: func(s *session) (bool, error) {
-		question := dnsQuestion("", 2)
-		got, err := s.ask(append([]byte{0, byte(len(question))}, question...), lengthAt(0, 2, 2))
-		if len(got) < 2 {
-			return false, err
-		}
-		return s.dnsAnswer(got[2:])
-	}}
+	return protocol{name: "dns", ports: []uint16{53}, play: playDNS}
+}
+
+func playDNS(s *session) (bool, error) {
+	framed := func(question []byte) []byte { return append([]byte{0, byte(len(question))}, question...) }
+	got, err := s.ask(framed(dnsQuestion("", 2)), lengthAt(0, 2, 2))
+	if len(got) < 2 {
+		return false, err
+	}
+	if ok, err := s.dnsAnswer(got[2:]); !ok {
+		return false, err
+	}
+	if got, _ := s.ask(framed(versionQuestion()), lengthAt(0, 2, 2)); len(got) > 2 {
+		s.facts.dnsVersion(got[2:])
+	}
+	return true, nil
 }
 
 func playMDNS(s *session) (bool, error) {

@@ -65,9 +65,12 @@ func FuzzSMB(f *testing.F) {
 		parseSMB1(b)
 		parseSMB2(b)
 		if r, err := parseSetup(b); err == nil {
-			guestProof(r.token)
+			parseChallenge(r.token)
 		}
-		guestProof(b)
+		if m, err := parseChallenge(b); err == nil {
+			printable(t, m.name, m.domain, m.version)
+			m.guestProof()
+		}
 	})
 }
 
@@ -181,6 +184,8 @@ func FuzzDatagrams(f *testing.F) {
 	seeds(f, "ntp", "tftp", "ipmi", "memcached")
 	f.Fuzz(func(t *testing.T, b []byte) {
 		parseDNS(b)
+		version, _ := parseVersion(b)
+		printable(t, version)
 		_, words, _ := parseTFTP(b)
 		names, _ := parseNodeStatus(b)
 		printable(t, append(names, words)...)

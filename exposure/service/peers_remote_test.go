@@ -48,7 +48,7 @@ func remotePeers() map[string]peer {
 		"vnc-password": vnc("72", "VncAuth", No),
 		"smb-old": {program: "smbd", expected: "smb", classes: guest, before: [][]string{folders}, files: map[string]string{"conf": smb("server min protocol = NT1\nserver signing = disabled\nmap to guest = Bad User\n")},
 			argv: []string{"-F", "--no-process-group", "-s", "DIR/conf"}, check: func(t *testing.T, f Facts) {
-				isProduct(t, f, "smb", "")
+				isProduct(t, f, "smb", "Samba")
 				want(t, "SMB 1", f.SMB.V1, Yes)
 				want(t, "signing", f.SMB.Signing, No)
 				want(t, "guest", f.Guest, Yes)
@@ -74,7 +74,7 @@ func remotePeers() map[string]peer {
 		"rdp-xrdp": {program: "xrdp", expected: "rdp", before: [][]string{{"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=appliance.invalid", "-keyout", "DIR/key", "-out", "DIR/pem"}, {"mkdir", "-p", "/run/xrdp"},
 			{"sh", "-c", "sed -e 's|^port=.*|port=tcp://127.0.0.1:PORT|' -e 's|^security_layer=.*|security_layer=negotiate|' -e 's|^certificate=.*|certificate=DIR/pem|' -e 's|^key_file=.*|key_file=DIR/key|' /etc/xrdp/xrdp.ini >DIR/xrdp.ini; chmod 644 DIR/key"}},
 			argv: []string{"--nodaemon", "--config", "DIR/xrdp.ini"}, check: func(t *testing.T, f Facts) {
-				isProduct(t, f, "rdp", "")
+				isProduct(t, f, "rdp", "xrdp")
 				want(t, "plain", f.RDP.Plain, Yes)
 				want(t, "TLS", f.RDP.TLS, Yes)
 				want(t, "NLA", f.RDP.NLA, No) // the answer is a response, and selects no authentication

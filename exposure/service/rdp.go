@@ -96,6 +96,9 @@ func playRDP(s *session) (bool, error) {
 		return false, err
 	}
 	f := &RDP{NLA: hybrid.accepts(rdpHybrid)}
+	if hybrid.negotiates && hybrid.failure == 0 && hybrid.selected == rdpPlain {
+		s.facts.Product = "xrdp" // Windows answers such an offer with a failure, never with a protocol that was not offered
+	}
 	s.facts.RDP = f
 	s.facts.recognised("rdp", ByAnswer)
 	ask := func(offered uint32) Answer {

@@ -131,6 +131,12 @@ func protocolRadmin() protocol {
 	})}
 }
 
+// protocolSMUX is the port by which programs join an SNMP agent (RFC 1227 3.1.4): it closes, code 2, at what it cannot read.
+func protocolSMUX() protocol {
+	is := func(b []byte) bool { return len(b) >= 3 && b[0] == 0x41 && b[1] == 1 && b[2] <= 5 }
+	return protocol{name: "smux", ports: []uint16{199}, play: fixed("", []byte("\r\n\r\n"), is), signs: is}
+}
+
 func protocolDameWare() protocol {
 	return protocol{name: "dameware", ports: []uint16{6129}, play: fixed("DameWare Remote Control", nil, func(b []byte) bool {
 		return bytes.HasPrefix(b, []byte{0x30, 0x11, 0, 0})

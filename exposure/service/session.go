@@ -19,13 +19,13 @@ import (
 type Options struct {
 	Expected string           // protocol the owner declared here, such as "dicom" or "hl7"; empty if none
 	ProxyTo  perimeter.Target // an own address that a proxy may be asked to reach, to tell whether it serves strangers; the zero value asks nothing
-	Greeting time.Duration    // wait for a server that speaks first on a port of unknown use; 1 s if zero
+	Greeting time.Duration    // wait for a server that speaks first on a port of unknown use, before it is asked; 400 ms if zero
 	Answer   time.Duration    // wait for an answer, and for a greeting where one is due; 4 s if zero
 }
 
 func (o Options) complete() Options {
 	if o.Greeting <= 0 {
-		o.Greeting = time.Second
+		o.Greeting = 400 * time.Millisecond
 	}
 	if o.Answer <= 0 {
 		o.Answer = 4 * time.Second

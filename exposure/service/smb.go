@@ -6,16 +6,15 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"hygie/exposure/perimeter"
 )
 
 // SMB is what a file server accepts before anyone signs in.
 type SMB struct {
-	V1      Answer   `json:"v1"`                // SMB 1, without which WannaCry would not have spread
-	Signing Answer   `json:"signing"`           // signing is required
-	Dialect string   `json:"dialect,omitempty"` // highest dialect, such as "3.1.1"
-	Shares  []string `json:"shares,omitempty"`
+	V1      Answer `json:"v1"`                // SMB 1, without which WannaCry would not have spread
+	Signing Answer `json:"signing"`           // signing is required
+	Dialect string `json:"dialect,omitempty"` // highest dialect, such as "3.1.1"
+	Name    string `json:"name,omitempty"`    // what the machine calls itself
+	Domain  string `json:"domain,omitempty"`  // and its domain or workgroup
 }
 
 func protocolSMB() protocol {
@@ -161,10 +160,16 @@ func playSMB(s *session) (bool, error) {
 	s.facts.recognised("smb", ByAnswer)
 	s.facts.seen("SMB1: %s; signing required: %s", f.V1.Is, f.Signing.Is)
 	s.facts.Guest = unknown(NotMandated)
-	if s.target.Allows(perimeter.GuestAccess) && f.Dialect != "1" {
-		s.facts.Guest = s.smbGuest()
-		s.facts.Stranger = s.facts.Guest
+	if f.Dialect != "1" {
+		var m machine
+		m, s.facts.Guest = s.smbSign()
+		s.facts.Product, s.facts.Version = m.product()
+		f.Name, f.Domain = m.name, m.domain
+		if m.name != "" || m.domain != "" {
+			s.facts.seen("NTLM challenge: name %s, domain %s, version %s", m.name, m.domain, m.version)
+		}
 	}
+	s.facts.Stranger = s.facts.Guest
 	return true, nil
 }
 

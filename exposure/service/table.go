@@ -13,7 +13,7 @@ func protocols() []protocol {
 		protocolDICOM(), protocolHL7(), protocolModbus(), protocolS7(), protocolENIP(),
 		protocolRPCBind(), protocolNFS(), protocolRsync(), protocolIPP(), protocolLPD(), protocolJetDirect(),
 		protocolSIP(), protocolRTSP(), protocolOpenVPN(), protocolPPTP(), protocolSOCKS(),
-		protocolRadmin(), protocolDameWare(), protocolAnyDesk(), protocolSmartInstall(), protocolADB(),
+		protocolRadmin(), protocolSMUX(), protocolDameWare(), protocolAnyDesk(), protocolSmartInstall(), protocolADB(),
 	}
 	list = append(list, protocolsRemoteShell()...)
 	return append(list, protocolHTTP()) // last: it recognises any web answer

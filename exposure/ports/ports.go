@@ -37,7 +37,7 @@ type Host struct {
 	Open    []uint16      `json:"open,omitempty"`    // sorted
 	Closed  int           `json:"closed"`            // ports that said nothing listens
 	Silent  []uint16      `json:"silent,omitempty"`  // ports that did not answer, sorted
-	Skipped int           `json:"skipped"`           // ports not asked, because the address answered nothing
+	Skipped int           `json:"skipped"`           // ports not asked, because the address answered nothing or the perimeter excludes them
 	Stopped int           `json:"stopped,omitempty"` // ports not asked, because the scan was stopped
 	Why     reach.Silence `json:"why,omitempty"`     // why nothing at all is known of the address
 }
@@ -162,6 +162,12 @@ func (s *scan) ask(ctx context.Context, h *state, port uint16, wait time.Duratio
 	if ctx.Err() != nil {
 		h.mu.Lock()
 		h.host.Stopped++
+		h.mu.Unlock()
+		return
+	}
+	if !h.target.May(port) {
+		h.mu.Lock()
+		h.host.Skipped++
 		h.mu.Unlock()
 		return
 	}

@@ -308,3 +308,20 @@ func TestOneNetworkDoesNotStarveOthers(t *testing.T) {
 	}
 	slow.Wait()
 }
+
+func TestTargetThatLeadsNowhere(t *testing.T) {
+	d := New(Limits{})
+	var nowhere perimeter.Target
+	_, dial := d.Dial(t.Context(), nowhere)
+	_, knock := d.Knock(t.Context(), nowhere, 0)
+	_, once := d.Exchange(t.Context(), nowhere, []byte{0}, 1)
+	_, free := d.ExchangeFree(t.Context(), nowhere, []byte{0}, 1)
+	for _, err := range []error{dial, knock, once, free} {
+		if !errors.Is(err, ErrNotAllowed) {
+			t.Errorf("got %v", err)
+		}
+	}
+	if d.Opened() != 0 {
+		t.Errorf("%d connections were opened", d.Opened())
+	}
+}

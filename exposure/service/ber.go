@@ -65,12 +65,6 @@ func (e ber) number() int64 {
 	return n
 }
 
-// wholeBER tells whether the first element is complete.
-func wholeBER(b []byte) bool {
-	_, _, err := readBER(b)
-	return err == nil
-}
-
 // put encodes one element.
 func put(tag byte, parts ...[]byte) []byte {
 	var value []byte

@@ -60,7 +60,8 @@ options() { # options NAME: sets those of each tool
 
 suites() {
 	local t name address port ours verdict a b c
-	printf '\n%-12s %20s %20s %20s %20s %20s %24s\n' "seconds/conn." "testssl -p -E" sslscan "nmap suites+cert" "ours, every suite" "ours, verdict" "times faster (t/s/n)"
+	printf '\n%-12s %20s %20s %20s %20s %20s   %s\n' "seconds/conn." "testssl -p -E" sslscan "nmap suites+cert" "ours, every suite" "ours, verdict" \
+		"times faster than testssl / sslscan / nmap: every suite, then verdict"
 	: >"$work/ratios"
 	for t in $targets; do
 		IFS=: read -r name address port <<<"$t"
@@ -72,12 +73,17 @@ suites() {
 		ours=$(within "$work/probe" tls -runs 11 -full "${our_options[@]}" "$address:$port" | awk '{ print $1 / 1000, $3 }')
 		verdict=$(within "$work/probe" tls -runs 11 "${our_options[@]}" "$address:$port" | awk '{ print $1 / 1000, $3 }')
 		printf '%s\n' "$name $a $b $c $ours $verdict" | awk -v ratios="$work/ratios" '{
-			for (i = 0; i < 3; i++) { r[i] = ($(2 + 2 * i) == "-") ? "-" : sprintf("%.1f", $(2 + 2 * i) / $8) }
-			printf "%-12s %12s %7s %12s %7s %12s %7s %12.4f %7d %12.4f %7d %24s\n", $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, r[0] " / " r[1] " / " r[2]
-			print r[0], r[1], r[2] >> ratios }'
+			for (i = 0; i < 3; i++) {
+				every[i] = ($(2 + 2 * i) == "-") ? "-" : sprintf("%.1f", $(2 + 2 * i) / $8)
+				verdict[i] = ($(2 + 2 * i) == "-") ? "-" : sprintf("%.1f", $(2 + 2 * i) / $10)
+			}
+			printf "%-12s %12s %7s %12s %7s %12s %7s %12.4f %7d %12.4f %7d   %s / %s / %s   %s / %s / %s\n", $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
+				every[0], every[1], every[2], verdict[0], verdict[1], verdict[2]
+			print every[0], every[1], every[2], verdict[0], verdict[1], verdict[2] >> ratios }'
 	done
 	for i in 1 2 3; do
-		printf 'middle of the ratios to %-10s %s\n' "$(cut -d' ' -f$i <<<'testssl sslscan nmap')" "$(cut -d' ' -f$i "$work/ratios" | grep -v '^-$' | middle)"
+		printf 'middle of the ratios to %-8s every suite %s, verdict %s\n' "$(cut -d' ' -f$i <<<'testssl sslscan nmap')" \
+			"$(cut -d' ' -f$i "$work/ratios" | grep -v '^-$' | middle)" "$(cut -d' ' -f$((i + 3)) "$work/ratios" | grep -v '^-$' | middle)"
 	done
 }
 

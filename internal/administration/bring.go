@@ -174,7 +174,7 @@ func versionTerms(c *web.Context, e edition) []ui.Term {
 		{Name: c.T("administration.requirements"), Value: ui.Text(c.Printer.Int(int64(len(e.pkg.Requirements()))))},
 		{Name: c.T("administration.questions"), Value: ui.Text(c.Printer.Int(int64(len(e.pkg.Questions()))))},
 		{Name: c.T("administration.to_complete"), Value: ui.Text(c.Printer.Int(int64(unsure)))},
-		{Name: c.T("administration.digest"), Value: ui.Text(e.SHA256)},
+		{Name: c.T("administration.digest"), Value: codeCell(e.SHA256)},
 	}
 	if e.now != nil && !e.holds {
 		terms = append(terms, ui.Term{Name: c.T("administration.holds_now"), Value: ui.Text(e.now.Version)})

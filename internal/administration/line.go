@@ -130,7 +130,7 @@ func (m *Module) linePage(c *web.Context) error {
 }
 
 func (m *Module) showLine(c *web.Context, l openLine, form lineForm, wrong ui.Errors) error {
-	page := web.Page{Title: capital(l.line.Title.In(lang(c))), Over: c.T("administration.line_" + string(l.plain.Kind)), Lead: l.line.Help.In(lang(c)), Errors: wrong,
+	page := web.Page{Title: capital(l.line.Title.In(lang(c))), Over: capital(c.T("administration.line_" + string(l.plain.Kind))), Lead: l.line.Help.In(lang(c)), Errors: wrong,
 		Crumbs: []ui.Link{{Href: shelfPath, Text: c.T("administration.referentials")}, {Href: packageHref(l.pkg.ID), Text: l.title}}}
 	return c.Page(page, lineBody(l, form, valueField(c, l, form, wrong), lineTerms(c, l), lineHistory(c, l), wrong))
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -142,16 +143,24 @@ func (m *Module) brought(c *web.Context, e proof.Edition) string {
 
 // openTable lists lines with their mark.
 func openTable(c *web.Context, id, caption string, all []todo) ui.Table {
+	whose := slices.ContainsFunc(all, func(t todo) bool { return t.pkg != all[0].pkg }) // of several referentials: say of which
+	second := c.T("administration.line_kind")
+	if whose {
+		second = c.T("administration.referential")
+	}
 	table := ui.Table{ID: id, Caption: caption, Total: ui.NoTotal, Columns: []ui.Column{
-		{Text: c.T("administration.line")}, {Text: c.T("administration.line_kind")}, {Text: c.T("administration.value")}, {Text: c.T("administration.mark")}},
+		{Text: c.T("administration.line")}, {Text: second}, {Text: c.T("administration.value")}, {Text: c.T("administration.mark")}},
 		Empty: ui.Empty{Title: c.T("administration.nothing_open")}}
 	for _, t := range all {
-		value := ""
+		value, beside := "", c.T("administration.line_"+string(t.line.Kind))
+		if whose {
+			beside = t.pkg.Title.In(lang(c))
+		}
 		if t.line.Value.Kind != "" {
 			value = valueText(c.Printer, t.line.Value)
 		}
 		table.Rows = append(table.Rows, ui.Row{ID: "line-" + string(t.line.Kind) + "-" + t.line.Code, Cells: []templ.Component{
-			ui.Link{Href: lineHref(t.pkg.ID, t.line.LineRef), Text: capital(t.line.Title.In(lang(c)))}, ui.Text(c.T("administration.line_" + string(t.line.Kind))), ui.Text(value), markTag(c, t.line.Source.Mark),
+			ui.Link{Href: lineHref(t.pkg.ID, t.line.LineRef), Text: capital(t.line.Title.In(lang(c)))}, ui.Text(beside), ui.Text(value), markTag(c, t.line.Source.Mark),
 		}})
 	}
 	return table
@@ -319,7 +328,7 @@ func difference(c *web.Context, changes []referential.Change) []changedLine {
 		one := changedLine{Kind: c.T("administration.diff_" + string(ch.Kind)), What: c.T("administration.what_" + strings.ReplaceAll(ch.What, " ", "_")), Title: cmp.Or(ch.Title.In(lang(c)), ch.Code), Review: ch.Review}
 		if ch.Kind == referential.LineChanged {
 			for _, f := range ch.Fields {
-				one.Fields = append(one.Fields, changedField{Name: f.Name, Old: inWords(f.Old, c), New: inWords(f.New, c)})
+				one.Fields = append(one.Fields, changedField{Name: fieldName(c, f.Name), Old: inWords(f.Old, c), New: inWords(f.New, c)})
 			}
 		}
 		all = append(all, one)
@@ -327,8 +336,27 @@ func difference(c *web.Context, changes []referential.Change) []changedLine {
 	return all
 }
 
-// inWords is a value of a difference: words in the language of the reader, anything else as the file has it.
+// fieldName is how the reader calls a key of the file; keys that have no name of their own stay as they are.
+func fieldName(c *web.Context, name string) string {
+	if key := "administration.field_" + name; c.Printer.Has(key) {
+		return c.T(key)
+	}
+	return name
+}
+
+// simple are words that YAML writes without quotation marks.
+var simple = regexp.MustCompile(`"([A-Za-z0-9_.*-]+)"`)
+
+// inWords is a value of a difference: words in the language of the reader, a source by its words, anything else as the file has it.
 func inWords(value string, c *web.Context) string {
+	var source struct {
+		Mark referential.Mark  `json:"mark"`
+		Text map[string]string `json:"text"`
+		URL  string            `json:"url"`
+	}
+	if json.Unmarshal([]byte(value), &source) == nil && source.Mark != "" && source.Text["fr"] != "" {
+		return strings.TrimSpace(c.T("administration.mark_"+string(source.Mark)) + " – " + cmp.Or(source.Text[string(lang(c))], source.Text["fr"]) + " " + source.URL)
+	}
 	var words map[string]string
 	if json.Unmarshal([]byte(value), &words) == nil && words["fr"] != "" {
 		return cmp.Or(words[string(lang(c))], words["fr"])
@@ -337,5 +365,5 @@ func inWords(value string, c *web.Context) string {
 	if json.Unmarshal([]byte(value), &text) == nil {
 		return text
 	}
-	return value
+	return strings.NewReplacer(":", ": ", ",", ", ").Replace(simple.ReplaceAllString(value, "$1"))
 }

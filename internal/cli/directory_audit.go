@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"strconv"
 	"time"
@@ -169,8 +170,7 @@ func openDirectory(ctx context.Context, s *Streams, say func(fr, en string) stri
 	}
 	d, err := directory.Open(ctx, sources, directory.Limits{})
 	if s.Env("GOGC") == "" {
-		// What follows is small beside the directory, which has next to no pointers: to go through it again costs little.
-		debug.SetGCPercent(25)
+		thrift()
 	}
 	switch {
 	case err != nil && ctx.Err() != nil:
@@ -181,6 +181,16 @@ func openDirectory(ctx context.Context, s *Streams, say func(fr, en string) stri
 		return nil, Exit{Failed, err}
 	}
 	return d, nil
+}
+
+// thrift bounds what the collector leaves unused once the directory is read: to some 40 MiB, not a share of a directory that may be
+// large. It has next to no pointers, so that to go through it more often costs little.
+func thrift() {
+	const spare = 40 << 20
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	debug.SetGCPercent(int(min(max(100*spare/max(m.HeapAlloc, 1), 10), 25)))
 }
 
 // write puts the report where it goes.

@@ -1,14 +1,23 @@
 #!/usr/bin/env bash
-# Installs the real servers the tests talk to, from Debian's packages: PostgreSQL, Samba's domain controller, Chromium.
+# Installs the real servers the tests talk to, from Debian's packages: PostgreSQL, Samba's domain controller, Chromium, and what
+# hospitals show to the internet.
 # Without the right to install it changes nothing, says loudly which tests will be skipped, and ends well.
 # The last line printed on stdout lists the peers that are present, for HYGIE_TEST_REQUIRE.
 set -uo pipefail
+
+# What the exposure audit is tried on.
+servers=(nginx openssl postfix dovecot named dnssec-keygen sshd xrdp smbd vsftpd snmpd redis-server mosquitto storescp slapd gnutls-serv
+	Xtigervnc rsync memcached Orthanc squid cupsd danted in.tftpd inetutils-inetd telnetd mariadbd openvpn ip)
 
 present() {
 	case $1 in
 	postgres) compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null ;;
 	samba) command -v samba >/dev/null && command -v samba-tool >/dev/null && command -v smbclient >/dev/null &&
 		[[ -e /usr/share/samba/setup/provision.ldif ]] && command -v ldbadd >/dev/null && command -v unshare >/dev/null ;;
+	exposure)
+		local program
+		for program in "${servers[@]}"; do PATH=$PATH:/usr/sbin:/sbin command -v "$program" >/dev/null || return 1; done
+		;;
 	chromium) command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null ;;
 	esac
 }
@@ -17,12 +26,15 @@ packages() {
 	postgres) echo postgresql ;;
 	samba) echo samba samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind smbclient krb5-user \
 		ldb-tools ldap-utils python3-ldb python3-samba attr acl openssl util-linux procps iproute2 ;;
+	exposure) echo nginx-light openssl postfix dovecot-imapd bind9 bind9-utils bind9-dnsutils openssh-server xrdp samba vsftpd snmpd redis-server \
+		mosquitto dcmtk slapd gnutls-bin tigervnc-standalone-server rsync memcached orthanc squid cups-daemon dante-server tftpd-hpa \
+		inetutils-inetd inetutils-telnetd mariadb-server-core openvpn iproute2 procps ;;
 	chromium) echo chromium fonts-liberation ;;
 	esac
 }
 
 missing=()
-for peer in postgres samba chromium; do present $peer || missing+=("$peer"); done
+for peer in postgres samba chromium exposure; do present $peer || missing+=("$peer"); done
 
 if ((${#missing[@]})); then
 	if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
@@ -43,7 +55,7 @@ if ((${#missing[@]})); then
 fi
 
 have=()
-for peer in postgres samba chromium; do
+for peer in postgres samba chromium exposure; do
 	if present $peer; then
 		have+=("$peer")
 	else
@@ -53,6 +65,7 @@ done
 # The domain controller needs namespaces, which only root may make.
 if [[ $(id -u) != 0 ]]; then
 	have=("${have[@]/samba/}")
-	printf '\n  *** SKIPPED: the Samba domain controller needs root (network namespaces).\n\n' >&2
+	have=("${have[@]/exposure/}")
+	printf '\n  *** SKIPPED: the Samba domain controller and the exposure lab need root (network namespaces).\n\n' >&2
 fi
 echo "${have[@]:-}"

@@ -1,0 +1,128 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"hygie/exposure/report"
+)
+
+// fixture is what the lab plants.
+type fixture struct {
+	Weak struct {
+		Perimeter string
+		Zone      string
+		Planted   []struct{ Check, Asset, Endpoint string }
+	}
+	Sound struct {
+		Perimeter string
+		Zone      string
+		Allowed   []string
+	}
+}
+
+// exposureLab starts the lab's servers in a namespace of this test's own. Without them the test is skipped, unless HYGIE_TEST_REQUIRE lists "exposure".
+func exposureLab(t *testing.T) (dir string, audit func(perimeter, zone string) *report.Report) {
+	t.Helper()
+	script, err := filepath.Abs("../lab/exposure-lab.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ns := fmt.Sprintf("hygie-exp-%d", os.Getpid())
+	dir = filepath.Join(os.TempDir(), ns) // short: some servers put sockets below it
+	lab := func(args ...string) ([]byte, error) {
+		cmd := exec.Command(script, args...)
+		cmd.Env = append(os.Environ(), "LAB_DIR="+dir, "LAB_NS="+ns, fmt.Sprintf("LAB_OWNER=%d", os.Getpid()))
+		return cmd.CombinedOutput()
+	}
+	if out, err := lab("check"); err != nil {
+		if slices.Contains(strings.Fields(os.Getenv("HYGIE_TEST_REQUIRE")), "exposure") {
+			t.Fatalf("the exposure lab is required by HYGIE_TEST_REQUIRE: %s", out)
+		}
+		t.Skipf("the exposure lab cannot run here: %s", out)
+	}
+	t.Cleanup(func() {
+		if out, err := lab("down"); err != nil {
+			t.Errorf("stop the lab: %v: %s", err, out)
+		}
+	})
+	if out, err := lab("up"); err != nil {
+		t.Fatalf("start the lab: %v: %s", err, out)
+	}
+	program := filepath.Join(t.TempDir(), "hygie")
+	if out, err := exec.Command("go", "build", "-o", program, "../cmd/hygie").CombinedOutput(); err != nil {
+		t.Fatalf("build: %v: %s", err, out)
+	}
+	return dir, func(perimeter, zone string) *report.Report {
+		t.Helper()
+		folder := t.TempDir()
+		declared, out := filepath.Join(folder, "perimetre.yaml"), filepath.Join(folder, "audit.json")
+		if err := os.WriteFile(declared, []byte(perimeter), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if text, err := lab("exec", program, "exposure", "audit", "--perimeter", declared, "--resolver", "127.30.0.5", "--import", filepath.Join(dir, "dns", zone),
+			"--anchor", filepath.Join(dir, "dns", "anchor.ds"), "--authority", filepath.Join(dir, "pki", "ca.pem"), "--format", "json", "--out", out); err != nil {
+			t.Fatalf("audit: %v: %s", err, text)
+		}
+		file, err := os.Open(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		r, err := report.Read(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+}
+
+// Every weakness of the lab is found; its sound twins give nothing above minor; the same servers twice give the same findings.
+func TestExposureLab(t *testing.T) {
+	text, err := os.ReadFile("../lab/exposure/fixture.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f fixture
+	if err := json.Unmarshal(text, &f); err != nil {
+		t.Fatal(err)
+	}
+	_, audit := exposureLab(t)
+	weak := audit(f.Weak.Perimeter, f.Weak.Zone)
+	for _, p := range f.Weak.Planted {
+		if !slices.ContainsFunc(weak.Findings, func(g report.Finding) bool {
+			return g.Check == p.Check && (p.Asset == "" || g.Asset == p.Asset) && (p.Endpoint == "" || g.Endpoint == p.Endpoint)
+		}) {
+			t.Errorf("planted, not found: %+v", p)
+		}
+	}
+	if weak.Grade != "F" || weak.Holds {
+		t.Errorf("grade %s, threshold held %v", weak.Grade, weak.Holds)
+	}
+	sound := audit(f.Sound.Perimeter, f.Sound.Zone)
+	for _, g := range sound.Findings {
+		if !slices.Contains(f.Sound.Allowed, g.Check) {
+			t.Errorf("invented on the sound servers: %s %s %s %s %q", g.Severity, g.Check, g.Asset, g.Endpoint, g.Found)
+		}
+	}
+	if !sound.Holds {
+		t.Errorf("the sound servers do not hold the threshold: %+v", sound.Statistics.Counting)
+	}
+	again := audit(f.Weak.Perimeter, f.Weak.Zone)
+	one, _ := json.Marshal(weak.Findings)
+	two, _ := json.Marshal(again.Findings)
+	if string(one) != string(two) {
+		for i := range min(len(weak.Findings), len(again.Findings)) {
+			if a, b := fmt.Sprint(weak.Findings[i]), fmt.Sprint(again.Findings[i]); a != b {
+				t.Fatalf("two audits of the same servers differ:\n%s\n%s", a, b)
+			}
+		}
+		t.Errorf("two audits of the same servers: %d findings, then %d", len(weak.Findings), len(again.Findings))
+	}
+}

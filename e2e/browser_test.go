@@ -65,7 +65,7 @@ func (w *window) find(selector, text string) chromedp.CSS {
 	w.t.Helper()
 	found := webtest.Eval[int](w.t, w.Tab, fmt.Sprintf(`(() => {
 		document.querySelectorAll("[%[1]s]").forEach(e => e.removeAttribute("%[1]s"));
-		const clean = e => e.innerText.replace(/\s+/g, " ").trim();
+		const clean = e => (e.innerText ?? e.textContent).replace(/\s+/g, " ").trim();
 		const all = Array.from(document.querySelectorAll(%[2]s)).filter(e => e.getClientRects().length && clean(e).startsWith(%[3]s));
 		if (all.length) all[0].setAttribute("%[1]s", "");
 		return all.length;

@@ -61,7 +61,7 @@ func (d *Drawing) bar(b *builder, t words) {
 			targets = append(targets, w.Target.Name)
 		}
 	}
-	b.f(`<label>%s <select class="input" data-pv="target"><option value="">%s</option>`, t.target, t.everyTarget)
+	b.f(`<label>%s <select class="select" data-pv="target"><option value="">%s</option>`, t.target, t.everyTarget)
 	for _, name := range targets {
 		b.f(`<option value="%s">%s</option>`, name, short(name))
 	}

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -240,8 +241,20 @@ func changesTable(c *web.Context, q ui.Query, v changedView) templ.Component {
 		Columns: []ui.Column{{Text: c.T("audit.object")}, {Text: c.T("audit.change")}, {Text: c.T("audit.move")}, {Text: c.T("audit.reason")}},
 		Filters: []ui.Field{{Name: "q", Label: c.T("audit.object_words"), Kind: ui.SearchField}, {Name: "status", Label: c.T("audit.change"), Kind: ui.SelectField, Options: options}},
 		Empty:   ui.Empty{Title: c.T("audit.no_object"), Text: c.T("audit.no_change_text")}}
+	titles := map[string]string{}
+	for _, r := range slices.Concat(v.Comparison.Points, v.Comparison.Findings.Rules) {
+		titles[r.ID] = r.Title
+	}
 	for _, o := range found[min(q.Offset(), len(found)):min(q.Offset()+q.Size, len(found))] {
-		table.Rows = append(table.Rows, ui.Row{Cells: []templ.Component{objectCell(Object{DN: o.DN, SID: o.SID}), changeTag(c.Ctx, o.Status), ui.Text(o.Rule), ui.Text(o.Reason)}})
+		run := v.After
+		if o.Status == finding.Fixed || o.Status == finding.Unverified {
+			run = v.Before
+		}
+		href := pointHref(run, Point{ID: o.Rule, Domain: o.Domain})
+		if isFinding(o.Rule) {
+			href = findingPath(run, o.Rule, o.Domain)
+		}
+		table.Rows = append(table.Rows, ui.Row{Cells: []templ.Component{objectCell(Object{DN: o.DN, SID: o.SID}), changeTag(c.Ctx, o.Status), ui.Link{Href: href, Text: cmp.Or(titles[o.Rule], o.Rule)}, ui.Text(o.Reason)}})
 	}
 	return table
 }
@@ -318,7 +331,7 @@ func wayLine(p report.Path) string {
 // countsTable counts what became of objects and ways.
 func countsTable(ctx context.Context, c *report.Comparison) templ.Component {
 	p := locale.From(ctx)
-	table := ui.Table{ID: "counts", Caption: p.T("audit.counts"), Total: ui.NoTotal, Scroll: true, Dense: true, Columns: []ui.Column{{Text: ""}}}
+	table := ui.Table{ID: "counts", Caption: p.T("audit.counts"), Total: ui.NoTotal, Scroll: true, Dense: true, Columns: []ui.Column{{Text: p.T("audit.counts_of")}}}
 	all := []finding.Status{finding.New, finding.Back, finding.Persisting, finding.Fixed, finding.Unverified}
 	for _, s := range all {
 		table.Columns = append(table.Columns, ui.Column{Text: changeWord(ctx, s), End: true})

@@ -1,6 +1,7 @@
 package convergence_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -119,6 +120,10 @@ func TestWriteThePathAndShowIt(t *testing.T) {
 		if !strings.HasPrefix(document.Header.Get("Content-Disposition"), "attachment;") || !strings.Contains(string(document.Body), "&lt;à deux&gt;") || !strings.Contains(document.Text, "Centre hospitalier du Val-Doré") {
 			t.Errorf("the document: %s", document.Text)
 		}
+		table := coordinator.Want("spreadsheet", coordinator.Get(home+"/document?format=ods"), http.StatusOK)
+		if content := odsContent(t, table.Body); !strings.Contains(table.Header.Get("Content-Disposition"), ".ods") || !strings.Contains(content, "&lt;à deux&gt;") || !strings.Contains(content, "Centre hospitalier du Val-Doré") {
+			t.Errorf("the spreadsheet %v: %.500s", table.Header, content)
+		}
 		if again := coordinator.Get(home + "/document"); !bytes.Equal(again.Body, document.Body) {
 			t.Error("the same path gives another document")
 		}
@@ -203,4 +208,22 @@ func TestTheDepositedDocumentMeetsTheRequirement(t *testing.T) {
 			t.Errorf("after the second deposit: %s, %d documents", got, len(kept.kept))
 		}
 	})
+}
+
+// odsContent is the text of a spreadsheet, as XML.
+func odsContent(t *testing.T, file []byte) string {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := z.Open("content.xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := io.ReadAll(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
 }

@@ -218,10 +218,19 @@ func readSteps(c *web.Context, wrong ui.Errors) ([]Step, ui.Errors) {
 	return steps, wrong
 }
 
-// document gives the page to hand on.
+// document gives the page to hand on, or the same as a spreadsheet.
 func (m *Module) document(c *web.Context) error {
 	v, _, err := m.load(c)
 	if err != nil {
+		return err
+	}
+	if c.Query("format") == "ods" {
+		var b bytes.Buffer
+		if err := writeODS(&b, c, v); err != nil {
+			return err
+		}
+		c.Download(strings.TrimSuffix(fileName(c), ".html")+".ods", odsType)
+		_, err = c.W.Write(b.Bytes())
 		return err
 	}
 	content, err := m.render(c, v)

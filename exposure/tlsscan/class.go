@@ -68,7 +68,7 @@ var sorted = sync.OnceValue(func() *catalogue {
 	for _, v := range []Version{SSL3, TLS13} {
 		list := suitesOf(v)
 		for _, s := range list {
-			c.traits[s] = s.Traits()
+			c.traits[s] = s.readTraits()
 		}
 		slices.SortStableFunc(list, func(a, b Suite) int { return c.rank(a) - c.rank(b) })
 		c.all[v] = list

@@ -58,8 +58,16 @@ type Traits struct {
 	Export   bool   // weakened on purpose for export, in the last century
 }
 
-// Traits reads them from the registered name: KEYEXCHANGE_AUTHENTICATION_WITH_CIPHER_HASH.
+// Traits are those of the suite; of a number nobody registered, they say "other".
 func (s Suite) Traits() Traits {
+	if t, known := sorted().traits[s]; known {
+		return t
+	}
+	return s.readTraits()
+}
+
+// readTraits reads them from the registered name: KEYEXCHANGE_AUTHENTICATION_WITH_CIPHER_HASH.
+func (s Suite) readTraits() Traits {
 	name, _ := s.Name()
 	var t Traits
 	body := strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(name, "TLS_"), "SSL_"), "_DRAFT")
@@ -80,7 +88,9 @@ func (s Suite) Traits() Traits {
 }
 
 func exchangeOf(s string) (exchange, auth string) {
-	s = strings.TrimSuffix(strings.NewReplacer("_EXPORT1024", "", "_EXPORT", "").Replace(s), "_NULL")
+	for _, suffix := range []string{"_NULL", "_EXPORT1024", "_EXPORT"} {
+		s = strings.TrimSuffix(s, suffix)
+	}
 	switch {
 	case s == "any", s == "AKE":
 		return "any", "any"

@@ -31,7 +31,7 @@ func playFTP(s *session) (bool, error) {
 		return false, errOther
 	}
 	s.facts.recognised("ftp", ByGreeting)
-	s.facts.seen("%s", line)
+	s.facts.seen("%s", steady(line))
 	s.facts.Product, s.facts.Version = ftpProduct(line)
 	for strings.HasPrefix(line, "220-") {
 		if line, err = t.line(s.options.Answer); err != nil {

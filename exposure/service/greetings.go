@@ -44,7 +44,7 @@ func playSMTP(s *session) (bool, error) {
 		return false, errOther
 	}
 	s.facts.recognised("smtp", ByGreeting)
-	s.facts.seen("%s", line)
+	s.facts.seen("%s", steady(line))
 	s.facts.Product, s.facts.Version, s.facts.System = smtpProduct(line)
 	for strings.HasPrefix(line, "220-") {
 		if line, err = t.line(s.options.Answer); err != nil {
@@ -114,6 +114,12 @@ func smtpProduct(line string) (product, version, system string) {
 	return "", "", ""
 }
 
+var passing = regexp.MustCompile(`(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?\d{1,2} [A-Z][a-z]{2} \d{4},? \d{1,2}:\d{2}(?::\d{2})?(?: [+-]\d{4})?|\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?|\b\d{1,2}:\d{2}:\d{2}\b|<[^<>@ ]*@[^<>@ ]*>`)
+
+// steady removes from a greeting what changes at each connection, dates and the stamp of APOP (RFC 1939 7), so that the same server gives
+// the same facts.
+func steady(line string) string { return passing.ReplaceAllString(line, "…") }
+
 func protocolIMAP() protocol {
 	return protocol{name: "imap", ports: []uint16{143}, tls: []uint16{993}, play: playIMAP, signs: prefixed("* OK", "* PREAUTH", "* BYE")}
 }
@@ -128,7 +134,7 @@ func playIMAP(s *session) (bool, error) {
 		return false, errOther
 	}
 	s.facts.recognised("imap", ByGreeting)
-	s.facts.seen("%s", line)
+	s.facts.seen("%s", steady(line))
 	s.facts.Product = mailboxProduct(line)
 	if !s.inTLS {
 		s.facts.Encrypts = unknown("the greeting does not list capabilities")
@@ -156,8 +162,7 @@ func playPOP(s *session) (bool, error) {
 		return false, errOther
 	}
 	s.facts.recognised("pop3", ByGreeting)
-	line = regexp.MustCompile(`<[^>]*@[^>]*>`).ReplaceAllString(line, "<…>") // the stamp of APOP changes at each connection
-	s.facts.seen("%s", line)
+	s.facts.seen("%s", steady(line))
 	s.facts.Product = mailboxProduct(line)
 	return true, nil
 }

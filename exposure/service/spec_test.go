@@ -67,6 +67,21 @@ func spec(expected, transport string, replies ...[]byte) talkFile {
 	return f
 }
 
+// What changes at each connection is left out of the evidence.
+func TestSteadyGreetings(t *testing.T) {
+	for line, want := range map[string]string{
+		"220 mail.demo.test Microsoft ESMTP MAIL Service ready at Sat, 21 Nov 2026 10:00:00 +0100": "220 mail.demo.test Microsoft ESMTP MAIL Service ready at …",
+		"+OK ready <1896.697170952@demo.test>":                                                     "+OK ready …",
+		"220 ProFTPD 1.3.8 Server (demo) [::ffff:192.0.2.1]":                                       "220 ProFTPD 1.3.8 Server (demo) [::ffff:192.0.2.1]",
+		"220 local time is now 09:12:44. Server port: 21.":                                         "220 local time is now …. Server port: 21.",
+		"220 Postfix (Debian/GNU)":                                                                 "220 Postfix (Debian/GNU)",
+	} {
+		if got := steady(line); got != want {
+			t.Errorf("%q gives %q, want %q", line, got, want)
+		}
+	}
+}
+
 func first(b string) []byte { return []byte(speaksFirst + b) }
 
 // Servers that no Debian package gives, written from their specifications: what the protocol says they answer, and what is read from it.

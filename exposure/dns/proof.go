@@ -230,7 +230,7 @@ func verifySignature(set *rrset, sig *wire.RRSIG, key *wire.DNSKEY) error {
 // fingerprint is a digest of everything the signature's check depends on. Times to live are left out: resolvers count them down.
 func fingerprint(set *rrset, sig *wire.RRSIG, key *wire.DNSKEY) (id [32]byte, err error) {
 	h := sha256.New()
-	buffer := make([]byte, 4096)
+	buffer := make([]byte, 512)
 	write := func(rr wire.RR) error {
 		if need := wire.Len(rr) + 1; need > len(buffer) {
 			buffer = make([]byte, need)

@@ -25,7 +25,7 @@ const (
 
 // Probe looks at a domain. The error is the context's; whatever else goes wrong stands in the facts.
 func Probe(ctx context.Context, client *dns.Client, dialer *reach.Dialer, domain string, access Access) (Facts, error) {
-	p := &probe{client: client, dialer: dialer, access: access, facts: Facts{Domain: dns.Plain(domain)}, unknown: map[string]string{}}
+	p := &probe{client: client, second: client.Fresh(), dialer: dialer, access: access, facts: Facts{Domain: dns.Plain(domain)}, unknown: map[string]string{}}
 	if !p.locate(ctx) {
 		return p.finish(ctx)
 	}
@@ -39,6 +39,7 @@ func Probe(ctx context.Context, client *dns.Client, dialer *reach.Dialer, domain
 
 type probe struct {
 	client *dns.Client
+	second *dns.Client // remembers nothing of what client saw: for what must be seen twice
 	dialer *reach.Dialer
 	access Access
 
@@ -86,7 +87,7 @@ func Reason(err error) string {
 func (p *probe) judge(ctx context.Context, name string, qtype uint16, a *dns.Answer) {
 	proof, notes := a.Proof, a.Notes
 	if proof.Security == dns.Bogus {
-		again, err := p.client.Fresh().Ask(ctx, name, qtype)
+		again, err := p.second.Ask(ctx, name, qtype)
 		switch {
 		case err != nil:
 			proof = dns.Proof{Security: dns.Unproven, Zone: proof.Zone, Fault: dns.NoAnswer, Detail: Reason(err)}
@@ -276,7 +277,7 @@ func (p *probe) signature(ctx context.Context) {
 		return // the context ended
 	}
 	if chain.Security == dns.Bogus {
-		if again, err := p.client.Fresh().Chain(ctx, p.facts.Zone); err == nil {
+		if again, err := p.second.Chain(ctx, p.facts.Zone); err == nil {
 			chain = again
 		}
 	}

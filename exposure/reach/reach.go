@@ -183,8 +183,16 @@ func (d *Dialer) Knock(ctx context.Context, t perimeter.Target, wait time.Durati
 	return time.Since(begin), err
 }
 
-// Exchange sends one datagram and returns the answers that come within [Limits.Connect], at most max of them, each with the number of
-// bytes received. It sends twice if nothing came the first time. No answer at all is os.ErrDeadlineExceeded.
+// datagramWait is how long the answers of one datagram are waited for, or [Limits.Connect] if that is shorter: no queue stands between
+// question and answer, and most ports asked this way never answer.
+const datagramWait = time.Second
+
+func (d *Dialer) datagramEnd() time.Time {
+	return time.Now().Add(min(datagramWait, d.limits.Connect))
+}
+
+// Exchange sends one datagram and returns the answers that come within a second ([Limits.Connect] if shorter), at most max of them, each
+// with the number of bytes received. It sends twice if nothing came the first time. No answer at all is os.ErrDeadlineExceeded.
 func (d *Dialer) Exchange(ctx context.Context, t perimeter.Target, datagram []byte, max int) ([][]byte, error) {
 	return d.twice(ctx, t, datagram, max, d.exchangeOnce)
 }
@@ -221,7 +229,7 @@ func (d *Dialer) exchangeFree(ctx context.Context, t perimeter.Target, datagram 
 	defer conn.Close()
 	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
-	if err := conn.SetDeadline(time.Now().Add(d.limits.Connect)); err != nil {
+	if err := conn.SetDeadline(d.datagramEnd()); err != nil {
 		return nil, err
 	}
 	if _, err := conn.WriteToUDPAddrPort(datagram, t.Address()); err != nil {
@@ -257,7 +265,7 @@ func (d *Dialer) exchangeOnce(ctx context.Context, t perimeter.Target, datagram 
 	defer conn.Close()
 	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
-	if err := conn.SetDeadline(time.Now().Add(d.limits.Connect)); err != nil {
+	if err := conn.SetDeadline(d.datagramEnd()); err != nil {
 		return nil, err
 	}
 	if _, err := conn.Write(datagram); err != nil {

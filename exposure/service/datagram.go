@@ -195,7 +195,10 @@ func playTFTP(s *session) (bool, error) {
 func playNTP(s *session) (bool, error) {
 	clock := append([]byte{0x23}, make([]byte, 47)...)
 	answers, err := s.datagram(clock, 1)
-	timed := err == nil && len(answers[0]) >= 48 && answers[0][0]&7 == 4
+	if err != nil {
+		return false, err // who does not give the time answers nothing else
+	}
+	timed := len(answers[0]) >= 48 && answers[0][0]&7 == 4
 	control := []byte{0x16, 2, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0}
 	variables, err6 := s.datagram(control, 16)
 	if err6 == nil && len(variables[0]) >= 12 && variables[0][0]&7 == 6 {
@@ -212,10 +215,7 @@ func playNTP(s *session) (bool, error) {
 		timed = true
 	}
 	if !timed {
-		if err == nil {
-			err = errOther
-		}
-		return false, err
+		return false, errOther
 	}
 	s.facts.recognised("ntp", ByAnswer)
 	return true, nil
@@ -348,28 +348,30 @@ func protocolSIP() protocol {
 	}}
 }
 
-// playIPMI sends the presence ping (ASF 2.0, 3.2.4.2), then asks how one may sign in (IPMI 2.0, 22.13).
+// playIPMI asks a management card how one may sign in, which it tells to anyone (IPMI 2.0, 22.13), and if that stays without an answer
+// whether it is there at all (ASF 2.0, 3.2.4.2: presence ping).
 func playIPMI(s *session) (bool, error) {
-	ping := []byte{6, 0, 0xff, 6, 0, 0, 0x11, 0xbe, 0x80, 0, 0, 0}
-	answers, err := s.datagram(ping, 1)
-	if err == nil && len(answers[0]) >= 12 && answers[0][3] == 6 && answers[0][8] == 0x40 {
-		s.facts.seen("RMCP presence pong")
-	} else if err != nil {
-		s.facts.seen("RMCP presence ping: no answer")
-	}
-	got, capsErr := s.datagram([]byte{6, 0, 0xff, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9, 0x20, 0x18, 0xc8, 0x81, 0, 0x38, 0x8e, 4, 0xb5}, 1)
-	if capsErr == nil {
-		if anonymous, words, err := parseIPMI(got[0]); err == nil {
-			s.facts.seen("%s", words)
-			s.facts.Stranger = no("%s", words)
-			if anonymous {
-				s.facts.Stranger = yes("%s", words)
-			}
-			answers = got
+	answers, err := s.datagram([]byte{6, 0, 0xff, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9, 0x20, 0x18, 0xc8, 0x81, 0, 0x38, 0x8e, 4, 0xb5}, 1)
+	if err == nil {
+		anonymous, words, err := parseIPMI(answers[0])
+		if err != nil {
+			return false, err
 		}
-	}
-	if len(answers) == 0 {
-		return false, err
+		s.facts.seen("%s", words)
+		s.facts.Stranger = no("%s", words)
+		if anonymous {
+			s.facts.Stranger = yes("%s", words)
+		}
+	} else {
+		answers, err = s.datagram([]byte{6, 0, 0xff, 6, 0, 0, 0x11, 0xbe, 0x80, 0, 0, 0}, 1)
+		if err != nil {
+			return false, err
+		}
+		if len(answers[0]) < 12 || answers[0][3] != 6 || answers[0][8] != 0x40 {
+			return false, errOther
+		}
+		s.facts.seen("RMCP presence pong")
+		s.facts.Stranger = unknown("ways to sign in were not told")
 	}
 	s.facts.recognised("ipmi", ByAnswer)
 	s.facts.Kind = Management

@@ -15,7 +15,8 @@ func (s *session) greeting() (*talk, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	line, err := t.line(s.options.Answer)
+	// Some servers make strangers wait on purpose, and distrust those who do not.
+	line, err := t.line(2 * s.options.Answer)
 	if err != nil {
 		t.close()
 		return nil, line, err

@@ -2,9 +2,13 @@ package service
 
 import (
 	"bytes"
+	"crypto/tls"
 	"io"
+	"log"
 	"math/rand/v2"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -238,5 +242,29 @@ func TestGuestsNeedTheMandate(t *testing.T) {
 	}
 	if strings.Contains(said.String(), "USER") {
 		t.Errorf("said %q without a mandate", said.String())
+	}
+}
+
+// A port that speaks TLS is seen for what it is whatever its number, and so is one whose inside is closed to strangers.
+func TestTLSWhereverItIs(t *testing.T) {
+	server := func(clients tls.ClientAuthType) *httptest.Server {
+		s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Server", "demo/1.0") }))
+		s.TLS = &tls.Config{ClientAuth: clients}
+		s.Config.ErrorLog = log.New(io.Discard, "", 0)
+		s.StartTLS()
+		t.Cleanup(s.Close)
+		return s
+	}
+	open := server(tls.NoClientCert).Listener.Addr().String()
+	for _, expected := range []string{"", "http", "redis"} { // in clear first, where the port or the owner says so
+		f, err := Probe(t.Context(), swift(), loopback(t, open, 0), quick(expected))
+		if err != nil || f.Protocol != "http" || !f.TLS || f.Product != "demo" || f.Certificate == nil {
+			t.Errorf("expected %q: %+v, %v", expected, f, err)
+		}
+	}
+	closed := server(tls.RequireAnyClientCert).Listener.Addr().String()
+	f, err := Probe(t.Context(), swift(), loopback(t, closed, 0), quick(""))
+	if err != nil || f.Protocol != "" || !f.TLS {
+		t.Errorf("closed to strangers: %+v, %v", f, err)
 	}
 }

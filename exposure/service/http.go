@@ -123,6 +123,9 @@ func playHTTP(s *session) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	if p.wantsTLS() && !s.inTLS {
+		return false, errOther
+	}
 	s.page(p)
 	recogniseStores(s, p)
 	recognisePage(s.facts, p)
@@ -136,6 +139,19 @@ func playHTTP(s *session) (bool, error) {
 	}
 	s.askProxy(p)
 	return true, nil
+}
+
+// wantsTLS tells whether a page only says that its port speaks TLS, in the words of nginx, Apache, Go and lighttpd.
+func (p page) wantsTLS() bool {
+	if p.Status != http.StatusBadRequest {
+		return false
+	}
+	for _, words := range []string{"plain HTTP request was sent to HTTPS port", "speaking plain HTTP to an SSL-enabled server port", "Client sent an HTTP request to an HTTPS server", "This combination of host and port requires TLS"} {
+		if p.contains(words) {
+			return true
+		}
+	}
+	return false
 }
 
 // page settles a web server by what one page says of it.

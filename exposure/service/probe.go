@@ -44,7 +44,13 @@ func Probe(ctx context.Context, dialer *reach.Dialer, target perimeter.Target, o
 			}
 		}
 	}
-	return s.identify(known)
+	f, err := s.identify(known)
+	if err == nil && f.Protocol == "" && f.TLS && expected != nil && inTLS {
+		// TLS answered where TLS is usual, and kept the rest for those who have a certificate.
+		f.recognised(expected.name, ByPort)
+		f.seen("TLS answers, and nothing inside")
+	}
+	return f, err
 }
 
 // expect is the protocol that a declaration, or else the port, makes likely.
@@ -236,7 +242,7 @@ func (s *session) follow(known []protocol, first []byte, inTLS bool) bool {
 	}
 	s.facts.Certificate = certificate
 	// A web server that answered once and no more is still one.
-	if p, err := parsePage(first); err == nil {
+	if p, err := parsePage(first); err == nil && (inTLS || !p.wantsTLS()) {
 		s.page(p)
 		s.facts.TLS = inTLS
 		return true

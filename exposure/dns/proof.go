@@ -47,10 +47,10 @@ type Proof struct {
 	Detail   string   `json:"detail,omitempty"` // what was seen, in the words of the protocol
 }
 
-// weaker is the less believable of two proofs, the first of equals.
+// weaker is the less believable of two proofs, the first of equals that says which zone it speaks of.
 func weaker(a, b Proof) Proof {
 	rank := map[Security]int{Secure: 0, Insecure: 1, Unproven: 2, Bogus: 3}
-	if rank[b.Security] > rank[a.Security] {
+	if rank[b.Security] > rank[a.Security] || a.Zone == "" && rank[b.Security] == rank[a.Security] {
 		return b
 	}
 	return a

@@ -279,6 +279,18 @@ func TestStepsSayWhere(t *testing.T) {
 	}
 }
 
+// An entry that two objects carry, each by itself, is to be taken away at the one that the way goes through.
+func TestStepsNameTheObjectOnTheWay(t *testing.T) {
+	const shared = "acl=O:DAD:P(A;;GA;;;DA)(OA;;CR;<enroll>;;<alice>)"
+	d := drawn.New(t, strings.Split(inACL.Replace("pKICertificateTemplate Autre at=@\"Certificate Templates\" msPKI-Certificate-Name-Flag=0 msPKI-Enrollment-Flag=0 msPKI-RA-Signature=0 pKIExtendedKeyUsage=1.3.6.1.5.5.7.3.2 "+
+		shared+"\nPoste "+shared), "\n")...).Freeze()
+	n := network(t, d)
+	p, ok := n.Path(n.Find("alice")[0], n.Find("DC=hop,DC=test")...)
+	if !ok || len(p.Steps) != 2 || d.Name(p.Steps[0].Object) != "Poste" || p.Steps[0].Objects != 2 {
+		t.Errorf("%s: %+v", show(n, p), p.Steps)
+	}
+}
+
 func TestFind(t *testing.T) {
 	n := network(t, drawn.New(t).Freeze())
 	for _, row := range []struct {

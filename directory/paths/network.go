@@ -25,7 +25,8 @@
 //
 // # What is left out
 //
-// Sessions and services of machines are not in the directory, nor the local groups that no policy sets. The WMI filters of group
+// Sessions and services of machines are not in the directory, nor the local groups that no policy sets. Restrictions of enrolment agents,
+// the security filter of a policy that somebody may change, and the WMI filters of group
 // policies are not read: a policy is taken to apply wherever it is linked. What only the registry of a machine tells (the settings of
 // a certification authority, whether a controller requires certificates to carry a SID) is taken from a source that read it, else to be
 // unsafe only where a way through needs no more than that; such a kind is conditional. That the group which one enters for one of two

@@ -174,7 +174,10 @@ func aceAt(d *secdesc.Descriptor, place int) secdesc.ACE {
 
 // place completes a step whose right is not in a descriptor: where to undo it.
 func (n *Network) place(s Step) Step {
-	if s.Object != model.None || s.Kind.Effort() == 0 {
+	if s.Object != model.None {
+		return n.carrier(s)
+	}
+	if s.Kind.Effort() == 0 {
 		return s
 	}
 	holder := s.From
@@ -187,6 +190,21 @@ func (n *Network) place(s Step) Step {
 	}
 	if int(holder) < n.objects {
 		s.Object, s.Objects = model.ID(holder), 1
+	}
+	return s
+}
+
+// carrier makes a step of an entry that several objects carry, each by itself, name the one that it ends at.
+func (n *Network) carrier(s Step) Step {
+	e, _ := n.graph.Edge(s.edge)
+	to, ref := n.Trustee(s.To), refOf(e.Label)
+	if s.Objects < 2 || ref < 0 || ref >= len(n.units) || int(to) >= n.objects || model.ID(to) == s.Object {
+		return s
+	}
+	why := n.entries[n.units[ref].entry]
+	own, ok := n.dir.DescriptorID(model.ID(to))
+	if ok && own == why.desc && why.place != written && (why.place < 0 || !aceAt(n.dir.DescriptorAt(own), int(why.place)).Inherited()) {
+		s.Object = model.ID(to)
 	}
 	return s
 }

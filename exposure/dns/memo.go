@@ -20,7 +20,7 @@ type entry[V any] struct {
 }
 
 // maxRemembered bounds the memory of a client; beyond it the memo starts again.
-const maxRemembered = 100_000
+const maxRemembered = 30_000
 
 func (m *memo[K, V]) get(ctx context.Context, key K, work func() (V, error)) (V, error) {
 	for {

@@ -31,7 +31,8 @@ func (s *scan) details() {
 	if legacy > SSL2 {
 		s.otherKey(p, legacy)
 	}
-	p.add(2, legacy > SSL2, func() { s.order(legacy) })
+	replies := slices.Clone(s.replies)
+	p.add(2, legacy > SSL2, func() { s.order(legacy, replies) })
 	p.add(1, s.second() > SSL2, s.fallback)
 	if s.options.Groups {
 		p.add(len(modernGroups()), modern, s.listGroups)
@@ -229,52 +230,47 @@ func repeatable(why string) bool {
 	return why != string(reach.Silent) && why != "budget" && why != string(reach.Stopped) && why != ""
 }
 
-// order turns the list of a version round: a server that chooses the same has an order of its own.
-func (s *scan) order(v Version) {
-	list := slices.Clone(s.sorted.wide)
-	slices.Reverse(list)
-	h := s.wideHello(v, list)
-	h.compress = true
+// order turns the list of a version round: a server that chooses the same has an order of its own, if it accepts anything else.
+func (s *scan) order(v Version, replies []seen) {
+	i := slices.IndexFunc(replies, func(r seen) bool { return r.order == orderVersion+int(TLS13-v) && r.hello.version == v })
+	if i < 0 {
+		s.facts.ServerOrder = unknown("not_asked")
+		return
+	}
+	first := replies[i]
+	turned := s.wideHello(v, slices.Clone(first.asked.suites))
+	slices.Reverse(turned.suites)
+	turned.compress = true
 	if s.preface.Name == "" && !s.found[TLS13].Accepted.Yes() {
-		h.alpn = webProtocols()
+		turned.alpn = webProtocols()
 	}
-	r := s.ask(h)
-	s.keep(orderDetail+20, h, r)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !r.accepted() {
+	others := s.wideHello(v, slices.DeleteFunc(slices.Clone(first.asked.suites), func(suite Suite) bool { return suite == first.hello.suite }))
+	var r, other reply
+	jobs := []func(){func() { r = s.ask(turned) }}
+	if accepted(replies, v) == 1 {
+		jobs = append(jobs, func() { other = s.ask(others) })
+	}
+	each(jobs...)
+	s.keep(orderDetail+20, turned, r)
+	s.keep(orderDetail+21, others, other)
+	switch {
+	case !r.accepted():
 		s.facts.ServerOrder = unknown(r.why())
-		return
-	}
-	s.facts.ServerOrder = unknown("one suite")
-	for _, other := range s.replies {
-		if other.order < orderClass && other.hello.version == r.hello.version && len(other.asked.suites) == len(list) {
-			if other.hello.suite != r.hello.suite {
-				s.facts.ServerOrder = no("")
-				return
-			}
-		}
-	}
-	if s.accepted(r.hello.version) > 1 {
+	case r.hello.suite != first.hello.suite:
+		s.facts.ServerOrder = no("")
+	case len(jobs) == 1 || other.accepted() && other.hello.version == v:
 		s.facts.ServerOrder = yes("")
-		return
-	}
-	s.mu.Unlock()
-	h.suites = slices.DeleteFunc(list, func(suite Suite) bool { return suite == r.hello.suite })
-	other := s.ask(h)
-	s.keep(orderDetail+21, h, other)
-	s.mu.Lock()
-	if other.accepted() && other.hello.version == r.hello.version {
-		s.facts.ServerOrder = yes("")
+	default:
+		s.facts.ServerOrder = unknown("one suite")
 	}
 }
 
 // accepted counts the suites seen accepted in a version.
-func (s *scan) accepted(v Version) int {
-	var suites []Suite
-	for _, r := range s.replies {
-		if r.hello.version == v && !slices.Contains(suites, r.hello.suite) {
-			suites = append(suites, r.hello.suite)
+func accepted(replies []seen, v Version) int {
+	suites := map[Suite]bool{}
+	for _, r := range replies {
+		if r.hello.version == v {
+			suites[r.hello.suite] = true
 		}
 	}
 	return len(suites)

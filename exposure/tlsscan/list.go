@@ -97,7 +97,7 @@ type lister struct {
 // pull asks for the list, takes out what the server chooses, and asks again, until it refuses, or at most limit times (0: no limit). The
 // rest is empty when the list has ended; broke is what the server did instead of answering.
 func (l *lister) pull(suites []Suite, limit int) (rest []Suite, broke *reply) {
-	rest = slices.Clone(suites)
+	rest = suites
 	for n := 0; len(rest) > 0; n++ {
 		if limit > 0 && n == limit {
 			return rest, nil
@@ -107,7 +107,8 @@ func (l *lister) pull(suites []Suite, limit int) (rest []Suite, broke *reply) {
 		switch {
 		case r.accepted() && r.hello.version == l.version:
 			l.take(h, r)
-			rest = slices.DeleteFunc(rest, func(s Suite) bool { return s == r.hello.suite })
+			// The question is kept: it must not change with what is left to ask.
+			rest = slices.DeleteFunc(slices.Clone(rest), func(s Suite) bool { return s == r.hello.suite })
 		case r.accepted():
 			l.deny(no("chose " + r.hello.version.String()))
 			return nil, nil
@@ -216,7 +217,7 @@ func (s *scan) listGroups() {
 			break
 		}
 		hybrid = hybrid || r.hello.group.Hybrid()
-		left = slices.DeleteFunc(left, func(g Group) bool { return g == r.hello.group })
+		left = slices.DeleteFunc(slices.Clone(left), func(g Group) bool { return g == r.hello.group })
 	}
 	if hybrid {
 		s.facts.Hybrid = yes("")
@@ -240,6 +241,6 @@ func (s *scan) listCurves(v Version) {
 		if !r.accepted() || !slices.Contains(left, r.flight.curve) {
 			return
 		}
-		left = slices.DeleteFunc(left, func(g Group) bool { return g == r.flight.curve })
+		left = slices.DeleteFunc(slices.Clone(left), func(g Group) bool { return g == r.flight.curve })
 	}
 }

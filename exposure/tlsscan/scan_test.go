@@ -174,6 +174,9 @@ func TestListsAreExact(t *testing.T) {
 				}
 			}
 			f := probe(t, server.serve, Options{Suites: true})
+			if a := f.ServerOrder; a.Yes() && !server.own || a.No() && server.own {
+				t.Errorf("order %+v, its own: %v", a, server.own)
+			}
 			for v, want := range server.suites {
 				want = slices.Sorted(slices.Values(want))
 				if got := suitesSeen(f, v); !slices.Equal(got, want) || !f.Version(v).Complete && len(want) > 0 {

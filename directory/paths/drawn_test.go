@@ -147,6 +147,8 @@ func kindRows() []drawing {
 		{"an authority that lists others", "Poste acl+=(OA;;CR;<enroll>;;<alice>)\nCA1 acl=O:DAG:DAD:(A;;GA;;;DA)(OA;;CR;<enroll>;;<bruno>)", "alice", "", ""},
 		{"an authority that lists a group of the requester", "Poste acl+=(OA;;CR;<enroll>;;<alice>)\nCA1 acl=O:DAG:DAD:(A;;GA;;;DA)(OA;;CR;<enroll>;;<nurses>)", "alice", "DC=hop,DC=test", "Enroll IssuesCertificates"},
 		{"an authority that lists a group to be entered", "group G1 rid=1201 acl+=(OA;;WP;<member>;;<alice>)\nPoste acl+=(OA;;CR;<enroll>;;<alice>)\nCA1 acl=O:DAG:DAD:(A;;GA;;;DA)(OA;;CR;<enroll>;;<G1>)", "alice", "DC=hop,DC=test", "Enroll AddMember Enroll IssuesCertificates"},
+		{"a template for everybody, an authority for some", "Poste acl+=(OA;;CR;<enroll>;;AU)\nCA1 acl=O:DAG:DAD:(A;;GA;;;DA)(OA;;CR;<enroll>;;<nurses>)", "alice", "DC=hop,DC=test", "MemberOf Enroll IssuesCertificates"},
+		{"a template for everybody, an authority for others", "Poste acl+=(OA;;CR;<enroll>;;AU)\nCA1 acl=O:DAG:DAD:(A;;GA;;;DA)(OA;;CR;<enroll>;;<nurses>)", "bruno", "", ""},
 		{"in one of the two groups that enrol", "group G1 rid=1201 member=@alice\ngroup G2 rid=1202 member=@bruno\nPoste acl+=(OA;;CR;<enroll>;;<G1>)\nCA1 acl=O:DAG:DAD:(A;;GA;;;DA)(OA;;CR;<enroll>;;<G2>)", "alice", "", ""},
 		{"an authority's registry lists others", "Poste acl+=(OA;;CR;<enroll>;;<alice>)\nCA1 hygie-authoritySecurity=O:BAG:BAD:(A;;0x200;;;<bruno>)", "alice", "", ""},
 		{"an authority's registry lists everybody", "Poste acl+=(OA;;CR;<enroll>;;<alice>)\nCA1 acl=O:DAG:DAD:(A;;GA;;;DA) hygie-authoritySecurity=O:BAG:BAD:(A;;0x200;;;AU)", "alice", "DC=hop,DC=test", "Enroll IssuesCertificates"},

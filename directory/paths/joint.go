@@ -6,6 +6,7 @@ import (
 	"hygie/directory/control"
 	"hygie/directory/graph"
 	"hygie/directory/model"
+	"hygie/directory/sid"
 )
 
 // joint is a way that takes two rights held together: both halves of a replication, to enrol with a template and at its authority.
@@ -46,10 +47,14 @@ type right struct {
 func (b *builder) held(r [2]right, told bool) []Node {
 	var out []Node
 	first, second := b.Network.units[r[0].unit], b.Network.units[r[1].unit]
-	others := b.closure(second.trustee)
+	inside, others := b.closure(first.trustee), b.closure(second.trustee)
+	anyone, all := b.standsForAll(first.trustee), b.standsForAll(second.trustee)
+	if anyone {
+		inside = others
+	}
 	var members []model.ID
-	for _, id := range b.closure(first.trustee) {
-		if _, found := slices.BinarySearch(others, id); found && b.kinds[id] != noAccount {
+	for _, id := range inside {
+		if _, found := slices.BinarySearch(others, id); (found || all) && b.kinds[id] != noAccount {
 			members = append(members, id)
 		}
 	}
@@ -81,6 +86,18 @@ func (b *builder) held(r [2]right, told bool) []Node {
 		met = []Node{merged}
 	}
 	return append(out, met...)
+}
+
+// standsForAll tells whether a principal stands for every account.
+func (b *builder) standsForAll(node Node) bool {
+	for home := range b.homes {
+		for _, s := range []sid.SID{sid.Everyone, sid.AuthenticatedUsers} {
+			if node == b.resolve(s, uint16(home)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // allowed gives the node of those who hold a right and get the other by being put into its trustee: an entry may refuse it to some.

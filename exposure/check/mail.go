@@ -167,7 +167,7 @@ func spfFaults(f *mail.Facts) opinion {
 		variant = ""
 	}
 	params := map[string]string{"lookups": strconv.Itoa(f.SPF.Lookups), "voids": strconv.Itoa(f.SPF.Voids), "records": strconv.Itoa(len(f.SPF.Records)),
-		"detail": f.SPF.Faults[0].Domain + " : " + f.SPF.Faults[0].Detail}
+		"detail": f.SPF.Faults[0].Domain + ", " + f.SPF.Faults[0].Detail}
 	return opinion{found: []Found{observed(Major, variant, params, append(evidence, spfTree(f.SPF.Tree)...)...)}}
 }
 

@@ -49,10 +49,11 @@ type directoryCommands struct {
 
 // exposureCommands are the commands of the exposure audit; they need no platform.
 type exposureCommands struct {
-	Audit     cli.ExposureAudit  `cmd:"" help:"Audit what an establishment shows to the internet, within the perimeter that it proves."`
-	Prove     cli.ExposureProve  `cmd:"" help:"Say what to publish to prove a perimeter, and check it."`
-	Decide    cli.ExposureDecide `cmd:"" help:"Decide again on the facts of an earlier audit, without any network."`
-	CheckList cli.ExposureChecks `cmd:"" help:"List the checks, with the source of each severity."`
+	Audit     cli.ExposureAudit     `cmd:"" help:"Audit what an establishment shows to the internet, within the perimeter that it proves."`
+	Prove     cli.ExposureProve     `cmd:"" help:"Say what to publish to prove a perimeter, and check it."`
+	Decide    cli.ExposureDecide    `cmd:"" help:"Decide again on the facts of an earlier audit, without any network."`
+	Knowledge cli.ExposureKnowledge `cmd:"" help:"Distil what is published of vulnerabilities and ends of support into one signed bundle, for machines without internet."`
+	CheckList cli.ExposureChecks    `cmd:"" help:"List the checks, with the source of each severity."`
 }
 
 // journalCommands are the commands of journals.

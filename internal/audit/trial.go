@@ -17,7 +17,7 @@ import (
 
 // mostTried is how many objects a directory may have for a page to try changes on it: the collection is read again and decided twice. Larger ones
 // are tried on the command line.
-const mostTried = 150_000
+const mostTried = 300_000
 
 // errTooLarge says that a directory is too large for a page to try changes on it.
 var errTooLarge = errors.New("the directory is too large to try changes while a page waits")

@@ -158,8 +158,12 @@ func directories(p port) opinion {
 // gateways: which VPN gateways and firewalls are seen; worth knowing, since their makers' alerts come first.
 func gateways(r *observe.Run, s Settings) Outcome {
 	o := eachService(func(p port) opinion {
-		if p.facts.Kind != service.Gateway {
-			return opinion{}
+		switch p.facts.Protocol {
+		case "fgfm", "checkpoint", "winbox": // how firewalls and routers are managed from elsewhere
+		default:
+			if p.facts.Kind != service.Gateway {
+				return opinion{}
+			}
 		}
 		f := p.found(Info, "")
 		f.Key = p.facts.Protocol
@@ -198,8 +202,11 @@ func oldTunnels(p port) opinion {
 // machineRoom: what holds or feeds the machines: management cards, hypervisors, backup, power. A product that a page alone names is told by
 // the check of consoles, which looks at pages closer.
 func machineRoom(p port) opinion {
-	if p.facts.Protocol == "veeam" {
+	switch p.facts.Protocol {
+	case "veeam":
 		return one(p.found(Critical, "backup"))
+	case "vmrdp": // consoles of the machines of a Hyper-V host
+		return one(p.found(Critical, "hypervisor"))
 	}
 	switch p.facts.Kind {
 	case service.Management, service.Hypervisor, service.Backup, service.Power:

@@ -128,6 +128,8 @@ func TestAdminChecks(t *testing.T) {
 		"a ticket server":                       {id: "ADM-05", facts: service.Facts{Protocol: "kerberos", How: service.ByAnswer, Directory: &service.Directory{}}, want: Major, variant: "kerberos"},
 		"no directory":                          {id: "ADM-05", facts: answered("http")},
 		"a gateway":                             {id: "ADM-06", facts: service.Facts{Protocol: "openvpn", How: service.ByAnswer, Kind: service.Gateway}, udp: true, want: Info},
+		"management of a firewall, by its port": {id: "ADM-06", facts: byPort("fgfm"), want: Info},
+		"consoles of a host, by their port":     {id: "ADM-08", facts: byPort("vmrdp"), want: ToVerify, variant: "hypervisor"},
 		"no gateway":                            {id: "ADM-06", facts: answered("http")},
 		"aggressive mode":                       {id: "ADM-07", facts: service.Facts{Protocol: "ike", How: service.ByAnswer, IKE: &service.IKE{V2: is(service.Yes), Aggressive: is(service.Yes)}}, udp: true, want: Major, variant: "aggressive"},
 		"version 2 alone":                       {id: "ADM-07", facts: service.Facts{Protocol: "ike", How: service.ByAnswer, IKE: &service.IKE{V2: is(service.Yes), Aggressive: is(service.Unknown)}}, udp: true},

@@ -65,7 +65,7 @@ func reachableStores(p port) opinion {
 
 // monitoring: SNMP that answers to the name everybody knows; elsewhere that it answers at all is worth knowing.
 func monitoring(p port) opinion {
-	if p.facts.Protocol != "snmp" {
+	if p.facts.Protocol != "snmp" && p.facts.Protocol != "smux" { // smux: the port by which programs join an agent
 		return opinion{}
 	}
 	if p.facts.Guest.IsYes() {

@@ -48,6 +48,7 @@ func TestServiceChecks(t *testing.T) {
 		"a database, from its port alone":     {id: "SVC-02", facts: byPort("db2"), want: ToVerify},
 		"monitoring by public":                {id: "SVC-03", facts: snmp(service.Yes), udp: true, want: Major, variant: "community"},
 		"monitoring that refuses public":      {id: "SVC-03", facts: snmp(service.No), udp: true, want: Info},
+		"the door of an agent's programs":     {id: "SVC-03", facts: answered("smux"), want: Info},
 		"no monitoring":                       {id: "SVC-03", facts: answered("ntp"), udp: true},
 		"anonymous transfer":                  {id: "SVC-04", facts: ftp(service.Yes, service.Yes), want: Major, variant: "anonymous"},
 		"transfer in clear":                   {id: "SVC-04", facts: ftp(service.No, service.No), want: Important, variant: "clear"},

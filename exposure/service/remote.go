@@ -134,7 +134,7 @@ func protocolRadmin() protocol {
 // protocolSMUX is the port by which programs join an SNMP agent (RFC 1227 3.1.4): it closes, code 2, at what it cannot read.
 func protocolSMUX() protocol {
 	is := func(b []byte) bool { return len(b) >= 3 && b[0] == 0x41 && b[1] == 1 && b[2] <= 5 }
-	return protocol{name: "smux", ports: []uint16{199}, play: fixed("", []byte("\r\n\r\n"), is), signs: is}
+	return protocol{name: "smux", ports: []uint16{199}, play: fixed("SNMP multiplexer", []byte("\r\n\r\n"), is), signs: is}
 }
 
 func protocolDameWare() protocol {

@@ -164,6 +164,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"other format", []directory.Source{{Path: path}}, "note.txt: neither a dump"},
 		{"empty", []directory.Source{{Name: "vide", Reader: strings.NewReader("")}}, "vide: neither a dump"},
 		{"no domain", []directory.Source{{Name: "x", Reader: strings.NewReader("version: 1\n\ndn: CN=a\ncn: a\n")}}, "no domain"},
+		{"no domain, and why", []directory.Source{{Name: "users.json", Reader: strings.NewReader(`{"data":[{},{},{"ObjectIdentifier":]`)}}, "users.json: byte 35"},
 		{"disk failure", []directory.Source{{Name: "x", Reader: iotest.ErrReader(failing)}}, "disk gone"},
 	}
 	for _, tt := range tests {

@@ -116,9 +116,20 @@ func Open(ctx context.Context, sources []Source, l Limits) (*model.Directory, er
 		return nil, fmt.Errorf("open directory: %w", err)
 	}
 	if len(d.Domains()) == 0 {
-		return nil, fmt.Errorf("open directory: no domain among the %d objects read", d.Count())
+		return nil, fmt.Errorf("open directory: no domain among the %d objects read%s", d.Count(), said(d.Sources()))
 	}
 	return d, nil
+}
+
+// said gives the first warning of each source, for the message of a fault that they may explain.
+func said(sources []model.Source) string {
+	text := ""
+	for _, s := range sources {
+		if len(s.Warnings) > 0 && len(text) < 1000 {
+			text += "; " + s.Name + ": " + s.Warnings[0]
+		}
+	}
+	return text
 }
 
 // opener reads sources.

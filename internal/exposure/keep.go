@@ -7,6 +7,7 @@ import (
 
 	"hygie/exposure/report"
 	"hygie/finding"
+	"hygie/internal/plan"
 	"hygie/internal/proof"
 	"hygie/internal/store"
 	"hygie/internal/territory"
@@ -55,8 +56,31 @@ func (s *Service) close(ctx context.Context, tx *store.Tx, run Run, k bytesKept,
 	if err := proof.Record(ctx, tx, scope, facts(run, r, now)...); err != nil {
 		return err
 	}
+	if err := s.remind(ctx, tx, scope, run, now); err != nil {
+		return err
+	}
 	return s.trail.Append(ctx, tx, journal.Entry{Actor: run.CreatedBy, Action: "exposure.done", Structure: run.Structure, Subject: "exposure/" + run.ID,
 		Data: trail.Data(map[string]any{"grade": run.Grade, "as_of": day, "perimeter": run.PerimeterHash, "rules": r.RulesVersion, "report_sha256": k.report, "facts_sha256": k.facts})})
+}
+
+// remind puts the second audit into the plan while its window is to come or open, with the last day as its due day. It is asked for once for each
+// first audit.
+func (s *Service) remind(ctx context.Context, tx *store.Tx, scope territory.Scope, run Run, now time.Time) error {
+	runs, err := runsOf(ctx, tx, scope, run.Structure, runsShown)
+	if err != nil {
+		return err
+	}
+	k := calendar(runs, now)
+	if k.Stage != NotYet && k.Stage != Open {
+		return nil
+	}
+	from, until := k.From.In(paris()).Format("02/01/2006"), k.Until.In(paris()).Format("02/01/2006")
+	_, _, err = plan.Add(ctx, tx, scope, plan.Action{
+		Structure: run.Structure, Title: "Faire le second audit d’exposition entre le " + from + " et le " + until,
+		Detail: "Le programme demande deux audits successifs qui tiennent le seuil, à 45 jours au moins et 60 au plus. Le premier est du " + k.First.AsOf.In(paris()).Format("02/01/2006") + ".",
+		Origin: plan.ExposureFinding, OriginRef: "second-audit/" + k.First.ID, OriginURL: address(run.Structure), DueOn: k.Until, Effort: plan.Low, Gain: plan.High, CreatedBy: ModuleName,
+	}, now)
+	return err
 }
 
 // facts is what a run establishes about its structure. An audit that stopped before its end proves no level.

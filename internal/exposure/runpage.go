@@ -478,6 +478,18 @@ func (m *Module) planActions(c *web.Context) error {
 				added++
 			}
 		}
+		for _, e := range v.entries() {
+			if e.theirs == nil || e.theirs.Key() != form.Key {
+				continue
+			}
+			_, created, err := plan.Add(c.Ctx, tx, c.Scope, v.foreignAction(c, e.theirs), m.service.now())
+			if err != nil {
+				return err
+			}
+			if created {
+				added++
+			}
+		}
 		return nil
 	})
 	if err != nil {
@@ -522,6 +534,14 @@ func (v runView) action(c *web.Context, a report.Action) plan.Action {
 	title := []rune(a.Title)
 	return plan.Action{Structure: v.Run.Structure, Title: string(title[:min(len(title), 200)]), Detail: string(text[:min(len(text), 9_000)]), Origin: plan.ExposureFinding, OriginRef: a.Key,
 		OriginURL: runHref(v.Run) + "/findings", Effort: weight(a.Effort), Gain: gain(a.Severity), CreatedBy: c.Actor.Person}
+}
+
+// foreignAction writes an action that mends what somebody else found. Findings of one rule are one action.
+func (v runView) foreignAction(c *web.Context, f *foreign.Finding) plan.Action {
+	title := []rune(f.Title)
+	detail := []rune(strings.Join([]string{f.Asset + " " + f.Endpoint, f.Description, f.Recommendation}, "\n\n"))
+	return plan.Action{Structure: v.Run.Structure, Title: string(title[:min(len(title), 200)]), Detail: string(detail[:min(len(detail), 9_000)]), Origin: plan.ExposureFinding, OriginRef: f.Key(),
+		OriginURL: runHref(v.Run) + "/findings", Gain: gain(f.Severity), CreatedBy: c.Actor.Person}
 }
 
 // statuses that the list can be narrowed to.

@@ -125,7 +125,13 @@ func findingsTable(c *web.Context, v runView, q ui.Query, shown []entry) templ.C
 
 func (v runView) findingCells(c *web.Context, e entry) []templ.Component {
 	if f := e.theirs; f != nil {
-		return []templ.Component{ui.Text(f.Title), severityTag(c.Ctx, f.Severity), located(f.Asset, f.Endpoint), ui.Text(c.T("exposure.confidence_declared") + " (" + c.T("exposure.tool_"+string(f.Tool)) + ")"), ui.Text(""), ui.Text("")}
+		var act templ.Component = ui.Text("")
+		if p, ok := v.Planned[f.Key()]; ok {
+			act = ui.Link{Href: "/structures/" + v.Run.Structure + "/actions/" + p.ID, Text: c.T("exposure.planned_one")}
+		} else if v.mayPlan {
+			act = planButton(v.Run, f.Key(), c.T("exposure.plan_one"), true)
+		}
+		return []templ.Component{ui.Text(f.Title), severityTag(c.Ctx, f.Severity), located(f.Asset, f.Endpoint), ui.Text(c.T("exposure.confidence_declared") + " (" + c.T("exposure.tool_"+string(f.Tool)) + ")"), ui.Text(""), act}
 	}
 	f := e.ours
 	return []templ.Component{ui.Link{Href: findingHref(v.Run, f.ID), Text: f.Title}, severityTag(c.Ctx, f.Severity), located(f.Asset, f.Endpoint), ui.Text(c.T("exposure.confidence_" + string(f.Confidence))),

@@ -31,7 +31,7 @@ fi
 
 within() { ip netns exec "$NS" "$@"; }
 opens() { within nstat -asz TcpActiveOpens 2>/dev/null | awk '/TcpActiveOpens/ { print $2 }'; }
-middle() { sort -n | awk '{ a[NR] = $1 } END { print a[int((NR + 1) / 2)] }'; }
+middle() { sort -n | awk '{ a[NR] = $1 } END { print (a[int((NR + 1) / 2)] + a[int((NR + 2) / 2)]) / 2 }'; }
 
 # timed COMMAND…: seconds, connections
 timed() {

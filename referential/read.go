@@ -85,6 +85,7 @@ func (r *reader) readPackage(p *Package, n *node) {
 		r.axis(p, n)
 	}
 	r.everyQuestionExists()
+	r.noCircle(p)
 	o.done()
 }
 

@@ -196,6 +196,7 @@ func TestProofsOfBind(t *testing.T) {
 		config.Exchange = tape.exchange
 	}
 	checkProofs(t, config)
+	t.Run("delv", func(t *testing.T) { againstDelv(t, bind) })
 	if tape != nil && !t.Failed() {
 		client := dns.New(config)
 		for _, name := range []string{"nothing.nsec.lab.test", "nothing.nsec3.lab.test", "mail.nsec.lab.test"} { // asked for by spoilt answers

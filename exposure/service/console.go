@@ -191,7 +191,7 @@ func parseX11(b []byte) (accepted bool, reason string, err error) {
 
 func playX11(s *session) (bool, error) {
 	got, err := s.ask(x11Setup(), func(b []byte) bool { return len(b) >= 8 && (b[0] != 0 || len(b) >= 8+int(b[1])) })
-	if len(got) == 0 && err != nil {
+	if err != nil {
 		return false, err
 	}
 	accepted, reason, err := parseX11(got)

@@ -55,7 +55,7 @@ func parseMySQL(b []byte) (mysqlGreeting, error) {
 
 func playMySQL(s *session) (bool, error) {
 	got, err := s.ask(nil, func(b []byte) bool { return len(b) >= 4 && len(b) >= 4+(int(b[0])|int(b[1])<<8|int(b[2])<<16) })
-	if len(got) == 0 && err != nil {
+	if err != nil {
 		return false, err
 	}
 	g, err := parseMySQL(got)
@@ -135,7 +135,7 @@ func parsePostgres(b []byte) (Answer, error) {
 // without one is left at once.
 func playPostgres(s *session) (bool, error) {
 	got, err := s.ask([]byte{0, 0, 0, 8, 4, 0xd2, 0x16, 0x2f}, anything)
-	if len(got) == 0 && err != nil {
+	if err != nil {
 		return false, err
 	}
 	if len(got) == 0 || (got[0] != 'S' && got[0] != 'N') || len(got) > 1 {
@@ -146,7 +146,7 @@ func playPostgres(s *session) (bool, error) {
 		encrypts = yes("SSLRequest: S")
 	}
 	answer, err := s.ask(postgresStartup(), lengthAt(1, 4, 1))
-	if len(answer) == 0 && err != nil {
+	if err != nil {
 		s.facts.Stranger = unknown("%v", err)
 	} else if s.facts.Stranger, err = parsePostgres(answer); err != nil {
 		return false, err
@@ -199,7 +199,7 @@ func parseTDS(b []byte) (version string, encryption byte, err error) {
 
 func playMSSQL(s *session) (bool, error) {
 	got, err := s.ask(tdsPrelogin(), lengthAt(2, 2, 0))
-	if len(got) == 0 && err != nil {
+	if err != nil {
 		return false, err
 	}
 	version, encryption, err := parseTDS(got)
@@ -257,7 +257,7 @@ func parseTNS(b []byte) (kind byte, version string, err error) {
 
 func playOracle(s *session) (bool, error) {
 	got, err := s.ask(tnsConnect(), lengthAt(0, 2, 0))
-	if len(got) == 0 && err != nil {
+	if err != nil {
 		return false, err
 	}
 	kind, version, err := parseTNS(got)
@@ -312,7 +312,7 @@ func parseMemcached(b []byte) (string, error) {
 
 func playMemcached(s *session) (bool, error) {
 	got, err := s.ask([]byte("version\r\n"), func(b []byte) bool { return bytes.HasSuffix(b, []byte("\n")) })
-	if len(got) == 0 {
+	if err != nil {
 		return false, err
 	}
 	version, err := parseMemcached(got)
@@ -366,7 +366,7 @@ func parseCassandra(b []byte) error {
 
 func playCassandra(s *session) (bool, error) {
 	got, err := s.ask([]byte{4, 0, 0, 0, 5, 0, 0, 0, 0}, lengthAt(5, 4, 9))
-	if len(got) == 0 && err != nil {
+	if err != nil {
 		return false, err
 	}
 	if err := parseCassandra(got); err != nil {

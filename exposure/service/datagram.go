@@ -201,7 +201,7 @@ func playNTP(s *session) (bool, error) {
 	timed := len(answers[0]) >= 48 && answers[0][0]&7 == 4
 	control := []byte{0x16, 2, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0}
 	variables, err6 := s.datagram(control, 16)
-	if err6 == nil && len(variables[0]) >= 12 && variables[0][0]&7 == 6 {
+	if err6 == nil && len(variables[0]) >= 12 && variables[0][0]&7 == 6 && variables[0][1] == 0x82 { // an answer to this question
 		s.facts.reflect("NTP mode 6", control, variables)
 		s.facts.Product, s.facts.Version, s.facts.System = ntpProduct(variables[0])
 		s.facts.seen("mode 6 answered")
@@ -209,7 +209,7 @@ func playNTP(s *session) (bool, error) {
 	}
 	private := []byte{0x17, 0, 3, 0x2a, 0, 0, 0, 0}
 	list, err7 := s.datagram(private, 100)
-	if err7 == nil && len(list[0]) >= 8 && list[0][0]&7 == 7 {
+	if err7 == nil && len(list[0]) >= 8 && list[0][0]&0x87 == 0x87 && list[0][3] == 0x2a {
 		s.facts.reflect("NTP mode 7", private, list)
 		s.facts.seen("mode 7 answered")
 		timed = true
@@ -341,7 +341,7 @@ func playSIPUDP(s *session) (bool, error) {
 func protocolSIP() protocol {
 	return protocol{name: "sip", ports: []uint16{5060}, tls: []uint16{5061}, signs: prefixed("SIP/2.0"), play: func(s *session) (bool, error) {
 		got, err := s.ask(sipOptions("TCP"), func(b []byte) bool { return bytes.Contains(b, []byte("\r\n\r\n")) })
-		if len(got) == 0 && err != nil {
+		if err != nil {
 			return false, err
 		}
 		return s.sipAnswer(got)
@@ -413,7 +413,22 @@ func parseBACnet(b []byte) (string, error) {
 	if len(b) < 8 {
 		return "", errShort
 	}
-	if b[0] != 0x81 || b[1] != 0x0a && b[1] != 0 {
+	if b[0] != 0x81 || b[1] != 0x0a && b[1] != 0 || b[4] != 1 {
+		return "", errOther
+	}
+	apdu := 6 // after the names of networks far away, where there are any (ASHRAE 135, 6.2.2)
+	for _, far := range []byte{0x20, 0x08} {
+		if b[5]&far != 0 {
+			if len(b) < apdu+3 {
+				return "", errShort
+			}
+			apdu += 3 + int(b[apdu+2])
+		}
+	}
+	if b[5]&0x20 != 0 {
+		apdu++ // hops left
+	}
+	if len(b) <= apdu || b[apdu]>>4 < 3 || b[apdu]>>4 > 7 || b[apdu]>>4 == 4 { // an answer, an error, a refusal: not a question
 		return "", errOther
 	}
 	// A text: tag 7 with an extended length, then the length, then the character set.

@@ -109,8 +109,8 @@ func playDICOM(s *session) (bool, error) {
 	if err := t.send(associateRequest(calling, called)); err != nil {
 		return false, err
 	}
-	got, err := t.receive(s.options.Answer, lengthAt(2, 4, 6))
-	if len(got) == 0 && err != nil {
+	got, err := some(t.receive(s.options.Answer, lengthAt(2, 4, 6)))
+	if err != nil {
 		return false, err
 	}
 	a, err := parseAssociate(got)
@@ -186,7 +186,7 @@ func parseModbus(b []byte) (string, error) {
 
 func playModbus(s *session) (bool, error) {
 	got, err := s.ask([]byte{0x68, 0x79, 0, 0, 0, 5, 0, 0x2b, 0x0e, 1, 0}, lengthAt(4, 2, 6))
-	if len(got) == 0 && err != nil {
+	if err != nil {
 		return false, err
 	}
 	identity, err := parseModbus(got)
@@ -223,7 +223,7 @@ func parseS7(b []byte) error {
 // playS7 asks to connect to a controller's programming access point and hangs up before any order.
 func playS7(s *session) (bool, error) {
 	got, err := s.ask([]byte{3, 0, 0, 22, 17, 0xe0, 0, 0, 0, 1, 0, 0xc0, 1, 10, 0xc1, 2, 1, 0, 0xc2, 2, 1, 2}, lengthAt(2, 2, 0))
-	if len(got) == 0 && err != nil {
+	if err != nil {
 		return false, err
 	}
 	if err := parseS7(got); err != nil {
@@ -255,7 +255,7 @@ func parseENIP(b []byte) (string, error) {
 
 func playENIP(s *session) (bool, error) {
 	got, err := s.ask(append([]byte{0x63, 0}, make([]byte, 22)...), func(b []byte) bool { return len(b) >= 24 && len(b) >= 24+int(binary.LittleEndian.Uint16(b[2:])) })
-	if len(got) == 0 && err != nil {
+	if err != nil {
 		return false, err
 	}
 	name, err := parseENIP(got)

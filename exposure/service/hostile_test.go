@@ -81,23 +81,9 @@ func (f talkFile) cut(left int) talkFile {
 	return out
 }
 
-// hostile listens and lets each connection to handle.
+// hostile gives each connection to handle.
 func hostile(t *testing.T, handle func(net.Conn)) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() { defer c.Close(); handle(c) }()
-		}
-	}()
-	return l.Addr().String()
+	return accept(t, func(_ int, c net.Conn) { handle(c) })
 }
 
 // No probe takes a server that makes no sense for the service it looks for, and each ends in bounded time.
@@ -266,5 +252,41 @@ func TestTLSWhereverItIs(t *testing.T) {
 	f, err := Probe(t.Context(), swift(), loopback(t, closed, 0), quick(""))
 	if err != nil || f.Protocol != "" || !f.TLS {
 		t.Errorf("closed to strangers: %+v, %v", f, err)
+	}
+}
+
+// The same for datagrams: a question that comes back is no answer.
+func TestDatagramsWithoutSense(t *testing.T) {
+	noise := make([]byte, 600)
+	r := rand.New(rand.NewPCG(3, 4))
+	for i := range noise {
+		noise[i] = byte(r.Uint32())
+	}
+	answers := map[string]func([]byte) []byte{
+		"echo":         func(b []byte) []byte { return b },
+		"nothing":      func([]byte) []byte { return nil },
+		"zeros":        func([]byte) []byte { return make([]byte, 600) },
+		"noise":        func([]byte) []byte { return noise },
+		"one byte":     func(b []byte) []byte { return b[:1] },
+		"half an echo": func(b []byte) []byte { return b[:len(b)/2] },
+	}
+	for name, answer := range answers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			addr := hear(t, func(b []byte, say func([]byte)) bool { say(answer(b)); return true })
+			dialer := reach.New(reach.Limits{PerAddress: 32, PerSecond: 1e5, PerNetwork: 1e5, Connect: 30 * time.Millisecond})
+			for _, p := range datagrams() {
+				f, err := ProbeUDP(t.Context(), dialer, loopback(t, addr, perimeter.GuestAccess), hostileOptions(p.name))
+				if err == nil {
+					t.Errorf("%s: %+v", p.name, f)
+				}
+			}
+		})
+	}
+}
+
+func TestUDPPortOfNoProtocol(t *testing.T) {
+	if _, err := ProbeUDP(t.Context(), swift(), loopback(t, "127.0.0.1:9", 0), Options{}); err == nil {
+		t.Error("a port without a question was asked")
 	}
 }

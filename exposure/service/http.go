@@ -109,7 +109,7 @@ func parsePage(b []byte) (page, error) {
 // get asks for one page.
 func (s *session) get(path string, lines ...string) (page, error) {
 	got, err := s.ask(request("GET", path, s.target, lines...), wholeHTTP)
-	if len(got) == 0 {
+	if err != nil {
 		if err == nil {
 			err = errShort
 		}

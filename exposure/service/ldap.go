@@ -121,7 +121,7 @@ func wholeSearch(b []byte) bool {
 // its attributes: an answer means that strangers may read.
 func playLDAP(s *session) (bool, error) {
 	got, err := s.ask(ldapSearch(1, "", scopeBase, 1, rootAttributes...), wholeSearch)
-	if len(got) == 0 && err != nil {
+	if err != nil {
 		return false, err
 	}
 	root, err := parseLDAP(got)
@@ -163,7 +163,7 @@ func (s *session) ldapRead(d *Directory) Answer {
 		return unknown("the root entry names no context")
 	}
 	got, err := s.ask(ldapSearch(2, base, scopeOne, 1, "1.1"), wholeSearch)
-	if len(got) == 0 && err != nil {
+	if err != nil {
 		return unknown("%v", err)
 	}
 	reply, err := parseLDAP(got)
@@ -190,6 +190,9 @@ func playCLDAP(s *session) (bool, error) {
 	root, err := parseLDAP(slices.Concat(answers...))
 	if err != nil {
 		return false, err
+	}
+	if !root.done && len(root.names) == 0 {
+		return false, errShort
 	}
 	s.facts.Directory = directoryOf(root)
 	s.facts.reflect("CLDAP rootDSE", question, answers)
@@ -259,7 +262,7 @@ func playKerberos(s *session) (bool, error) {
 	question := kerberosAsk()
 	framed := append([]byte{0, 0, byte(len(question) >> 8), byte(len(question))}, question...)
 	got, err := s.ask(framed, lengthAt(0, 4, 4))
-	if len(got) == 0 && err != nil {
+	if err != nil {
 		return false, err
 	}
 	if len(got) < 4 {

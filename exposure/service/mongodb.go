@@ -112,7 +112,7 @@ func bsonValue(kind byte, b []byte) (n int, value any, err error) {
 // playMongo says hello, then asks for the names of the databases: a server with accounts refuses that (code 13, Unauthorized).
 func playMongo(s *session) (bool, error) {
 	got, err := s.ask(mongoMessage("hello"), wholeMongo)
-	if len(got) == 0 && err != nil {
+	if err != nil {
 		return false, err
 	}
 	hello, err := parseMongo(got)
@@ -126,7 +126,7 @@ func playMongo(s *session) (bool, error) {
 	s.facts.Product, s.facts.Kind = "MongoDB", Store
 	s.facts.seen("hello: maxWireVersion %v", hello["maxWireVersion"])
 	got, err = s.ask(mongoMessage("listDatabases", "nameOnly"), wholeMongo)
-	if len(got) == 0 && err != nil {
+	if err != nil {
 		s.facts.Stranger = unknown("listDatabases: %v", err)
 		return true, nil
 	}

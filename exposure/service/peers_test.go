@@ -78,13 +78,7 @@ func TestRealServers(t *testing.T) {
 			}
 			o.Answer = 5 * time.Second // a refusal may be delayed on purpose
 			target := loopback(t, from, p.classes)
-			var f Facts
-			var err error
-			if p.transport == "udp" {
-				f, err = ProbeUDP(t.Context(), swift(), target, o)
-			} else {
-				f, err = Probe(t.Context(), swift(), target, o)
-			}
+			f, err := probe(t, p.transport, target, o)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -39,8 +39,8 @@ func playMQTT(s *session) (bool, error) {
 	if err := t.send(mqttConnect()); err != nil {
 		return false, err
 	}
-	got, err := t.receive(s.options.Answer, lengthAt(1, 1, 2))
-	if len(got) == 0 && err != nil {
+	got, err := some(t.receive(s.options.Answer, lengthAt(1, 1, 2)))
+	if err != nil {
 		return false, err
 	}
 	code, err := parseMQTT(got)
@@ -148,8 +148,8 @@ func playAMQP(s *session) (bool, error) {
 		return false, err
 	}
 	wholeFrame := func(b []byte) bool { return lengthAt(3, 4, 8)(b) || len(b) == 8 && string(b[:4]) == "AMQP" }
-	got, err := t.receive(s.options.Answer, wholeFrame)
-	if len(got) == 0 && err != nil {
+	got, err := some(t.receive(s.options.Answer, wholeFrame))
+	if err != nil {
 		return false, err
 	}
 	start, err := parseAMQP(got)

@@ -83,7 +83,7 @@ func (c rdpConfirm) accepts(offered uint32) Answer {
 
 func (s *session) rdpAsk(offered uint32) (rdpConfirm, error) {
 	got, err := s.ask(rdpRequest(offered), lengthAt(2, 2, 0))
-	if len(got) == 0 && err != nil {
+	if err != nil {
 		return rdpConfirm{}, err
 	}
 	return parseRDP(got)

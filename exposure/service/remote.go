@@ -147,7 +147,7 @@ func protocolDameWare() protocol {
 func fixed(product string, question []byte, is func([]byte) bool) func(*session) (bool, error) {
 	return func(s *session) (bool, error) {
 		got, err := s.ask(question, anything)
-		if len(got) == 0 {
+		if err != nil {
 			return false, err
 		}
 		if !is(got) {
@@ -166,7 +166,7 @@ func protocolSmartInstall() protocol {
 // playSmartInstall plays the question that Cisco publishes to find switches whose set-up service is open; it changes nothing.
 func playSmartInstall(s *session) (bool, error) {
 	got, err := s.ask([]byte{0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 4, 0, 0, 0, 8, 0, 0, 0, 1, 0, 0, 0, 0}, func(b []byte) bool { return len(b) >= 24 })
-	if len(got) == 0 {
+	if err != nil {
 		return false, err
 	}
 	if !bytes.HasPrefix(got, []byte{0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 8}) {
@@ -237,7 +237,7 @@ func protocolAnyDesk() protocol {
 func protocolRTSP() protocol {
 	return protocol{name: "rtsp", ports: []uint16{554, 8554}, signs: prefixed("RTSP/1."), play: func(s *session) (bool, error) {
 		got, err := s.ask([]byte("OPTIONS * RTSP/1.0\r\nCSeq: 1\r\nUser-Agent: hygie\r\n\r\n"), func(b []byte) bool { return bytes.Contains(b, []byte("\r\n\r\n")) })
-		if len(got) == 0 {
+		if err != nil {
 			return false, err
 		}
 		line, _, _ := bytes.Cut(got, []byte("\r\n"))

@@ -49,14 +49,7 @@ func TestDomainController(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := &recorder{dial: dial, file: talkFile{from: "a capture of samba (Debian 12), domain controller", transport: test.transport, expected: test.expected, guest: true}}
 			target := loopback(t, r.between(t, "127.0.0.1:"+test.port), guest)
-			o := quick(test.expected)
-			var f Facts
-			var err error
-			if test.transport == "udp" {
-				f, err = ProbeUDP(t.Context(), swift(), target, o)
-			} else {
-				f, err = Probe(t.Context(), swift(), target, o)
-			}
+			f, err := probe(t, test.transport, target, quick(test.expected))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -164,7 +164,7 @@ func (t *talk) line(wait time.Duration) (string, error) {
 	return strings.TrimRight(string(before), "\r"), nil
 }
 
-// ask opens a connection, sends one question and reads one answer.
+// ask opens a connection, sends one question and reads one answer. An answer that is cut short is no error: its parser tells.
 func (s *session) ask(question []byte, whole func([]byte) bool) ([]byte, error) {
 	t, err := s.open()
 	if err != nil {
@@ -174,7 +174,18 @@ func (s *session) ask(question []byte, whole func([]byte) bool) ([]byte, error) 
 	if err := t.send(question); err != nil {
 		return nil, err
 	}
-	return t.receive(s.options.Answer, whole)
+	return some(t.receive(s.options.Answer, whole))
+}
+
+// some drops the error of an answer that came at least in part, and makes one where nothing came at all.
+func some(got []byte, err error) ([]byte, error) {
+	switch {
+	case len(got) > 0:
+		return got, nil
+	case err == nil:
+		return nil, errShort
+	}
+	return nil, err
 }
 
 // errShort is an answer that ends before it should.

@@ -136,8 +136,11 @@ func (s *session) rpcTCP(port uint16, call []byte) ([]byte, error) {
 	got, err := there.ask(record, func(b []byte) bool {
 		return len(b) >= 4 && uint64(len(b)-4) >= uint64(binary.BigEndian.Uint32(b)&0x7fffffff)
 	})
-	if len(got) < 4 {
+	if err != nil {
 		return nil, err
+	}
+	if len(got) < 4 {
+		return nil, errShort
 	}
 	return rpcResult(got[4:])
 }
@@ -148,11 +151,10 @@ func playRPCBind(s *session) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	list, err := parseMappings(result)
-	if err != nil && len(list) == 0 {
+	list, err := s.programs(result)
+	if err != nil {
 		return false, err
 	}
-	s.programs(list)
 	for _, m := range list {
 		if m.program == rpcMount && m.transport == 6 && m.port > 0 && m.port < 65536 {
 			if result, err := s.rpcTCP(uint16(m.port), rpcCall(rpcMount, m.version, 5)); err == nil {
@@ -174,16 +176,19 @@ func playRPCBindUDP(s *session) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	list, err := parseMappings(result)
-	if err != nil && len(list) == 0 {
+	if _, err := s.programs(result); err != nil {
 		return false, err
 	}
-	s.programs(list)
 	s.facts.reflect("list of programs", question, answers)
 	return true, nil
 }
 
-func (s *session) programs(list []mapping) {
+// programs keeps the list of a port mapper, as far as it can be read.
+func (s *session) programs(result []byte) ([]mapping, error) {
+	list, err := parseMappings(result)
+	if err != nil && len(list) == 0 {
+		return nil, err
+	}
 	s.facts.recognised("rpcbind", ByAnswer)
 	names := map[uint32]string{rpcPortmap: "portmapper", rpcNFS: "nfs", rpcMount: "mountd", 100021: "nlockmgr", 100024: "status", 100004: "ypserv", 100227: "nfs_acl"}
 	var seen []string
@@ -196,6 +201,7 @@ func (s *session) programs(list []mapping) {
 	}
 	slices.Sort(seen)
 	s.facts.seen("programs: %s", strings.Join(slices.Compact(seen), ", "))
+	return list, nil
 }
 
 func protocolNFS() protocol {
@@ -267,7 +273,7 @@ func protocolLPD() protocol {
 	return protocol{name: "lpd", ports: []uint16{515}, play: func(s *session) (bool, error) {
 		// The short list of a queue (RFC 1179 5.3) prints nothing.
 		got, err := s.ask([]byte("\x03lp\n"), anything)
-		if len(got) == 0 {
+		if err != nil {
 			return false, err
 		}
 		s.facts.recognised("lpd", ByAnswer)

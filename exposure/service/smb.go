@@ -240,7 +240,7 @@ func parseRPC(b []byte) (accepted bool, err error) {
 
 func playRPC(s *session) (bool, error) {
 	got, err := s.ask(rpcBind(), func(b []byte) bool { return len(b) >= 16 && len(b) >= int(binary.LittleEndian.Uint16(b[8:])) })
-	if len(got) == 0 && err != nil {
+	if err != nil {
 		return false, err
 	}
 	accepted, err := parseRPC(got)
@@ -263,7 +263,7 @@ func playWinRM(s *session) (bool, error) {
 	question := append(request("POST", "/wsman", s.target, "WSMANIDENTIFY: unauthenticated", "Content-Type: application/soap+xml;charset=UTF-8",
 		fmt.Sprintf("Content-Length: %d", len(identify))), identify...)
 	got, err := s.ask(question, wholeHTTP)
-	if len(got) == 0 && err != nil {
+	if err != nil {
 		return false, err
 	}
 	p, err := parsePage(got)

@@ -28,7 +28,7 @@ func parseSNMPv3(b []byte) ([]byte, error) {
 		return nil, err
 	}
 	inner, err := security.children()
-	if err != nil || len(inner) < 1 || inner[0].tag != 4 || len(inner[0].value) > 64 {
+	if err != nil || len(inner) < 1 || inner[0].tag != 4 || len(inner[0].value) < 5 || len(inner[0].value) > 32 { // RFC 3411 5
 		return nil, errOther
 	}
 	return inner[0].value, nil

@@ -127,6 +127,28 @@ func (f talkFile) serve(t *testing.T) string {
 	if f.transport == "udp" {
 		return f.serveUDP(t)
 	}
+	return accept(t, func(i int, c net.Conn) {
+		if i >= len(f.parts) {
+			return
+		}
+		c.SetDeadline(time.Now().Add(3 * time.Second))
+		for _, turn := range f.parts[i] {
+			if turn.client {
+				if _, err := io.CopyN(io.Discard, c, int64(len(turn.bytes))); err != nil {
+					return
+				}
+			} else if _, err := c.Write(turn.bytes); err != nil {
+				return
+			}
+		}
+		c.(*net.TCPConn).CloseWrite()
+		io.Copy(io.Discard, c) // a close with bytes unread would cut what was said
+	})
+}
+
+// accept listens and gives each connection, counted from 0, to handle, which need not close it.
+func accept(t *testing.T, handle func(i int, c net.Conn)) string {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -138,31 +160,29 @@ func (f talkFile) serve(t *testing.T) string {
 			if err != nil {
 				return
 			}
-			if i >= len(f.parts) {
-				c.Close()
-				continue
-			}
-			go func() {
-				defer c.Close()
-				c.SetDeadline(time.Now().Add(3 * time.Second))
-				for _, turn := range f.parts[i] {
-					if turn.client {
-						if _, err := io.CopyN(io.Discard, c, int64(len(turn.bytes))); err != nil {
-							return
-						}
-					} else if _, err := c.Write(turn.bytes); err != nil {
-						return
-					}
-				}
-				c.(*net.TCPConn).CloseWrite()
-				io.Copy(io.Discard, c) // a close with bytes unread would cut what was said
-			}()
+			go func() { defer c.Close(); handle(i, c) }()
 		}
 	}()
 	return l.Addr().String()
 }
 
 func (f talkFile) serveUDP(t *testing.T) string {
+	return hear(t, func(question []byte, answer func([]byte)) bool {
+		for _, part := range f.parts { // the same question has the same answers, whenever it comes
+			if len(part) > 0 && bytes.Equal(part[0].bytes, question) {
+				for _, turn := range part[1:] {
+					answer(turn.bytes)
+				}
+				break
+			}
+		}
+		return true
+	})
+}
+
+// hear gives each datagram that comes to handle, until that says no.
+func hear(t *testing.T, handle func(question []byte, answer func([]byte)) bool) string {
+	t.Helper()
 	l, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -172,16 +192,8 @@ func (f talkFile) serveUDP(t *testing.T) string {
 		buffer := make([]byte, 65535)
 		for {
 			n, from, err := l.ReadFrom(buffer)
-			if err != nil {
+			if err != nil || !handle(bytes.Clone(buffer[:n]), func(b []byte) { l.WriteTo(b, from) }) {
 				return
-			}
-			for _, part := range f.parts { // the same question has the same answers, whenever it comes
-				if len(part) > 0 && bytes.Equal(part[0].bytes, buffer[:n]) {
-					for _, turn := range part[1:] {
-						l.WriteTo(turn.bytes, from)
-					}
-					break
-				}
 			}
 		}
 	}()
@@ -197,7 +209,11 @@ func (f talkFile) playWith(t *testing.T, o Options) (Facts, error) {
 		classes = perimeter.GuestAccess
 	}
 	target := loopback(t, f.serve(t), classes)
-	if f.transport == "udp" {
+	return probe(t, f.transport, target, o)
+}
+
+func probe(t *testing.T, transport string, target perimeter.Target, o Options) (Facts, error) {
+	if transport == "udp" {
 		return ProbeUDP(t.Context(), swift(), target, o)
 	}
 	return Probe(t.Context(), swift(), target, o)
@@ -252,46 +268,38 @@ func (r *recorder) between(t *testing.T, addr string) string {
 	if r.file.transport == "udp" {
 		return r.betweenUDP(t, addr)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			client, err := l.Accept()
-			if err != nil {
-				return
-			}
-			server, err := r.reach("tcp", addr)
-			if err != nil {
-				client.Close()
-				continue
-			}
-			r.mu.Lock()
-			i := len(r.file.parts)
-			r.file.parts = append(r.file.parts, nil)
-			r.mu.Unlock()
-			pass := func(to, from net.Conn, isClient bool) {
-				b := make([]byte, 65536)
-				for {
-					n, err := from.Read(b)
-					if n > 0 {
-						r.keep(i, isClient, b[:n])
-						to.Write(b[:n])
-					}
-					if err != nil {
-						to.Close()
-						from.Close()
-						return
-					}
+	return accept(t, func(_ int, client net.Conn) {
+		server, err := r.reach("tcp", addr)
+		if err != nil {
+			return
+		}
+		i := r.part()
+		pass := func(to, from net.Conn, isClient bool) {
+			b := make([]byte, 65536)
+			for {
+				n, err := from.Read(b)
+				if n > 0 {
+					r.keep(i, isClient, b[:n])
+					to.Write(b[:n])
+				}
+				if err != nil {
+					to.Close()
+					from.Close()
+					return
 				}
 			}
-			go pass(server, client, true)
-			go pass(client, server, false)
 		}
-	}()
-	return l.Addr().String()
+		go pass(server, client, true)
+		pass(client, server, false)
+	})
+}
+
+// part begins a connection or a datagram.
+func (r *recorder) part() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.file.parts = append(r.file.parts, nil)
+	return len(r.file.parts) - 1
 }
 
 func (r *recorder) keep(i int, client bool, b []byte) {
@@ -306,42 +314,27 @@ func (r *recorder) keep(i int, client bool, b []byte) {
 }
 
 func (r *recorder) betweenUDP(t *testing.T, addr string) string {
-	l, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		buffer := make([]byte, 65535)
-		for {
-			n, from, err := l.ReadFrom(buffer)
-			if err != nil {
-				return
-			}
-			server, to, err := r.socket(addr)
-			if err != nil {
-				return
-			}
-			r.mu.Lock()
-			i := len(r.file.parts)
-			r.file.parts = append(r.file.parts, nil)
-			r.mu.Unlock()
-			r.keep(i, true, buffer[:n])
-			to(buffer[:n])
-			go func() {
-				b := make([]byte, 65535)
-				for {
-					n, err := server(b)
-					if err != nil {
-						return
-					}
-					r.keep(i, false, b[:n])
-					l.WriteTo(b[:n], from)
-				}
-			}()
+	return hear(t, func(question []byte, answer func([]byte)) bool {
+		read, write, err := r.socket(addr)
+		if err != nil {
+			return false
 		}
-	}()
-	return l.LocalAddr().String()
+		i := r.part()
+		r.keep(i, true, question)
+		write(question)
+		go func() {
+			b := make([]byte, 65535)
+			for {
+				n, err := read(b)
+				if err != nil {
+					return
+				}
+				r.keep(i, false, b[:n])
+				answer(b[:n])
+			}
+		}()
+		return true
+	})
 }
 
 func (r *recorder) reach(network, addr string) (net.Conn, error) {
@@ -404,13 +397,7 @@ func TestCapture(t *testing.T) {
 	}
 	r := &recorder{file: talkFile{from: words[4], transport: words[1], expected: words[2], guest: true}}
 	target := loopback(t, r.between(t, words[3]), perimeter.GuestAccess)
-	var f Facts
-	var err error
-	if words[1] == "udp" {
-		f, err = ProbeUDP(t.Context(), swift(), target, quick(words[2]))
-	} else {
-		f, err = Probe(t.Context(), swift(), target, quick(words[2]))
-	}
+	f, err := probe(t, words[1], target, quick(words[2]))
 	t.Logf("%v %+v", err, f)
 	r.finish(t, words[0])
 }

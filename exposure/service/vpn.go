@@ -80,6 +80,7 @@ func ikeAggressive() []byte {
 // ikeReply is the chain of an answer.
 type ikeReply struct {
 	version, exchange byte
+	answers           bool // marked as an answer (version 2), or carrying the responder's own cookie
 	payloads          []ikePayload
 }
 
@@ -91,7 +92,7 @@ func parseIKE(b []byte) (ikeReply, error) {
 	if string(b[:8]) != "hygie-au" {
 		return ikeReply{}, errOther
 	}
-	r := ikeReply{version: b[17] >> 4, exchange: b[18]}
+	r := ikeReply{version: b[17] >> 4, exchange: b[18], answers: b[19]&0x20 != 0 || !bytes.Equal(b[8:16], make([]byte, 8))}
 	rest, kind := b[28:], b[16]
 	for kind != 0 && len(rest) >= 4 && len(r.payloads) < 50 {
 		size := int(binary.BigEndian.Uint16(rest[2:]))
@@ -169,12 +170,15 @@ func playIKE(s *session) (bool, error) {
 		return false, err2
 	}
 	f := &IKE{V2: unknown("no answer"), Aggressive: unknown("no answer")}
-	if err2 == nil && v2.version == 2 {
+	if !v1.answers && !v2.answers && v1.notify() == 0 {
+		return false, errOther
+	}
+	if err2 == nil && v2.version == 2 && v2.answers {
 		f.V2 = yes("IKE_SA_INIT answered, notification %d", v2.notify())
 	}
 	if err1 == nil && v1.version == 1 {
 		switch {
-		case v1.exchange == 4 && v1.has(1):
+		case v1.exchange == 4 && v1.has(1) && v1.answers:
 			f.Aggressive = yes("aggressive mode answered with a security association")
 		case v1.notify() != 0:
 			f.Aggressive = no("aggressive mode refused, notification %d", v1.notify())
@@ -271,7 +275,7 @@ func parsePPTP(b []byte) (host, vendor string, err error) {
 
 func playPPTP(s *session) (bool, error) {
 	got, err := s.ask(pptpStart(), lengthAt(0, 2, 0))
-	if len(got) == 0 && err != nil {
+	if err != nil {
 		return false, err
 	}
 	host, vendor, err := parsePPTP(got)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"hygie/exposure/observe"
 	"hygie/exposure/perimeter"
@@ -34,32 +35,45 @@ func (r *runner) all(ctx context.Context) error {
 			r.names.Add(name, i.Kind, i.File)
 		}
 	}
-	if err := r.publish(ctx); err != nil {
-		return err
+	// What domains publish comes from few servers, asked slowly; machines are many: both at once. What the domains lead to is looked at in
+	// the rounds that follow, so that the order of answers changes nothing.
+	var domains []published
+	var domainsErr error
+	var aside sync.WaitGroup
+	aside.Go(func() { domains, domainsErr = r.publish(ctx) })
+	err := r.ranges(ctx)
+	if err == nil {
+		_, err = r.round(ctx)
 	}
-	if err := r.ranges(ctx); err != nil {
+	aside.Wait()
+	for i, name := range r.c.Perimeter.Domains {
+		r.domains[name] = r.domainOf(name, domains[i])
+	}
+	if err := cmp.Or(err, domainsErr); err != nil {
 		return err
 	}
 	for range rounds {
-		if err := r.resolve(ctx); err != nil {
-			return err
-		}
-		fresh := r.unscanned()
-		if err := r.scan(ctx, fresh); err != nil {
-			return err
-		}
-		if err := r.udp(ctx, fresh); err != nil {
-			return err
-		}
-		pending := r.pending()
-		if len(pending) == 0 {
-			return nil
-		}
-		if err := r.look(ctx, pending); err != nil {
+		if more, err := r.round(ctx); err != nil || !more {
 			return err
 		}
 	}
 	return r.resolve(ctx)
+}
+
+// round looks up the names met since the last one, and looks at the machines and names that are new; more tells that there were some.
+func (r *runner) round(ctx context.Context) (more bool, err error) {
+	if err := r.resolve(ctx); err != nil {
+		return false, err
+	}
+	fresh := r.unscanned()
+	if err := r.scan(ctx, fresh); err != nil {
+		return false, err
+	}
+	if err := r.udp(ctx, fresh); err != nil {
+		return false, err
+	}
+	pending := r.pending()
+	return len(pending) > 0, r.look(ctx, pending)
 }
 
 // prove settles what may be touched.
@@ -190,7 +204,7 @@ func (r *runner) scanBatch(ctx context.Context, targets []perimeter.Target, list
 	if len(todo) == 0 {
 		return ctx.Err()
 	}
-	hosts, err := ports.Scan(ctx, r.dialer, todo, list, ports.Options{Extra: extra})
+	hosts, err := ports.Scan(ctx, r.dialer, todo, list, ports.Options{Extra: extra, Found: func(at netip.AddrPort) { r.tell("ports", at.String()) }})
 	for _, h := range hosts {
 		r.scanned(h)
 		if err == nil {

@@ -54,20 +54,16 @@ type published struct {
 
 // publish asks what the declared domains publish: zone and mail. What anybody may look up needs no proof; what only a name server tells is
 // asked where the perimeter allows it.
-func (r *runner) publish(ctx context.Context) error {
+func (r *runner) publish(ctx context.Context) ([]published, error) {
 	list := r.c.Perimeter.Domains
 	r.expect("domains", len(list))
 	found := make([]published, len(list))
-	index := indexes(len(list))
-	err := each(ctx, 32, index, func(ctx context.Context, i int) (err error) {
+	err := each(ctx, 32, indexes(len(list)), func(ctx context.Context, i int) (err error) {
 		found[i], err = once(ctx, r, "domain "+list[i], func(gap func(observe.Gap)) published { return r.domain(ctx, list[i], gap) })
 		r.step("domains", list[i])
 		return err
 	})
-	for i, name := range list {
-		r.domains[name] = r.domainOf(name, found[i])
-	}
-	return err
+	return found, err
 }
 
 // indexes are the numbers below n.

@@ -196,6 +196,17 @@ func (r *runner) step(phase, subject string) {
 	}
 }
 
+// tell shows what a phase is at, between two steps.
+func (r *runner) tell(phase, subject string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	e := r.event(phase)
+	e.Subject = subject
+	if r.c.Progress != nil {
+		r.c.Progress(*e)
+	}
+}
+
 func (r *runner) event(phase string) *Event {
 	e := r.progress[phase]
 	if e == nil {

@@ -32,9 +32,9 @@ type property struct {
 	Values json.RawMessage `json:"additionalProperties"`
 }
 
-func schema(t *testing.T) *property {
+func schema(t *testing.T, name string) *property {
 	t.Helper()
-	raw, err := os.ReadFile("../../docs/schema/exposure-audit.schema.json")
+	raw, err := os.ReadFile("../../docs/schema/" + name + ".schema.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func (p *property) faults(at string, value any) (out []string) {
 }
 
 func TestReportFollowsItsSchema(t *testing.T) {
-	p := schema(t)
+	p := schema(t, "exposure-audit")
 	r := full(t, "fr")
 	r.Findings[0].Accepted = &report.Acceptance{Finding: r.Findings[0].ID, Author: "a", Reason: "b", Until: day}
 	var b bytes.Buffer
@@ -129,6 +129,24 @@ func TestReportFollowsItsSchema(t *testing.T) {
 		if len(check(text)) == 0 {
 			t.Errorf("the schema accepts %s", changed)
 		}
+	}
+}
+
+func TestChecksFollowTheirSchema(t *testing.T) {
+	list, err := report.Checks("fr")
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := json.Marshal(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v any
+	if err := json.Unmarshal(raw, &v); err != nil {
+		t.Fatal(err)
+	}
+	for _, fault := range schema(t, "exposure-check-list").faults("checks", v) {
+		t.Error(fault)
 	}
 }
 
@@ -164,5 +182,6 @@ func TestSchemaIsWhole(t *testing.T) {
 			}
 		}
 	}
-	walk(schema(t), reflect.TypeFor[report.Report](), "report")
+	walk(schema(t, "exposure-audit"), reflect.TypeFor[report.Report](), "report")
+	walk(schema(t, "exposure-check-list"), reflect.TypeFor[[]report.CheckText](), "checks")
 }

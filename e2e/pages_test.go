@@ -36,8 +36,9 @@ func notFollowed() map[string]string {
 		"/invitation/{secret}":         "comes by mail",
 		"/invitation/{secret}/code":    "comes by mail",
 
-		"/structures/{structure}/directory/latest":            "proposed when its findings decide the next action",
-		"/structures/{structure}/evidence/{evidence}/preview": "for images and PDF, of which the demonstration has none",
+		"/structures/{structure}/directory/findings/{point}/acceptance": "on the page of each finding, deeper than a crawl goes",
+		"/structures/{structure}/directory/latest":                      "proposed when its findings decide the next action",
+		"/structures/{structure}/evidence/{evidence}/preview":           "for images and PDF, of which the demonstration has none",
 	}
 }
 

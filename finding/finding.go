@@ -99,14 +99,27 @@ func fold(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 
 // Sort orders findings by rule, scope, name and identifiers, so that lists do not depend on how they were made.
 func Sort(list []Finding) {
-	slices.SortStableFunc(list, func(a, b Finding) int {
+	type keyed struct {
+		Finding
+		scope, name string // as they compare; worked out once for each finding and not for each comparison
+		place       int
+	}
+	sorted := make([]keyed, len(list))
+	for i, f := range list {
+		sorted[i] = keyed{f, fold(f.Object.Scope), NormalName(f.Object.Name), i}
+	}
+	slices.SortFunc(sorted, func(a, b keyed) int {
 		return cmp.Or(
 			strings.Compare(a.Rule, b.Rule),
-			strings.Compare(fold(a.Object.Scope), fold(b.Object.Scope)),
-			strings.Compare(NormalName(a.Object.Name), NormalName(b.Object.Name)),
+			strings.Compare(a.scope, b.scope),
+			strings.Compare(a.name, b.name),
 			strings.Compare(a.Object.SID, b.Object.SID),
 			strings.Compare(a.Object.GUID, b.Object.GUID),
 			strings.Compare(a.Detail, b.Detail),
+			cmp.Compare(a.place, b.place),
 		)
 	})
+	for i, k := range sorted {
+		list[i] = k.Finding
+	}
 }

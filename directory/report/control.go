@@ -210,6 +210,18 @@ func fixTitle(f Fix, t words) string {
 		return fmt.Sprintf(t.s("Changer le propriétaire de %s, qui est %s", "Change the owner of %s, who is %s"), where, who)
 	case control.IssuesCertificates.String():
 		return fmt.Sprintf(t.s("Corriger ou retirer le modèle de certificat %s", "Mend or withdraw the certificate template %s"), where)
+	case control.EnrollsForOthers.String(), control.AddsUsage.String(), control.CertificateGroup.String():
+		return fmt.Sprintf(t.s("Corriger ou retirer le modèle de certificat %s (%s)", "Mend or withdraw the certificate template %s (%s)"), where, f.Right)
+	case control.NullDACL.String():
+		return fmt.Sprintf(t.s("Rétablir la liste de droits de %s, qui est ouverte à tous", "Restore the list of rights of %s, which is open to everybody"), where)
+	case control.ManagedBy.String():
+		return fmt.Sprintf(t.s("Retirer à %s la gestion du contrôleur en lecture seule %s", "Take the management of the read-only controller %[2]s away from %[1]s"), who, where)
+	case control.PrimaryTrust.String(), control.TrustDelegation.String():
+		return fmt.Sprintf(t.s("Filtrer la relation d’approbation %s", "Filter the trust %s"), where)
+	case control.WritePolicyFile.String(), control.WriteScriptFile.String():
+		return fmt.Sprintf(t.s("Retirer à %s l’écriture des fichiers de %s", "Take the right to write the files of %[2]s away from %[1]s"), who, where)
+	case control.PolicyAdmin.String(), control.PolicyMember.String(), control.PolicyPrivilege.String(), control.PolicyLogon.String(), control.PolicyDelegation.String():
+		return fmt.Sprintf(t.s("Retirer %s des réglages de la stratégie %s (%s)", "Take %s out of the settings of the policy %s (%s)"), who, where, f.Right)
 	case control.UnconstrainedDelegation.String():
 		return fmt.Sprintf(t.s("Retirer la délégation sans contrainte de %s", "Remove the unconstrained delegation from %s"), who)
 	case control.AllowedToDelegate.String():

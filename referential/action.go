@@ -143,5 +143,5 @@ func (f *frame) repeat(kind FactKind, from, until day) *Action {
 
 // ask proposes that an administrator completes what is known of a structure.
 func (f *frame) ask(what string) *Action {
-	return &Action{Kind: StructureAct, Subject: what, Structure: f.subject.Structure, Effort: 1, Code: "action.structure." + what}
+	return &Action{Kind: StructureAct, Subject: what, Act: "structure." + what, Structure: f.subject.Structure, Effort: 1, Code: "action.structure." + what}
 }

@@ -85,6 +85,7 @@ func (m *Module) Routes(rt *web.Router) {
 	rt.Page("GET /structures/{structure}/trail", web.Needs(right.SeeTrail), m.structureTrail)
 
 	m.recordRoutes(rt)
+	m.declareRoutes(rt)
 	rt.Nav(
 		web.Entry{Key: "administration.nav_record", Path: record, Icon: "building", Rule: web.Needs(right.EditStructure), Order: 70},
 		web.Entry{Key: "administration.nav_trail", Path: "/structures/{structure}/trail", Icon: "book", Rule: web.Needs(right.SeeTrail), Order: 90},

@@ -2,6 +2,7 @@ package administration
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -9,9 +10,11 @@ import (
 	"time"
 
 	"hygie/internal/pagetest"
+	"hygie/internal/proof"
 	"hygie/internal/right"
 	"hygie/internal/store"
 	"hygie/internal/store/storetest"
+	"hygie/internal/territory"
 	"hygie/referential"
 )
 
@@ -127,4 +130,44 @@ func TestCompleteWords(t *testing.T) {
 	if got := shippedFile(t, site, m, "care-d1"); !strings.Contains(got, "mark: completed") {
 		t.Error("the mark did not change")
 	}
+}
+
+// What is declared of structures decides verdicts: the category of a clinic, and what the members of a group weigh.
+func TestDeclare(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		site, m := newSite(t, db)
+		director := site.Person("Noa Prototype", right.Director, pagetest.Clinic)
+		path := declareAddress(pagetest.Clinic)
+		has(t, "form", director.Want("form", director.Get(path), http.StatusOK), "Activité combinée", "Établissement privé à but lucratif")
+		for name, fields := range map[string][]string{"no source": {"category", "private"}, "no category": {"category", "ght", "source", "x"}, "half a unit": {"activity", "1,5", "year", "2025", "source", "x"},
+			"no year": {"activity", "10", "source", "x"}, "a year to come": {"activity", "10", "year", "2027", "source", "x"}, "less than nothing": {"activity", "-1", "year", "2025", "source", "x"}} {
+			director.Want(name, director.Post(path, fields...), http.StatusUnprocessableEntity)
+		}
+		director.Want("declare", director.Post(path, "category", "private", "activity", "12 500", "year", "2025", "source", "SAE 2025"), http.StatusSeeOther)
+		director.Want("the same again", director.Post(path, "category", "private", "activity", "12500", "year", "2025"), http.StatusSeeOther)
+		director.Want("of others", director.Get(declareAddress(pagetest.Hospital)), http.StatusNotFound)
+		site.View(func(ctx context.Context, tx *store.Tx) error {
+			set, err := m.Shelf.At(ctx, tx, site.Now())
+			if err != nil {
+				return err
+			}
+			clinic, err := territory.Get(ctx, tx, territory.Everything(), pagetest.Clinic)
+			if err != nil {
+				return err
+			}
+			p, _ := set.Find("care-d1")
+			a, err := proof.Assess(ctx, tx, territory.Everything(), p, clinic, site.Now(), time.UTC)
+			if v, _ := a.Verdict("D1.O6.B"); v.Status != referential.NotApplicable {
+				t.Errorf("a private clinic is asked to converge: %s", v.Status)
+			}
+			sizes, errSizes := territory.Sizes(ctx, tx, territory.Everything(), pagetest.Clinic)
+			if len(sizes) != 1 || sizes[0].Value != 12500 || sizes[0].Year != 2025 || sizes[0].Source != "SAE 2025" {
+				t.Errorf("sizes %+v", sizes)
+			}
+			return errors.Join(err, errSizes)
+		})
+		if got := site.Actions(); !slices.Equal(got, []string{"structure.declare"}) {
+			t.Errorf("trail %v", got)
+		}
+	})
 }

@@ -330,6 +330,7 @@ func acts() map[string]overview.Act {
 		"evidence.deposit.convergence-plan": {Path: "/structures/{structure}/convergence", Right: right.EditActions},
 		"evidence.date":                     {Path: "/structures/{structure}/evidence", Right: right.AddProof},
 		"assessment.start":                  {Path: "/structures/{structure}/assessments", Right: right.AddProof},
+		"structure.category":                {Path: "/structures/{structure}/record/declare", Right: right.EditStructure},
 		"plan.directory":                    {Path: "/structures/{structure}/directory/latest", Right: right.SeeAudit},
 	}
 }

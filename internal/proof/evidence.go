@@ -21,6 +21,11 @@ type Kind string
 const (
 	DirectoryDump   Kind = "directory-dump"   // what a directory collection read
 	DirectoryReport Kind = "directory-report" // what a directory audit concluded
+
+	ExposureFacts   Kind = "exposure-facts"          // what an exposure audit saw
+	ExposureReport  Kind = "exposure-report"         // what it concluded
+	ExposureForeign Kind = "exposure-foreign-report" // what somebody else found on the same perimeter
+	ExposureMandate Kind = "exposure-mandate"        // signed permission to look
 )
 
 // Evidence is a deposited file: what it is, the period it speaks of, and where its bytes are.

@@ -194,3 +194,18 @@ func social(categories []string) bool {
 	}
 	return len(categories) > 0
 }
+
+// Declarable gives the categories that people may declare a structure to be of, as packages name them, each once: all but those that its place in a GHT says.
+func Declarable(packages []*referential.Package) []referential.Category {
+	var all []referential.Category
+	seen := map[string]bool{categoryGHT: true, categoryPublicGHT: true}
+	for _, p := range packages {
+		for _, c := range p.Categories {
+			if !seen[c.Code] {
+				seen[c.Code] = true
+				all = append(all, c)
+			}
+		}
+	}
+	return all
+}

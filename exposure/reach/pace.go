@@ -3,6 +3,7 @@ package reach
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 )
@@ -17,17 +18,17 @@ type pace struct {
 
 	mu       sync.Mutex
 	address  map[netip.Addr]*lane
-	networks map[netip.Prefix]*lane
+	networks map[netip.Prefix]*agenda
 }
 
-// lane is one address or one network: its places, and the next moment at which it may be asked something.
+// lane is one address: its places, and the next moment at which it may be asked something.
 type lane struct {
 	places chan struct{}
 	next   time.Time
 }
 
 func newPace(l Limits) *pace {
-	return &pace{limits: l, total: make(chan struct{}, l.Total), address: map[netip.Addr]*lane{}, networks: map[netip.Prefix]*lane{}}
+	return &pace{limits: l, total: make(chan struct{}, l.Total), address: map[netip.Addr]*lane{}, networks: map[netip.Prefix]*agenda{}}
 }
 
 // enter waits for a turn; the caller gives it back with release.
@@ -70,25 +71,46 @@ func (p *pace) lane(a netip.Addr) *lane {
 	return l
 }
 
-// moment reserves the next moment that both the address and its network allow, not before now.
+// moment reserves the first moment that both the address and its network allow, not before now.
 func (p *pace) moment(a netip.Addr, now time.Time) time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	one := p.address[a]
 	all := p.networks[network(a)]
 	if all == nil {
-		all = &lane{}
+		all = &agenda{step: every(p.limits.PerNetwork)}
 		p.networks[network(a)] = all
 	}
 	at := now
 	if one.next.After(at) {
 		at = one.next
 	}
-	if all.next.After(at) {
-		at = all.next
-	}
+	at = all.book(at, now)
 	one.next = at.Add(every(p.limits.PerSecond))
-	all.next = at.Add(every(p.limits.PerNetwork))
+	return at
+}
+
+// agenda holds the moments booked on one network, sorted, each a step at least from the others. An address with a queue of its own books
+// far ahead; the moments before stay free for its neighbours.
+type agenda struct {
+	step   time.Duration
+	booked []time.Time
+}
+
+// book takes the first free moment not before at.
+func (g *agenda) book(at, now time.Time) time.Time {
+	past, _ := slices.BinarySearchFunc(g.booked, now.Add(-g.step), time.Time.Compare)
+	g.booked = slices.Delete(g.booked, 0, past)
+	i, _ := slices.BinarySearchFunc(g.booked, at.Add(-g.step), func(b, limit time.Time) int {
+		if b.After(limit) {
+			return 1
+		}
+		return -1
+	})
+	for ; i < len(g.booked) && g.booked[i].Before(at.Add(g.step)); i++ {
+		at = g.booked[i].Add(g.step)
+	}
+	g.booked = slices.Insert(g.booked, i, at)
 	return at
 }
 

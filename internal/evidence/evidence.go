@@ -71,7 +71,13 @@ func (m *Module) Routes(rt *web.Router) {
 func address(structure string) string { return "/structures/" + structure + "/evidence" }
 
 // sealed tells whether the content of evidence is the map of a structure's weaknesses, which asks for more than the right to see evidence.
-func sealed(k proof.Kind) bool { return k == proof.DirectoryDump || k == proof.DirectoryReport }
+func sealed(k proof.Kind) bool {
+	switch k {
+	case proof.DirectoryDump, proof.DirectoryReport, proof.ExposureFacts, proof.ExposureReport, proof.ExposureForeign:
+		return true
+	}
+	return false
+}
 
 // mayOpen tells whether the reader may open the content.
 func mayOpen(c *web.Context, at *web.Place, k proof.Kind) bool {

@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -21,6 +22,7 @@ import (
 	"hygie/internal/territory"
 	"hygie/referential"
 	"hygie/referential/packages"
+	"hygie/sheet"
 )
 
 const home1 = "/structures/" + pagetest.Hospital + "/evidence"
@@ -171,7 +173,7 @@ func TestOnlyHarmlessFilesAreShown(t *testing.T) {
 		{"dessin.png", `<svg xmlns="http://www.w3.org/2000/svg"/>`, binary, false},
 		{"notes.txt", "binaire\x00\x01", binary, false},
 		{"notes.txt", "latin \xe9t\xe9", binary, false},
-		{"classeur.xlsx", "PK\x03\x04", binary, false},
+		{"classeur.doc", "PK\x03\x04", binary, false},
 	} {
 		made := officer.Want(row.name, deposit(officer, home1, row.name, row.content), http.StatusSeeOther)
 		seen := officer.Get(made.To() + "/preview")
@@ -455,4 +457,37 @@ axes:
 			}
 		}
 	})
+}
+
+// A spreadsheet is shown as tables of our own, its formulas as the result that was stored; a broken one is only ever downloaded.
+func TestSpreadsheetIsShownAsTables(t *testing.T) {
+	site, _ := newSite(t, storetest.SQLite(t))
+	officer := site.Person("Camille Exemple", right.SecurityOfficer, pagetest.Hospital)
+	var file bytes.Buffer
+	rows := [][]any{{"Fermer RDP", 3}, {"<script>alert(1)</script>", nil}}
+	if err := sheet.WriteODS(&file, sheet.Document{}, sheet.Table{Name: "Actions", Header: []string{"Titre", "Jours"}, Rows: sheet.Slice(rows, func(r []any) []any { return r })}); err != nil {
+		t.Fatal(err)
+	}
+	made := officer.Want("deposit", deposit(officer, home1, "plan.ods", file.String()), http.StatusSeeOther)
+	for _, lang := range []string{"fr", "en"} {
+		officer.Lang = lang
+		shown := officer.Want("preview", officer.Get(made.To()+"/preview"), http.StatusOK)
+		if raw := string(shown.Body); !strings.Contains(raw, "Fermer RDP") || !strings.Contains(raw, "&lt;script&gt;") || strings.Contains(raw, "<script>alert") {
+			t.Errorf("preview:\n%s", shown.Main())
+		}
+	}
+	broken := officer.Want("deposit a broken one", deposit(officer, home1, "casse.xlsx", "PK\x03\x04rien"), http.StatusSeeOther)
+	officer.Want("no preview", officer.Get(broken.To()+"/preview"), http.StatusNotFound)
+}
+
+// What exposure audits saw and found is as shut as the dump of a directory.
+func TestKindsThatStayShut(t *testing.T) {
+	for _, k := range []proof.Kind{proof.DirectoryDump, proof.DirectoryReport, proof.ExposureFacts, proof.ExposureReport, proof.ExposureForeign} {
+		if !sealed(k) {
+			t.Errorf("%s is open to whoever sees evidence", k)
+		}
+	}
+	if sealed(proof.ExposureMandate) || sealed("procedure") {
+		t.Error("a paper that instruction must read is shut")
+	}
 }

@@ -12,6 +12,9 @@ const (
 	pdf    = "application/pdf"
 	text   = "text/plain; charset=utf-8"
 	binary = "application/octet-stream"
+
+	ods  = "application/vnd.oasis.opendocument.spreadsheet"
+	xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 )
 
 // sniffed is how many bytes of a file decide what it is.
@@ -39,6 +42,15 @@ func mediaOf(name string, head []byte) string {
 	if len(head) >= 12 && string(head[:4]) == "RIFF" && string(head[8:12]) == "WEBP" {
 		return "image/webp"
 	}
+	// A spreadsheet is a ZIP; whether it is whole shows when it is read.
+	if bytes.HasPrefix(head, []byte("PK\x03\x04")) {
+		switch strings.ToLower(path.Ext(name)) {
+		case ".ods":
+			return ods
+		case ".xlsx":
+			return xlsx
+		}
+	}
 	if textual[strings.ToLower(path.Ext(name))] && isText(head) {
 		return text
 	}
@@ -60,7 +72,10 @@ func isText(head []byte) bool {
 	return true
 }
 
+// tabular tells whether a file is shown as tables that we write, rather than by the browser.
+func tabular(media string) bool { return media == ods || media == xlsx }
+
 // showable tells whether a browser may show such a file. The type comes from our own table, never from outside.
 func showable(media string) bool {
-	return media == pdf || media == text || strings.HasPrefix(media, "image/") && media != "image/svg+xml"
+	return tabular(media) || media == pdf || media == text || strings.HasPrefix(media, "image/") && media != "image/svg+xml"
 }

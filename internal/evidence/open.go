@@ -43,6 +43,9 @@ func (m *Module) preview(c *web.Context) error {
 		return err
 	}
 	defer content.Close()
+	if tabular(e.MediaType) {
+		return m.tables(c, e, content)
+	}
 	h := c.W.Header()
 	h.Set("Content-Type", e.MediaType)
 	h.Set("Content-Disposition", "inline")

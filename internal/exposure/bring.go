@@ -21,9 +21,6 @@ import (
 	"hygie/sheet"
 )
 
-// ForeignKind is the kind of evidence of somebody else's report.
-const ForeignKind proof.Kind = "exposure-foreign-report"
-
 // maxForeign bounds a report that is brought.
 const maxForeign = 64 << 20
 
@@ -78,7 +75,7 @@ func (s *Service) KeepForeign(ctx context.Context, actor right.Actor, scope terr
 			}
 		}
 		kept = true
-		id, err := proof.Add(ctx, tx, scope, proof.Evidence{Structure: structure, Kind: ForeignKind, Name: proof.SafeName(name), MediaType: "application/octet-stream", SHA256: sum, Size: size,
+		id, err := proof.Add(ctx, tx, scope, proof.Evidence{Structure: structure, Kind: proof.ExposureForeign, Name: proof.SafeName(name), MediaType: "application/octet-stream", SHA256: sum, Size: size,
 			EffectiveFrom: now, EffectiveUntil: now, DepositedAt: now, DepositedBy: actor.Person})
 		if err != nil {
 			return err

@@ -16,12 +16,6 @@ import (
 	"hygie/referential"
 )
 
-// The kinds of evidence the module makes.
-const (
-	FactsKind  proof.Kind = "exposure-facts"  // what an exposure audit saw
-	ReportKind proof.Kind = "exposure-report" // what it concluded
-)
-
 // close writes the end of a run in the transaction that closes its job: evidence, outcome, the life of findings, facts and a line of the trail.
 func (s *Service) close(ctx context.Context, tx *store.Tx, run Run, k bytesKept, r *report.Report) error {
 	now := s.now()
@@ -34,10 +28,10 @@ func (s *Service) close(ctx context.Context, tx *store.Tx, run Run, k bytesKept,
 		return proof.Add(ctx, tx, scope, proof.Evidence{Structure: run.Structure, Kind: kind, Name: name, MediaType: "application/json", SHA256: digest, Size: size,
 			EffectiveFrom: r.AsOf, EffectiveUntil: r.AsOf, DepositedAt: now, DepositedBy: by})
 	}
-	if run.FactsID, err = evidence(FactsKind, "exposition-constats-"+day+".json", k.facts, k.factsSize, run.CreatedBy); err != nil {
+	if run.FactsID, err = evidence(proof.ExposureFacts, "exposition-constats-"+day+".json", k.facts, k.factsSize, run.CreatedBy); err != nil {
 		return err
 	}
-	if run.ReportID, err = evidence(ReportKind, "exposition-"+day+".json", k.report, k.reportSize, ModuleName); err != nil {
+	if run.ReportID, err = evidence(proof.ExposureReport, "exposition-"+day+".json", k.report, k.reportSize, ModuleName); err != nil {
 		return err
 	}
 	run.AsOf, run.PerimeterHash, run.Grade, run.Holds, run.Partial, run.Counts = r.AsOf, r.PerimeterHash, r.Grade, r.Holds, r.Partial, countsOf(r)

@@ -23,9 +23,6 @@ import (
 	"hygie/journal"
 )
 
-// MandateKind is the kind of evidence of a signed mandate.
-const MandateKind proof.Kind = "exposure-mandate"
-
 // longestProof bounds how long a person waits for the check of their tokens.
 const longestProof = 40 * time.Second
 
@@ -173,7 +170,7 @@ func (s *Service) Mandate(ctx context.Context, actor right.Actor, scope territor
 		if d, _, err = current(ctx, tx, scope, structure); err != nil {
 			return err
 		}
-		id, err := proof.Add(ctx, tx, scope, proof.Evidence{Structure: structure, Kind: MandateKind, Name: proof.SafeName(name), MediaType: media, SHA256: hex.EncodeToString(digest[:]), Size: size,
+		id, err := proof.Add(ctx, tx, scope, proof.Evidence{Structure: structure, Kind: proof.ExposureMandate, Name: proof.SafeName(name), MediaType: media, SHA256: hex.EncodeToString(digest[:]), Size: size,
 			EffectiveFrom: m.From, EffectiveUntil: m.Until.AddDate(0, 0, 1), DepositedAt: now, DepositedBy: actor.Person, Note: m.Signer})
 		if err != nil {
 			return err

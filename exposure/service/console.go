@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -25,7 +26,7 @@ func playTelnet(s *session) (bool, error) {
 	defer t.close()
 	got, err := t.receive(s.options.Answer, func(b []byte) bool { return len(b) >= 3 })
 	words, negotiates := parseTelnet(got)
-	if !negotiates && !strings.Contains(strings.ToLower(words), "login") && !strings.Contains(strings.ToLower(words), "password") && !strings.Contains(strings.ToLower(words), "username") {
+	if !negotiates && !prompts.MatchString(words) {
 		if err == nil {
 			err = errOther
 		}
@@ -39,6 +40,8 @@ func playTelnet(s *session) (bool, error) {
 	s.facts.Stranger = unknown("what follows the greeting was not asked for")
 	return true, nil
 }
+
+var prompts = regexp.MustCompile(`(?i)login|password|username`)
 
 // parseTelnet removes commands from what a server said, and tells whether there were any that negotiate (RFC 854).
 func parseTelnet(b []byte) (words string, negotiates bool) {

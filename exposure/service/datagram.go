@@ -340,7 +340,7 @@ func playSIPUDP(s *session) (bool, error) {
 
 func protocolSIP() protocol {
 	return protocol{name: "sip", ports: []uint16{5060}, tls: []uint16{5061}, signs: prefixed("SIP/2.0"), play: func(s *session) (bool, error) {
-		got, err := s.ask(sipOptions("TCP"), func(b []byte) bool { return bytes.Contains(b, []byte("\r\n\r\n")) })
+		got, err := s.ask(sipOptions("TCP"), wholeHead)
 		if err != nil {
 			return false, err
 		}

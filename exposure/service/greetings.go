@@ -115,7 +115,12 @@ func smtpProduct(line string) (product, version, system string) {
 	return "", "", ""
 }
 
-var passing = regexp.MustCompile(`(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?\d{1,2} [A-Z][a-z]{2} \d{4},? \d{1,2}:\d{2}(?::\d{2})?(?: [+-]\d{4})?|\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?|\b\d{1,2}:\d{2}:\d{2}\b|<[^<>@ ]*@[^<>@ ]*>`)
+var passing = regexp.MustCompile(strings.Join([]string{
+	`(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?\d{1,2} [A-Z][a-z]{2} \d{4},? \d{1,2}:\d{2}(?::\d{2})?(?: [+-]\d{4})?`, // RFC 5322 3.3
+	`\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?`,
+	`\b\d{1,2}:\d{2}:\d{2}\b`,
+	`<[^<>@ ]*@[^<>@ ]*>`,
+}, "|"))
 
 // steady removes from a greeting what changes at each connection, dates and the stamp of APOP (RFC 1939 7), so that the same server gives
 // the same facts.

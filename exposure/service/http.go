@@ -85,6 +85,9 @@ func wholeHTTP(b []byte) bool {
 	return false
 }
 
+// wholeHead tells whether the lines before a body are complete.
+func wholeHead(b []byte) bool { return bytes.Contains(b, []byte("\r\n\r\n")) }
+
 var titleTag = regexp.MustCompile(`(?is)<title[^>]*>(.{0,300}?)</title>`)
 
 // parsePage reads a web answer; its body may be cut short.
@@ -146,7 +149,10 @@ func (p page) wantsTLS() bool {
 	if p.Status != http.StatusBadRequest {
 		return false
 	}
-	for _, words := range []string{"plain HTTP request was sent to HTTPS port", "speaking plain HTTP to an SSL-enabled server port", "Client sent an HTTP request to an HTTPS server", "This combination of host and port requires TLS"} {
+	for _, words := range []string{
+		"plain HTTP request was sent to HTTPS port", "speaking plain HTTP to an SSL-enabled server port",
+		"Client sent an HTTP request to an HTTPS server", "This combination of host and port requires TLS",
+	} {
 		if p.contains(words) {
 			return true
 		}

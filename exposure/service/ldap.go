@@ -110,7 +110,9 @@ func (r ldapReply) first(name string) string {
 	return ""
 }
 
-var rootAttributes = []string{"namingContexts", "defaultNamingContext", "dnsHostName", "isGlobalCatalogReady", "vendorName", "vendorVersion", "supportedExtension", "domainFunctionality"}
+var rootAttributes = []string{
+	"namingContexts", "defaultNamingContext", "dnsHostName", "isGlobalCatalogReady", "vendorName", "vendorVersion", "supportedExtension",
+}
 
 func wholeSearch(b []byte) bool {
 	r, err := parseLDAP(b)

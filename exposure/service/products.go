@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -20,8 +21,8 @@ var productsText string
 var productList = sync.OnceValues(func() ([]product, error) { return parseProducts(productsText) })
 
 func parseProducts(text string) ([]product, error) {
-	kinds := map[Kind]bool{"": true, Imaging: true, Hypervisor: true, Management: true, Backup: true, Power: true, Gateway: true, Printing: true, Automation: true, Store: true, Cluster: true, Camera: true}
-	places := map[string]bool{"location": true, "title": true, "body": true, "server": true, "certificate": true}
+	kinds := []Kind{"", Imaging, Hypervisor, Management, Backup, Power, Gateway, Printing, Automation, Store, Cluster, Camera}
+	places := []string{"location", "title", "body", "server", "certificate"}
 	var list []product
 	for i, line := range strings.Split(text, "\n") {
 		if line == "" || strings.HasPrefix(line, "#") {
@@ -35,7 +36,7 @@ func parseProducts(text string) ([]product, error) {
 			return nil, fmt.Errorf("list of products, line %d: %d fields instead of 4", i+1, len(f))
 		}
 		p := product{where: f[0], text: strings.ToLower(f[1]), kind: Kind(f[2]), name: f[3]}
-		if !places[p.where] || !kinds[p.kind] || p.text == "" {
+		if !slices.Contains(places, p.where) || !slices.Contains(kinds, p.kind) || p.text == "" {
 			return nil, fmt.Errorf("list of products, line %d: %q", i+1, line)
 		}
 		list = append(list, p)

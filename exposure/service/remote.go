@@ -40,7 +40,7 @@ func (s *session) askProxy(p page) {
 		return
 	}
 	question := "CONNECT " + to.String() + " HTTP/1.1\r\nHost: " + to.String() + "\r\n\r\n"
-	got, err := s.ask([]byte(question), func(b []byte) bool { return bytes.Contains(b, []byte("\r\n\r\n")) })
+	got, err := s.ask([]byte(question), wholeHead)
 	open := connectAnswer(got, err)
 	if open.IsYes() || proxy {
 		s.facts.Proxy = &Proxy{Kind: "http", Open: open}
@@ -236,7 +236,7 @@ func protocolAnyDesk() protocol {
 
 func protocolRTSP() protocol {
 	return protocol{name: "rtsp", ports: []uint16{554, 8554}, signs: prefixed("RTSP/1."), play: func(s *session) (bool, error) {
-		got, err := s.ask([]byte("OPTIONS * RTSP/1.0\r\nCSeq: 1\r\nUser-Agent: hygie\r\n\r\n"), func(b []byte) bool { return bytes.Contains(b, []byte("\r\n\r\n")) })
+		got, err := s.ask([]byte("OPTIONS * RTSP/1.0\r\nCSeq: 1\r\nUser-Agent: hygie\r\n\r\n"), wholeHead)
 		if err != nil {
 			return false, err
 		}
@@ -253,7 +253,7 @@ func protocolRTSP() protocol {
 // sstp asks a Windows server whether it serves the tunnel that hides in HTTPS (MS-SSTP 3.2.4.1), and hangs up.
 func (s *session) sstp() bool {
 	got, err := s.ask([]byte("SSTP_DUPLEX_POST /sra_{BA195980-CD49-458b-9E23-C84EE0ADCD75}/ HTTP/1.1\r\nHost: "+s.target.Name()+
-		"\r\nContent-Length: 18446744073709551615\r\nSSTPCORRELATIONID: {68796769-6500-0000-0000-000000000000}\r\n\r\n"), func(b []byte) bool { return bytes.Contains(b, []byte("\r\n\r\n")) })
+		"\r\nContent-Length: 18446744073709551615\r\nSSTPCORRELATIONID: {68796769-6500-0000-0000-000000000000}\r\n\r\n"), wholeHead)
 	line, _, _ := bytes.Cut(got, []byte("\r\n"))
 	if err != nil && len(got) == 0 || !bytes.HasPrefix(line, []byte("HTTP/1.1 200")) {
 		return false

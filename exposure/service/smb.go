@@ -257,7 +257,8 @@ func protocolWinRM() protocol {
 }
 
 // identify is the one question of WS-Management that needs no account (DSP0226 11).
-const identify = `<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:i="http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd"><s:Header/><s:Body><i:Identify/></s:Body></s:Envelope>`
+const identify = `<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" ` +
+	`xmlns:i="http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd"><s:Header/><s:Body><i:Identify/></s:Body></s:Envelope>`
 
 func playWinRM(s *session) (bool, error) {
 	question := append(request("POST", "/wsman", s.target, "WSMANIDENTIFY: unauthenticated", "Content-Type: application/soap+xml;charset=UTF-8",

@@ -61,7 +61,12 @@ func ikeInit() []byte {
 // ikeAggressive proposes four suites with a shared key and group 2, in aggressive mode (RFC 2409 5.4).
 func ikeAggressive() []byte {
 	var transforms []byte
-	suites := [][2][]byte{{{0x80, 1, 0, 7, 0x80, 14, 1, 0}, {0x80, 2, 0, 2}}, {{0x80, 1, 0, 7, 0x80, 14, 0, 128}, {0x80, 2, 0, 2}}, {{0x80, 1, 0, 5}, {0x80, 2, 0, 2}}, {{0x80, 1, 0, 5}, {0x80, 2, 0, 1}}}
+	suites := [][2][]byte{ // cipher with its key, hash
+		{{0x80, 1, 0, 7, 0x80, 14, 1, 0}, {0x80, 2, 0, 2}},   // AES-256, SHA-1
+		{{0x80, 1, 0, 7, 0x80, 14, 0, 128}, {0x80, 2, 0, 2}}, // AES-128, SHA-1
+		{{0x80, 1, 0, 5}, {0x80, 2, 0, 2}},                   // 3DES, SHA-1
+		{{0x80, 1, 0, 5}, {0x80, 2, 0, 1}},                   // 3DES, MD5
+	}
 	for i, suite := range suites {
 		attributes := slices.Concat(suite[0], suite[1], []byte{0x80, 3, 0, 1, 0x80, 4, 0, 2, 0x80, 11, 0, 1, 0, 12, 0, 4, 0, 0, 0x70, 0x80})
 		more := byte(3)

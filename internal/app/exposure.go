@@ -25,8 +25,23 @@ func (p *Platform) exposures(secret secrets, now func() time.Time) (*exposure.Se
 	}
 	return exposure.New(exposure.Options{
 		DB: p.DB, Vault: p.Vault, Queue: p.Queue, Trail: p.Trail, Keys: secret.folder, Now: now, Log: p.log, Memory: folder, Version: Version,
-		Resolvers: func() ([]netip.AddrPort, error) { return dns.System("/etc/resolv.conf") },
+		Resolvers: func() ([]netip.AddrPort, error) { return resolvers(p.Config.Exposure.Resolvers) }, Deposits: p.Config.Exposure.DepositsOnly,
 	}), nil
+}
+
+// resolvers are those of the configuration, or of the machine.
+func resolvers(chosen []string) (list []netip.AddrPort, err error) {
+	if len(chosen) == 0 {
+		return dns.System("/etc/resolv.conf")
+	}
+	for _, text := range chosen {
+		r, err := dns.ParseResolver(text)
+		if err != nil {
+			return nil, fmt.Errorf("exposure.resolvers: %w", err)
+		}
+		list = append(list, r)
+	}
+	return list, nil
 }
 
 // forgetOlder removes the files of a folder that were last written before a moment.

@@ -23,11 +23,12 @@ import (
 
 // Config holds every setting. [Default] documents the built-in values.
 type Config struct {
-	Server  Server  `toml:"server"`
-	Storage Storage `toml:"storage"`
-	Audit   Audit   `toml:"audit"`
-	Log     Log     `toml:"log"`
-	Demo    bool    `toml:"-"` // the demonstration: one-click sign-in, invented data; never set by a file
+	Server   Server   `toml:"server"`
+	Storage  Storage  `toml:"storage"`
+	Audit    Audit    `toml:"audit"`
+	Exposure Exposure `toml:"exposure"`
+	Log      Log      `toml:"log"`
+	Demo     bool     `toml:"-"` // the demonstration: one-click sign-in, invented data; never set by a file
 }
 
 // Server says where the web answers.
@@ -57,6 +58,15 @@ type Storage struct {
 type Audit struct {
 	// DepositsOnly keeps the server from connecting to directories itself: collections are then made by hygie directory collect and deposited.
 	DepositsOnly bool `toml:"deposits_only"`
+}
+
+// Exposure says what exposure audits may do.
+type Exposure struct {
+	// DepositsOnly keeps the server from looking at anything itself: audits are then made by hygie exposure audit and deposited. Set it where the server does not
+	// see the internet as strangers do.
+	DepositsOnly bool `toml:"deposits_only"`
+	// Resolvers answer questions about names (192.0.2.53 or 192.0.2.53:5353), in order of preference; empty means those of the machine.
+	Resolvers []string `toml:"resolvers"`
 }
 
 // Log says what is logged to standard error.

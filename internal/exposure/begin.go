@@ -24,6 +24,9 @@ import (
 // Start asks for an audit of what a structure declares. It is refused while another is under way, and while nothing of the declaration was
 // proven: such an audit would only read public names.
 func (s *Service) Start(ctx context.Context, actor right.Actor, scope territory.Scope, structure string) (Run, error) {
+	if s.o.Deposits {
+		return Run{}, fault.Refused("exposure.deposits_only")
+	}
 	now := s.now()
 	run := Run{ID: store.NewID(now), Structure: structure, State: Waiting, Source: Measured, CreatedAt: now, CreatedBy: actor.Person, CreatedByName: actor.Name}
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
@@ -129,6 +132,9 @@ func (s *Service) setNext(ctx context.Context, tx *store.Tx, scope territory.Sco
 
 // StartDue starts the audits whose day has come. A structure whose proofs are gone, or that is being audited, is tried again the next day.
 func (s *Service) StartDue(ctx context.Context) error {
+	if s.o.Deposits {
+		return nil
+	}
 	now := s.now()
 	var due []Owner
 	err := s.db.View(ctx, func(tx *store.Tx) (err error) {

@@ -72,6 +72,9 @@ func (s *Service) mandateFile(ctx context.Context, scope territory.Scope, id str
 
 // Prove looks for the tokens and mandates of what a structure declares, and keeps what it saw.
 func (s *Service) Prove(ctx context.Context, actor right.Actor, scope territory.Scope, structure string) ([]perimeter.Proof, error) {
+	if s.o.Deposits {
+		return nil, fault.Refused("exposure.deposits_only")
+	}
 	var d Declaration
 	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
 		d, _, err = current(ctx, tx, scope, structure)

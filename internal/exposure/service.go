@@ -29,6 +29,7 @@ type Options struct {
 
 	Resolvers func() ([]netip.AddrPort, error) // of the machine
 	Anchors   []dns.Anchor                     // beside the root's, for tests
+	Deposits  bool                             // only: the server looks at nothing itself
 	Local     bool                             // allows this machine and private networks; never on a shared platform
 }
 

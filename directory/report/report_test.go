@@ -171,6 +171,8 @@ func TestReadRefuses(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	f.Add([]byte(`{"format":"hygie-directory-audit/1","domains":[{"points":[{"id":"x","failed_levels":[],"status":"failed","objects":[{}]}]}]}`))
 	f.Add([]byte(`{"format":"hygie-directory-audit/1","domains":[{"points":[{"status":"failed","objects":[{"reason_code":"right"}]}]}],"comparison":{}}`))
+	f.Add([]byte(`{"format":"hygie-directory-audit/1","language":"fr","statistics":{"control":{"ways":1}},"paths":[{"door":9,"steps":[{"from":"a","to":"b","right":"Owner"}]},{"door":-1}],"fixes":[{}],"what_if":{"fixes":[0,1,7],"mended":[{}],"level":{"level_now":9},"holding":[{}],"points":[{}],"paths":[{}]},"domains":[{"dns_name":"x","ties":{},"findings":[{"id":"f","status":"found","count":3,"objects":[{"dn":"a"},{}]}]}]}`))
+	f.Add([]byte(`{"format":"hygie-directory-audit/1","comparison":{"trend":[{},{},{}],"points":[{}],"findings":{"compared":true,"rules":[{}],"changes":[{}]},"paths":{"compared":true,"changes":[{"path":{}}]}}}`))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		r, err := report.Read(bytes.NewReader(in))
 		if err != nil {
@@ -187,7 +189,7 @@ func FuzzRead(f *testing.F) {
 		if err := report.WriteText(&b, out, report.TextOptions{}); err != nil {
 			t.Fatal(err)
 		}
-		if err := report.WriteHTML(&b, out); err != nil {
+		if err := errors.Join(report.WriteHTML(&b, out), report.WriteODS(&b, out), report.WriteSARIF(&b, out)); err != nil {
 			t.Fatal(err)
 		}
 	})

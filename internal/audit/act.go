@@ -3,6 +3,7 @@ package audit
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"slices"
 	"strings"
@@ -109,7 +110,7 @@ func weight(g guidance.Grade) plan.Weight {
 	return ""
 }
 
-// download gives the report as it was kept (JSON), or as the page to hand on (HTML).
+// download gives the report: as the page to hand on (HTML), as it was kept (JSON), as a spreadsheet (ODS), or for tools that follow findings (SARIF).
 func (m *Module) download(c *web.Context) error {
 	var run Run
 	var evidence proof.Evidence
@@ -133,20 +134,34 @@ func (m *Module) download(c *web.Context) error {
 	if r, err = r.In(string(c.Printer.Lang())); err != nil {
 		return err
 	}
-	format := "html"
-	if c.Query("format") == "json" {
-		format = "json"
+	form := reportForms()[0]
+	for _, f := range reportForms() {
+		if f.format == c.Query("format") {
+			form = f
+		}
 	}
-	if err := m.taken(c, run, "audit.download", map[string]any{"format": format}); err != nil {
+	if err := m.taken(c, run, "audit.download", map[string]any{"format": form.format}); err != nil {
 		return err
 	}
-	name := "audit-" + run.AsOf.Format(time.DateOnly)
-	if format == "json" {
-		c.Download(name+".json", "application/json")
-		return report.WriteJSON(c.W, r)
+	c.Download("audit-"+run.AsOf.Format(time.DateOnly)+"."+form.format, form.mediaType)
+	return form.write(c.W, r)
+}
+
+// reportForm is a form in which a report can be taken away.
+type reportForm struct {
+	format    string // and the ending of the file
+	mediaType string
+	write     func(io.Writer, *report.Report) error
+}
+
+// reportForms are the forms of a report, the page to hand on first.
+func reportForms() []reportForm {
+	return []reportForm{
+		{"html", "text/html; charset=utf-8", report.WriteHTML},
+		{"json", "application/json", report.WriteJSON},
+		{"ods", "application/vnd.oasis.opendocument.spreadsheet", report.WriteODS},
+		{"sarif", "application/sarif+json", report.WriteSARIF},
 	}
-	c.Download(name+".html", "text/html; charset=utf-8")
-	return report.WriteHTML(c.W, r)
 }
 
 // taken writes into the trail that somebody takes a map of weaknesses out of the platform, before the first byte of it leaves.

@@ -268,6 +268,12 @@ func TestEvidenceAndFactsOfARun(t *testing.T) {
 		if !strings.Contains(report.Header.Get("Content-Disposition"), "audit-2026-03-07.json") || !bytes.Contains(report.Body, []byte(`"level": 1`)) {
 			t.Errorf("report %v: %.200s", report.Header, report.Body)
 		}
+		for format, want := range map[string]string{"ods": "PK\x03\x04", "sarif": "{"} {
+			file := officer.Want("the report as "+format, officer.Get(run+"/report?format="+format), http.StatusOK)
+			if !strings.Contains(file.Header.Get("Content-Disposition"), "audit-2026-03-07."+format) || !bytes.HasPrefix(file.Body, []byte(want)) {
+				t.Errorf("report as %s: %v %.40q", format, file.Header, file.Body)
+			}
+		}
 		page := officer.Want("the report as a page", officer.Get(run+"/report?format=html"), http.StatusOK)
 		if !bytes.HasPrefix(bytes.TrimSpace(page.Body), []byte("<!")) {
 			t.Errorf("report %.100s", page.Body)

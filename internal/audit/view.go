@@ -84,6 +84,7 @@ func reportButtons(v view) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
 		for _, part := range []templ.Component{
 			ui.Button{Text: locale.T(ctx, "audit.report_html"), Icon: "download", Href: here + "?format=html"},
+			ui.Button{Text: locale.T(ctx, "audit.report_ods"), Icon: "download", Href: here + "?format=ods"},
 			ui.Button{Text: locale.T(ctx, "audit.report_json"), Icon: "download", Href: here + "?format=json"},
 			ui.PrintButton(),
 		} {

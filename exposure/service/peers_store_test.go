@@ -6,7 +6,7 @@ import "testing"
 func storePeers() map[string]peer {
 	postgres := func(method string, state State) peer {
 		return peer{program: "postgres", expected: "postgresql", user: "postgres", before: [][]string{
-			{"runuser", "-u", "postgres", "--", "/usr/lib/postgresql/15/bin/initdb", "-A", "trust", "-D", "DIR/db"},
+			{"sh", "-c", "runuser -u postgres -- $(ls -d /usr/lib/postgresql/*/bin | tail -n 1)/initdb -A trust -D DIR/db"},
 			{"sh", "-c", "printf 'host all all 127.0.0.1/32 " + method + "\\n' >DIR/db/pg_hba.conf"}},
 			argv: []string{"-D", "DIR/db", "-p", "PORT", "-k", "DIR", "-h", "127.0.0.1"}, check: func(t *testing.T, f Facts) {
 				isProduct(t, f, "postgresql", "PostgreSQL")

@@ -114,7 +114,9 @@ func missing(t *testing.T, format string, args ...any) {
 
 func (p peer) path(t *testing.T) string {
 	t.Helper()
-	for _, folder := range append(filepath.SplitList(os.Getenv("PATH")), "/usr/sbin", "/usr/lib/postgresql/15/bin", "/usr/lib/ipsec") {
+	postgres, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
+	slices.Reverse(postgres) // the newest first
+	for _, folder := range slices.Concat(filepath.SplitList(os.Getenv("PATH")), []string{"/usr/sbin"}, postgres) {
 		if path := filepath.Join(folder, p.program); isFile(path) {
 			return path
 		}

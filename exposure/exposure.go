@@ -50,7 +50,7 @@ type Config struct {
 
 // Event is a step of an audit.
 type Event struct {
-	Phase   string // "proof", "domains", "names", "ports", "services"
+	Phase   string // "proof", "domains", "names", "ports", "datagrams", "services"
 	Done    int
 	Total   int // grows while names are found
 	Subject string

@@ -356,7 +356,7 @@ func (b *exposureBar) show(e exposure.Event) {
 	b.shown = true
 	phase := map[string]string{
 		"proof": b.say("preuves", "proofs"), "domains": b.say("domaines", "domains"), "names": b.say("noms", "names"),
-		"ports": b.say("ports", "ports"), "services": b.say("services", "services"),
+		"ports": b.say("ports", "ports"), "datagrams": b.say("datagrammes", "datagrams"), "services": b.say("services", "services"),
 	}[e.Phase]
 	what := e.Subject
 	if runes := []rune(what); len(runes) > 50 {

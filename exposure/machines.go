@@ -23,10 +23,25 @@ const maxViews = 64
 // rounds bounds how often names in certificates lead to new machines.
 const rounds = 4
 
-// all runs the audit.
-func (r *runner) all(ctx context.Context) error {
+// all runs the audit, until the mandates and the hours end.
+func (r *runner) all(ctx context.Context) (err error) {
 	if err := r.prove(ctx); err != nil {
 		return err
+	}
+	now := r.c.Now()
+	end, open := r.proven.Until(now)
+	switch {
+	case !open:
+		return ErrHours
+	case !end.IsZero():
+		limited, stop := context.WithTimeoutCause(ctx, end.Sub(now), ErrHours)
+		defer stop()
+		defer func() {
+			if err != nil && limited.Err() != nil {
+				err = context.Cause(limited)
+			}
+		}()
+		ctx = limited
 	}
 	r.names.Declared(r.c.Perimeter)
 	for _, i := range r.c.Imports {
@@ -41,7 +56,7 @@ func (r *runner) all(ctx context.Context) error {
 	var domainsErr error
 	var aside sync.WaitGroup
 	aside.Go(func() { domains, domainsErr = r.publish(ctx) })
-	err := r.ranges(ctx)
+	err = r.ranges(ctx)
 	if err == nil {
 		_, err = r.round(ctx)
 	}

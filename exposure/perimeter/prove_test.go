@@ -269,6 +269,27 @@ func TestTokens(t *testing.T) {
 	}
 }
 
+func TestUntil(t *testing.T) {
+	paris, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct{ extra, want string }{
+		"the mandate's last day":      {"", "2026-04-01 00:00"},
+		"the perimeter's hours":       {"hours: [\"08:00-20:00\"]\n", "2026-03-10 20:00"},
+		"outside, nothing":            {"hours: [\"20:00-06:00\"]\n", ""},
+		"the mandate's own hours":     {"  - {file: m.pdf, sha256: SUM, signer: x, from: 2026-03-01, until: 2026-03-31, covers: [198.51.100.0/28], hours: [\"12:00-14:00\"]}\n", "2026-03-10 14:00"},
+		"a mandate outside its hours": {"  - {file: m.pdf, sha256: SUM, signer: x, from: 2026-03-01, until: 2026-03-31, covers: [198.51.100.0/28], hours: [\"20:00-21:00\"]}\n", "2026-04-01 00:00"},
+	} {
+		sum := sha256.Sum256([]byte(mandateText))
+		v := proven(t, mandatePerimeter(t, strings.ReplaceAll(test.extra, "SUM", hex.EncodeToString(sum[:]))), &world{}, Options{Open: open})
+		end, ok := v.Until(day)
+		if got := end.In(paris).Format("2006-01-02 15:04"); ok != (test.want != "") || ok && got != test.want {
+			t.Errorf("%s: until %s (%v), want %s", name, got, ok, test.want)
+		}
+	}
+}
+
 func TestProveStops(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	stop()

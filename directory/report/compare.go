@@ -337,6 +337,7 @@ func (r *Report) compareFindings(c *Comparison, baseline *Report, history []*Rep
 		past = append(past, h.findingRun(cut).Findings...)
 	}
 	result := finding.Compare(baseline.findingRun(cut), r.findingRun(cut), past...)
+	baseline.demoted(result.Changes)
 	fc.Counts = counted(result)
 	now, before, rows := r.foundObjects(), baseline.foundObjects(), tallies{}
 	for _, ch := range result.Changes {
@@ -373,6 +374,22 @@ func (r *Report) compareFindings(c *Comparison, baseline *Report, history []*Rep
 		}
 	}
 	fc.Rules = rows.changed()
+}
+
+// demoted corrects changes to findings beside the points. Some of the list's warnings speak below the threshold of a point, "warning_x" where
+// "vuln_x" no longer fails: an object that was a failure of the point before is not new.
+func (r *Report) demoted(changes []finding.Change) {
+	failed := make(map[string]bool)
+	for _, f := range r.pointRun().Findings {
+		failed[f.ID()] = true
+	}
+	for i := range changes {
+		ch := &changes[i]
+		_, name, ok := strings.Cut(ch.Finding.Rule, "_")
+		if before := (finding.Finding{Rule: "vuln_" + name, Object: ch.Finding.Object}); ch.Status == finding.New && ok && failed[before.ID()] {
+			ch.Status, ch.Changed, ch.Before = finding.Persisting, true, before.Rule
+		}
+	}
 }
 
 // foundObject is an object of a finding with what its finding says of it.

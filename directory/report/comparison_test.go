@@ -200,3 +200,33 @@ func TestNothingDecidedHasNoLevel(t *testing.T) {
 		}
 	}
 }
+
+// A point that no longer fails may leave a warning below its threshold: what it is about is not new.
+func TestAWarningInPlaceOfAPointIsNotNew(t *testing.T) {
+	before, now := audit(t, "fr", sick), audit(t, "fr", sick)
+	var moved report.Object
+	for i := range now.Domains[0].Points {
+		if p := &now.Domains[0].Points[i]; p.ID == "vuln_dont_expire" {
+			for o := range p.Objects.All() {
+				moved = o
+				break
+			}
+			p.Status, p.FailedLevels, p.Objects = points.Passed, nil, report.ObjectsOf()
+		}
+	}
+	for i := range now.Domains[0].Findings {
+		if f := &now.Domains[0].Findings[i]; f.ID == "warning_dont_expire" {
+			f.Status, f.Count, f.Missing = findings.Found, 2, nil
+			f.Objects = []report.FindingObject{{DN: moved.DN, SID: moved.SID, GUID: moved.GUID}, {DN: "CN=personne,DC=hop,DC=test"}}
+		}
+	}
+	got := map[string]string{}
+	for _, ch := range compare(t, now, before).Findings.Changes {
+		if ch.Finding == "warning_dont_expire" {
+			got[ch.DN] = string(ch.Status)
+		}
+	}
+	if moved.DN == "" || got[moved.DN] != "persisting" || got["CN=personne,DC=hop,DC=test"] != "new" {
+		t.Errorf("%q, want the object of the point to persist and the other to be new", got)
+	}
+}

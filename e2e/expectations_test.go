@@ -50,6 +50,7 @@ func expectations() map[string]need {
 		"GET " + s + "/actions/new": here(right.EditActions), "POST " + s + "/actions": here(right.EditActions), "POST " + s + "/actions/{action}": here(right.EditActions),
 
 		"GET " + s + "/exposure": here(right.SeeAudit), "GET " + s + "/exposure/perimeter": here(right.SeeAudit), "GET " + s + "/exposure/proofs": here(right.SeeAudit),
+		"POST " + s + "/exposure/sources": here(right.RunAudit), "POST " + s + "/exposure/sources/{source}/remove": here(right.RunAudit),
 		"GET " + s + "/exposure/imports": here(right.SeeAudit), "POST " + s + "/exposure/perimeter": here(right.RunAudit), "POST " + s + "/exposure/perimeter/file": here(right.RunAudit),
 		"POST " + s + "/exposure/proofs": here(right.RunAudit), "POST " + s + "/exposure/mandates": here(right.RunAudit), "POST " + s + "/exposure/mandates/{evidence}/revoke": here(right.RunAudit),
 		"POST " + s + "/exposure/runs": here(right.RunAudit), "POST " + s + "/exposure/facts": here(right.RunAudit), "POST " + s + "/exposure/schedule": here(right.RunAudit),

@@ -73,7 +73,7 @@ func address(structure string) string { return "/structures/" + structure + "/ev
 // sealed tells whether the content of evidence is the map of a structure's weaknesses, which asks for more than the right to see evidence.
 func sealed(k proof.Kind) bool {
 	switch k {
-	case proof.DirectoryDump, proof.DirectoryReport, proof.ExposureFacts, proof.ExposureReport, proof.ExposureForeign:
+	case proof.DirectoryDump, proof.DirectoryReport, proof.ExposureFacts, proof.ExposureReport, proof.ExposureForeign, proof.ExposureSource:
 		return true
 	}
 	return false

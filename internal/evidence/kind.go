@@ -16,7 +16,7 @@ import (
 var free = [...]proof.Kind{"procedure", "minutes", "contract", "certificate", "other"}
 
 // made are the kinds that the platform itself makes, for the filter of the list.
-var made = [...]proof.Kind{proof.DirectoryDump, proof.DirectoryReport, proof.ExposureFacts, proof.ExposureReport, proof.ExposureForeign, proof.ExposureMandate}
+var made = [...]proof.Kind{proof.DirectoryDump, proof.DirectoryReport, proof.ExposureFacts, proof.ExposureReport, proof.ExposureForeign, proof.ExposureSource, proof.ExposureMandate}
 
 // asked are the kinds of document that the packages ask for, each once, in their order.
 func (m *Module) asked() []referential.DocumentKind {

@@ -47,9 +47,17 @@ func (m *Module) perimeterForm(c *web.Context, list []Declaration, f form, wrong
 	if err != nil {
 		return err
 	}
+	var sources []source
+	err = m.db.View(c.Ctx, func(tx *store.Tx) error {
+		sources, err = sourcesOf(c.Ctx, tx, c.Scope, at.ID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	page := web.Page{Title: c.T("exposure.perimeter_title"), Lead: c.T("exposure.perimeter_lead"), Place: at, Crumbs: []ui.Link{{Href: address(at.ID), Text: c.T("exposure.title")}},
 		Tabs: homeTabs(c, at.ID, address(at.ID)+"/perimeter"), Errors: wrong}
-	return c.Page(page, perimeterBody(address(at.ID), f, list, c.May(right.RunAudit, at.Interval), notice, wrong))
+	return c.Page(page, perimeterBody(address(at.ID), f, list, sources, c.May(right.RunAudit, at.Interval), notice, wrong))
 }
 
 // declare keeps what was typed.
@@ -212,4 +220,39 @@ func (m *Module) revokeMandate(c *web.Context) error {
 	}
 	c.Flash(ui.Good, "exposure.mandate_revoked")
 	return c.Redirect(address(c.Path("structure")) + "/proofs")
+}
+
+// bringSource keeps a file that tells of names.
+func (m *Module) bringSource(c *web.Context) error {
+	var none struct{}
+	count := 0
+	err := c.Upload(&none, "source", maxSource, func(name string, content io.Reader) error {
+		found, err := m.service.BringSource(c.Ctx, c.Actor, c.Scope, c.Path("structure"), name, content)
+		count = len(found.Names) + len(found.Addresses)
+		return err
+	})
+	if wrong := ui.ErrorsOf(err); wrong != nil {
+		list, err := m.versions(c)
+		if err != nil {
+			return err
+		}
+		f := form{At: "0"}
+		if len(list) > 0 {
+			f = fill(list[0])
+		}
+		return m.perimeterPage(c, list, f, wrong)
+	}
+	if err != nil {
+		return err
+	}
+	c.Flash(ui.Good, "exposure.source_kept", "count", count)
+	return c.Redirect(address(c.Path("structure")) + "/perimeter")
+}
+
+func (m *Module) removeSource(c *web.Context) error {
+	if err := m.service.RemoveSource(c.Ctx, c.Actor, c.Scope, c.Path("structure"), c.Path("source")); err != nil {
+		return err
+	}
+	c.Flash(ui.Good, "exposure.source_removed")
+	return c.Redirect(address(c.Path("structure")) + "/perimeter")
 }

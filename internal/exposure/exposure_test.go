@@ -417,6 +417,28 @@ func TestKnowledge(t *testing.T) {
 	})
 }
 
+func TestFilesOfNames(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		b := newBench(t, db)
+		officer := b.Person("Camille Exemple", right.SecurityOfficer, pagetest.Hospital)
+		officer.Want("declare", officer.Post(home+"/perimeter", "version", "0", "contact", "Camille", "hosts", "127.0.0.1", "ports", "9"), http.StatusSeeOther)
+		officer.Want("a zone", officer.Upload(home+"/sources", "source", "exemple.zone", []byte("$ORIGIN hopital.example.\n$TTL 300\n@ SOA ns1 h 1 3600 900 1209600 300\n@ NS ns1\nwww A 192.0.2.1\n")), http.StatusSeeOther)
+		page := officer.Want("listed", officer.Get(home+"/perimeter"), http.StatusOK)
+		if !strings.Contains(page.Text, "exemple.zone") || !strings.Contains(page.Text, "Fichier de zone") {
+			t.Error("the file is not listed")
+		}
+		officer.Want("not a file of names", officer.Upload(home+"/sources", "source", "x.bin", []byte("\x00\x01\x02")), http.StatusUnprocessableEntity)
+		officer.Want("prove", officer.Post(home+"/proofs"), http.StatusSeeOther)
+		run := officer.Want("start", officer.Post(home+"/runs"), http.StatusSeeOther).To()
+		b.work(t)
+		if seen := officer.Want("map", officer.Get(run+"/map"), http.StatusOK); !strings.Contains(seen.Text, "www.hopital.example") {
+			t.Error("the audit did not start from the zone")
+		}
+		remove := officer.Get(home+"/perimeter").Find(t, `action="([^"]*/sources/[^"]*/remove)"`)
+		officer.Want("remove", officer.Post(remove), http.StatusSeeOther)
+	})
+}
+
 func TestMandate(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		b := newBench(t, db)

@@ -37,6 +37,8 @@ func (m *Module) Routes(rt *web.Router) {
 	rt.Page("GET "+home+"/perimeter", see, m.perimeter)
 	rt.Page("POST "+home+"/perimeter", run, m.declare)
 	rt.Page("POST "+home+"/perimeter/file", run, m.bringPerimeter, web.MaxBody(maxDeclaration+1<<20))
+	rt.Page("POST "+home+"/sources", run, m.bringSource, web.MaxBody(maxSource+1<<20))
+	rt.Page("POST "+home+"/sources/{source}/remove", run, m.removeSource)
 	rt.Page("GET "+home+"/proofs", see, m.proofs)
 	rt.Page("POST "+home+"/proofs", run, m.prove, web.Stream())
 	rt.Page("POST "+home+"/mandates", run, m.addMandate, web.MaxBody(64<<20))

@@ -198,7 +198,11 @@ func (s *Service) prepare(ctx context.Context, run Run) (engine.Config, error) {
 	if p == nil {
 		return engine.Config{}, failure{key: "exposure.failure_perimeter", err: fault.NotFound("exposure.not_declared")}
 	}
-	return s.config(ctx, scope, p)
+	c, err := s.config(ctx, scope, p)
+	if err == nil {
+		c.Imports, err = s.discoveries(ctx, scope, run.Structure)
+	}
+	return c, err
 }
 
 func (s *Service) memoryFile(run string) string { return filepath.Join(s.o.Memory, run+".audit") }

@@ -25,6 +25,7 @@ const (
 	ExposureFacts   Kind = "exposure-facts"          // what an exposure audit saw
 	ExposureReport  Kind = "exposure-report"         // what it concluded
 	ExposureForeign Kind = "exposure-foreign-report" // what somebody else found on the same perimeter
+	ExposureSource  Kind = "exposure-source"         // tells of names and addresses: zone, registrar, certificates
 	ExposureMandate Kind = "exposure-mandate"        // signed permission to look
 )
 

@@ -96,6 +96,21 @@ create table exposure_import (
 );
 create index exposure_import_structure on exposure_import (structure_id, created_at);
 
+-- Files that tell of names and addresses: zone, registrar, address plan, certificates, certificate transparency.
+create table exposure_source (
+    id              text primary key,
+    structure_id    text not null references structure (id),
+    evidence_id     text not null references evidence (id),
+    name            text not null,
+    kind            text not null,
+    names           bigint not null,
+    created_at      bigint not null,
+    created_by      text not null,
+    created_by_name text not null,
+    withdrawn_at    bigint not null default 0
+);
+create index exposure_source_structure on exposure_source (structure_id, created_at);
+
 -- The bundles of knowledge brought to the installation; the newest counts.
 create table exposure_knowledge (
     id              text primary key,

@@ -153,7 +153,7 @@ func (w words) threshold(r *Report) string {
 	if !r.Holds {
 		text = w.s("Seuil non tenu", "Threshold not held")
 	}
-	text += w.s("\u00a0: ", ": ") + w.limit(r.Threshold)
+	text += w.s(" ; il demande : ", "; it asks for ") + w.limit(r.Threshold)
 	if r.Threshold.Unsure {
 		text += w.s(" (valeur par défaut de hygie ; la référence de l’arrêté reste à renseigner)", " (hygie's default; the reference of the order is to be filled in)")
 	}

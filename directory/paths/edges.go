@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"hygie/directory/control"
+	"hygie/directory/paths/internal/wiring"
 )
 
 // Edges gives every control edge between objects and principals, by target, then by source: what the shared pairs of the network
@@ -27,8 +28,8 @@ func (n *Network) Edges() iter.Seq[Step] {
 // Principals gives the nodes that stand for somebody without being objects of the directory, in order.
 func (n *Network) Principals() iter.Seq[Node] {
 	return func(yield func(Node) bool) {
-		for i := range n.extra {
-			if node := Node(n.objects + i); n.visible(node) && !yield(node) {
+		for i := range n.record.Extra {
+			if node := Node(n.record.Objects + i); n.visible(node) && !yield(node) {
 				return
 			}
 		}
@@ -46,7 +47,7 @@ func (n *Network) stepsInto(to Node) []Step {
 			all := append([]uint32{first + uint32(i)}, way...)
 			if n.visible(e.From) {
 				p := n.explain(e.From, all)
-				_, joined := roundOf(e.Label)
+				_, joined := wiring.RoundOf(e.Label)
 				if last := len(p.Steps) - 1; (last == 0 || last > 0 && joined && p.Steps[last].To == to) && e.From != to && p.Steps[last].Kind != control.None {
 					out = append(out, p.Steps[last])
 				}

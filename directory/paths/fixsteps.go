@@ -3,6 +3,7 @@ package paths
 import (
 	"hygie/directory/control"
 	"hygie/directory/model"
+	"hygie/directory/paths/internal/wiring"
 	"hygie/directory/secdesc"
 )
 
@@ -21,19 +22,19 @@ func (n *Network) Rights(f Fix) []Right {
 	var out []Right
 	for _, edge := range f.edges {
 		e, to := n.graph.Edge(edge)
-		s := Step{From: e.From, To: to, Kind: kindOf(e.Label), Object: model.None, edge: edge}
+		s := Step{From: e.From, To: to, Kind: wiring.KindOf(e.Label), Object: model.None, edge: edge}
 		n.locate(&s, e)
 		s = n.place(s)
 		r := Right{Kind: s.Kind, From: n.Trustee(s.From), To: s.To, Object: s.Object}
-		if ref := refOf(e.Label); ref >= 0 {
+		if ref := wiring.RefOf(e.Label); ref >= 0 {
 			if s.Kind != control.DCSync {
-				ref = int(n.units[ref].entry)
+				ref = int(n.record.Units[ref].Entry)
 			}
-			switch at := n.entries[ref]; {
-			case at.place == control.NoEntry:
+			switch at := n.record.Entries[ref]; {
+			case at.Place == control.NoEntry:
 				r.Owner = true
-			case at.place >= 0:
-				ace := aceAt(n.dir.DescriptorAt(at.desc), int(at.place))
+			case at.Place >= 0:
+				ace := aceAt(n.record.Dir.DescriptorAt(at.Desc), int(at.Place))
 				r.Entry = &ace
 			}
 		}
@@ -44,17 +45,17 @@ func (n *Network) Rights(f Fix) []Right {
 
 // Object gives the object of a node; false for a principal that is none, and for the members of a group but for some.
 func (n *Network) Object(node Node) (model.ID, bool) {
-	return model.ID(node), int(node) < n.objects
+	return model.ID(node), int(node) < n.record.Objects
 }
 
 // Trustee gives the object or principal that a node stands for: of the members of a group but for some, the group.
 func (n *Network) Trustee(node Node) Node {
-	if int(node) >= n.objects {
-		switch x := n.extra[int(node)-n.objects]; x.what {
-		case subset:
-			return x.ref
-		case together:
-			return n.joints[x.ref].shown
+	if int(node) >= n.record.Objects {
+		switch x := n.record.Extra[int(node)-n.record.Objects]; x.What {
+		case wiring.Subset:
+			return x.Ref
+		case wiring.Together:
+			return n.record.Joints[x.Ref].Shown
 		}
 	}
 	return node

@@ -38,9 +38,13 @@ import (
 	"fmt"
 	"slices"
 
-	"hygie/directory/control"
 	"hygie/directory/graph"
 	"hygie/directory/model"
+	"hygie/directory/paths/internal/certificates"
+	"hygie/directory/paths/internal/delegation"
+	"hygie/directory/paths/internal/policies"
+	"hygie/directory/paths/internal/rights"
+	"hygie/directory/paths/internal/wiring"
 	"hygie/directory/schema"
 	"hygie/directory/sid"
 )
@@ -50,88 +54,13 @@ type Node = graph.Node
 
 // Network says who controls what in a directory. It does not change once built; what-ifs are asked with a [Cuts].
 type Network struct {
-	dir   *model.Directory
-	graph *graph.Graph
-
-	objects int           // nodes 0 to objects-1 are objects
-	extra   []extra       // what the other nodes stand for
-	units   []unit        // what can be taken away at once, by reference of edges
-	entries []entry       // what explains an edge, by reference of edges
+	record  *wiring.Record
+	graph   *graph.Graph
 	targets []Target      // tier 0
 	crowds  map[Node]bool // groups that every account belongs to: nobody is taken out of them
 	zone    []bool        // by node: privileged by design
-	kinds   []account
-	joints  []joint  // what takes two rights at once
-	late    int      // the round from which edges to joints need tier 0
-	texts   []string // settings of policies, by reference of entries
-	pairs   int
-	flat    int64 // control edges if pairs were not shared
+	late    int           // the round from which edges to joints need tier 0
 }
-
-// extra is a node that is no object.
-type extra struct {
-	what part
-	ref  uint32 // of a subset: the node of the group, or of the object that it is shown as; of a joint: its place
-	sid  sid.SID
-}
-
-type part uint8
-
-const (
-	principal part = iota + 1 // a trustee that is no object of the directory
-	subset                    // the members of a group but for some
-	silent                    // a pair, a unit, a scope: no step ends there
-	together                  // two rights held at once: see joint
-)
-
-// unit is a change that takes rights away: an entry where it is explicit, an ownership.
-type unit struct {
-	trustee Node
-	entry   uint32   // place in entries
-	origin  model.ID // the object that carries the entry, the first of several
-	objects uint32   // how many objects carry it
-	node    Node
-}
-
-// entry is what explains an edge: a place in a descriptor.
-type entry struct {
-	desc    model.DescriptorID
-	place   int32
-	subject model.ID // the object that carries it explicitly, or the first of those
-}
-
-// written is the place of an entry that is the line of a setting in a file: desc is then its place in texts.
-const written = -3
-
-// account tells which objects are accounts.
-type account uint8
-
-const (
-	noAccount account = iota
-	ordinary          // an enabled account that is not privileged
-	asleep            // a disabled one
-	trusted           // a privileged one
-)
-
-// Labels of edges: the kind in seven bits, then a reference plus one in the bits up to graph.Free, 0 for none. The reference is into
-// entries for kinds that come from a descriptor; a unit's first edge refers to the unit itself.
-const (
-	kindBits = 7
-	kindMask = 1<<kindBits - 1
-	refLimit = 1 << (31 - kindBits)
-)
-
-func label(k control.Kind, ref int) graph.Label {
-	if ref+1 >= refLimit {
-		ref = -1
-	}
-	return graph.Label(k) | graph.Label(ref+1)<<kindBits
-}
-
-func kindOf(l graph.Label) control.Kind { return control.Kind(l & kindMask) }
-
-// refOf gives the reference of a label, -1 for none.
-func refOf(l graph.Label) int { return int(l&^graph.Free)>>kindBits - 1 }
 
 // Target is an object of tier 0.
 type Target struct {
@@ -145,40 +74,34 @@ func Build(d *model.Directory) (*Network, error) {
 	if err != nil {
 		return nil, fmt.Errorf("build control graph: %w", err)
 	}
-	n := &Network{dir: d, objects: d.Count()}
-	b := &builder{
-		Network: n, dir: d, rules: control.NewRules(s), out: graph.NewBuilder(d.Count()),
-		principals: make(map[principalKey]Node), tokens: make(map[Node][]model.ID), joins: make(map[Node][]Node),
-		enrolment: make(map[model.ID][]enrolment), shapes: make(map[model.ID][]shape), rewriters: make(map[uint32][]writer),
-		doors: make(map[model.ID]Node), creators: make(map[uint16]Node), closures: make(map[Node][]model.ID), parts: make(map[Node][]model.ID), partGroups: make(map[Node][]model.ID), fillers: make(map[Node]Node), refused: make(map[int]map[model.ID]bool),
+	b := wiring.New(d, s)
+	applied := policies.Read(b)
+	granted := rights.Read(b, applied.EnforcedOn)
+	certificates.Link(granted) // before groups are linked: rights held together depend on who controls them
+	granted.HandOut()
+	granted.Structure()
+	delegation.Link(b)
+	granted.Successors()
+	delegation.LinkTrusts(b)
+	applied.Settings()
+	applied.Files()
+	n := &Network{record: b.Record, graph: b.Out.Freeze()}
+	n.record.Flat += int64(b.Plain)
+	for _, t := range n.record.Prized {
+		n.targets = append(n.targets, Target(t))
 	}
-	b.layout()
-	b.accounts()
-	b.tierZero()
-	b.settings()
-	b.memberships()
-	b.scopes()
-	b.descriptors()
-	b.structure()
-	b.delegations()
-	b.successors()
-	b.trusts()
-	b.policySettings()
-	b.policyFiles()
-	n.flat += int64(b.plain)
 	slices.SortFunc(n.targets, func(x, y Target) int { return cmp.Compare(x.Node, y.Node) })
-	n.graph = b.out.Freeze()
 	n.zone = make([]bool, n.graph.Nodes())
-	for node := range b.zone {
+	for node := range b.Zone {
 		n.zone[node] = true
 	}
 	n.join()
-	n.crowds = b.crowds()
+	n.crowds = b.Crowds()
 	return n, nil
 }
 
 // Objects gives the number of objects of the directory.
-func (n *Network) Objects() int { return n.objects }
+func (n *Network) Objects() int { return n.record.Objects }
 
 // Statistics counts what the network is made of.
 type Statistics struct {
@@ -190,9 +113,9 @@ type Statistics struct {
 
 // Statistics counts what the network is made of.
 func (n *Network) Statistics() Statistics {
-	s := Statistics{Nodes: n.graph.Nodes(), Edges: n.graph.Edges(), Flat: n.flat, Pairs: n.pairs}
-	for _, k := range n.kinds {
-		if k == ordinary {
+	s := Statistics{Nodes: n.graph.Nodes(), Edges: n.graph.Edges(), Flat: n.record.Flat, Pairs: n.record.Pairs}
+	for _, k := range n.record.Kinds {
+		if k == wiring.Ordinary {
 			s.Ordinary++
 		}
 	}
@@ -213,32 +136,32 @@ func (n *Network) Targets() []Target { return slices.Clone(n.targets) }
 
 // Name gives the distinguished name of a node, or the usual name of a principal that is no object, and its SID.
 func (n *Network) Name(node Node, lang string) (name string, s sid.SID) {
-	if int(node) < n.objects {
+	if int(node) < n.record.Objects {
 		id := model.ID(node)
-		return n.dir.DN(id), n.dir.SID(id)
+		return n.record.Dir.DN(id), n.record.Dir.SID(id)
 	}
-	x := n.extra[int(node)-n.objects]
-	switch x.what {
-	case subset:
-		return n.Name(x.ref, lang)
-	case together:
-		return n.Name(n.joints[x.ref].shown, lang)
-	case principal:
-		if name := x.sid.Name(lang); name != "" {
-			return name, x.sid
+	x := n.record.Extra[int(node)-n.record.Objects]
+	switch x.What {
+	case wiring.Subset:
+		return n.Name(x.Ref, lang)
+	case wiring.Together:
+		return n.Name(n.record.Joints[x.Ref].Shown, lang)
+	case wiring.Principal:
+		if name := x.SID.Name(lang); name != "" {
+			return name, x.SID
 		}
-		return x.sid.String(), x.sid
+		return x.SID.String(), x.SID
 	}
 	return "", sid.SID{}
 }
 
 // visible tells whether a step may end at a node.
 func (n *Network) visible(node Node) bool {
-	if int(node) < n.objects {
+	if int(node) < n.record.Objects {
 		return true
 	}
-	what := n.extra[int(node)-n.objects].what
-	return what != silent && what != together
+	what := n.record.Extra[int(node)-n.record.Objects].What
+	return what != wiring.Silent && what != wiring.Together
 }
 
 // Privileged tells whether a node is privileged by design.

@@ -6,6 +6,7 @@ import (
 	"hygie/directory/control"
 	"hygie/directory/graph"
 	"hygie/directory/model"
+	"hygie/directory/paths/internal/wiring"
 	"hygie/directory/secdesc"
 )
 
@@ -68,11 +69,11 @@ const None Node = graph.None
 func (n *Network) explainTo(from Node, edges []uint32, end Node) Path {
 	p := Path{Source: from, Target: from}
 	var step Step
-	var met *joint // whose needs were told, and whose own node is ahead
+	var met *wiring.Joint // whose needs were told, and whose own node is ahead
 	holder, open := from, false
 	for _, edge := range edges {
 		e, to := n.graph.Edge(edge)
-		if round, ok := roundOf(e.Label); ok {
+		if round, ok := wiring.RoundOf(e.Label); ok {
 			met, _ = n.jointOf(to)
 			holder = e.From
 			p.Steps = append(p.Steps, n.halves(e.From, met, round)...)
@@ -82,10 +83,10 @@ func (n *Network) explainTo(from Node, edges []uint32, end Node) Path {
 			if _, inside := n.jointOf(to); inside {
 				continue
 			}
-			if e.From = holder; met.by != None {
-				e.From = met.by
+			if e.From = holder; met.By != None {
+				e.From = met.By
 			}
-			if !met.told {
+			if !met.Told {
 				if met = nil; n.visible(to) {
 					p.Target = to
 				}
@@ -95,12 +96,12 @@ func (n *Network) explainTo(from Node, edges []uint32, end Node) Path {
 		}
 		switch {
 		case !open:
-			step = Step{From: e.From, Kind: kindOf(e.Label), Object: model.None, edge: edge}
+			step = Step{From: e.From, Kind: wiring.KindOf(e.Label), Object: model.None, edge: edge}
 			open = true
 			n.locate(&step, e)
-		case kindOf(e.Label) != control.None: // the kind that the entry has on this object
-			step.Kind = kindOf(e.Label)
-			n.quote(&step, refOf(e.Label))
+		case wiring.KindOf(e.Label) != control.None: // the kind that the entry has on this object
+			step.Kind = wiring.KindOf(e.Label)
+			n.quote(&step, wiring.RefOf(e.Label))
 		}
 		if !n.visible(to) {
 			continue
@@ -128,15 +129,15 @@ func (p *Path) add(s Step) {
 
 // locate finds where the right of a step is taken away.
 func (n *Network) locate(s *Step, e graph.Edge) {
-	if ref := refOf(e.Label); ref >= 0 {
+	if ref := wiring.RefOf(e.Label); ref >= 0 {
 		if s.Kind == control.DCSync { // two halves held through two groups: the entry is told, there is no unit
-			s.Object, s.Objects = n.entries[ref].subject, 1
+			s.Object, s.Objects = n.record.Entries[ref].Subject, 1
 			n.quote(s, ref)
 			return
 		}
-		u := n.units[ref]
-		s.Object, s.Objects = u.origin, int(u.objects)
-		n.quote(s, int(u.entry))
+		u := n.record.Units[ref]
+		s.Object, s.Objects = u.Origin, int(u.Objects)
+		n.quote(s, int(u.Entry))
 	}
 }
 
@@ -145,17 +146,17 @@ func (n *Network) quote(s *Step, ref int) {
 	if ref < 0 {
 		return
 	}
-	e := n.entries[ref]
-	if e.place == written {
-		s.Entry = n.texts[e.desc]
+	e := n.record.Entries[ref]
+	if e.Place == wiring.Written {
+		s.Entry = n.record.Texts[e.Desc]
 		return
 	}
-	d := n.dir.DescriptorAt(e.desc)
+	d := n.record.Dir.DescriptorAt(e.Desc)
 	switch {
-	case e.place == control.NoEntry:
+	case e.Place == control.NoEntry:
 		s.Entry = "O:" + d.Owner().String()
-	case e.place >= 0:
-		s.Entry = aceAt(d, int(e.place)).SDDL()
+	case e.Place >= 0:
+		s.Entry = aceAt(d, int(e.Place)).SDDL()
 	default:
 		s.Entry = ""
 	}
@@ -185,10 +186,10 @@ func (n *Network) place(s Step) Step {
 	case control.MemberOf, control.AllowedToAct, control.ReadGMSAPassword, control.ManagedBy:
 		holder = s.To
 	}
-	if int(holder) >= n.objects {
+	if int(holder) >= n.record.Objects {
 		holder = n.Trustee(holder)
 	}
-	if int(holder) < n.objects {
+	if int(holder) < n.record.Objects {
 		s.Object, s.Objects = model.ID(holder), 1
 	}
 	return s
@@ -197,13 +198,13 @@ func (n *Network) place(s Step) Step {
 // carrier makes a step of an entry that several objects carry, each by itself, name the one that it ends at.
 func (n *Network) carrier(s Step) Step {
 	e, _ := n.graph.Edge(s.edge)
-	to, ref := n.Trustee(s.To), refOf(e.Label)
-	if s.Objects < 2 || ref < 0 || ref >= len(n.units) || int(to) >= n.objects || model.ID(to) == s.Object {
+	to, ref := n.Trustee(s.To), wiring.RefOf(e.Label)
+	if s.Objects < 2 || ref < 0 || ref >= len(n.record.Units) || int(to) >= n.record.Objects || model.ID(to) == s.Object {
 		return s
 	}
-	why := n.entries[n.units[ref].entry]
-	own, ok := n.dir.DescriptorID(model.ID(to))
-	if ok && own == why.desc && why.place != written && (why.place < 0 || !aceAt(n.dir.DescriptorAt(own), int(why.place)).Inherited()) {
+	why := n.record.Entries[n.record.Units[ref].Entry]
+	own, ok := n.record.Dir.DescriptorID(model.ID(to))
+	if ok && own == why.Desc && why.Place != wiring.Written && (why.Place < 0 || !aceAt(n.record.Dir.DescriptorAt(own), int(why.Place)).Inherited()) {
 		s.Object = model.ID(to)
 	}
 	return s

@@ -7,6 +7,7 @@ import (
 	"hygie/directory/control"
 	"hygie/directory/graph"
 	"hygie/directory/model"
+	"hygie/directory/paths/internal/wiring"
 )
 
 // Fix is a change of the plan: it takes a right away.
@@ -109,14 +110,14 @@ func (n *Network) Without(fixes ...Fix) Cuts {
 // fix describes the edges of one cut edge.
 func (n *Network) fix(edges []uint32) Fix {
 	e, to := n.graph.Edge(edges[0])
-	s := Step{From: e.From, To: to, Kind: kindOf(e.Label), Object: model.None, edge: edges[0]}
+	s := Step{From: e.From, To: to, Kind: wiring.KindOf(e.Label), Object: model.None, edge: edges[0]}
 	n.locate(&s, e)
 	s = n.place(s)
 	if s.Kind == control.GetChangesAll {
 		s.Kind = control.DCSync // the half that is worth taking away
 	}
-	if ref := refOf(e.Label); ref >= 0 && kindOf(e.Label) != control.DCSync {
-		s.Entry = n.explicit(n.units[ref], s.Entry)
+	if ref := wiring.RefOf(e.Label); ref >= 0 && wiring.KindOf(e.Label) != control.DCSync {
+		s.Entry = n.explicit(n.record.Units[ref], s.Entry)
 	}
 	f := Fix{Kind: s.Kind, Trustee: s.From, Count: len(edges), Object: s.Object, Objects: s.Objects, Entry: s.Entry, edges: edges}
 	for _, edge := range edges {
@@ -130,13 +131,13 @@ func (n *Network) fix(edges []uint32) Fix {
 }
 
 // explicit gives the entry of a unit as it stands on its origin, where it is not inherited.
-func (n *Network) explicit(u unit, otherwise string) string {
-	e := n.entries[u.entry]
-	origin, ok := n.dir.Descriptor(u.origin)
-	if e.place < 0 || !ok { // an ownership, a missing list, a setting of a policy
+func (n *Network) explicit(u wiring.Unit, otherwise string) string {
+	e := n.record.Entries[u.Entry]
+	origin, ok := n.record.Dir.Descriptor(u.Origin)
+	if e.Place < 0 || !ok { // an ownership, a missing list, a setting of a policy
 		return otherwise
 	}
-	a := aceAt(n.dir.DescriptorAt(e.desc), int(e.place))
+	a := aceAt(n.record.Dir.DescriptorAt(e.Desc), int(e.Place))
 	for each := range origin.Entries() {
 		if !each.Inherited() && each.Trustee == a.Trustee && each.Mask.Map() == a.Mask.Map() && each.ObjectType == a.ObjectType && each.Kind() == a.Kind() {
 			return each.SDDL()
@@ -191,7 +192,7 @@ func (c *contraction) build() {
 				continue
 			}
 			a, cost := arc{from, to}, c.effort(e, node)
-			if from == 0 && kindOf(e.Label) == control.MemberOf && to != 1 {
+			if from == 0 && wiring.KindOf(e.Label) == control.MemberOf && to != 1 {
 				if at, ok := crowds[a]; ok {
 					list[at].cost = min(list[at].cost+cost, graph.Infinite)
 					list[at].edges = append(list[at].edges, first+uint32(i))

@@ -6,6 +6,7 @@ import (
 
 	"hygie/directory/control"
 	"hygie/directory/graph"
+	"hygie/directory/paths/internal/wiring"
 )
 
 // Cuts are edges that are taken to be gone: a what-if.
@@ -20,14 +21,14 @@ func (c Cuts) skip() func(uint32, graph.Edge) bool {
 
 // effort gives the cost of taking an edge away, graph.Infinite when it cannot be.
 func (n *Network) effort(e graph.Edge, to Node) int64 {
-	k := kindOf(e.Label)
+	k := wiring.KindOf(e.Label)
 	if e.Label&graph.Free != 0 || k.Effort() == 0 || k == control.MemberOf && n.crowds[to] {
 		return graph.Infinite
 	}
 	cost := int64(k.Effort())
-	if ref := refOf(e.Label); ref >= 0 && k != control.DCSync {
+	if ref := wiring.RefOf(e.Label); ref >= 0 && k != control.DCSync {
 		const many = 1000 // beyond, one more object makes no difference to whoever has to do it
-		cost *= int64(min(n.units[ref].objects, many))
+		cost *= int64(min(n.record.Units[ref].Objects, many))
 	}
 	return cost
 }
@@ -110,7 +111,9 @@ func (n *Network) WaysWithout(cuts Cuts, limit int) *Ways {
 	return w
 }
 
-func (n *Network) ordinary(node Node) bool { return int(node) < n.objects && n.kinds[node] == ordinary }
+func (n *Network) ordinary(node Node) bool {
+	return int(node) < n.record.Objects && n.record.Kinds[node] == wiring.Ordinary
+}
 
 // region finds what lies around tier 0, some edges left out.
 func (n *Network) region(cuts Cuts) *region {
@@ -126,7 +129,7 @@ func (n *Network) region(cuts Cuts) *region {
 	inside := n.graph.Reach(nil, from, &graph.Limits{
 		Skip: func(edge uint32, e graph.Edge) bool {
 			// Only memberships in crowds depend on where the edge leads; those lead inside only when the crowd is inside.
-			return cuts[edge] || n.isLate(e.Label) || e.Label&graph.Free == 0 && kindOf(e.Label).Effort() > 0
+			return cuts[edge] || n.isLate(e.Label) || e.Label&graph.Free == 0 && wiring.KindOf(e.Label).Effort() > 0
 		},
 	})
 	for _, node := range inside.Seen() {
@@ -137,7 +140,7 @@ func (n *Network) region(cuts Cuts) *region {
 		first, edges := n.graph.In(node)
 		for i, e := range edges {
 			edge := first + uint32(i)
-			if !r.inner[e.From] && !cuts[edge] && e.Label&graph.Free == 0 && kindOf(e.Label).Effort() > 0 {
+			if !r.inner[e.From] && !cuts[edge] && e.Label&graph.Free == 0 && wiring.KindOf(e.Label).Effort() > 0 {
 				r.doors = append(r.doors, edge)
 			}
 		}

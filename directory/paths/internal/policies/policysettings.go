@@ -1,4 +1,4 @@
-package paths
+package policies
 
 import (
 	"encoding/binary"
@@ -9,6 +9,7 @@ import (
 	"hygie/directory/graph"
 	"hygie/directory/guid"
 	"hygie/directory/model"
+	"hygie/directory/paths/internal/wiring"
 	"hygie/directory/secdesc"
 	"hygie/directory/sid"
 	"hygie/directory/sysvol"
@@ -35,21 +36,21 @@ type machines struct {
 	controllers, members, precious []model.ID // precious: members of tier 0
 }
 
-// policySettings links to machines those whom policies make administrators of them, or give privileges that amount to it. The settings
+// Settings links to machines those whom policies make administrators of them, or give privileges that amount to it. The settings
 // in force on a machine are worked out as Windows does (MS-GPOL 3.2.5.1.5): site, domain, units from the top, the last link that names
 // a setting wins, a unit may block what comes from above, enforced links are not blocked and the highest wins; a policy applies to
 // those who hold the right to apply it.
-func (b *builder) policySettings() {
-	if len(b.dir.Sysvols()) == 0 {
+func (b *Reading) Settings() {
+	if len(b.Dir.Sysvols()) == 0 {
 		return
 	}
-	p := policing{builder: b, sets: make(map[model.ID]*set), chains: make(map[*area]*chain)}
+	p := policing{Reading: b, sets: make(map[model.ID]*set), chains: make(map[*area]*chain)}
 	groups := make(map[string]*machines)
 	order := make(map[string][]*set)
 	var keys []string
-	for id := range b.kinds {
+	for id := range b.Kinds {
 		id := model.ID(id)
-		if b.kinds[id] == noAccount || b.family(id) != control.Computer {
+		if b.Kinds[id] == wiring.NoAccount || b.Family(id) != control.Computer {
 			continue
 		}
 		in, key := p.inForce(id)
@@ -62,13 +63,13 @@ func (b *builder) policySettings() {
 			groups[key], order[key] = g, in
 			keys = append(keys, key)
 		}
-		switch writable, readOnly := b.controller(id); {
+		switch writable, readOnly := b.Controller(id); {
 		case writable:
 			g.controllers = append(g.controllers, id)
 		case readOnly:
 		default:
 			g.members = append(g.members, id)
-			if b.zone[Node(id)] {
+			if b.Zone[graph.Node(id)] {
 				g.precious = append(g.precious, id)
 			}
 		}
@@ -88,7 +89,7 @@ func keyOf(list []*set) string {
 
 // policing is the working out of settings.
 type policing struct {
-	*builder
+	*Reading
 	sets   map[model.ID]*set // nil for a policy without files
 	chains map[*area]*chain
 }
@@ -100,20 +101,20 @@ func (p *policing) set(id model.ID) *set {
 		return s
 	}
 	p.sets[id] = nil
-	share, ok := p.dir.Sysvol(p.homes[p.home[id]].info)
+	share, ok := p.Dir.Sysvol(p.Homes[p.Home[id]].Info)
 	if !ok {
 		return nil
 	}
-	files, ok := share.Policy(p.dir.Name(id))
+	files, ok := share.Policy(p.Dir.Name(id))
 	if !ok || len(files.Rights) == 0 && len(files.Groups) == 0 {
 		return nil
 	}
 	const machineOff = 2
-	if flags, _ := p.dir.Int(id, "flags"); flags&machineOff != 0 {
+	if flags, _ := p.Dir.Int(id, "flags"); flags&machineOff != 0 {
 		return nil
 	}
 	s = &set{id: id, files: files}
-	if d, ok := p.dir.Descriptor(id); ok && !d.Partial() && !p.appliesToAll(d) {
+	if d, ok := p.Dir.Descriptor(id); ok && !d.Partial() && !p.appliesToAll(d) {
 		s.filter = d
 	}
 	p.sets[id] = s
@@ -186,7 +187,7 @@ func (p *policing) inForce(id model.ID) ([]*set, string) {
 	if !c.filtered {
 		return c.sets, c.key
 	}
-	holds, own := p.holds(p.home[id]), p.dir.SID(id)
+	holds, own := p.Holds(p.Home[id]), p.Dir.SID(id)
 	who := control.Subject{Holds: func(s sid.SID) bool { return holds(own, s) }}
 	out := slices.DeleteFunc(slices.Clone(c.sets), func(s *set) bool {
 		return s.filter != nil && !control.Check(s.filter, who, applying()).Granted
@@ -235,16 +236,16 @@ func replaces(g sysvol.Group) bool {
 type effect struct {
 	*policing
 	*machines
-	nodes [3]Node // of controllers, members, precious members; 0 until asked for
+	nodes [3]graph.Node // of controllers, members, precious members; 0 until asked for
 }
 
 // node gives the node that leads to some of the machines.
-func (e *effect) node(at int) Node {
+func (e *effect) node(at int) graph.Node {
 	if e.nodes[at] == 0 {
-		e.nodes[at] = e.silent()
+		e.nodes[at] = e.Silent()
 		for _, id := range [][]model.ID{e.controllers, e.members, e.precious}[at] {
-			e.out.Add(e.nodes[at], Node(id), graph.Free)
-			e.plain++
+			e.Out.Add(e.nodes[at], graph.Node(id), graph.Free)
+			e.Plain++
 		}
 	}
 	return e.nodes[at]
@@ -262,26 +263,26 @@ func (e *effect) gives(who sid.SID, at int, k control.Kind, text string, s *set)
 		return
 	}
 	if from, ok := e.holder(who, at, s.id); ok {
-		w := e.written(from, k, text, s.id)
-		e.out.Add(e.Network.units[w.unit].node, e.node(at), w.label)
+		w := e.Written(from, k, text, s.id)
+		e.Out.Add(e.Record.Units[w.Unit].Node, e.node(at), w.Label)
 	}
 }
 
 // holder gives the node of whoever a file names, as the machines understand it. The built-in groups of a member are its own: what they
 // hold is not known, but that of users, which holds every account.
-func (e *effect) holder(who sid.SID, at int, policy model.ID) (Node, bool) {
-	home := e.home[policy]
+func (e *effect) holder(who sid.SID, at int, policy model.ID) (graph.Node, bool) {
+	home := e.Home[policy]
 	switch {
 	case who == sid.LocalSystem, who == sid.LocalService, who == sid.NetworkService, who == sid.Service:
 		return 0, false
 	case who.IsBuiltin() && at != onControllers && who == sid.Users:
-		return e.resolve(sid.AuthenticatedUsers, home), true
+		return e.Resolve(sid.AuthenticatedUsers, home), true
 	case who.IsBuiltin() && at != onControllers:
 		return 0, false
 	case !who.IsAccount() && !who.IsBuiltin() && who != sid.Everyone && who != sid.AuthenticatedUsers:
 		return 0, false // a service, a way of signing in
 	}
-	return e.resolve(who, home), true
+	return e.Resolve(who, home), true
 }
 
 // right links those to whom a policy gives a right or a privilege.
@@ -337,9 +338,9 @@ func (e *effect) fills(s *set, g sysvol.Group) {
 func (e *effect) joins(who, group sid.SID, s *set) {
 	text := group.String() + "__Members = *" + who.String()
 	if from, ok := e.holder(who, onControllers, s.id); ok && len(e.controllers) > 0 {
-		if to := e.resolve(group, e.home[e.controllers[0]]); int(to) < e.objects && to != from {
-			w := e.written(from, control.PolicyMember, text, s.id)
-			e.out.Add(e.Network.units[w.unit].node, to, w.label)
+		if to := e.Resolve(group, e.Home[e.controllers[0]]); int(to) < e.Objects && to != from {
+			w := e.Written(from, control.PolicyMember, text, s.id)
+			e.Out.Add(e.Record.Units[w.Unit].Node, to, w.Label)
 		}
 	}
 	switch group {
@@ -366,9 +367,9 @@ func (p *policing) named(text string, policy model.ID) (sid.SID, bool) {
 	name = strings.TrimSuffix(strings.TrimSuffix(name, " (built-in)"), " (intégré)")
 	if p.accountBy == nil {
 		p.accountBy = make(map[string][]model.ID)
-		for id := range p.dir.All() {
-			if p.dir.SID(id).IsAccount() {
-				if account, ok := p.dir.Text(id, "sAMAccountName"); ok {
+		for id := range p.Dir.All() {
+			if p.Dir.SID(id).IsAccount() {
+				if account, ok := p.Dir.Text(id, "sAMAccountName"); ok {
 					low := strings.ToLower(account)
 					p.accountBy[low] = append(p.accountBy[low], id)
 				}
@@ -376,9 +377,9 @@ func (p *policing) named(text string, policy model.ID) (sid.SID, bool) {
 		}
 	}
 	for _, id := range p.accountBy[strings.ToLower(name)] {
-		h := p.homes[p.home[id]].info
-		if p.home[id] == p.home[policy] && !qualified || qualified && (strings.EqualFold(domain, h.NetBIOS) || strings.EqualFold(domain, h.DNSName)) {
-			return p.dir.SID(id), true
+		h := p.Homes[p.Home[id]].Info
+		if p.Home[id] == p.Home[policy] && !qualified || qualified && (strings.EqualFold(domain, h.NetBIOS) || strings.EqualFold(domain, h.DNSName)) {
+			return p.Dir.SID(id), true
 		}
 	}
 	return reserved(name)

@@ -1,4 +1,4 @@
-package paths
+package certificates
 
 import (
 	"slices"
@@ -7,6 +7,8 @@ import (
 	"hygie/directory/control"
 	"hygie/directory/graph"
 	"hygie/directory/model"
+	"hygie/directory/paths/internal/rights"
+	"hygie/directory/paths/internal/wiring"
 )
 
 // template is what counts of a certificate template (MS-CRTD 2).
@@ -37,25 +39,25 @@ const (
 )
 
 // readTemplate reads a template; false when who chooses the name in it was not read.
-func (b *builder) readTemplate(id model.ID) (template, bool) {
+func (b *certifier) readTemplate(id model.ID) (template, bool) {
 	t := template{id: id}
 	var ok bool
-	if t.names, ok = b.dir.Int(id, "msPKI-Certificate-Name-Flag"); !ok {
+	if t.names, ok = b.Dir.Int(id, "msPKI-Certificate-Name-Flag"); !ok {
 		return t, false
 	}
-	enrolment, _ := b.dir.Int(id, "msPKI-Enrollment-Flag")
-	signatures, _ := b.dir.Int(id, "msPKI-RA-Signature")
-	t.version, _ = b.dir.Int(id, "msPKI-Template-Schema-Version")
+	enrolment, _ := b.Dir.Int(id, "msPKI-Enrollment-Flag")
+	signatures, _ := b.Dir.Int(id, "msPKI-RA-Signature")
+	t.version, _ = b.Dir.Int(id, "msPKI-Template-Schema-Version")
 	t.subject = t.names&(suppliesSubject|suppliesAltName) != 0
 	t.approval, t.noSID, t.signed = enrolment&pendsRequests != 0, enrolment&noSecurityExt != 0, signatures > 0 && t.version != 1
 	if t.version != 1 { // from the second version on, application policies take the place of usages (MS-CRTD 2.25)
-		t.usages = b.dir.Texts(id, "msPKI-Certificate-Application-Policy")
+		t.usages = b.Dir.Texts(id, "msPKI-Certificate-Application-Policy")
 	}
 	if len(t.usages) == 0 {
-		t.usages = b.dir.Texts(id, "pKIExtendedKeyUsage")
+		t.usages = b.Dir.Texts(id, "pKIExtendedKeyUsage")
 	}
-	t.policies = b.dir.Texts(id, "msPKI-Certificate-Policy")
-	for _, policy := range b.dir.Texts(id, "msPKI-RA-Application-Policies") {
+	t.policies = b.Dir.Texts(id, "msPKI-Certificate-Policy")
+	for _, policy := range b.Dir.Texts(id, "msPKI-RA-Application-Policies") {
 		// alone, or among the properties of a template of the fourth version: name`type`value`
 		t.byAgent = t.byAgent || strings.Contains(policy, usageAgent) && signatures == 1
 	}
@@ -83,22 +85,22 @@ func (t *template) forOthers() bool {
 type issued struct {
 	*template
 	by   *authority
-	door Node // stands for holding a certificate of it: shown as the template
+	door graph.Node // stands for holding a certificate of it: shown as the template
 }
 
-// certify links the templates that authorities issue to what their certificates give.
-func (b *builder) certify(authorities []authority) {
+// issueAll links the templates that authorities issue to what their certificates give.
+func (b *certifier) issueAll(authorities []authority) {
 	type key struct {
 		home uint16
 		name string
 	}
 	known := make(map[key]*template)
-	for id := range b.dir.OfClass("pKICertificateTemplate") {
-		name, ok := b.dir.Text(id, "cn")
+	for id := range b.Dir.OfClass("pKICertificateTemplate") {
+		name, ok := b.Dir.Text(id, "cn")
 		if !ok {
-			name = b.dir.Name(id)
+			name = b.Dir.Name(id)
 		}
-		k := key{b.home[id], strings.ToLower(name)}
+		k := key{b.Home[id], strings.ToLower(name)}
 		if t, ok := b.readTemplate(id); ok {
 			known[k] = &t
 		} else {
@@ -108,7 +110,7 @@ func (b *builder) certify(authorities []authority) {
 	var list []issued
 	for i := range authorities {
 		a := &authorities[i]
-		names := b.dir.Texts(a.id, "certificateTemplates")
+		names := b.Dir.Texts(a.id, "certificateTemplates")
 		slices.Sort(names)
 		for _, name := range slices.Compact(names) {
 			if t := known[key{a.home, strings.ToLower(name)}]; t != nil {
@@ -124,21 +126,21 @@ func (b *builder) certify(authorities []authority) {
 }
 
 // issue makes the node of those who get certificates of a template from an authority: they must be allowed to enrol with both.
-func (b *builder) issue(t *template, a *authority) issued {
-	i := issued{template: t, by: a, door: b.node(extra{what: subset, ref: Node(t.id)})}
-	var outside []enrolment
-	for _, e := range b.enrolment[t.id] {
+func (b *certifier) issue(t *template, a *authority) issued {
+	i := issued{template: t, by: a, door: b.Node(wiring.Extra{What: wiring.Subset, Ref: graph.Node(t.id)})}
+	var outside []rights.Enrolment
+	for _, e := range b.Enrolment[t.id] {
 		switch {
-		case b.admits(a, e.who):
-			b.out.Add(b.Network.units[e.unit].node, i.door, e.label)
-		case !b.zone[b.Network.units[e.unit].trustee]:
+		case b.admits(a, e.Who):
+			b.Out.Add(b.Record.Units[e.Unit].Node, i.door, e.Label)
+		case !b.Zone[b.Record.Units[e.Unit].Trustee]:
 			outside = append(outside, e)
 		}
 	}
 	for _, e := range outside {
 		for _, c := range a.enrol {
-			for _, node := range b.held([2]right{{e.unit, control.Enroll, Node(t.id)}, {c.unit, control.Enroll, Node(a.id)}}, false) {
-				b.out.Add(node, i.door, label(control.Enroll, e.unit))
+			for _, node := range b.Held([2]wiring.Right{{Unit: e.Unit, Kind: control.Enroll, Over: graph.Node(t.id)}, {Unit: c.Unit, Kind: control.Enroll, Over: graph.Node(a.id)}}, false) {
+				b.Out.Add(node, i.door, wiring.Label(control.Enroll, e.Unit))
 			}
 		}
 	}
@@ -146,7 +148,7 @@ func (b *builder) issue(t *template, a *authority) issued {
 }
 
 // gives links the holders of certificates of a template to what these give them, and to the domain those who may change the template.
-func (b *builder) gives(i *issued) {
+func (b *certifier) gives(i *issued) {
 	b.changes(i)
 	if i.approval || i.signed {
 		return
@@ -154,25 +156,25 @@ func (b *builder) gives(i *issued) {
 	root := i.by.root
 	switch {
 	case i.subject && i.opensSession():
-		b.link(i.door, root, control.IssuesCertificates)
+		b.Link(i.door, root, control.IssuesCertificates)
 	case i.subject && i.version == 1:
-		b.link(i.door, root, control.AddsUsage)
+		b.Link(i.door, root, control.AddsUsage)
 	}
 	if !i.opensSession() {
 		return
 	}
 	if i.by.anyName && !i.subject {
-		w := b.written(i.door, control.AcceptsAnyName, "EditFlags: EDITF_ATTRIBUTESUBJECTALTNAME2", i.by.id)
-		b.out.Add(b.Network.units[w.unit].node, root, w.label)
+		w := b.Written(i.door, control.AcceptsAnyName, "EditFlags: EDITF_ATTRIBUTESUBJECTALTNAME2", i.by.id)
+		b.Out.Add(b.Record.Units[w.Unit].Node, root, w.Label)
 	}
 	for _, policy := range i.policies {
-		for id := range b.dir.OfClass("msPKI-Enterprise-Oid") {
-			if oid, ok := b.dir.Text(id, "msPKI-Cert-Template-OID"); !ok || oid != policy {
+		for id := range b.Dir.OfClass("msPKI-Enterprise-Oid") {
+			if oid, ok := b.Dir.Text(id, "msPKI-Cert-Template-OID"); !ok || oid != policy {
 				continue
 			}
-			for group := range b.dir.Linked(id, "msDS-OIDToGroupLink") {
-				w := b.written(i.door, control.CertificateGroup, "", id)
-				b.out.Add(b.Network.units[w.unit].node, Node(group), w.label)
+			for group := range b.Dir.Linked(id, "msDS-OIDToGroupLink") {
+				w := b.Written(i.door, control.CertificateGroup, "", id)
+				b.Out.Add(b.Record.Units[w.Unit].Node, graph.Node(group), w.Label)
 			}
 		}
 	}
@@ -180,17 +182,17 @@ func (b *builder) gives(i *issued) {
 
 // changes links those who may change a template to the domain. Rewriting its rights is enough where every account may enrol at the
 // authority; else they must be allowed to. Writing attributes takes being allowed to enrol with the template besides.
-func (b *builder) changes(i *issued) {
+func (b *certifier) changes(i *issued) {
 	if i.by.everybody() {
-		b.link(Node(i.id), i.by.root, control.PublishedTemplate)
+		b.Link(graph.Node(i.id), i.by.root, control.PublishedTemplate)
 	} else if len(i.by.enrol) > 0 {
-		met := b.both(joint{need: [2]Node{Node(i.id), b.entrance(i.by)}, at: [2]Node{Node(i.id), Node(i.by.id)}, shown: Node(i.id), by: i.door, told: true})
-		b.link(met, i.by.root, control.IssuesCertificates)
+		met := b.Both(wiring.Joint{Need: [2]graph.Node{graph.Node(i.id), b.entrance(i.by)}, At: [2]graph.Node{graph.Node(i.id), graph.Node(i.by.id)}, Shown: graph.Node(i.id), By: i.door, Told: true})
+		b.Link(met, i.by.root, control.IssuesCertificates)
 	}
-	changed := None
-	for _, s := range b.shapes[i.id] {
+	changed := graph.Node(graph.None)
+	for _, s := range b.Shapes[i.id] {
 		enough := false
-		switch s.power {
+		switch s.Power {
 		case control.Shape:
 			enough = true
 		case control.ShapeName:
@@ -200,37 +202,37 @@ func (b *builder) changes(i *issued) {
 		case control.ShapeApproval:
 			enough = i.subject && i.opensSession() && !i.signed
 		}
-		if !enough || b.zone[b.Network.units[s.unit].trustee] {
+		if !enough || b.Zone[b.Record.Units[s.Unit].Trustee] {
 			continue
 		}
-		if changed == None {
-			changed = b.silent()
+		if changed == graph.None {
+			changed = b.Silent()
 		}
-		b.out.Add(b.Network.units[s.unit].node, changed, s.label)
+		b.Out.Add(b.Record.Units[s.Unit].Node, changed, s.Label)
 	}
-	if changed != None {
-		met := b.both(joint{need: [2]Node{changed, i.door}, at: [2]Node{Node(i.id), Node(i.id)}, shown: Node(i.id), by: i.door, told: true})
-		b.link(met, i.by.root, control.IssuesCertificates)
+	if changed != graph.None {
+		met := b.Both(wiring.Joint{Need: [2]graph.Node{changed, i.door}, At: [2]graph.Node{graph.Node(i.id), graph.Node(i.id)}, Shown: graph.Node(i.id), By: i.door, Told: true})
+		b.Link(met, i.by.root, control.IssuesCertificates)
 	}
 }
 
 // agents links enrolment agents to the domain: they must also get certificates of a template that opens a session and takes their
 // signature.
-func (b *builder) agents(list []issued) {
-	others := None
+func (b *certifier) agents(list []issued) {
+	others := graph.Node(graph.None)
 	for _, i := range list {
 		if i.forOthers() {
-			if others == None {
-				others = b.silent()
+			if others == graph.None {
+				others = b.Silent()
 			}
-			b.out.Add(i.door, others, graph.Free)
+			b.Out.Add(i.door, others, graph.Free)
 		}
 	}
 	for _, i := range list {
-		if others == None || !i.agent() || i.approval || i.signed {
+		if others == graph.None || !i.agent() || i.approval || i.signed {
 			continue
 		}
-		met := b.both(joint{need: [2]Node{i.door, others}, at: [2]Node{None, None}, shown: Node(i.id), by: i.door, told: true})
-		b.link(met, i.by.root, control.EnrollsForOthers)
+		met := b.Both(wiring.Joint{Need: [2]graph.Node{i.door, others}, At: [2]graph.Node{graph.None, graph.None}, Shown: graph.Node(i.id), By: i.door, Told: true})
+		b.Link(met, i.by.root, control.EnrollsForOthers)
 	}
 }

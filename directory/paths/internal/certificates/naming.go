@@ -1,15 +1,16 @@
-package paths
+package certificates
 
 import (
 	"hygie/directory/control"
 	"hygie/directory/graph"
 	"hygie/directory/model"
+	"hygie/directory/paths/internal/wiring"
 )
 
 // impersonations links to the domain whoever changes the name of an account that certificates are matched by, lets the account ask for
 // a certificate under the name of somebody else, then changes it back (ESC9, ESC10). The certificate must not carry the SID of its
 // holder, or a controller must not look at it; where every controller is known to require the SID, nothing of it works.
-func (b *builder) impersonations(list []issued) {
+func (b *certifier) impersonations(list []issued) {
 	always, never := b.mapping()
 	if never {
 		return
@@ -25,13 +26,13 @@ func (b *builder) impersonations(list []issued) {
 		return
 	}
 	holders := make(map[model.ID]bool) // containers that were linked
-	for id, kind := range b.kinds {
-		if kind == noAccount {
+	for id, kind := range b.Kinds {
+		if kind == wiring.NoAccount {
 			continue
 		}
 		id := model.ID(id)
 		for _, i := range weak {
-			if i.named(b.family(id)) && b.enrols(id, &i) {
+			if i.named(b.Family(id)) && b.enrols(id, &i) {
 				b.renames(id, &i, holders)
 				break
 			}
@@ -41,12 +42,12 @@ func (b *builder) impersonations(list []issued) {
 
 // mapping tells what the controllers' registries say of certificates without a SID: that a controller matches them by name whatever
 // they carry, or that every controller is known to refuse them.
-func (b *builder) mapping() (always, never bool) {
+func (b *certifier) mapping() (always, never bool) {
 	const byName = 0x4
-	never = len(b.controllers) > 0
-	for _, c := range b.controllers {
-		methods, _ := b.dir.Int(c.id, model.MappingMethods)
-		strong, known := b.dir.Int(c.id, model.StrongMapping)
+	never = len(b.Controllers) > 0
+	for _, c := range b.Controllers {
+		methods, _ := b.Dir.Int(c.ID, model.MappingMethods)
+		strong, known := b.Dir.Int(c.ID, model.StrongMapping)
 		always = always || methods&byName != 0 || known && strong == 0
 		never = never && known && strong == 2 && methods&byName == 0
 	}
@@ -65,13 +66,13 @@ func (i *issued) named(f control.Family) bool {
 }
 
 // enrols tells whether an account gets certificates of a template, by the groups that it is in.
-func (b *builder) enrols(id model.ID, i *issued) bool {
-	own, holds := b.dir.SID(id), b.holds(b.home[id])
+func (b *certifier) enrols(id model.ID, i *issued) bool {
+	own, holds := b.Dir.SID(id), b.Holds(b.Home[id])
 	if own.IsZero() || !b.admits(i.by, own) {
 		return false
 	}
-	for _, e := range b.enrolment[i.id] {
-		if !e.partly && holds(own, e.who) {
+	for _, e := range b.Enrolment[i.id] {
+		if !e.Partly && holds(own, e.Who) {
 			return true
 		}
 	}
@@ -79,26 +80,26 @@ func (b *builder) enrols(id model.ID, i *issued) bool {
 }
 
 // renames links who may change the name of an account, and the container that it inherits its rights from, to the domain.
-func (b *builder) renames(id model.ID, i *issued, linked map[model.ID]bool) {
-	if at := b.pairOf[id]; at > 0 {
-		if writers := b.rewriters[at-1]; len(writers) > 0 {
-			door := b.node(extra{what: subset, ref: Node(id)})
+func (b *certifier) renames(id model.ID, i *issued, linked map[model.ID]bool) {
+	if at := b.PairOf[id]; at > 0 {
+		if writers := b.Rewriters[at-1]; len(writers) > 0 {
+			door := b.Node(wiring.Extra{What: wiring.Subset, Ref: graph.Node(id)})
 			for _, w := range writers {
-				b.out.Add(b.Network.units[w.unit].node, door, w.label)
+				b.Out.Add(b.Record.Units[w.Unit].Node, door, w.Label)
 			}
 			b.impersonates(door, i)
 		}
 	}
-	up, ok := b.dir.Parent(id)
-	d, read := b.dir.Descriptor(id)
-	if ok && !b.roots[id] && !linked[up] && read && !d.Protected() && !d.Partial() {
+	up, ok := b.Dir.Parent(id)
+	d, read := b.Dir.Descriptor(id)
+	if ok && !b.Roots[id] && !linked[up] && read && !d.Protected() && !d.Partial() {
 		linked[up] = true
-		b.impersonates(Node(up), i)
+		b.impersonates(graph.Node(up), i)
 	}
 }
 
 // impersonates links to the domain, the template being where to undo it.
-func (b *builder) impersonates(from Node, i *issued) {
-	w := b.written(from, control.ImpersonatesByName, "", i.id)
-	b.out.Add(b.Network.units[w.unit].node, i.by.root, w.label|graph.Free)
+func (b *certifier) impersonates(from graph.Node, i *issued) {
+	w := b.Written(from, control.ImpersonatesByName, "", i.id)
+	b.Out.Add(b.Record.Units[w.Unit].Node, i.by.root, w.Label|graph.Free)
 }

@@ -1,32 +1,34 @@
-package paths
+package policies
 
 import (
 	"strings"
 
 	"hygie/directory/control"
+	"hygie/directory/graph"
 	"hygie/directory/model"
+	"hygie/directory/paths/internal/wiring"
 	"hygie/directory/secdesc"
 	"hygie/directory/sid"
 	"hygie/directory/sysvol"
 )
 
-// policyFiles links to a policy whoever may change its files, and to an account whoever may change the program that runs when it
+// Files links to a policy whoever may change its files, and to an account whoever may change the program that runs when it
 // signs in. The permissions of files are those of the share: a copy has none that mean anything.
-func (b *builder) policyFiles() {
-	for i, h := range b.homes {
-		share, ok := b.dir.Sysvol(h.info)
+func (b *Reading) Files() {
+	for i, h := range b.Homes {
+		share, ok := b.Dir.Sysvol(h.Info)
 		if !ok || !share.Permissions {
 			continue
 		}
-		f := files{builder: b, home: uint16(i), share: share, writers: make(map[int][]fileWriter), scripts: make(map[string]sysvol.File)}
-		f.policies()
+		f := files{Reading: b, home: uint16(i), share: share, writers: make(map[int][]fileWriter), scripts: make(map[string]sysvol.File)}
+		f.ofPolicies()
 		f.logonScripts()
 	}
 }
 
 // files is the reading of the permissions of one share.
 type files struct {
-	*builder
+	*Reading
 	home    uint16
 	share   *sysvol.Share
 	writers map[int][]fileWriter // by number of the descriptor
@@ -35,15 +37,15 @@ type files struct {
 
 // fileWriter is somebody who may change a file.
 type fileWriter struct {
-	who  Node
+	who  graph.Node
 	text string // right and trustee, for people
 }
 
 // Trusted tells whether a trustee is privileged by design.
-func (f *files) Trusted(s sid.SID) bool { return f.zone[f.resolve(s, f.home)] }
+func (f *files) Trusted(s sid.SID) bool { return f.Zone[f.Resolve(s, f.home)] }
 
 // Holds tells whether a trustee has another SID in its token.
-func (f *files) Holds(trustee, other sid.SID) bool { return f.builder.holds(f.home)(trustee, other) }
+func (f *files) Holds(trustee, other sid.SID) bool { return f.Builder.Holds(f.home)(trustee, other) }
 
 // of gives who may change a file, the privileged left out.
 func (f *files) of(file sysvol.File) []fileWriter {
@@ -53,7 +55,7 @@ func (f *files) of(file sysvol.File) []fileWriter {
 	}
 	if d, ok := f.share.Descriptor(file); ok {
 		for _, g := range sysvol.Writers(d, f) {
-			out = append(out, fileWriter{f.resolve(g.Trustee, f.home), fileEntry(d, g)})
+			out = append(out, fileWriter{f.Resolve(g.Trustee, f.home), fileEntry(d, g)})
 		}
 	}
 	f.writers[file.Descriptor] = out
@@ -73,16 +75,16 @@ func fileEntry(d *secdesc.Descriptor, g sysvol.Grant) string {
 	return ""
 }
 
-// policies links the writers of each policy's files to the object of the policy.
-func (f *files) policies() {
+// ofPolicies links the writers of each policy's files to the object of the policy.
+func (f *files) ofPolicies() {
 	object := make(map[string]model.ID) // by identifier, in capitals
-	for id := range f.dir.OfClass("groupPolicyContainer") {
-		if f.builder.home[id] == f.home {
-			object[strings.ToUpper(f.dir.Name(id))] = id
+	for id := range f.Dir.OfClass("groupPolicyContainer") {
+		if f.Builder.Home[id] == f.home {
+			object[strings.ToUpper(f.Dir.Name(id))] = id
 		}
 	}
 	type key struct {
-		who    Node
+		who    graph.Node
 		policy model.ID
 	}
 	linked := make(map[key]bool)
@@ -110,12 +112,12 @@ func (f *files) logonScripts() {
 	if len(f.scripts) == 0 {
 		return
 	}
-	for id, kind := range f.kinds {
-		if kind == noAccount || f.builder.home[id] != f.home {
+	for id, kind := range f.Kinds {
+		if kind == wiring.NoAccount || f.Builder.Home[id] != f.home {
 			continue
 		}
 		id := model.ID(id)
-		path, ok := f.dir.Text(id, "scriptPath")
+		path, ok := f.Dir.Text(id, "scriptPath")
 		if !ok || path == "" {
 			continue
 		}
@@ -134,11 +136,11 @@ func (f *files) logonScripts() {
 }
 
 func (f *files) linkWritten(w fileWriter, to model.ID, k control.Kind, path string, where model.ID) {
-	if w.who == Node(to) {
+	if w.who == graph.Node(to) {
 		return
 	}
-	u := f.written(w.who, k, strings.TrimSpace(w.text+" "+path), where)
-	f.out.Add(f.Network.units[u.unit].node, Node(to), u.label)
+	u := f.Written(w.who, k, strings.TrimSpace(w.text+" "+path), where)
+	f.Out.Add(f.Record.Units[u.Unit].Node, graph.Node(to), u.Label)
 }
 
 // cutFold is strings.CutPrefix in any case.

@@ -5,14 +5,14 @@
 #   scripts/bench-exposure.sh [suites] [compare] [scale] [rtt]      all four without an argument; about fifteen minutes
 #
 # Root is needed (the lab is a network namespace), and Debian's testssl.sh, sslscan, nmap, jq, and the lab's servers.
-# EXPOSURE_LAB names the lab's script, RUNS how often sslscan and nmap run (3), HOSTS how many servers "scale" asks (1000).
+# RUNS says how often sslscan and nmap run (3), HOSTS how many servers "scale" asks (1000).
 set -euo pipefail
 cd "$(dirname "$0")/.."
-lab=${EXPOSURE_LAB:-lab/exposure/exposure-lab.sh}
+lab=lab/exposure-lab.sh
 runs=${RUNS:-3} hosts=${HOSTS:-1000}
-export LC_ALL=C NS=${NS:-benchexp} CGO_ENABLED=0
+export LC_ALL=C LAB_NS=${LAB_NS:-hygie-bench} CGO_ENABLED=0
 work=$(mktemp -d) owned=
-export LAB=${LAB:-$work/lab}
+export LAB_DIR=${LAB_DIR:-$work/lab}
 finish() {
 	if [[ $owned ]]; then "$lab" down; fi
 	rm -rf "$work"
@@ -22,14 +22,13 @@ trap finish EXIT
 for tool in testssl sslscan nmap jq; do
 	command -v $tool >/dev/null || { echo "bench-exposure: $tool is not installed" >&2; exit 1; }
 done
-[[ -x $lab ]] || { echo "bench-exposure: no lab at $lab (EXPOSURE_LAB names it)" >&2; exit 1; }
 go build -o "$work/probe" ./e2e/bench/exposure
-if ! ip netns pids "$NS" >/dev/null 2>&1; then
+if ! ip netns pids "$LAB_NS" >/dev/null 2>&1; then
 	owned=1
 	"$lab" up
 fi
 
-within() { ip netns exec "$NS" "$@"; }
+within() { ip netns exec "$LAB_NS" "$@"; }
 opens() { within nstat -asz TcpActiveOpens 2>/dev/null | awk '/TcpActiveOpens/ { print $2 }'; }
 middle() { sort -n | awk '{ a[NR] = $1 } END { print (a[int((NR + 1) / 2)] + a[int((NR + 2) / 2)]) / 2 }'; }
 
@@ -48,7 +47,7 @@ repeat() { # repeat TIMES COMMAND…: middle of the seconds, connections of the 
 	echo "$(printf '%s\n' "${times[@]}" | middle) ${one#* }"
 }
 
-targets="good-site:127.10.0.1:443 weak-site:127.10.0.2:443 tls1.0-only:127.10.0.3:443 smtp:127.10.0.4:25 imaps:127.10.0.4:993 rdp:127.10.0.7:3389"
+targets="good-site:127.30.0.1:443 weak-site:127.30.0.2:443 tls1.0-only:127.30.0.3:443 smtp:127.30.0.11:25 imaps:127.30.0.4:993 rdp:127.30.0.7:3389"
 
 options() { # options NAME: sets those of each tool
 	testssl_options=() sslscan_options=() our_options=()
@@ -152,9 +151,9 @@ scale() {
 	printf '  ours, verdict:      %s\n' "$(within "$work/probe" scale -n "$hosts")"
 	printf '  ours, every suite:  %s\n' "$(within "$work/probe" scale -n "$hosts" -full)"
 	printf '  ours, ten times as many: %s\n' "$(within "$work/probe" scale -n $((hosts * 10)))"
-	n=$(timed nmap -n -Pn -p 8443 --min-hostgroup 256 --script ssl-enum-ciphers,ssl-cert -iL "$work/hosts")
-	s=$(timed bash -c "xargs -P8 -I{} sslscan --no-colour {}:8443 <'$work/hosts200'")
-	t=$(timed bash -c "xargs -P4 -I{} testssl --quiet --color 0 --warnings off -n none {}:8443 <'$work/hosts8'")
+	n=$(timed nmap -n -Pn -p 19443 --min-hostgroup 256 --script ssl-enum-ciphers,ssl-cert -iL "$work/hosts")
+	s=$(timed bash -c "xargs -P8 -I{} sslscan --no-colour {}:19443 <'$work/hosts200'")
+	t=$(timed bash -c "xargs -P4 -I{} testssl --quiet --color 0 --warnings off -n none {}:19443 <'$work/hosts8'")
 	awk -v n="$n" -v s="$s" -v t="$t" -v hosts="$hosts" -v few=$few 'BEGIN { split(n, a); split(s, b); split(t, c)
 		printf "  nmap:    %.1f s for %d, %.4f s each, %.0f connections each\n", a[1], hosts, a[1] / hosts, a[2] / hosts
 		printf "  sslscan: %.1f s for %d, 8 at once, %.4f s each, %.0f connections each\n", b[1], few, b[1] / few, b[2] / few
@@ -163,7 +162,7 @@ scale() {
 
 rtt() {
 	local pid s
-	within "$work/probe" delay -port 9443 -to 8443 -rtt 40ms &
+	within "$work/probe" delay -port 9443 -to 19443 -rtt 40ms &
 	pid=$!
 	sleep 0.5
 	printf '\nOne server, 40 ms of round trip added\n'

@@ -112,7 +112,7 @@ func many(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("scale", flag.ContinueOnError)
 	n := flags.Int("n", 1000, "servers")
 	first := flags.String("at", "127.20.0.1", "first address; the others follow it, 250 to a network")
-	port := flags.Int("port", 8443, "port")
+	port := flags.Int("port", 19443, "port")
 	workers := flags.Int("workers", 64, "servers at once")
 	full := flags.Bool("full", false, "every suite of every version")
 	if err := flags.Parse(args); err != nil {

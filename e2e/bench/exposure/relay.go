@@ -14,7 +14,7 @@ import (
 func relay(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("delay", flag.ContinueOnError)
 	port := flags.Int("port", 9443, "port to listen on")
-	to := flags.Int("to", 8443, "port to forward to, on the address that was asked for")
+	to := flags.Int("to", 19443, "port to forward to, on the address that was asked for")
 	rtt := flags.Duration("rtt", 40*time.Millisecond, "round trip added")
 	if err := flags.Parse(args); err != nil {
 		return err

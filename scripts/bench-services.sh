@@ -4,28 +4,24 @@
 #
 #   scripts/bench-services.sh        about three minutes
 #
-# Root is needed (the lab is a network namespace), and Debian's nmap and the lab's servers. EXPOSURE_LAB names the lab's script; RUNS says
-# how often each is run (5 for ports, 3 for services).
+# Root is needed (the lab is a network namespace), and Debian's nmap and the lab's servers. RUNS says how often each is run (5 for ports, 3
+# for services).
 set -euo pipefail
 cd "$(dirname "$0")/.."
-lab=${EXPOSURE_LAB:-lab/exposure/exposure-lab.sh}
-export LC_ALL=C NS=${NS:-benchservices} CGO_ENABLED=0
-work=$(mktemp -d) owned=
-export LAB=${LAB:-$work/lab}
+lab=lab/exposure-lab.sh
+work=$(mktemp -d)
+export LC_ALL=C LAB_NS=bench-services-$$ LAB_DIR=$work/lab CGO_ENABLED=0
 finish() {
-	if [[ $owned ]]; then "$lab" down; fi
+	"$lab" down
 	rm -rf "$work"
 }
 trap finish EXIT
 command -v nmap >/dev/null || { echo "bench-services: nmap is not installed" >&2; exit 1; }
-[[ -x $lab ]] || { echo "bench-services: no lab at $lab (EXPOSURE_LAB names it)" >&2; exit 1; }
 go build -o "$work/services" ./e2e/bench/services
-if ! ip netns pids "$NS" >/dev/null 2>&1; then
-	owned=1
-	"$lab" up
-fi
+chmod 755 "$work" # the lab's servers run as others
+"$lab" up
 
-addresses=$(for i in $(seq 14); do echo "127.10.0.$i"; done)
+addresses=$(for i in $(seq 14); do echo "127.30.0.$i"; done)
 seq 1000 >"$work/thousand"
 # The thousand ports that nmap asks by default.
 nmap -oG - -v -sT -n -Pn 127.0.0.99 2>/dev/null | sed -n 's/.*TCP([0-9]*;\([^)]*\)).*/\1/p' | tr ',' '\n' |
@@ -35,7 +31,7 @@ middle() { sort -n | awk '{ a[NR] = $1 } END { print a[int((NR + 1) / 2)] }'; }
 timed() { # timed LIST COMMAND…: seconds elapsed, seconds of processor
 	local list=$1
 	shift
-	{ TIMEFORMAT='%R %U %S'; time ip netns exec "$NS" "$@" <"$list" >"$work/out" 2>"$work/err"; } 2>&1 | awk '{ print $1, $2 + $3 }'
+	{ TIMEFORMAT='%R %U %S'; time ip netns exec "$LAB_NS" "$@" <"$list" >"$work/out" 2>"$work/err"; } 2>&1 | awk '{ print $1, $2 + $3 }'
 }
 row() { printf '%-34s %10s %10s   load %s\n' "$1" "$2" "$3" "$(cut -d' ' -f1 /proc/loadavg)"; }
 compare() { # compare WHAT RUNS LIST OURS… -- NMAP…: runs both in turn, prints the middle of each
@@ -57,9 +53,9 @@ compare() { # compare WHAT RUNS LIST OURS… -- NMAP…: runs both in turn, prin
 
 printf '%-34s %10s %10s\n' 'middle of the runs' 'elapsed s' 'cpu s'
 # shellcheck disable=SC2086
-compare 'ports 1 to 1000, 14 addresses' "${RUNS:-5}" "$work/thousand" "$work/services" ports $addresses -- nmap -n -Pn -sT -p 1-1000 127.10.0.1-14
+compare 'ports 1 to 1000, 14 addresses' "${RUNS:-5}" "$work/thousand" "$work/services" ports $addresses -- nmap -n -Pn -sT -p 1-1000 127.30.0.1-14
 # shellcheck disable=SC2086
-compare '1000 usual ports, with products' "${RUNS:-3}" "$work/usual" "$work/services" identify $addresses -- nmap -n -Pn -sT -sV 127.10.0.1-14
+compare '1000 usual ports, with products' "${RUNS:-3}" "$work/usual" "$work/services" identify $addresses -- nmap -n -Pn -sT -sV 127.30.0.1-14
 
 echo
 echo 'Open ports that nmap gives a product, and what we say:'

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -96,6 +97,9 @@ func parseVersion(b []byte) (string, error) {
 	return clean(string(rest[11 : 11+int(rest[10])])), nil
 }
 
+// bindVersion is how BIND numbers itself; nobody else is at 9.
+var bindVersion = regexp.MustCompile(`^9\.\d{1,2}\.\d{1,2}`)
+
 // dnsVersion keeps what a name server calls itself.
 func (f *Facts) dnsVersion(b []byte) {
 	version, err := parseVersion(b)
@@ -104,6 +108,10 @@ func (f *Facts) dnsVersion(b []byte) {
 	}
 	f.Version = version
 	f.seen("version.bind: %s", version)
+	if bindVersion.MatchString(version) {
+		f.Product = "ISC BIND"
+		return
+	}
 	for _, product := range []string{"dnsmasq", "unbound", "PowerDNS", "NSD", "Knot"} {
 		if name, rest, _ := strings.Cut(version, " "); strings.HasPrefix(strings.ToLower(name), strings.ToLower(product)) {
 			f.Product, f.Version = product, cmp.Or(strings.TrimPrefix(rest, "("), strings.TrimPrefix(name[min(len(product), len(name)):], "-"))

@@ -112,7 +112,7 @@ func TestTiesBetweenDomains(t *testing.T) {
 		t.Error("an account that every domain has is called shared")
 	}
 	close := near.Want("of the group", near.Get(group), http.StatusOK)
-	if strings.Contains(section(close, "names"), "svc-sauvegarde") || !strings.Contains(section(close, "foreign"), "hors du groupement") {
+	if strings.Contains(section(close, "names"), "svc-sauvegarde") || !strings.Contains(section(close, "foreign"), "hors des domaines mesurés") {
 		t.Errorf("what is out of reach is told:\n%s", section(close, "foreign"))
 	}
 }

@@ -49,6 +49,9 @@ func expectations() map[string]need {
 		"GET /actions": somewhere(right.SeeActions), "GET " + s + "/actions": here(right.SeeActions), "GET " + s + "/actions/{action}": here(right.SeeActions),
 		"GET " + s + "/actions/new": here(right.EditActions), "POST " + s + "/actions": here(right.EditActions), "POST " + s + "/actions/{action}": here(right.EditActions),
 
+		"GET " + s + "/actions/merge": here(right.EditActions), "POST " + s + "/actions/merge": here(right.EditActions),
+		"GET /account/calendar": signedIn(), "POST /account/calendar": signedIn(), "POST /account/calendar/stop": signedIn(), "GET /calendar/{secret}": public(),
+
 		"GET " + s + "/exposure": here(right.SeeAudit), "GET " + s + "/exposure/perimeter": here(right.SeeAudit), "GET " + s + "/exposure/proofs": here(right.SeeAudit),
 		"POST " + s + "/exposure/sources": here(right.RunAudit), "POST " + s + "/exposure/sources/{source}/remove": here(right.RunAudit),
 		"GET " + s + "/exposure/imports": here(right.SeeAudit), "POST " + s + "/exposure/perimeter": here(right.RunAudit), "POST " + s + "/exposure/perimeter/file": here(right.RunAudit),

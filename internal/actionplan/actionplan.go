@@ -1,5 +1,5 @@
-// Package actionplan is the pages of the action plan: the list of one structure and of everything one may see, and the page
-// of an action. What an action is stands in package plan.
+// Package actionplan is the pages of the action plan: of one structure and of everything one may see, as a list, a board, a calendar or the progress
+// over the weeks; the page of an action; merging several; and the calendar that a person's own program reads. What an action is stands in package plan.
 package actionplan
 
 import (
@@ -13,7 +13,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"hygie/internal/fault"
+	"hygie/internal/people"
 	"hygie/internal/place"
 	"hygie/internal/plan"
 	"hygie/internal/right"
@@ -23,16 +26,27 @@ import (
 	"hygie/internal/web/ui"
 )
 
+// Options are what the module needs.
+type Options struct {
+	DB      *store.DB
+	Trail   *trail.Trail
+	People  *people.Service
+	Now     func() time.Time
+	Address string // public address of the platform, without a slash at its end: calendars hold whole addresses
+}
+
 // Module serves the pages.
 type Module struct {
-	db    *store.DB
-	trail *trail.Trail
-	now   func() time.Time
+	db      *store.DB
+	trail   *trail.Trail
+	people  *people.Service
+	now     func() time.Time
+	address string
 }
 
 // New makes the module.
-func New(db *store.DB, t *trail.Trail, now func() time.Time) *Module {
-	return &Module{db: db, trail: t, now: now}
+func New(o Options) *Module {
+	return &Module{db: o.DB, trail: o.Trail, people: o.People, now: o.Now, address: o.Address}
 }
 
 // Routes declares every page of the module.
@@ -45,6 +59,12 @@ func (m *Module) Routes(rt *web.Router) {
 	rt.Page("POST /structures/{structure}/actions/undo", web.Needs(right.EditActions), m.undo)
 	rt.Page("GET /structures/{structure}/actions/{action}", web.Needs(right.SeeActions), m.show)
 	rt.Page("POST /structures/{structure}/actions/{action}", web.Needs(right.EditActions), m.change)
+	rt.Page("GET /structures/{structure}/actions/merge", web.Needs(right.EditActions), m.askMerge)
+	rt.Page("POST /structures/{structure}/actions/merge", web.Needs(right.EditActions), m.merge)
+	rt.Page("GET /account/calendar", web.SignedIn, m.calendarPage)
+	rt.Page("POST /account/calendar", web.SignedIn, m.renewCalendar)
+	rt.Page("POST /account/calendar/stop", web.SignedIn, m.stopCalendar)
+	rt.Page("GET /calendar/{secret}", web.Public, m.calendar)
 	rt.Nav(
 		web.Entry{Key: "actionplan.nav_all", Path: "/actions", Icon: "list", Rule: web.Needs(right.SeeActions), Order: 30},
 		web.Entry{Key: "actionplan.nav", Path: "/structures/{structure}/actions", Icon: "list", Rule: web.Needs(right.SeeActions), Order: 40},
@@ -75,6 +95,9 @@ func views() []view { return []view{current, late, soon, done, dropped, all} }
 // filterOf reads the filters of a list from the query.
 func (m *Module) filterOf(q ui.Query, structure string) (plan.Filter, view) {
 	f := plan.Filter{Structure: structure, Words: q.Get("q")}
+	if q.Sort == string(plan.ByWorth) {
+		f.Order = plan.ByWorth
+	}
 	v := view(q.Get("state"))
 	switch v {
 	case late:
@@ -128,21 +151,36 @@ func (m *Module) everywhere(c *web.Context) error {
 }
 
 func (m *Module) table(c *web.Context, page web.Page, structure string, edit bool) error {
-	q := ui.ReadQuery(plainURL(c.R.URL), nil, "")
+	q := ui.ReadQuery(plainURL(c.R.URL), sortable(), dueColumn)
+	q.Desc = false // either order has one direction only: what to do first comes first
 	f, shown := m.filterOf(q, structure)
 	if ok, err := c.Export(m.sheet(c, f)); ok {
 		return err
 	}
-	l := listing{Query: q, View: shown, Structure: structure, Edit: edit, Taken: takenOf(c, structure), Here: here(c.R.URL)}
+	l := listing{Query: q, View: shown, Layout: layoutOf(q), Structure: structure, Edit: edit, Taken: takenOf(c, structure), Here: here(c.R.URL)}
+	var body func() templ.Component
 	err := m.db.View(c.Ctx, func(tx *store.Tx) (err error) {
-		if l.Actions, l.Total, err = plan.List(c.Ctx, tx, c.Scope, f, q.Size, q.Offset()); err != nil {
-			return err
-		}
 		if structure != "" {
 			l.Tally, err = plan.Count(c.Ctx, tx, c.Scope, structure, m.now())
+		} else {
+			l.Tally, err = plan.CountAll(c.Ctx, tx, c.Scope, m.now())
+		}
+		if err != nil {
 			return err
 		}
-		if l.Tally, err = plan.CountAll(c.Ctx, tx, c.Scope, m.now()); err != nil {
+		switch l.Layout {
+		case asBoard:
+			body, err = m.board(c, tx, &l, f)
+		case asCalendar:
+			body, err = m.month(c, tx, &l, f)
+		case asProgress:
+			body, err = m.progress(c, tx, &l)
+		default:
+			if l.Actions, l.Total, err = plan.List(c.Ctx, tx, c.Scope, f, q.Size, q.Offset()); err == nil {
+				body = func() templ.Component { return listBody(l, m.rows(c, l)) }
+			}
+		}
+		if err != nil || structure != "" {
 			return err
 		}
 		l.Names, err = structureNames(c.Ctx, tx, l.Actions)
@@ -152,7 +190,7 @@ func (m *Module) table(c *web.Context, page web.Page, structure string, edit boo
 		return err
 	}
 	page.Tabs = tabs(c, q, shown, l.Tally)
-	return c.Page(page, listBody(l, m.rows(c, l)))
+	return c.Page(page, laidOut(l, body()))
 }
 
 // plainURL is the address of a list without the last act, which no link of the list carries on.
@@ -168,6 +206,7 @@ func plainURL(u *url.URL) *url.URL {
 type listing struct {
 	Query     ui.Query
 	View      view
+	Layout    layout
 	Structure string // empty: of every structure in scope
 	Edit      bool
 	Actions   []plan.Action
@@ -208,7 +247,7 @@ func structureNames(ctx context.Context, tx *store.Tx, actions []plan.Action) (m
 
 func (m *Module) sheet(c *web.Context, f plan.Filter) web.Sheet {
 	header := []string{}
-	for _, key := range []string{"structure", "title_field", "state", "owner", "due", "effort", "gain", "detail", "created", "closed"} {
+	for _, key := range []string{"structure", "title_field", "state", "owner", "due", "effort", "gain", "cost", "closes", "detail", "created", "closed"} {
 		header = append(header, c.T("actionplan."+key))
 	}
 	return web.Sheet{Name: c.T("actionplan.file"), Header: header, Rows: m.exported(c, f)}
@@ -232,7 +271,7 @@ func (m *Module) exported(c *web.Context, f plan.Filter) iter.Seq2[[]any, error]
 				return
 			}
 			for _, a := range part {
-				row := []any{names[a.Structure], a.Title, c.T(stateKey(a.State)), a.OwnerName, day(a.DueOn), weight(c, a.Effort), weight(c, a.Gain), a.Detail, day(a.CreatedAt), day(a.ClosedAt)}
+				row := []any{names[a.Structure], a.Title, c.T(stateKey(a.State)), a.OwnerName, day(a.DueOn), weight(c, a.Effort), weight(c, a.Gain), counted(a.Cost), counted(a.Closes), a.Detail, day(a.CreatedAt), day(a.ClosedAt)}
 				if !yield(row, nil) {
 					return
 				}
@@ -250,6 +289,14 @@ func day(t time.Time) any {
 		return ""
 	}
 	return t
+}
+
+// counted is a figure for a sheet, or nothing when nobody has said.
+func counted(n int64) any {
+	if n == 0 {
+		return ""
+	}
+	return n
 }
 
 func stateKey(s plan.State) string { return "actionplan.state_" + string(s) }

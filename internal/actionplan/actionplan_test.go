@@ -12,6 +12,7 @@ import (
 
 	"hygie/internal/actionplan"
 	"hygie/internal/pagetest"
+	"hygie/internal/people"
 	"hygie/internal/plan"
 	"hygie/internal/right"
 	"hygie/internal/store"
@@ -25,7 +26,11 @@ const home = "/structures/" + pagetest.Hospital + "/actions"
 func site(t *testing.T, db *store.DB) *pagetest.Site {
 	t.Helper()
 	s := pagetest.New(t, db)
-	s.Serve(actionplan.New(db, s.Trail, s.Now).Routes)
+	who, err := people.New(db, people.Options{Key: make([]byte, 32), Recorder: people.RecorderFunc(func(context.Context, *store.Tx, people.Event) error { return nil }), Now: s.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Serve(actionplan.New(actionplan.Options{DB: db, Trail: s.Trail, People: who, Now: s.Now, Address: "https://hygie.test"}).Routes)
 	return s
 }
 

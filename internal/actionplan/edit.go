@@ -24,19 +24,20 @@ type draft struct {
 	Due     time.Time   `form:"due"`
 	Effort  plan.Weight `form:"effort"`
 	Gain    plan.Weight `form:"gain"`
+	Cost    int64       `form:"cost"`
 	Version int64       `form:"version"`
 }
 
 // put writes what the form holds into an action.
 func (d draft) put(a *plan.Action) {
-	a.Title, a.Detail, a.OwnerName, a.DueOn, a.Effort, a.Gain = d.Title, d.Detail, d.Owner, d.Due, d.Effort, d.Gain
+	a.Title, a.Detail, a.OwnerName, a.DueOn, a.Effort, a.Gain, a.Cost = d.Title, d.Detail, d.Owner, d.Due, d.Effort, d.Gain, d.Cost
 	if d.State != "" {
 		a.State = d.State
 	}
 }
 
 func draftOf(a plan.Action) draft {
-	return draft{Title: a.Title, Detail: a.Detail, State: a.State, Owner: a.OwnerName, Due: a.DueOn, Effort: a.Effort, Gain: a.Gain, Version: a.Version}
+	return draft{Title: a.Title, Detail: a.Detail, State: a.State, Owner: a.OwnerName, Due: a.DueOn, Effort: a.Effort, Gain: a.Gain, Cost: a.Cost, Version: a.Version}
 }
 
 // blank shows the form of a new action.
@@ -90,8 +91,12 @@ func (m *Module) page(c *web.Context, a plan.Action, d draft, wrong ui.Errors) e
 	if err != nil {
 		return err
 	}
+	l, err := m.lifeOf(c, a)
+	if err != nil {
+		return err
+	}
 	page := web.Page{Title: a.Title, Over: c.T("actionplan.one"), Place: at, Crumbs: []ui.Link{{Href: address(at.ID), Text: c.T("actionplan.title")}}, Errors: wrong}
-	return c.Page(page, m.detail(a, d, wrong, c.May(right.EditActions, at.Interval), m.now()))
+	return c.Page(page, m.detail(a, l, d, wrong, c.May(right.EditActions, at.Interval), m.now()))
 }
 
 // change saves an action; when somebody saved in between, the reader's text is shown again beside theirs.
@@ -106,7 +111,7 @@ func (m *Module) change(c *web.Context) error {
 		err = m.db.Update(c.Ctx, func(tx *store.Tx) error {
 			next := a
 			d.put(&next)
-			next.Version = d.Version
+			next.Version, next.ChangedBy = d.Version, c.Actor.Person
 			if err := plan.Change(c.Ctx, tx, c.Scope, next, m.now()); err != nil {
 				return err
 			}
@@ -138,6 +143,14 @@ func dayText(t time.Time) string {
 		return ""
 	}
 	return t.Format(time.DateOnly)
+}
+
+// costText is an amount as the form has it: empty when nobody has said.
+func costText(euros int64) string {
+	if euros == 0 {
+		return ""
+	}
+	return strconv.FormatInt(euros, 10)
 }
 
 func versionText(v int64) string { return strconv.FormatInt(v, 10) }

@@ -71,6 +71,9 @@ func (m *Module) bulk(c *web.Context) error {
 		c.Flash(ui.Warn, "actionplan.none_chosen")
 		return c.Redirect(back)
 	}
+	if form.Do == doMerge {
+		return c.Redirect(mergeAddress(c.Path("structure"), chosen))
+	}
 	done, skipped, err := m.move(c, chosen, func(moved) plan.State { return form.Do })
 	if err != nil {
 		return err
@@ -121,7 +124,7 @@ func (m *Module) move(c *web.Context, chosen []moved, to func(moved) plan.State)
 			if was.State == state {
 				return nil
 			}
-			if err := plan.SetState(c.Ctx, tx, c.Scope, one.ID, one.Version, state, m.now()); err != nil {
+			if err := plan.SetState(c.Ctx, tx, c.Scope, one.ID, one.Version, state, c.Actor.Person, m.now()); err != nil {
 				return err
 			}
 			next := was

@@ -2,6 +2,7 @@ package actionplan
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -18,12 +19,12 @@ func (m *Module) rows(c *web.Context, l listing) templ.Component {
 	if l.Names != nil {
 		columns = append(columns, ui.Column{Text: c.T("actionplan.structure")})
 	}
-	columns = append(columns, ui.Column{Text: c.T("actionplan.state")}, ui.Column{Text: c.T("actionplan.owner")}, ui.Column{Text: c.T("actionplan.due")},
-		ui.Column{Text: c.T("actionplan.effort")}, ui.Column{Text: c.T("actionplan.gain")})
+	columns = append(columns, ui.Column{Name: string(plan.ByWorth), Text: c.T("actionplan.worth"), Sort: true}, ui.Column{Text: c.T("actionplan.state")}, ui.Column{Text: c.T("actionplan.owner")}, ui.Column{Name: dueColumn, Text: c.T("actionplan.due"), Sort: true},
+		ui.Column{Text: c.T("actionplan.cost_short"), End: true})
 	table := ui.Table{
 		ID: "actions", Caption: c.T("actionplan.title"), Columns: columns, Query: l.Query, Total: l.Total, Pager: l.Query.Pages(l.Total), Exports: c.Exports(), Dense: true,
 		Filters: []ui.Field{{Name: "q", Label: c.T("actionplan.words"), Kind: ui.SearchField}},
-		Keep:    []string{"state"},
+		Keep:    []string{"state", "show"},
 		Empty:   emptyList(c, l),
 	}
 	for _, a := range l.Actions {
@@ -39,10 +40,42 @@ func (m *Module) rows(c *web.Context, l listing) templ.Component {
 		if !a.DueOn.IsZero() {
 			due = c.Printer.ShortDate(a.DueOn)
 		}
-		cells = append(cells, status(a, m.now()), ui.Text(a.OwnerName), ui.Text(due), ui.Text(weight(c, a.Effort)), ui.Text(weight(c, a.Gain)))
+		cells = append(cells, ui.Text(reason(c.Ctx, a)), status(a, m.now()), ui.Text(a.OwnerName), ui.Text(due), ui.Text(euros(c.Ctx, a.Cost)))
 		table.Rows = append(table.Rows, ui.Row{ID: "action-" + a.ID, Cells: cells})
 	}
 	return table
+}
+
+// sortable are the columns that order a list beside its own order.
+func sortable() []ui.Column {
+	return []ui.Column{{Name: string(plan.ByWorth), Sort: true}, {Name: dueColumn, Sort: true}}
+}
+
+// dueColumn is the name of the order of urgency in an address.
+const dueColumn = "due"
+
+// reason says what an action brings for its effort: the reason of its rank.
+func reason(ctx context.Context, a plan.Action) string {
+	p := locale.From(ctx)
+	var parts []string
+	if a.Closes > 0 {
+		parts = append(parts, p.T("actionplan.reason_closes", "count", int(a.Closes)))
+	}
+	if a.Gain != "" {
+		parts = append(parts, p.T("actionplan.reason_gain_"+string(a.Gain)))
+	}
+	if a.Effort != "" {
+		parts = append(parts, p.T("actionplan.reason_effort_"+string(a.Effort)))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// euros is an amount, or nothing when nobody has said.
+func euros(ctx context.Context, n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return locale.T(ctx, "actionplan.euros", "amount", locale.From(ctx).Int(n))
 }
 
 // emptyList says why nothing is listed, and how to begin.
@@ -89,10 +122,8 @@ func terms(ctx context.Context, a plan.Action, now time.Time) []ui.Term {
 			list = append(list, ui.Term{Name: p.T(key), Value: ui.Text(text)})
 		}
 	}
-	add("actionplan.origin", p.T("actionplan.origin_"+string(a.Origin)))
-	if a.OriginURL != "" {
-		list = append(list, ui.Term{Name: p.T("actionplan.explained"), Value: ui.Link{Href: a.OriginURL, Text: p.T("actionplan.see_origin")}})
-	}
+	add("actionplan.worth", reason(ctx, a))
+	add("actionplan.cost_short", euros(ctx, a.Cost))
 	add("actionplan.created", p.DateTime(a.CreatedAt))
 	if !a.ClosedAt.IsZero() {
 		add("actionplan.closed", p.DateTime(a.ClosedAt))

@@ -236,7 +236,7 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	overview.New(overview.Options{DB: p.DB, Shelf: p.Shelf, Now: now, SignIn: signInPath(p.Config.Demo), Acts: acts(), Setup: setup()}).Routes(p.Router)
 	audits.Routes(p.Router)
 	exposure.NewModule(p.Exposures).Routes(p.Router)
-	actionplan.New(p.DB, p.Trail, now).Routes(p.Router)
+	actionplan.New(actionplan.Options{DB: p.DB, Trail: p.Trail, People: p.People, Now: now, Address: p.Config.Address()}).Routes(p.Router)
 	assessment.New(assessment.Options{DB: p.DB, Trail: p.Trail, Shelf: p.Shelf, Now: now}).Routes(p.Router)
 	convergence.New(p.DB, p.Vault, p.Trail, now).Routes(p.Router)
 	evidence.New(evidence.Options{DB: p.DB, Vault: p.Vault, Trail: p.Trail, Shelf: p.Shelf, Now: now}).Routes(p.Router)

@@ -10,13 +10,19 @@ import (
 	"hygie/internal/territory"
 )
 
-const columns = `a.id, a.structure_id, a.title, a.detail, a.origin, a.origin_ref, a.origin_url, a.state, a.owner_id, a.owner_name, a.due_on, a.effort, a.gain, a.created_at, a.created_by, a.updated_at, a.closed_at, a.version`
+const columns = `a.id, a.structure_id, a.title, a.detail, a.origin, a.origin_ref, a.origin_url, ` + ownColumns
+
+// ownColumns are those that no asking thing changes.
+const ownColumns = `a.state, a.owner_id, a.owner_name, a.due_on, a.effort, a.gain, a.cost, a.closes, a.created_at, a.created_by, a.updated_at, a.closed_at, a.merged_into, a.version`
+
+// askedColumns are [columns] with the thing that asked instead of the first that did.
+const askedColumns = `a.id, a.structure_id, a.title, a.detail, o.origin, o.origin_ref, o.origin_url, ` + ownColumns
 
 func scan(row store.Row) (Action, error) {
 	var a Action
 	var due, created, updated, closed int64
 	err := row.Scan(&a.ID, &a.Structure, &a.Title, &a.Detail, &a.Origin, &a.OriginRef, &a.OriginURL, &a.State, &a.OwnerID, &a.OwnerName,
-		&due, &a.Effort, &a.Gain, &created, &a.CreatedBy, &updated, &closed, &a.Version)
+		&due, &a.Effort, &a.Gain, &a.Cost, &a.Closes, &created, &a.CreatedBy, &updated, &closed, &a.Merged, &a.Version)
 	a.DueOn, a.CreatedAt, a.UpdatedAt, a.ClosedAt = store.Time(due), store.Time(created), store.Time(updated), store.Time(closed)
 	return a, err
 }
@@ -29,7 +35,17 @@ func ByID(ctx context.Context, tx *store.Tx, scope territory.Scope, id string) (
 	return store.One(ctx, tx, scan, `select `+columns+` from action a`+w.SQL(), w.Args()...)
 }
 
-// Filter narrows a list; its zero value lists everything.
+// Order is how a list of actions is sorted.
+type Order string
+
+// The orders: the most urgent first, or what brings most for its effort first.
+const (
+	ByUrgency Order = ""
+	ByWorth   Order = "worth"
+)
+
+// Filter narrows a list; its zero value lists everything. An action that several things asked for is found by each of them: with Origin or
+// Refs, the origin in each action returned is the one that matched, and an action matched twice comes twice.
 type Filter struct {
 	Structure string    // one structure, or everything in scope
 	States    []State   // any of these
@@ -38,6 +54,20 @@ type Filter struct {
 	Words     string    // in the title, whatever the case and accents
 	LateAt    time.Time // only those late at this moment
 	SoonAt    time.Time // only those not late at this moment and due within [Soon]
+	DueFrom   time.Time // only those due at this moment or later
+	DueBefore time.Time // only those due before this moment
+	Order     Order
+}
+
+// asked tells whether the filter looks at what asked for actions.
+func (f Filter) asked() bool { return f.Origin != "" || len(f.Refs) > 0 }
+
+// from is the tables the filter reads.
+func (f Filter) from() string {
+	if f.asked() {
+		return ` from action a join action_asked o on o.action_id = a.id`
+	}
+	return ` from action a`
 }
 
 // Soon is how far ahead a due day is near.
@@ -53,21 +83,29 @@ func List(ctx context.Context, tx *store.Tx, scope territory.Scope, f Filter, li
 		return w
 	}
 	w := build()
-	total, err = store.One(ctx, tx, store.Column[int], `select count(*) from action a`+w.SQL(), w.Args()...)
+	total, err = store.One(ctx, tx, store.Column[int], `select count(*)`+f.from()+w.SQL(), w.Args()...)
 	if err != nil {
 		return nil, 0, fmt.Errorf("count actions: %w", err)
 	}
 	w = build()
-	page, err = store.All(ctx, tx, scan, `select `+columns+` from action a`+w.SQL()+`
-		order by case a.state when 'done' then 2 when 'dropped' then 3 else 1 end,
-			case when a.due_on = 0 then 1 else 0 end, a.due_on,
-			case a.gain when 'high' then 1 when 'medium' then 2 when 'low' then 3 else 4 end, a.created_at, a.id
+	selected, order := columns, byUrgency
+	if f.asked() {
+		selected = askedColumns
+	}
+	if f.Order == ByWorth {
+		order = worthSQL + ` desc, ` + byUrgency
+	}
+	page, err = store.All(ctx, tx, scan, `select `+selected+f.from()+w.SQL()+`
+		order by case a.state when 'done' then 2 when 'dropped' then 3 else 1 end, `+order+`
 		limit `+w.Arg(limit)+` offset `+w.Arg(offset), w.Args()...)
 	if err != nil {
 		return nil, 0, fmt.Errorf("list actions: %w", err)
 	}
 	return page, total, nil
 }
+
+const byUrgency = `case when a.due_on = 0 then 1 else 0 end, a.due_on,
+			case a.gain when 'high' then 1 when 'medium' then 2 when 'low' then 3 else 4 end, a.created_at, a.id`
 
 func (f Filter) apply(w *store.Where) {
 	if f.Structure != "" {
@@ -81,17 +119,24 @@ func (f Filter) apply(w *store.Where) {
 		w.And("a.state in ("+marks(len(args))+")", args...)
 	}
 	if f.Origin != "" {
-		w.And("a.origin = ?", string(f.Origin))
+		w.And("o.origin = ?", string(f.Origin))
 	}
 	if len(f.Refs) > 0 {
 		args := make([]any, len(f.Refs))
 		for i, r := range f.Refs {
 			args[i] = r
 		}
-		w.And("a.origin_ref in ("+marks(len(args))+")", args...)
+		w.And("o.origin_ref in ("+marks(len(args))+")", args...)
 	}
 	if words := territory.Fold(f.Words); words != "" {
 		w.And(`a.title_key like ? escape '\'`, "%"+escapeLike(words)+"%")
+	}
+	if !f.DueFrom.IsZero() {
+		w.And("a.due_on >= ?", store.Millis(f.DueFrom))
+	}
+	if !f.DueBefore.IsZero() {
+		w.And("a.due_on <> 0")
+		w.And("a.due_on < ?", store.Millis(f.DueBefore))
 	}
 	if !f.LateAt.IsZero() {
 		w.And("a.due_on <> 0")

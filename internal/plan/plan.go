@@ -2,9 +2,14 @@
 //
 // Whatever asks for work (a finding, a requirement not met, a lesson of an exercise) becomes an [Action] here, once: asking again
 // for the same thing finds the action that exists. Two people may edit at once; the second to save is told.
+//
+// Actions that turn out to be one are merged ([Merge]); what asked for each is kept ([AskedFor]), and so is what happened to it ([Events]).
+// An action that an audit can check ([Origin.Checked]) is opened again when a later audit still finds the thing ([SeenAgain]). [Action.Worth] ranks
+// by gain for effort.
 package plan
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -80,11 +85,15 @@ type Action struct {
 	DueOn     time.Time
 	Effort    Weight
 	Gain      Weight
+	Cost      int64 // euros; 0 when nobody has said
+	Closes    int64 // findings it closes; 0 when nobody has counted
 	CreatedAt time.Time
 	CreatedBy string
 	UpdatedAt time.Time
 	ClosedAt  time.Time
-	Version   int64 // grows with each change; [Change] refuses an older one
+	Merged    string // id of the action that took its place, or empty
+	ChangedBy string // who changes it; for [Change], not kept in the action
+	Version   int64  // grows with each change; [Change] refuses an older one
 }
 
 // Late tells whether the action should have been done by now; its due day itself is still in time.
@@ -96,6 +105,7 @@ func (a Action) Late(now time.Time) bool {
 const (
 	maxTitle  = 200
 	maxDetail = 10_000
+	maxCost   = 1_000_000_000 // euros
 )
 
 func (a Action) validate() error {
@@ -120,6 +130,9 @@ func (a Action) validate() error {
 	if !a.Gain.Valid() {
 		add("gain", "plan.weight.unknown")
 	}
+	if a.Cost < 0 || a.Cost > maxCost {
+		add("cost", "plan.cost.range", "max", maxCost)
+	}
 	if len([]rune(a.OwnerName)) > maxTitle {
 		add("owner", "plan.owner.long", "max", maxTitle)
 	}
@@ -129,37 +142,38 @@ func (a Action) validate() error {
 	return nil
 }
 
-// Add creates an action for a structure in scope and returns its id. When an action with the same origin already exists
-// and was not dropped, that one's id is returned and created is false.
+// Add creates an action for a structure in scope and returns its id. When an action that the same thing asked for already exists
+// and was not dropped, that one's id is returned and created is false. So it is when another kind of thing asks, in the same words, for what
+// is already to be done: the action then serves both.
 func Add(ctx context.Context, tx *store.Tx, scope territory.Scope, a Action, now time.Time) (id string, created bool, err error) {
-	if a.State == "" {
-		a.State = Open
-	}
+	a.State = cmp.Or(a.State, Open)
 	if err := a.validate(); err != nil {
 		return "", false, err
 	}
 	if a.OriginRef != "" {
-		var w store.Where
-		w.And("a.structure_id = ?", a.Structure)
-		w.And("a.origin = ?", string(a.Origin))
-		w.And("a.origin_ref = ?", a.OriginRef)
-		w.And("a.state <> 'dropped'")
-		scope.Within(&w, "a.structure_id")
-		id, err := store.One(ctx, tx, store.Column[string], `select a.id from action a`+w.SQL(), w.Args()...)
-		if err == nil || !errors.Is(err, store.ErrNotFound) {
+		if id, err := asked(ctx, tx, scope, a); err == nil || !errors.Is(err, store.ErrNotFound) {
 			return id, false, err
+		}
+		if id, err := sameWords(ctx, tx, scope, a); err == nil {
+			return id, false, join(ctx, tx, id, a, now)
+		} else if !errors.Is(err, store.ErrNotFound) {
+			return "", false, err
 		}
 	}
 	id = store.NewID(now)
 	var w store.Where
 	marks := ""
+	closed := int64(0)
+	if a.State.Closed() {
+		closed = store.Millis(now)
+	}
 	for _, v := range []any{id, strings.TrimSpace(a.Title), territory.Fold(a.Title), a.Detail, string(a.Origin), a.OriginRef, a.OriginURL, string(a.State), a.OwnerID,
-		strings.TrimSpace(a.OwnerName), store.Millis(a.DueOn), string(a.Effort), string(a.Gain), store.Millis(now), a.CreatedBy, store.Millis(now)} {
+		strings.TrimSpace(a.OwnerName), store.Millis(a.DueOn), string(a.Effort), string(a.Gain), a.Cost, max(0, a.Closes), store.Millis(now), a.CreatedBy, store.Millis(now), closed} {
 		marks += ", " + w.Arg(v)
 	}
 	w.And("s.id = ?", a.Structure)
 	scope.Within(&w, "s.id")
-	n, err := tx.Exec(ctx, `insert into action (structure_id, id, title, title_key, detail, origin, origin_ref, origin_url, state, owner_id, owner_name, due_on, effort, gain, created_at, created_by, updated_at)
+	n, err := tx.Exec(ctx, `insert into action (structure_id, id, title, title_key, detail, origin, origin_ref, origin_url, state, owner_id, owner_name, due_on, effort, gain, cost, closes, created_at, created_by, updated_at, closed_at)
 		select s.id`+marks+` from structure s`+w.SQL(), w.Args()...)
 	if err != nil {
 		return "", false, fmt.Errorf("add action: %w", err)
@@ -167,60 +181,87 @@ func Add(ctx context.Context, tx *store.Tx, scope territory.Scope, a Action, now
 	if n != 1 {
 		return "", false, fmt.Errorf("add action for %s: %w", a.Structure, store.ErrNotFound)
 	}
-	return id, true, nil
+	if err := keepAsked(ctx, tx, id, a, now); err != nil {
+		return "", false, err
+	}
+	return id, true, note(ctx, tx, Event{Action: id, At: now, By: a.CreatedBy, Kind: Asked, State: a.State}, openBy(Dropped, a.State))
 }
 
-// Change saves the title, detail, state, owner, due day, effort and gain of an action in scope. a.Version must be the one that was
+// Change saves the title, detail, state, owner, due day, effort, gain and cost of an action in scope. a.Version must be the one that was
 // read: when somebody saved in between, it fails with a conflict and changes nothing.
 func Change(ctx context.Context, tx *store.Tx, scope territory.Scope, a Action, now time.Time) error {
 	if err := a.validate(); err != nil {
 		return err
 	}
-	closed := int64(0)
-	if a.State.Closed() {
-		closed = store.Millis(now)
+	was, err := ByID(ctx, tx, scope, a.ID)
+	if err != nil {
+		return err
 	}
 	var w store.Where
-	set := `title = ` + w.Arg(strings.TrimSpace(a.Title)) + `, title_key = ` + w.Arg(territory.Fold(a.Title)) + `, detail = ` + w.Arg(a.Detail) + `, state = ` + w.Arg(string(a.State)) +
+	set := `title = ` + w.Arg(strings.TrimSpace(a.Title)) + `, title_key = ` + w.Arg(territory.Fold(a.Title)) + `, detail = ` + w.Arg(a.Detail) +
 		`, owner_id = ` + w.Arg(a.OwnerID) + `, owner_name = ` + w.Arg(strings.TrimSpace(a.OwnerName)) + `, due_on = ` + w.Arg(store.Millis(a.DueOn)) +
-		`, effort = ` + w.Arg(string(a.Effort)) + `, gain = ` + w.Arg(string(a.Gain)) + `, updated_at = ` + w.Arg(store.Millis(now)) +
-		`, closed_at = ` + w.Arg(closed) + `, version = version + 1`
-	w.And("id = ?", a.ID)
-	w.And("version = ?", a.Version)
-	scope.Within(&w, "structure_id")
-	return save(ctx, tx, scope, a.ID, set, &w)
+		`, effort = ` + w.Arg(string(a.Effort)) + `, gain = ` + w.Arg(string(a.Gain)) + `, cost = ` + w.Arg(a.Cost) + `, `
+	return save(ctx, tx, scope, was, change{set: set, where: &w, state: a.State, version: a.Version, by: a.ChangedBy}, now)
 }
 
-// SetState moves an action in scope to another state and changes nothing else. version must be the one that was read, as for [Change].
-func SetState(ctx context.Context, tx *store.Tx, scope territory.Scope, id string, version int64, state State, now time.Time) error {
+// SetState moves an action in scope to another state for a person and changes nothing else. version must be the one that was read, as for [Change].
+func SetState(ctx context.Context, tx *store.Tx, scope territory.Scope, id string, version int64, state State, by string, now time.Time) error {
 	if !state.Valid() {
 		return fault.Invalid(fault.Field{Name: "state", Key: "plan.state.unknown"})
 	}
-	closed := int64(0)
-	if state.Closed() {
-		closed = store.Millis(now)
+	was, err := ByID(ctx, tx, scope, id)
+	if err != nil {
+		return err
 	}
-	var w store.Where
-	set := `state = ` + w.Arg(string(state)) + `, updated_at = ` + w.Arg(store.Millis(now)) + `, closed_at = ` + w.Arg(closed) + `, version = version + 1`
-	w.And("id = ?", id)
-	w.And("version = ?", version)
-	scope.Within(&w, "structure_id")
-	return save(ctx, tx, scope, id, set, &w)
+	return save(ctx, tx, scope, was, change{where: &store.Where{}, state: state, version: version, by: by}, now)
 }
 
-// save writes a change of one action, or says why it cannot.
-func save(ctx context.Context, tx *store.Tx, scope territory.Scope, id, set string, w *store.Where) error {
+// change is what [save] writes.
+type change struct {
+	set     string // beside the state, ending in a comma; its parameters are in where
+	where   *store.Where
+	state   State
+	version int64 // as it was read
+	by      string
+	kind    EventKind // empty: by what changes
+	note    string
+}
+
+// save writes a change of one action and its line of history, or says why it cannot.
+func save(ctx context.Context, tx *store.Tx, scope territory.Scope, was Action, c change, now time.Time) error {
+	if was.Merged != "" && c.state != Dropped {
+		return fault.Conflict("plan.merged_already")
+	}
+	if was.State == Dropped && c.state != Dropped {
+		if err := stillFree(ctx, tx, was); err != nil {
+			return err
+		}
+	}
+	w, closed := c.where, int64(0)
+	if c.state.Closed() {
+		if closed = store.Millis(now); was.State.Closed() {
+			closed = store.Millis(was.ClosedAt)
+		}
+	}
+	set := c.set + `state = ` + w.Arg(string(c.state)) + `, updated_at = ` + w.Arg(store.Millis(now)) + `, closed_at = ` + w.Arg(closed) + `, version = version + 1`
+	w.And("id = ?", was.ID)
+	w.And("version = ?", c.version)
+	scope.Within(w, "structure_id")
 	n, err := tx.Exec(ctx, `update action set `+set+w.SQL(), w.Args()...)
 	switch {
 	case store.IsUnique(err): // it was dropped, then asked for anew
 		return fault.Conflict("plan.asked_again").Because(err)
 	case err != nil:
 		return fmt.Errorf("change action: %w", err)
-	case n == 1:
-		return nil
+	case n != 1:
+		return fault.Conflict("plan.changed_meanwhile")
 	}
-	if _, err := ByID(ctx, tx, scope, id); err != nil {
-		return err
+	kind := c.kind
+	if kind == "" {
+		kind = Edited
+		if was.State != c.state {
+			kind = Moved
+		}
 	}
-	return fault.Conflict("plan.changed_meanwhile")
+	return note(ctx, tx, Event{Action: was.ID, At: now, By: c.by, Kind: kind, State: c.state, Note: c.note}, openBy(was.State, c.state))
 }

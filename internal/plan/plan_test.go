@@ -231,7 +231,7 @@ func TestSetState(t *testing.T) {
 			t.Fatal(err)
 		}
 		set := func(scope territory.Scope, version int64, state plan.State) error {
-			return db.Update(t.Context(), func(tx *store.Tx) error { return plan.SetState(t.Context(), tx, scope, id, version, state, now) })
+			return db.Update(t.Context(), func(tx *store.Tx) error { return plan.SetState(t.Context(), tx, scope, id, version, state, "p1", now) })
 		}
 		if err := set(mine, 1, plan.Dropped); err != nil {
 			t.Fatal(err)

@@ -3,7 +3,7 @@
 //
 //	d, err := directory.Open(ctx, []directory.Source{{Path: "hopital.hygie"}}, directory.Limits{})
 //	r, err := directory.Audit(d, directory.Options{AsOf: asOf, Language: "fr"})
-//	err = report.WriteHTML(file, r)
+//	err = html.Write(file, r)
 //
 // The work is done below: dump, ldif, oradad, adalanche, sharphound and pingcastle read, model holds, points decides, report
 // says. The same input and the same AsOf give the same bytes.
@@ -20,6 +20,7 @@ import (
 	"hygie/directory/paths"
 	"hygie/directory/points"
 	"hygie/directory/report"
+	"hygie/directory/report/compare"
 	"hygie/directory/whatif"
 )
 
@@ -98,7 +99,7 @@ func Audit(d *model.Directory, o Options) (*report.Report, error) {
 		}
 	}
 	if o.Baseline != nil {
-		if err := r.Compare(o.Baseline, o.History...); err != nil {
+		if err := compare.Reports(r, o.Baseline, o.History...); err != nil {
 			return nil, fmt.Errorf("audit directory: %w", err)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"hygie/directory/report"
+	"hygie/directory/report/html"
 	"hygie/internal/web/webtest"
 )
 
@@ -130,7 +131,7 @@ func TestReportOfTwoHundredBoxesOffline(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := report.WriteHTML(f, r); err != nil {
+	if err := html.Write(f, r); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.Close(); err != nil {

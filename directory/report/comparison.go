@@ -7,6 +7,7 @@ import (
 	"hygie/directory/control"
 	"hygie/directory/findings"
 	"hygie/directory/points/guidance"
+	"hygie/directory/report/objects"
 	"hygie/finding"
 )
 
@@ -118,8 +119,8 @@ type PathChange struct {
 	Path   Path           `json:"path"`
 }
 
-// in gives the comparison with its sentences in a language.
-func (c *Comparison) in(lang string) (*Comparison, error) {
+// In gives the comparison with its sentences in a language.
+func (c *Comparison) In(lang string) (*Comparison, error) {
 	catalog, err := guidance.Load(lang)
 	if err != nil {
 		return nil, err
@@ -136,7 +137,7 @@ func (c *Comparison) in(lang string) (*Comparison, error) {
 	out.Changes = slices.Clone(c.Changes)
 	for i := range out.Changes {
 		ch := &out.Changes[i]
-		ch.Reason = reasonText(ch.Code, ch.Params, ch.Reason, lang)
+		ch.Reason = objects.ReasonText(ch.Code, ch.Params, ch.Reason, lang)
 	}
 	out.Points = slices.Clone(c.Points)
 	for i := range out.Points {
@@ -153,11 +154,16 @@ func (c *Comparison) in(lang string) (*Comparison, error) {
 	out.Findings.Changes = slices.Clone(c.Findings.Changes)
 	for i := range out.Findings.Changes {
 		ch := &out.Findings.Changes[i]
-		ch.Reason = reasonText(ch.Code, ch.Params, ch.Reason, lang)
+		ch.Reason = objects.ReasonText(ch.Code, ch.Params, ch.Reason, lang)
 	}
 	out.Paths.Changes = slices.Clone(c.Paths.Changes)
 	for i := range out.Paths.Changes {
 		out.Paths.Changes[i].Path.translate(means)
 	}
 	return &out, nil
+}
+
+// Statuses are what may become of something that was found.
+func Statuses() []finding.Status {
+	return []finding.Status{finding.New, finding.Back, finding.Persisting, finding.Fixed, finding.Unverified}
 }

@@ -3,11 +3,13 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"hygie/directory/control"
 	"hygie/directory/model"
 	"hygie/directory/paths"
 	"hygie/directory/points"
+	"hygie/directory/report/wording"
 )
 
 // Path is a way from an ordinary principal to a privileged target.
@@ -193,55 +195,47 @@ func (t teller) fix(f paths.Fix, rank int) Fix {
 	if f.Remaining >= 0 {
 		out.Remaining = &f.Remaining
 	}
-	out.Title = fixTitle(out, words(t.lang))
+	out.Title = fixTitle(out, wording.Words(t.lang))
 	return out
 }
 
 // fixTitle says what to change.
-func fixTitle(f Fix, t words) string {
-	who, where := shortName(f.Trustee.DN), shortName(f.Object)
+func fixTitle(f Fix, t wording.Words) string {
+	who, where := wording.ShortName(f.Trustee.DN), wording.ShortName(f.Object)
 	switch f.Right {
 	case control.MemberOf.String():
 		if f.Count > 1 {
-			return fmt.Sprintf(t.s("Retirer %d comptes du groupe %s", "Take %d accounts out of the group %s"), f.Count, where)
+			return fmt.Sprintf(t.S("Retirer %d comptes du groupe %s", "Take %d accounts out of the group %s"), f.Count, where)
 		}
-		return fmt.Sprintf(t.s("Retirer %s du groupe %s", "Take %s out of the group %s"), who, where)
+		return fmt.Sprintf(t.S("Retirer %s du groupe %s", "Take %s out of the group %s"), who, where)
 	case control.Owner.String():
-		return fmt.Sprintf(t.s("Changer le propriétaire de %s, qui est %s", "Change the owner of %s, who is %s"), where, who)
+		return fmt.Sprintf(t.S("Changer le propriétaire de %s, qui est %s", "Change the owner of %s, who is %s"), where, who)
 	case control.IssuesCertificates.String():
-		return fmt.Sprintf(t.s("Corriger ou retirer le modèle de certificat %s", "Mend or withdraw the certificate template %s"), where)
+		return fmt.Sprintf(t.S("Corriger ou retirer le modèle de certificat %s", "Mend or withdraw the certificate template %s"), where)
 	case control.EnrollsForOthers.String(), control.AddsUsage.String(), control.CertificateGroup.String():
-		return fmt.Sprintf(t.s("Corriger ou retirer le modèle de certificat %s (%s)", "Mend or withdraw the certificate template %s (%s)"), where, f.Right)
+		return fmt.Sprintf(t.S("Corriger ou retirer le modèle de certificat %s (%s)", "Mend or withdraw the certificate template %s (%s)"), where, f.Right)
 	case control.NullDACL.String():
-		return fmt.Sprintf(t.s("Rétablir la liste de droits de %s, qui est ouverte à tous", "Restore the list of rights of %s, which is open to everybody"), where)
+		return fmt.Sprintf(t.S("Rétablir la liste de droits de %s, qui est ouverte à tous", "Restore the list of rights of %s, which is open to everybody"), where)
 	case control.ManagedBy.String():
-		return fmt.Sprintf(t.s("Retirer à %s la gestion du contrôleur en lecture seule %s", "Take the management of the read-only controller %[2]s away from %[1]s"), who, where)
+		return fmt.Sprintf(t.S("Retirer à %s la gestion du contrôleur en lecture seule %s", "Take the management of the read-only controller %[2]s away from %[1]s"), who, where)
 	case control.PrimaryTrust.String(), control.TrustDelegation.String():
-		return fmt.Sprintf(t.s("Filtrer la relation d’approbation %s", "Filter the trust %s"), where)
+		return fmt.Sprintf(t.S("Filtrer la relation d’approbation %s", "Filter the trust %s"), where)
 	case control.WritePolicyFile.String(), control.WriteScriptFile.String():
-		return fmt.Sprintf(t.s("Retirer à %s l’écriture des fichiers de %s", "Take the right to write the files of %[2]s away from %[1]s"), who, where)
+		return fmt.Sprintf(t.S("Retirer à %s l’écriture des fichiers de %s", "Take the right to write the files of %[2]s away from %[1]s"), who, where)
 	case control.PolicyAdmin.String(), control.PolicyMember.String(), control.PolicyPrivilege.String(), control.PolicyLogon.String(), control.PolicyDelegation.String():
-		return fmt.Sprintf(t.s("Retirer %s des réglages de la stratégie %s (%s)", "Take %s out of the settings of the policy %s (%s)"), who, where, f.Right)
+		return fmt.Sprintf(t.S("Retirer %s des réglages de la stratégie %s (%s)", "Take %s out of the settings of the policy %s (%s)"), who, where, f.Right)
 	case control.UnconstrainedDelegation.String():
-		return fmt.Sprintf(t.s("Retirer la délégation sans contrainte de %s", "Remove the unconstrained delegation from %s"), who)
+		return fmt.Sprintf(t.S("Retirer la délégation sans contrainte de %s", "Remove the unconstrained delegation from %s"), who)
 	case control.AllowedToDelegate.String():
-		return fmt.Sprintf(t.s("Revoir la délégation contrainte de %s", "Review the constrained delegation of %s"), who)
+		return fmt.Sprintf(t.S("Revoir la délégation contrainte de %s", "Review the constrained delegation of %s"), who)
 	case control.AllowedToAct.String():
-		return fmt.Sprintf(t.s("Retirer %s de la délégation acceptée par %s", "Remove %s from the delegation that %s accepts"), who, where)
+		return fmt.Sprintf(t.S("Retirer %s de la délégation acceptée par %s", "Remove %s from the delegation that %s accepts"), who, where)
 	case control.ReadGMSAPassword.String():
-		return fmt.Sprintf(t.s("Retirer %s des lecteurs du mot de passe de %s", "Remove %s from the readers of the password of %s"), who, where)
+		return fmt.Sprintf(t.S("Retirer %s des lecteurs du mot de passe de %s", "Remove %s from the readers of the password of %s"), who, where)
 	case control.SIDHistory.String():
-		return fmt.Sprintf(t.s("Effacer l’historique de SID de %s", "Clear the SID history of %s"), who)
+		return fmt.Sprintf(t.S("Effacer l’historique de SID de %s", "Clear the SID history of %s"), who)
 	}
-	return fmt.Sprintf(t.s("Retirer à %s le droit %s sur %s", "Take the right %[2]s over %[3]s away from %[1]s"), who, f.Right, where)
-}
-
-// shortName is the first component of a name, as people say it.
-func shortName(dn string) string {
-	if short := model.RDNValue(dn); short != "" {
-		return short
-	}
-	return dn
+	return fmt.Sprintf(t.S("Retirer à %s le droit %s sur %s", "Take the right %[2]s over %[3]s away from %[1]s"), who, f.Right, where)
 }
 
 // translate puts the sentences of a path in the language of a catalog.
@@ -269,7 +263,25 @@ func (r *Report) controlIn(lang string) error {
 	}
 	for i := range r.Fixes {
 		r.Fixes[i].How = catalog[r.Fixes[i].Right].Cut
-		r.Fixes[i].Title = fixTitle(r.Fixes[i], words(lang))
+		r.Fixes[i].Title = fixTitle(r.Fixes[i], wording.Words(lang))
 	}
 	return nil
+}
+
+// Key is what a fix is known by when the plan is worked out again: the right, who has it and where.
+func (f Fix) Key() string { return strings.Join([]string{f.Right, f.Trustee.DN, f.Object}, "|") }
+
+// NewPaths writes ways down in a language.
+func NewPaths(n *paths.Network, ways *paths.Ways, lang string) ([]Path, error) {
+	t, err := newTeller(n, lang)
+	if err != nil {
+		return nil, fmt.Errorf("write paths: %w", err)
+	}
+	out := []Path{}
+	for _, w := range ways.List {
+		p := t.path(w.Path)
+		p.Accounts, p.Door = w.Accounts, w.Door+1
+		out = append(out, p)
+	}
+	return out, nil
 }

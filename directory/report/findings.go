@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"hygie/directory/findings"
+	"hygie/directory/report/objects"
 )
 
 // Finding is the outcome of a rule beside the control points: a warning or an information of the list, or a weakness that the list
@@ -86,7 +87,7 @@ func (d *Domain) findingsIn(texts findings.Texts, lang string) []Finding {
 		f.Objects = slices.Clone(f.Objects)
 		for k := range f.Objects {
 			o := &f.Objects[k]
-			o.Reason = reasonText(o.Code, o.Params, o.Reason, lang)
+			o.Reason = objects.ReasonText(o.Code, o.Params, o.Reason, lang)
 		}
 	}
 	return out
@@ -129,55 +130,4 @@ func (d *Domain) Unsettled() []Finding {
 		}
 	}
 	return out
-}
-
-// severity names a severity.
-func (w words) severity(s findings.Severity) string {
-	switch s {
-	case findings.Critical:
-		return w.s("critique", "critical")
-	case findings.High:
-		return w.s("élevée", "high")
-	case findings.Medium:
-		return w.s("moyenne", "medium")
-	case findings.Low:
-		return w.s("faible", "low")
-	}
-	return w.s("information", "information")
-}
-
-// kind names the origin of a finding.
-func (w words) kind(k findings.Kind) string {
-	switch k {
-	case findings.Warning:
-		return w.s("avertissement de l’ANSSI", "ANSSI warning")
-	case findings.Information:
-		return w.s("information de l’ANSSI", "ANSSI information")
-	}
-	return w.s("hors liste de l’ANSSI", "beyond the ANSSI list")
-}
-
-// findings writes the findings of a domain that are there, then what could not be decided.
-func (t *textWriter) findings(d *Domain) {
-	found := d.Found()
-	if len(found) > 0 {
-		t.line("\n%s", t.paint(bold, t.n(len(found), "autre constat, sans effet sur le niveau", "autres constats, sans effet sur le niveau",
-			"more finding, without effect on the level", "more findings, without effect on the level")))
-	}
-	for _, f := range found {
-		t.line("\n%s  %s", t.paint(yellow, "! "+t.severity(f.Severity)), t.paint(bold, f.Title))
-		t.line("  %s (%s)", f.ID, t.kind(f.Kind))
-		for i, o := range f.Objects {
-			if i == shownObjects && !t.o.All {
-				break
-			}
-			t.line("  - %s%s%s", printable(o.DN), t.s("\u00a0: ", ": "), printable(o.Reason))
-		}
-		if rest := f.Count - min(len(f.Objects), shownObjects); rest > 0 && !t.o.All {
-			t.line("  - %s", t.n(rest, "autre", "autres", "more", "more"))
-		}
-	}
-	if n := len(d.Unsettled()); n > 0 {
-		t.line("\n%s", t.n(n, "autre vérification n’a pas pu être faite", "autres vérifications n’ont pas pu être faites", "more check could not be made", "more checks could not be made"))
-	}
 }

@@ -7,12 +7,14 @@ import (
 	"testing"
 
 	"hygie/directory/report"
+	"hygie/directory/report/objects"
+	"hygie/directory/report/reporttest"
 )
 
 // The streamed form is byte for byte what encoding/json writes.
 func TestJSONIsThatOfTheStandardLibrary(t *testing.T) {
-	full := compared(t, "fr")
-	for name, r := range map[string]*report.Report{"full": full, "empty": {}, "healthy": audit(t, "en")} {
+	full := reporttest.Compared(t, "fr")
+	for name, r := range map[string]*report.Report{"full": full, "empty": {}, "healthy": reporttest.Audit(t, "en")} {
 		var want, got bytes.Buffer
 		e := json.NewEncoder(&want)
 		e.SetEscapeHTML(false)
@@ -43,7 +45,7 @@ func FuzzJSONString(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		var want, got bytes.Buffer
-		r := &report.Report{Domains: []report.Domain{{Points: []report.Point{{Objects: report.ObjectsOf(report.Object{DN: s, Params: map[string]string{s: s, "b": "", "a": s}, Levels: []int{2, 1}, Status: s})}}}}}
+		r := &report.Report{Domains: []report.Domain{{Points: []report.Point{{Objects: objects.Of(objects.Object{DN: s, Params: map[string]string{s: s, "b": "", "a": s}, Levels: []int{2, 1}, Status: s})}}}}}
 		e := json.NewEncoder(&want)
 		e.SetEscapeHTML(false)
 		e.SetIndent("", "  ")

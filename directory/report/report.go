@@ -1,5 +1,5 @@
-// Package report is the result of a directory audit and the ways to write it down: JSON for programs, text for a terminal,
-// one HTML page for people.
+// Package report is the result of a directory audit and its JSON form. The packages below write the other forms (text, html, ods, sarif,
+// opengraph) and compare two reports (compare).
 //
 // A [Report] is complete in itself: it can be stored, read again years later by [Read], compared with another one and
 // written in either language. Reasons are kept as a code and parameters beside their sentence, so that the language of a
@@ -11,6 +11,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"hygie/directory/control"
@@ -18,6 +19,8 @@ import (
 	"hygie/directory/model"
 	"hygie/directory/points"
 	"hygie/directory/points/guidance"
+	"hygie/directory/report/objects"
+	"hygie/directory/report/ties"
 )
 
 // Format names the JSON form and its major version.
@@ -77,7 +80,7 @@ type Domain struct {
 	Points          []Point       `json:"points"`
 	Accounts        AccountCounts `json:"accounts"`
 	Findings        []Finding     `json:"findings,omitempty"` // beside the points; absent when they were not looked for
-	Ties            *Ties         `json:"ties,omitempty"`     // with other domains; absent when they were not looked for
+	Ties            *ties.Ties    `json:"ties,omitempty"`     // with other domains; absent when they were not looked for
 }
 
 // LevelCount counts the points of a level by their outcome at that level.
@@ -110,7 +113,7 @@ type Point struct {
 	FailedLevels    []int         `json:"failed_levels"`
 	UndecidedLevels []int         `json:"undecided_levels"`
 	Missing         []string      `json:"missing"`
-	Objects         Objects       `json:"objects"`
+	Objects         objects.List  `json:"objects"`
 }
 
 // Statistics counts what was read.
@@ -230,7 +233,7 @@ func newPoint(v points.Verdict, catalog guidance.Catalog) Point {
 	return Point{
 		ID: v.Point.ID, Family: v.Point.Family, Title: text.Title, Link: text.Link(), Forest: v.Point.Forest,
 		Levels: v.Point.Levels, Status: v.Status, FailedLevels: notNil(v.Failed), UndecidedLevels: notNil(v.Undecided),
-		Missing: notNil(v.Missing), Objects: Objects{found: &v.Objects, lang: catalog.Language()},
+		Missing: notNil(v.Missing), Objects: objects.FoundBy(&v.Objects, catalog.Language()),
 	}
 }
 
@@ -267,7 +270,7 @@ func (r *Report) In(lang string) (*Report, error) {
 			if text, ok := catalog.Point(p.ID); ok {
 				p.Title = text.Title
 			}
-			p.Objects = p.Objects.in(lang)
+			p.Objects = p.Objects.In(lang)
 		}
 	}
 	if err := out.controlIn(lang); err != nil {
@@ -281,26 +284,11 @@ func (r *Report) In(lang string) (*Report, error) {
 		out.WhatIf = r.WhatIf.in(catalog, texts, means)
 	}
 	if r.Comparison != nil {
-		if out.Comparison, err = r.Comparison.in(lang); err != nil {
+		if out.Comparison, err = r.Comparison.In(lang); err != nil {
 			return nil, fmt.Errorf("translate report: %w", err)
 		}
 	}
 	return &out, nil
-}
-
-// sentence gives the reason of an object in a language.
-func sentence(o Object, lang string) string { return reasonText(o.Code, o.Params, o.Reason, lang) }
-
-func reasonText(code string, params map[string]string, fallback, lang string) string {
-	if code == "" {
-		return fallback
-	}
-	reason := points.Reason{Code: code}
-	for name, value := range params {
-		reason.Params = append(reason.Params, points.Param{Name: name, Value: value})
-	}
-	slices.SortFunc(reason.Params, func(a, b points.Param) int { return cmp.Compare(a.Name, b.Name) })
-	return reason.Text(lang)
 }
 
 // Failed lists the failed points of a domain, the lowest failed level first, then as the report orders them.
@@ -333,4 +321,47 @@ func (d *Domain) First(catalog guidance.Catalog, n int) []Point {
 		return cmp.Or(cmp.Compare(effort[x.Effort], effort[y.Effort]), cmp.Compare(effort[x.Risk], effort[y.Risk]))
 	})
 	return out[:min(n, len(out))]
+}
+
+// Heading names a point even when it is one that this version has no text for.
+func (p Point) Heading() string { return cmp.Or(p.Title, p.ID) }
+
+// Measure is the level of the report.
+func (r *Report) Measure() Measure {
+	m := Measure{AsOf: r.AsOf, Level: r.Level, AtMost: r.UpperBound}
+	if r.LevelUnknown {
+		m.Level, m.AtMost = 0, false
+	}
+	return m
+}
+
+func (d *Domain) Measure() Measure {
+	if d.LevelUnknown {
+		return Measure{}
+	}
+	return Measure{Level: d.Level, AtMost: d.UpperBound}
+}
+
+// FailedAt counts the points that fail at a level in at least one domain, each once.
+func (r *Report) FailedAt(level int) int {
+	seen := make(map[string]bool)
+	for _, d := range r.Domains {
+		for _, p := range d.Points {
+			if p.Status == points.Failed && slices.Contains(p.FailedLevels, level) {
+				seen[p.ID] = true
+			}
+		}
+	}
+	return len(seen)
+}
+
+// AddTies completes the report with what each domain has in common with others.
+func (r *Report) AddTies(s *points.Survey) {
+	for _, v := range s.Views() {
+		for i := range r.Domains {
+			if d := &r.Domains[i]; strings.EqualFold(d.DN, v.Domain().DN) && v.Collected() {
+				d.Ties = ties.Of(v)
+			}
+		}
+	}
 }

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"hygie/directory/report"
+	"hygie/directory/report/objects"
+	"hygie/directory/report/reporttest"
 )
 
 // schema is the part of JSON Schema that directory-audit.schema.json uses. Decoding refuses other keywords, so that the schema
@@ -136,7 +138,7 @@ func (s *schema) checkString(at, v string) []string {
 func TestJSONFollowsItsSchema(t *testing.T) {
 	root := readSchema(t)
 	var b bytes.Buffer
-	if err := report.WriteJSON(&b, compared(t, "fr")); err != nil {
+	if err := report.WriteJSON(&b, reporttest.Compared(t, "fr")); err != nil {
 		t.Fatal(err)
 	}
 	var v any
@@ -176,8 +178,8 @@ func TestSchemaDescribesEveryField(t *testing.T) {
 			return
 		}
 		switch {
-		case typ == reflect.TypeFor[report.Objects]():
-			walk(s.Items, reflect.TypeFor[report.Object](), at+"[]")
+		case typ == reflect.TypeFor[objects.List]():
+			walk(s.Items, reflect.TypeFor[objects.Object](), at+"[]")
 		case typ.Kind() == reflect.Pointer:
 			walk(s, typ.Elem(), at)
 		case typ.Kind() == reflect.Slice:

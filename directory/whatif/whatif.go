@@ -21,6 +21,7 @@ import (
 	"hygie/directory/paths"
 	"hygie/directory/points"
 	"hygie/directory/report"
+	"hygie/directory/report/compare"
 	"hygie/directory/secdesc"
 )
 
@@ -60,7 +61,7 @@ func Try(a Audited, c report.Choice) (*report.WhatIf, error) {
 		}
 	}
 	w.Mended = chosen.points
-	w.Weigh(a.Report, after)
+	compare.Weigh(w, a.Report, after)
 	cuts := a.Network.Without(fixes...)
 	ways := a.Network.WaysWithout(cuts, shownWays)
 	before := a.Report.Statistics.Control

@@ -15,6 +15,9 @@ import (
 	"hygie/directory/paths"
 	"hygie/directory/points"
 	"hygie/directory/report"
+	"hygie/directory/report/html"
+	"hygie/directory/report/ods"
+	"hygie/directory/report/text"
 	"hygie/directory/secdesc"
 )
 
@@ -262,11 +265,11 @@ func TestEveryFormTellsIt(t *testing.T) {
 		write func(*bytes.Buffer) error
 		want  []string
 	}{
-		"text":    {func(b *bytes.Buffer) error { return report.WriteText(b, a.Report, report.TextOptions{}) }, []string{"Rien n’a été modifié", "Le niveau passerait de 1 à 5", "1 → 0"}},
-		"english": {func(b *bytes.Buffer) error { return report.WriteText(b, english, report.TextOptions{}) }, []string{"Nothing was changed", "would go from 1 to 5"}},
-		"html":    {func(b *bytes.Buffer) error { return report.WriteHTML(b, a.Report) }, []string{`id="whatif"`, "Le niveau passerait de 1 à 5", "Points de contrôle qui changeraient"}},
+		"text":    {func(b *bytes.Buffer) error { return text.Write(b, a.Report, text.Options{}) }, []string{"Rien n’a été modifié", "Le niveau passerait de 1 à 5", "1 → 0"}},
+		"english": {func(b *bytes.Buffer) error { return text.Write(b, english, text.Options{}) }, []string{"Nothing was changed", "would go from 1 to 5"}},
+		"html":    {func(b *bytes.Buffer) error { return html.Write(b, a.Report) }, []string{`id="whatif"`, "Le niveau passerait de 1 à 5", "Points de contrôle qui changeraient"}},
 		"json":    {func(b *bytes.Buffer) error { return report.WriteJSON(b, a.Report) }, []string{`"what_if": {`, `"level_now": 5`, `"exposed_now": 0`}},
-		"ods":     {func(b *bytes.Buffer) error { return report.WriteODS(b, a.Report) }, []string{"content.xml"}},
+		"ods":     {func(b *bytes.Buffer) error { return ods.Write(b, a.Report) }, []string{"content.xml"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer

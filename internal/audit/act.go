@@ -13,6 +13,9 @@ import (
 	"hygie/directory/points"
 	"hygie/directory/points/guidance"
 	"hygie/directory/report"
+	"hygie/directory/report/html"
+	"hygie/directory/report/ods"
+	"hygie/directory/report/sarif"
 	"hygie/internal/fault"
 	"hygie/internal/place"
 	"hygie/internal/plan"
@@ -157,10 +160,10 @@ type reportForm struct {
 // reportForms are the forms of a report, the page to hand on first.
 func reportForms() []reportForm {
 	return []reportForm{
-		{"html", "text/html; charset=utf-8", report.WriteHTML},
+		{"html", "text/html; charset=utf-8", html.Write},
 		{"json", "application/json", report.WriteJSON},
-		{"ods", "application/vnd.oasis.opendocument.spreadsheet", report.WriteODS},
-		{"sarif", "application/sarif+json", report.WriteSARIF},
+		{"ods", "application/vnd.oasis.opendocument.spreadsheet", ods.Write},
+		{"sarif", "application/sarif+json", sarif.Write},
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"hygie/directory/findings"
 	"hygie/directory/report"
+	"hygie/directory/report/compare"
 	"hygie/finding"
 	"hygie/internal/fault"
 	"hygie/internal/locale"
@@ -135,7 +136,7 @@ func (s *Service) compare(ctx context.Context, reports []proof.Evidence, lang st
 	if err != nil {
 		return nil, err
 	}
-	if err := after.Compare(list[0], list[2:]...); err != nil {
+	if err := compare.Reports(after, list[0], list[2:]...); err != nil {
 		return nil, err
 	}
 	return after.Comparison, nil

@@ -11,6 +11,7 @@ import (
 
 	"hygie/directory/pathview"
 	"hygie/directory/report"
+	"hygie/directory/report/drawing"
 	"hygie/internal/locale"
 )
 
@@ -20,7 +21,7 @@ func (m *Module) picture(ways []numberedWay, run Run) templ.Component {
 	for i, w := range ways {
 		list[i] = w.Path
 	}
-	drawn := report.DrawnWays(list, func(i int) string { return runHref(run) + "/paths/" + strconv.Itoa(ways[i-1].Number) })
+	drawn := drawing.Ways(list, func(i int) string { return runHref(run) + "/paths/" + strconv.Itoa(ways[i-1].Number) })
 	for i := range drawn {
 		drawn[i].Number = ways[i].Number
 	}

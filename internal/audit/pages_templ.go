@@ -11,7 +11,7 @@ import templruntime "github.com/a-h/templ/runtime"
 import (
 	"hygie/directory/points"
 	"hygie/directory/points/guidance"
-	"hygie/directory/report"
+	"hygie/directory/report/wording"
 	"hygie/internal/locale"
 	"hygie/internal/web/ui"
 	"strings"
@@ -954,9 +954,9 @@ func (m *Module) pointContent(v pointView, objects templ.Component) templ.Compon
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var43 string
-					templ_7745c5c3_Var43, templ_7745c5c3_Err = templ.JoinStringErrs(report.MissingText(missing, string(locale.From(ctx).Lang())))
+					templ_7745c5c3_Var43, templ_7745c5c3_Err = templ.JoinStringErrs(wording.Missing(missing, string(locale.From(ctx).Lang())))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages.templ`, Line: 167, Col: 73}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages.templ`, Line: 167, Col: 70}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var43))
 					if templ_7745c5c3_Err != nil {

@@ -19,6 +19,11 @@ import (
 	"hygie/directory/model"
 	"hygie/directory/paths"
 	"hygie/directory/report"
+	"hygie/directory/report/html"
+	"hygie/directory/report/ods"
+	"hygie/directory/report/opengraph"
+	"hygie/directory/report/sarif"
+	"hygie/directory/report/text"
 )
 
 // DirectoryAudit decides the control points of an Active Directory from files.
@@ -206,19 +211,19 @@ func (c *DirectoryAudit) render(w io.Writer, r *report.Report, colour bool) erro
 	case "json":
 		return report.WriteJSON(w, r)
 	case "html":
-		return report.WriteHTML(w, r)
+		return html.Write(w, r)
 	case "sarif":
-		return report.WriteSARIF(w, r)
+		return sarif.Write(w, r)
 	case "ods":
-		return report.WriteODS(w, r)
+		return ods.Write(w, r)
 	case "opengraph":
 		n, err := paths.Build(c.dir)
 		if err != nil {
 			return err
 		}
-		return report.WriteOpenGraph(w, c.dir, n)
+		return opengraph.Write(w, c.dir, n)
 	}
-	return report.WriteText(w, r, report.TextOptions{Colour: colour, All: c.All})
+	return text.Write(w, r, text.Options{Colour: colour, All: c.All})
 }
 
 func isTerminal(w io.Writer) bool {

@@ -7,6 +7,7 @@ import (
 
 	"hygie/directory/paths"
 	"hygie/directory/report"
+	"hygie/directory/report/text"
 )
 
 // DirectoryPath tells whether one principal can take an object over, and how.
@@ -96,5 +97,5 @@ func (c *DirectoryPath) write(s *Streams, answer pathAnswer, lang string) error 
 		_, err := fmt.Fprintln(s.Out, sayer(lang)("Aucun chemin par les droits de l’annuaire.", "No path by the rights of the directory."))
 		return err
 	}
-	return report.WritePaths(s.Out, answer.Paths, lang, report.TextOptions{Colour: s.Env("NO_COLOR") == "" && isTerminal(s.Out)})
+	return text.WritePaths(s.Out, answer.Paths, lang, text.Options{Colour: s.Env("NO_COLOR") == "" && isTerminal(s.Out)})
 }

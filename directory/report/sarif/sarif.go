@@ -1,4 +1,5 @@
-package report
+// Package sarif writes the report of a directory audit as a SARIF 2.1.0 log (OASIS), for the tools that gather findings.
+package sarif
 
 import (
 	"cmp"
@@ -11,6 +12,9 @@ import (
 	"hygie/directory/findings"
 	"hygie/directory/points"
 	"hygie/directory/points/guidance"
+	"hygie/directory/report"
+	"hygie/directory/report/objects"
+	"hygie/directory/report/wording"
 	"hygie/finding"
 )
 
@@ -79,15 +83,15 @@ type (
 // fingerprint names the identity of a result across runs, that of package finding.
 const fingerprint = "hygieFinding/v1"
 
-// WriteSARIF writes the failed points, the points that could not be decided (kind "open") and the findings beside them as a SARIF 2.1.0
+// Write writes the failed points, the points that could not be decided (kind "open") and the findings beside them as a SARIF 2.1.0
 // log. An object is a logical location, and a result keeps its fingerprint from one run to the next. With a comparison, results say
 // what is new or unchanged, and what was fixed is there as absent.
-func WriteSARIF(w io.Writer, r *Report) error {
+func Write(w io.Writer, r *report.Report) error {
 	catalog, err := guidance.Load(r.Language)
 	if err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
-	s := sarifWriter{report: r, catalog: catalog, index: make(map[string]int)}
+	s := sarifWriter{report: r, catalog: catalog, rules: []sarifRule{}, index: make(map[string]int), results: []sarifResult{}}
 	for i := range r.Domains {
 		s.domain(&r.Domains[i])
 	}
@@ -99,9 +103,9 @@ func WriteSARIF(w io.Writer, r *Report) error {
 	log := sarifLog{
 		Schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json", Version: "2.1.0",
 		Runs: []sarifRun{{
-			Tool: sarifTool{sarifDriver{Name: "hygie", Version: r.ToolVersion, Rules: notNil(s.rules)}}, Language: language,
+			Tool: sarifTool{sarifDriver{Name: "hygie", Version: r.ToolVersion, Rules: s.rules}}, Language: language,
 			Invocations: []sarifInvocation{{Successful: true, End: r.AsOf.UTC().Format("2006-01-02T15:04:05Z")}},
-			Results:     notNil(s.results), ColumnKind: "unicodeCodePoints",
+			Results:     s.results, ColumnKind: "unicodeCodePoints",
 		}},
 	}
 	e := json.NewEncoder(w)
@@ -114,7 +118,7 @@ func WriteSARIF(w io.Writer, r *Report) error {
 }
 
 type sarifWriter struct {
-	report  *Report
+	report  *report.Report
 	catalog guidance.Catalog
 	rules   []sarifRule
 	index   map[string]int
@@ -132,10 +136,10 @@ func (s *sarifWriter) rule(id string, make func() sarifRule) int {
 	return i
 }
 
-func (s *sarifWriter) point(p Point) int {
+func (s *sarifWriter) point(p report.Point) int {
 	return s.rule(p.ID, func() sarifRule {
 		text, _ := s.catalog.Point(p.ID)
-		rule := sarifRule{ID: p.ID, Short: sarifText{p.title()}, HelpURI: p.Link, Configuration: sarifLevel{pointLevel(p.Levels)},
+		rule := sarifRule{ID: p.ID, Short: sarifText{p.Heading()}, HelpURI: p.Link, Configuration: sarifLevel{pointLevel(p.Levels)},
 			Properties: map[string]any{"family": p.Family, "levels": p.Levels}}
 		if text.Explain != "" {
 			rule.Full = &sarifText{text.Explain}
@@ -169,7 +173,7 @@ func severityLevel(s findings.Severity) string {
 	return "note"
 }
 
-func (s *sarifWriter) domain(d *Domain) {
+func (s *sarifWriter) domain(d *report.Domain) {
 	for _, p := range d.Points {
 		switch p.Status {
 		case points.Failed:
@@ -180,10 +184,10 @@ func (s *sarifWriter) domain(d *Domain) {
 		case points.NotEvaluated:
 			var missing []string
 			for _, what := range p.Missing {
-				missing = append(missing, MissingText(what, s.report.Language))
+				missing = append(missing, wording.Missing(what, s.report.Language))
 			}
 			s.results = append(s.results, sarifResult{
-				RuleID: p.ID, RuleIndex: s.point(p), Kind: "open", Level: "none", Message: sarifText{p.title() + ": " + strings.Join(missing, ", ")},
+				RuleID: p.ID, RuleIndex: s.point(p), Kind: "open", Level: "none", Message: sarifText{p.Heading() + ": " + strings.Join(missing, ", ")},
 				Locations: location(d.DNSName, d.DN),
 			})
 		}
@@ -196,7 +200,7 @@ func (s *sarifWriter) domain(d *Domain) {
 }
 
 // failed makes the result of an object from its reasons.
-func (s *sarifWriter) failed(d *Domain, p Point, index int, list []Object) sarifResult {
+func (s *sarifWriter) failed(d *report.Domain, p report.Point, index int, list []objects.Object) sarifResult {
 	first := list[0]
 	var reasons []string
 	var levels []int
@@ -216,7 +220,7 @@ func (s *sarifWriter) failed(d *Domain, p Point, index int, list []Object) sarif
 	}
 }
 
-func (s *sarifWriter) found(d *Domain, f Finding) {
+func (s *sarifWriter) found(d *report.Domain, f report.Finding) {
 	index := s.rule(f.ID, func() sarifRule {
 		return sarifRule{
 			ID: f.ID, Short: sarifText{f.Title}, Full: &sarifText{f.Explain}, Help: &sarifText{strings.Join(f.How, "\n")}, HelpURI: f.Link,
@@ -244,7 +248,7 @@ func (s *sarifWriter) absent() {
 			continue
 		}
 		text, _ := s.catalog.Point(ch.Point)
-		index := s.point(Point{ID: ch.Point, Title: text.Title, Link: text.Link(), Levels: ch.Levels})
+		index := s.point(report.Point{ID: ch.Point, Title: text.Title, Link: text.Link(), Levels: ch.Levels})
 		s.results = append(s.results, sarifResult{
 			RuleID: ch.Point, RuleIndex: index, Kind: "fail", Level: pointLevel(ch.Levels), Message: sarifText{ch.Reason}, BaselineState: "absent",
 			Locations: location(ch.DN, ch.DN), Fingerprints: fingerprints(ch.Point, ch.Domain, ch.SID, ch.GUID, ch.DN),

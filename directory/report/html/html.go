@@ -1,4 +1,5 @@
-package report
+// Package html writes the report of a directory audit as one page for people.
+package html
 
 import (
 	"crypto/sha256"
@@ -13,47 +14,52 @@ import (
 	"hygie/directory/pathview"
 	"hygie/directory/points"
 	"hygie/directory/points/guidance"
+	"hygie/directory/report"
+	"hygie/directory/report/drawing"
+	"hygie/directory/report/objects"
+	"hygie/directory/report/sentence"
+	"hygie/directory/report/wording"
 	"hygie/finding"
 )
 
 //go:embed page.html
 var pageSource string
 
-// WriteHTML writes the report as one page that needs no network and no other file, in the language of the report. It reads well on a screen,
+// Write writes the report as one page that needs no network and no other file, in the language of the report. It reads well on a screen,
 // light or dark, and prints on A4. Its only script makes the drawing of the paths an instrument; the page is whole without it.
-func WriteHTML(w io.Writer, r *Report) error {
+func Write(w io.Writer, r *report.Report) error {
 	catalog, err := guidance.Load(r.Language)
 	if err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
-	t := words(r.Language)
+	t := wording.Words(r.Language)
 	page, err := template.New("page").Funcs(template.FuncMap{
-		"t":       t.s,
-		"n":       t.n,
-		"date":    t.date,
-		"moment":  t.moment,
-		"status":  t.status,
-		"shape":   shape,
-		"meaning": t.level,
-		"bound":   t.bound,
-		"effort":  t.effort,
-		"risk":    t.risk,
-		"change":  t.change,
-		"levels":  levelList,
-		"missing": func(what string) string { return MissingText(what, string(t)) },
+		"t":       t.S,
+		"n":       t.N,
+		"date":    t.Date,
+		"moment":  t.Moment,
+		"status":  t.Status,
+		"shape":   wording.Shape,
+		"meaning": func(d *report.Domain) string { return sentence.Level(t, d) },
+		"bound":   t.Bound,
+		"effort":  t.Effort,
+		"risk":    t.Risk,
+		"change":  t.Change,
+		"levels":  wording.LevelList,
+		"missing": func(what string) string { return wording.Missing(what, string(t)) },
 		"split":   splitGroups,
-		"short":   shortName,
-		"gravity": t.severity,
-		"origin":  t.kind,
+		"short":   wording.ShortName,
+		"gravity": t.Severity,
+		"origin":  t.Kind,
 		"brief":   firstFindings,
-		"exposed": t.exposure,
-		"remain":  func(n *int) string { return t.remaining(*n) },
-		"mark":    levelMark,
-		"moved":   t.moved,
-		"outcome": t.outcome,
-		"wayline": wayLine,
-		"wouldbe": t.wouldBe,
-		"untried": t.untried,
+		"exposed": func(r *report.Report) string { return sentence.Exposure(t, r) },
+		"remain":  func(n *int) string { return t.Remaining(*n) },
+		"mark":    wording.LevelMark,
+		"moved":   func(c report.LevelChange) string { return sentence.Moved(t, c) },
+		"outcome": t.Outcome,
+		"wayline": sentence.WayLine,
+		"wouldbe": func(w *report.WhatIf) string { return sentence.WouldBe(t, w) },
+		"untried": func(w *report.WhatIf) string { return sentence.Untried(t, w) },
 		"fixname": func(rank int) string {
 			if rank < 1 || rank > len(r.Fixes) {
 				return ""
@@ -62,8 +68,8 @@ func WriteHTML(w io.Writer, r *Report) error {
 		},
 		"add": func(a, b int) int { return a + b },
 
-		"pathchange":   t.pathChange,
-		"partialpaths": t.partialPaths,
+		"pathchange":   t.PathChange,
+		"partialpaths": t.PartialPaths,
 	}).Parse(pageSource)
 	if err != nil {
 		return fmt.Errorf("write report: read the page: %w", err)
@@ -80,7 +86,7 @@ func WriteHTML(w io.Writer, r *Report) error {
 
 // page is what the template shows.
 type page struct {
-	*Report
+	*report.Report
 	Views   []domainView
 	Changes []changeView
 
@@ -91,7 +97,7 @@ type page struct {
 }
 
 type domainView struct {
-	*Domain
+	*report.Domain
 	Index     int
 	Steps     []step
 	First     []pointView
@@ -109,9 +115,9 @@ type step struct {
 }
 
 type pointView struct {
-	Point
+	report.Point
 	Text   guidance.Text
-	Groups []group
+	Groups []objects.Group
 	Anchor string
 	Read   []string // commands that change nothing
 	Change []string // commands that change the directory
@@ -130,14 +136,14 @@ type changedObject struct{ Rule, DN, Reason string }
 // shownChanges is how many changes of each status the page lists.
 const shownChanges = 200
 
-func newPage(r *Report, catalog guidance.Catalog) (page, error) {
+func newPage(r *report.Report, catalog guidance.Catalog) (page, error) {
 	p := page{Report: r}
 	for i := range r.Domains {
 		p.Views = append(p.Views, newDomainView(&r.Domains[i], i, r.Comparison, catalog))
 	}
 	if len(r.Paths) > 0 {
 		var b strings.Builder
-		if err := pathview.Draw(DrawnWays(r.Paths, nil)).Write(&b, pathview.Options{Language: r.Language}); err != nil {
+		if err := pathview.Draw(drawing.Ways(r.Paths, nil)).Write(&b, pathview.Options{Language: r.Language}); err != nil {
 			return p, err
 		}
 		sum := sha256.Sum256(pathview.Script)
@@ -151,9 +157,9 @@ func newPage(r *Report, catalog guidance.Catalog) (page, error) {
 	return p, nil
 }
 
-func changeViews(c *Comparison) []changeView {
+func changeViews(c *report.Comparison) []changeView {
 	var out []changeView
-	for _, status := range statuses() {
+	for _, status := range report.Statuses() {
 		v := changeView{Status: status, Count: c.Counts[string(status)] + c.Findings.Counts[string(status)]}
 		for _, ch := range c.Changes {
 			if ch.Status == status {
@@ -173,7 +179,7 @@ func changeViews(c *Comparison) []changeView {
 	return out
 }
 
-func newDomainView(d *Domain, index int, c *Comparison, catalog guidance.Catalog) domainView {
+func newDomainView(d *report.Domain, index int, c *report.Comparison, catalog guidance.Catalog) domainView {
 	v := domainView{Domain: d, Index: index, Tone: tone(d)}
 	for level := 1; level <= points.BestLevel; level++ {
 		v.Steps = append(v.Steps, step{Level: level, Reached: level <= d.Level && !d.LevelUnknown, Current: level == d.Level && !d.LevelUnknown})
@@ -181,11 +187,11 @@ func newDomainView(d *Domain, index int, c *Comparison, catalog guidance.Catalog
 	if c != nil {
 		for _, ch := range c.Domains {
 			if strings.EqualFold(ch.DNSName, d.DNSName) && ch.Before > 0 {
-				v.Before = levelMark(ch.Before, ch.BeforeAtMost)
+				v.Before = wording.LevelMark(ch.Before, ch.BeforeAtMost)
 			}
 		}
 	}
-	view := func(p Point) pointView { return newPointView(p, index, catalog) }
+	view := func(p report.Point) pointView { return newPointView(p, index, catalog) }
 	for _, p := range d.First(catalog, 3) {
 		v.First = append(v.First, view(p))
 	}
@@ -203,25 +209,25 @@ func newDomainView(d *Domain, index int, c *Comparison, catalog guidance.Catalog
 	return v
 }
 
-func newPointView(p Point, index int, catalog guidance.Catalog) pointView {
+func newPointView(p report.Point, index int, catalog guidance.Catalog) pointView {
 	text, _ := catalog.Point(p.ID)
-	p.Title = p.title()
-	v := pointView{Point: p, Text: text, Groups: grouped(p.Objects, math.MaxInt), Anchor: fmt.Sprintf("d%d-%s", index, p.ID)}
+	p.Title = p.Heading()
+	v := pointView{Point: p, Text: text, Groups: objects.Gather(p.Objects, math.MaxInt), Anchor: fmt.Sprintf("d%d-%s", index, p.ID)}
 	v.Read, v.Change = text.SplitCommands()
 	return v
 }
 
 // splitGroups cuts a list of objects into those shown at once and those folded.
-func splitGroups(list []group) [2][]group {
+func splitGroups(list []objects.Group) [2][]objects.Group {
 	const shown = 15
 	if len(list) <= shown+5 {
-		return [2][]group{list, nil}
+		return [2][]objects.Group{list, nil}
 	}
-	return [2][]group{list[:shown], list[shown:]}
+	return [2][]objects.Group{list[:shown], list[shown:]}
 }
 
 // tone is the class that makes a level look as bad as it is.
-func tone(d *Domain) string {
+func tone(d *report.Domain) string {
 	switch {
 	case d.LevelUnknown:
 		return "mid"
@@ -233,31 +239,8 @@ func tone(d *Domain) string {
 	return ""
 }
 
-// DrawnWays gives paths as a drawing takes them, numbered from 1. href gives what the boxes of a way lead to; nil: its row in the table of the page.
-func DrawnWays(list []Path, href func(number int) string) []pathview.Way {
-	out := make([]pathview.Way, 0, len(list))
-	for i, p := range list {
-		w := pathview.Way{
-			Number: i + 1, Source: pathview.End{Name: p.Source.DN, SID: p.Source.SID}, Target: pathview.End{Name: p.Target.DN, SID: p.Target.SID},
-			Accounts: p.Accounts, New: p.Status == string(finding.New) || p.Status == string(finding.Back),
-		}
-		w.Href = "#" + w.Row()
-		if href != nil {
-			w.Href = href(w.Number)
-		}
-		for _, s := range p.Steps {
-			w.Steps = append(w.Steps, pathview.Step{
-				From: pathview.End{Name: s.From, SID: s.FromSID}, To: pathview.End{Name: s.To, SID: s.ToSID},
-				Right: s.Right, Means: s.Means, ACE: s.ACE, Cut: s.Cut, Conditional: s.Conditional,
-			})
-		}
-		out = append(out, w)
-	}
-	return out
-}
-
 // firstFindings gives the objects of a finding that the page shows.
-func firstFindings(list []FindingObject) []FindingObject {
+func firstFindings(list []report.FindingObject) []report.FindingObject {
 	const shown = 30
 	return list[:min(shown, len(list))]
 }

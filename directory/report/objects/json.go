@@ -1,25 +1,26 @@
-package report
+package objects
 
 import (
 	"bytes"
 	"cmp"
 	"slices"
 	"strconv"
-	"unicode/utf8"
 
 	"hygie/directory/points"
+	"hygie/directory/report/jsontext"
 )
 
-// objects writes a list of objects as [jsonWriter.value] would write a list of [Object], without making one for each: nearly all of
+// WriteIndented writes a list of objects as a list of [Object] would be written, without making one for each: nearly all of
 // a large report is such lists.
-func (w *jsonWriter) objects(o *Objects, depth int) {
+func (o List) WriteIndented(w *jsontext.Writer, depth int) {
 	_ = w.WriteByte('[')
+	var line []byte                  // scratch
 	known := make(map[uint32][]byte) // fields of the reasons met lately
 	sep := newIndent(depth + 2)
 	for i := range o.Len() {
-		w.row(i == 0, depth+1)
+		w.Row(i == 0, depth+1)
 		if o.found == nil {
-			_, _ = w.Write(appendObject(w.line[:0], o, i, sep))
+			_, _ = w.Write(appendObject(line[:0], &o, i, sep))
 			continue
 		}
 		number := o.found.ReasonNumber(i)
@@ -31,10 +32,10 @@ func (w *jsonWriter) objects(o *Objects, depth int) {
 			reason = appendReason(nil, o.found.At(i).Reason, o.lang, sep)
 			known[number] = reason
 		}
-		w.line = appendFound(w.line[:0], o, i, reason, sep)
-		_, _ = w.Write(w.line)
+		line = appendFound(line[:0], &o, i, reason, sep)
+		_, _ = w.Write(line)
 	}
-	w.end(o.Len() == 0, depth, ']')
+	w.End(o.Len() == 0, depth, ']')
 }
 
 // indent is what stands between the fields of an object, and between those of a list in it.
@@ -46,30 +47,30 @@ func newIndent(depth int) indent {
 }
 
 // appendFound appends an object of an audit whose reason is written already.
-func appendFound(dst []byte, o *Objects, i int, reason []byte, sep indent) []byte {
+func appendFound(dst []byte, o *List, i int, reason []byte, sep indent) []byte {
 	from := o.found.Named(i)
 	dst = append(dst, '{')
-	dst = appendString(append(append(dst, sep.field...), `"dn": `...), from.DN)
+	dst = jsontext.AppendString(append(append(dst, sep.field...), `"dn": `...), from.DN)
 	if !from.SID.IsZero() {
-		dst = appendString(append(append(append(dst, ','), sep.field...), `"sid": `...), from.SID.String())
+		dst = jsontext.AppendString(append(append(append(dst, ','), sep.field...), `"sid": `...), from.SID.String())
 	}
 	if from.GUID != "" {
-		dst = appendString(append(append(append(dst, ','), sep.field...), `"guid": `...), from.GUID)
+		dst = jsontext.AppendString(append(append(append(dst, ','), sep.field...), `"guid": `...), from.GUID)
 	}
 	dst = append(dst, reason...)
 	return appendRest(dst, from.Levels, o.statusOf(i), sep)
 }
 
 // appendObject appends an object that was read back.
-func appendObject(dst []byte, o *Objects, i int, sep indent) []byte {
+func appendObject(dst []byte, o *List, i int, sep indent) []byte {
 	from := &o.read[i]
 	dst = append(dst, '{')
-	dst = appendString(append(append(dst, sep.field...), `"dn": `...), from.DN)
+	dst = jsontext.AppendString(append(append(dst, sep.field...), `"dn": `...), from.DN)
 	if from.SID != "" {
-		dst = appendString(append(append(append(dst, ','), sep.field...), `"sid": `...), from.SID)
+		dst = jsontext.AppendString(append(append(append(dst, ','), sep.field...), `"sid": `...), from.SID)
 	}
 	if from.GUID != "" {
-		dst = appendString(append(append(append(dst, ','), sep.field...), `"guid": `...), from.GUID)
+		dst = jsontext.AppendString(append(append(append(dst, ','), sep.field...), `"guid": `...), from.GUID)
 	}
 	r := points.Reason{Code: from.Code}
 	for name, value := range from.Params {
@@ -85,8 +86,8 @@ func appendReason(dst []byte, r points.Reason, lang string, sep indent) []byte {
 }
 
 func appendSaid(dst []byte, text string, r points.Reason, null bool, sep indent) []byte {
-	dst = appendString(append(append(append(dst, ','), sep.field...), `"reason": `...), text)
-	dst = appendString(append(append(append(dst, ','), sep.field...), `"reason_code": `...), r.Code)
+	dst = jsontext.AppendString(append(append(append(dst, ','), sep.field...), `"reason": `...), text)
+	dst = jsontext.AppendString(append(append(append(dst, ','), sep.field...), `"reason_code": `...), r.Code)
 	dst = append(append(append(dst, ','), sep.field...), `"reason_params": `...)
 	if null {
 		return append(dst, "null"...)
@@ -101,8 +102,8 @@ func appendSaid(dst []byte, text string, r points.Reason, null bool, sep indent)
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendString(append(dst, sep.inner...), p.Name)
-		dst = appendString(append(dst, ": "...), p.Value)
+		dst = jsontext.AppendString(append(dst, sep.inner...), p.Name)
+		dst = jsontext.AppendString(append(dst, ": "...), p.Value)
 	}
 	if len(params) > 0 {
 		dst = append(dst, sep.field...)
@@ -126,44 +127,7 @@ func appendRest(dst []byte, levels []int, status string, sep indent) []byte {
 		dst = append(append(dst, sep.field...), ']')
 	}
 	if status != "" {
-		dst = appendString(append(append(append(dst, ','), sep.field...), `"status": `...), status)
+		dst = jsontext.AppendString(append(append(append(dst, ','), sep.field...), `"status": `...), status)
 	}
 	return append(append(dst, sep.end...), '}')
-}
-
-// appendString appends a string as encoding/json writes it without escaping HTML (RFC 8259 section 7): what is not UTF-8 becomes the
-// replacement character, and the two line separators that JavaScript does not take in a string are escaped.
-func appendString(dst []byte, s string) []byte {
-	const hex = "0123456789abcdef"
-	dst = append(dst, '"')
-	start := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\' {
-			i++
-			continue
-		}
-		if c < utf8.RuneSelf {
-			dst = append(dst, s[start:i]...)
-			if at := bytes.IndexByte([]byte("\"\\\b\f\n\r\t"), c); at >= 0 {
-				dst = append(dst, '\\', `"\bfnrt`[at])
-			} else {
-				dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-			}
-			i++
-			start = i
-			continue
-		}
-		r, size := utf8.DecodeRuneInString(s[i:])
-		switch {
-		case r == utf8.RuneError && size == 1:
-			dst = append(append(dst, s[start:i]...), `\ufffd`...)
-			start = i + size
-		case r == '\u2028' || r == '\u2029':
-			dst = append(append(dst, s[start:i]...), '\\', 'u', '2', '0', '2', hex[r&15])
-			start = i + size
-		}
-		i += size
-	}
-	return append(append(dst, s[start:]...), '"')
 }

@@ -1,4 +1,11 @@
-package report
+// Package compare says what changed from one report of a directory audit to another: the levels, the objects of points and findings, the
+// ways into tier 0.
+//
+//	err := compare.Reports(now, before)
+//
+// What was found is known again by its identity (package finding), never by its place. [Weigh] does the same for changes that were only
+// tried.
+package compare
 
 import (
 	"cmp"
@@ -7,31 +14,27 @@ import (
 	"strings"
 
 	"hygie/directory/findings"
-	"hygie/directory/points"
 	"hygie/directory/points/guidance"
+	"hygie/directory/report"
+	"hygie/directory/report/objects"
 	"hygie/finding"
 )
 
-// statuses are what may become of something that was found.
-func statuses() []finding.Status {
-	return []finding.Status{finding.New, finding.Back, finding.Persisting, finding.Fixed, finding.Unverified}
-}
-
-// Compare fills the comparison with an earlier report, and the status of each object and of each path. History holds still earlier reports: what
+// Reports fills the comparison with an earlier report, and the status of each object and of each path. History holds still earlier reports: what
 // they hold and baseline does not is back. The report keeps its own sentences; those of baseline are put in its language.
-func (r *Report) Compare(baseline *Report, history ...*Report) error {
-	c := &Comparison{
-		BaselineAsOf: baseline.AsOf, Level: levelChange("", baseline.measure(), r.measure()), Domains: levelChanges(baseline, r),
+func Reports(r *report.Report, baseline *report.Report, history ...*report.Report) error {
+	c := &report.Comparison{
+		BaselineAsOf: baseline.AsOf, Level: levelChange("", baseline.Measure(), r.Measure()), Domains: levelChanges(baseline, r),
 		Trend: trend(append(slices.Clone(history), baseline, r)),
 	}
-	r.comparePoints(c, baseline, history)
-	r.compareFindings(c, baseline, history)
-	r.comparePaths(c, baseline, history)
+	comparePoints(r, c, baseline, history)
+	compareFindings(r, c, baseline, history)
+	comparePaths(r, c, baseline, history)
 	lang := r.Language
 	if !slices.Contains(guidance.Languages(), lang) { // a report that somebody wrote by hand
 		lang = "en"
 	}
-	translated, err := c.in(lang)
+	translated, err := c.In(lang)
 	if err != nil {
 		return fmt.Errorf("compare reports: %w", err)
 	}
@@ -39,58 +42,42 @@ func (r *Report) Compare(baseline *Report, history ...*Report) error {
 	return nil
 }
 
-// measure is the level of the report.
-func (r *Report) measure() Measure {
-	m := Measure{AsOf: r.AsOf, Level: r.Level, AtMost: r.UpperBound}
-	if r.LevelUnknown {
-		m.Level, m.AtMost = 0, false
-	}
-	return m
-}
-
-func (d *Domain) measure() Measure {
-	if d.LevelUnknown {
-		return Measure{}
-	}
-	return Measure{Level: d.Level, AtMost: d.UpperBound}
-}
-
 // trend orders the levels of reports by date; of several at one instant the last given stands.
-func trend(reports []*Report) []Measure {
-	out := []Measure{}
+func trend(reports []*report.Report) []report.Measure {
+	out := []report.Measure{}
 	for _, r := range reports {
-		m := r.measure()
-		out = slices.DeleteFunc(out, func(known Measure) bool { return known.AsOf.Equal(m.AsOf) })
+		m := r.Measure()
+		out = slices.DeleteFunc(out, func(known report.Measure) bool { return known.AsOf.Equal(m.AsOf) })
 		out = append(out, m)
 	}
-	slices.SortStableFunc(out, func(a, b Measure) int { return a.AsOf.Compare(b.AsOf) })
+	slices.SortStableFunc(out, func(a, b report.Measure) int { return a.AsOf.Compare(b.AsOf) })
 	return out
 }
 
-func levelChange(name string, before, now Measure) LevelChange {
-	return LevelChange{DNSName: name, Before: before.Level, BeforeAtMost: before.AtMost, Now: now.Level, NowAtMost: now.AtMost}
+func levelChange(name string, before, now report.Measure) report.LevelChange {
+	return report.LevelChange{DNSName: name, Before: before.Level, BeforeAtMost: before.AtMost, Now: now.Level, NowAtMost: now.AtMost}
 }
 
-func levelChanges(before, now *Report) []LevelChange {
-	out := []LevelChange{}
+func levelChanges(before, now *report.Report) []report.LevelChange {
+	out := []report.LevelChange{}
 	for i := range now.Domains {
-		d, earlier := &now.Domains[i], Measure{}
-		if b := before.domain(d.DNSName); b != nil {
-			earlier = b.measure()
+		d, earlier := &now.Domains[i], report.Measure{}
+		if b := domainNamed(before, d.DNSName); b != nil {
+			earlier = b.Measure()
 		}
-		out = append(out, levelChange(d.DNSName, earlier, d.measure()))
+		out = append(out, levelChange(d.DNSName, earlier, d.Measure()))
 	}
 	for i := range before.Domains {
-		if b := &before.Domains[i]; now.domain(b.DNSName) == nil {
-			out = append(out, levelChange(b.DNSName, b.measure(), Measure{}))
+		if b := &before.Domains[i]; domainNamed(now, b.DNSName) == nil {
+			out = append(out, levelChange(b.DNSName, b.Measure(), report.Measure{}))
 		}
 	}
 	return out
 }
 
-// domain gives a domain by its name, nil when there is none.
-func (r *Report) domain(name string) *Domain {
-	i := slices.IndexFunc(r.Domains, func(d Domain) bool { return strings.EqualFold(d.DNSName, name) })
+// domainNamed gives a domain by its name, nil when there is none.
+func domainNamed(r *report.Report, name string) *report.Domain {
+	i := slices.IndexFunc(r.Domains, func(d report.Domain) bool { return strings.EqualFold(d.DNSName, name) })
 	if i < 0 {
 		return nil
 	}
@@ -103,12 +90,12 @@ type ruleKey struct{ rule, domain string }
 func keyOf(rule, domain string) ruleKey { return ruleKey{rule, strings.ToLower(domain)} }
 
 // tallies counts what became of the objects of each rule.
-type tallies map[ruleKey]*RuleChange
+type tallies map[ruleKey]*report.RuleChange
 
-func (t tallies) at(rule, domain string) *RuleChange {
+func (t tallies) at(rule, domain string) *report.RuleChange {
 	k := keyOf(rule, domain)
 	if t[k] == nil {
-		t[k] = &RuleChange{ID: rule, Domain: domain, LevelsBefore: []int{}, LevelsNow: []int{}}
+		t[k] = &report.RuleChange{ID: rule, Domain: domain, LevelsBefore: []int{}, LevelsNow: []int{}}
 	}
 	return t[k]
 }
@@ -128,30 +115,35 @@ func (t tallies) count(ch finding.Change) {
 }
 
 // changed lists the rules of which something changed, by domain then rule.
-func (t tallies) changed() []RuleChange {
-	out := []RuleChange{}
+func (t tallies) changed() []report.RuleChange {
+	out := []report.RuleChange{}
 	for _, row := range t {
 		if row.Before != row.Now || !slices.Equal(row.LevelsBefore, row.LevelsNow) || row.CountBefore != row.CountNow || row.New+row.Back+row.Fixed+row.Unverified > 0 {
 			out = append(out, *row)
 		}
 	}
-	slices.SortFunc(out, func(a, b RuleChange) int { return cmp.Or(cmp.Compare(a.Domain, b.Domain), cmp.Compare(a.ID, b.ID)) })
+	slices.SortFunc(out, func(a, b report.RuleChange) int {
+		return cmp.Or(cmp.Compare(a.Domain, b.Domain), cmp.Compare(a.ID, b.ID))
+	})
 	return out
 }
 
 func counted(result finding.Comparison) map[string]int {
 	out := make(map[string]int)
-	for _, s := range statuses() {
+	for _, s := range report.Statuses() {
 		out[string(s)] = result.Count(s)
 	}
 	return out
 }
 
+// listed gives levels as a list that is never null in JSON.
+func listed(levels []int) []int { return append([]int{}, levels...) }
+
 // gone tells whether a change is about something that the earlier report holds and the later one does not.
 func gone(s finding.Status) bool { return s == finding.Fixed || s == finding.Unverified }
 
 // pointRun gives the objects of the points of a report: one for each point, domain and object, whatever the number of reasons.
-func (r *Report) pointRun() finding.Run {
+func pointRun(r *report.Report) finding.Run {
 	var out finding.Run
 	decided := make(map[ruleKey]bool)
 	for _, d := range r.Domains {
@@ -160,7 +152,7 @@ func (r *Report) pointRun() finding.Run {
 			// levels that it decided; what disappeared from it may only have moved out of sight.
 			decided[keyOf(p.ID, d.DNSName)] = len(p.UndecidedLevels) == 0
 			for list := range p.Objects.Grouped() {
-				f := list[0].identity(p.ID, d.DNSName)
+				f := objectIdentity(list[0], p.ID, d.DNSName)
 				f.Detail = details(list)
 				out.Findings = append(out.Findings, f)
 			}
@@ -170,12 +162,12 @@ func (r *Report) pointRun() finding.Run {
 	return out
 }
 
-func (o Object) identity(point, domain string) finding.Finding {
+func objectIdentity(o objects.Object, point, domain string) finding.Finding {
 	return finding.Finding{Rule: point, Object: finding.Object{Scope: domain, SID: o.SID, GUID: o.GUID, Name: o.DN}}
 }
 
 // details sums up the reasons of one object: the codes, the levels, and what lasts of their parameters.
-func details(list []Object) string {
+func details(list []objects.Object) string {
 	var out []string
 	for _, o := range list {
 		part := o.Code
@@ -200,14 +192,14 @@ func lasting(params map[string]string) string {
 }
 
 // comparePoints fills what became of the objects of the points.
-func (r *Report) comparePoints(c *Comparison, baseline *Report, history []*Report) {
+func comparePoints(r *report.Report, c *report.Comparison, baseline *report.Report, history []*report.Report) {
 	var past []finding.Finding
 	for _, h := range history {
-		past = append(past, h.pointRun().Findings...)
+		past = append(past, pointRun(h).Findings...)
 	}
-	result := finding.Compare(baseline.pointRun(), r.pointRun(), past...)
-	c.Counts, c.Changes = counted(result), []Change{}
-	now, before, rows := r.objects(), baseline.objects(), tallies{}
+	result := finding.Compare(pointRun(baseline), pointRun(r), past...)
+	c.Counts, c.Changes = counted(result), []report.Change{}
+	now, before, rows := placedObjects(r), placedObjects(baseline), tallies{}
 	for _, ch := range result.Changes {
 		rows.count(ch)
 		source := now
@@ -217,13 +209,13 @@ func (r *Report) comparePoints(c *Comparison, baseline *Report, history []*Repor
 		objects := source[ch.Finding.ID()]
 		if !gone(ch.Status) {
 			for _, o := range objects {
-				o.list.setStatus(o.place, string(ch.Status))
+				o.list.SetStatus(o.place, string(ch.Status))
 			}
 		}
 		if len(objects) == 0 || ch.Status == finding.Persisting && !ch.Changed {
 			continue
 		}
-		c.Changes = append(c.Changes, Change{
+		c.Changes = append(c.Changes, report.Change{
 			Status: ch.Status, Domain: ch.Finding.Object.Scope, Point: ch.Finding.Rule, DN: ch.Finding.Object.Name,
 			SID: ch.Finding.Object.SID, GUID: ch.Finding.Object.GUID, Levels: levelsOf(objects),
 			Reason: objects[0].Reason, Code: objects[0].Code, Params: objects[0].Params, Changed: ch.Changed,
@@ -232,13 +224,13 @@ func (r *Report) comparePoints(c *Comparison, baseline *Report, history []*Repor
 	for _, d := range baseline.Domains {
 		for _, p := range d.Points {
 			row := rows.at(p.ID, d.DNSName)
-			row.Title, row.Before, row.LevelsBefore, row.CountBefore = p.title(), string(p.Status), notNil(p.FailedLevels), p.Objects.distinct()
+			row.Title, row.Before, row.LevelsBefore, row.CountBefore = p.Heading(), string(p.Status), listed(p.FailedLevels), p.Objects.Distinct()
 		}
 	}
 	for _, d := range r.Domains {
 		for _, p := range d.Points {
 			row := rows.at(p.ID, d.DNSName)
-			row.Title, row.Now, row.LevelsNow, row.CountNow = p.title(), string(p.Status), notNil(p.FailedLevels), p.Objects.distinct()
+			row.Title, row.Now, row.LevelsNow, row.CountNow = p.Heading(), string(p.Status), listed(p.FailedLevels), p.Objects.Distinct()
 		}
 	}
 	c.Points = rows.changed()
@@ -246,20 +238,20 @@ func (r *Report) comparePoints(c *Comparison, baseline *Report, history []*Repor
 
 // placed is an object and where it stands.
 type placed struct {
-	Object
-	list  *Objects
+	objects.Object
+	list  *objects.List
 	place int
 }
 
-// objects maps the identity of each finding to its objects, one for each reason.
-func (r *Report) objects() map[string][]placed {
+// placedObjects maps the identity of each finding to its objects, one for each reason.
+func placedObjects(r *report.Report) map[string][]placed {
 	out := make(map[string][]placed)
 	for i := range r.Domains {
 		d := &r.Domains[i]
 		for j := range d.Points {
 			p := &d.Points[j]
-			for k, o := range p.Objects.numbered() {
-				id := o.identity(p.ID, d.DNSName).ID()
+			for k, o := range p.Objects.Numbered() {
+				id := objectIdentity(o, p.ID, d.DNSName).ID()
 				out[id] = append(out[id], placed{o, &p.Objects, k})
 			}
 		}
@@ -277,14 +269,14 @@ func levelsOf(objects []placed) []int {
 }
 
 // whole tells whether a finding lists all its objects.
-func (f Finding) whole() bool { return f.Count <= len(f.Objects) }
+func whole(f report.Finding) bool { return f.Count <= len(f.Objects) }
 
-func (o FindingObject) identity(rule, domain string) finding.Finding {
+func foundIdentity(o report.FindingObject, rule, domain string) finding.Finding {
 	return finding.Finding{Rule: rule, Object: finding.Object{Scope: domain, SID: o.SID, GUID: o.GUID, Name: o.DN}}
 }
 
 // findingRun gives the objects of the findings beside the points, those of rules that list too few left out.
-func (r *Report) findingRun(cut map[ruleKey]bool) finding.Run {
+func findingRun(r *report.Report, cut map[ruleKey]bool) finding.Run {
 	var out finding.Run
 	decided := make(map[ruleKey]bool)
 	for _, d := range r.Domains {
@@ -296,11 +288,11 @@ func (r *Report) findingRun(cut map[ruleKey]bool) finding.Run {
 			}
 			reasons := make(map[string][]string) // an object may stand for several reasons, not side by side
 			for _, o := range f.Objects {
-				id := o.identity(f.ID, d.DNSName).ID()
+				id := foundIdentity(o, f.ID, d.DNSName).ID()
 				reasons[id] = append(reasons[id], o.Code+lasting(o.Params))
 			}
 			for _, o := range f.Objects {
-				one := o.identity(f.ID, d.DNSName)
+				one := foundIdentity(o, f.ID, d.DNSName)
 				slices.Sort(reasons[one.ID()])
 				one.Detail = strings.Join(slices.Compact(reasons[one.ID()]), "; ")
 				out.Findings = append(out.Findings, one)
@@ -312,21 +304,21 @@ func (r *Report) findingRun(cut map[ruleKey]bool) finding.Run {
 }
 
 // compareFindings fills what became of the findings beside the points.
-func (r *Report) compareFindings(c *Comparison, baseline *Report, history []*Report) {
-	fc := FindingComparison{Counts: map[string]int{}, Rules: []RuleChange{}, Changes: []FindingChange{}}
+func compareFindings(r *report.Report, c *report.Comparison, baseline *report.Report, history []*report.Report) {
+	fc := report.FindingComparison{Counts: map[string]int{}, Rules: []report.RuleChange{}, Changes: []report.FindingChange{}}
 	defer func() { c.Findings = fc }()
-	looked := func(r *Report) bool {
-		return slices.ContainsFunc(r.Domains, func(d Domain) bool { return len(d.Findings) > 0 })
+	looked := func(r *report.Report) bool {
+		return slices.ContainsFunc(r.Domains, func(d report.Domain) bool { return len(d.Findings) > 0 })
 	}
 	if fc.Compared = looked(baseline) && looked(r); !fc.Compared {
 		fc.Counts = counted(finding.Comparison{})
 		return
 	}
 	cut := make(map[ruleKey]bool)
-	for _, each := range []*Report{baseline, r} {
+	for _, each := range []*report.Report{baseline, r} {
 		for _, d := range each.Domains {
 			for _, f := range d.Findings {
-				if !f.whole() {
+				if !whole(f) {
 					cut[keyOf(f.ID, d.DNSName)] = true
 				}
 			}
@@ -334,12 +326,12 @@ func (r *Report) compareFindings(c *Comparison, baseline *Report, history []*Rep
 	}
 	var past []finding.Finding
 	for _, h := range history {
-		past = append(past, h.findingRun(cut).Findings...)
+		past = append(past, findingRun(h, cut).Findings...)
 	}
-	result := finding.Compare(baseline.findingRun(cut), r.findingRun(cut), past...)
-	baseline.demoted(result.Changes)
+	result := finding.Compare(findingRun(baseline, cut), findingRun(r, cut), past...)
+	demoted(baseline, result.Changes)
 	fc.Counts = counted(result)
-	now, before, rows := r.foundObjects(), baseline.foundObjects(), tallies{}
+	now, before, rows := foundObjects(r), foundObjects(baseline), tallies{}
 	for _, ch := range result.Changes {
 		rows.count(ch)
 		source := now
@@ -356,7 +348,7 @@ func (r *Report) compareFindings(c *Comparison, baseline *Report, history []*Rep
 			continue
 		}
 		first := found[0]
-		fc.Changes = append(fc.Changes, FindingChange{
+		fc.Changes = append(fc.Changes, report.FindingChange{
 			Status: ch.Status, Domain: ch.Finding.Object.Scope, Finding: ch.Finding.Rule, Severity: first.severity, DN: ch.Finding.Object.Name,
 			SID: ch.Finding.Object.SID, GUID: ch.Finding.Object.GUID, Reason: first.object.Reason, Code: first.object.Code, Params: first.object.Params, Changed: ch.Changed,
 		})
@@ -376,11 +368,11 @@ func (r *Report) compareFindings(c *Comparison, baseline *Report, history []*Rep
 	fc.Rules = rows.changed()
 }
 
-// demoted corrects changes to findings beside the points. Some of the list's warnings speak below the threshold of a point, "warning_x" where
+// demoted corrects changes to findings beside the points since the report r. Some of the list's warnings speak below the threshold of a point, "warning_x" where
 // "vuln_x" no longer fails: an object that was a failure of the point before is not new.
-func (r *Report) demoted(changes []finding.Change) {
+func demoted(r *report.Report, changes []finding.Change) {
 	failed := make(map[string]bool)
-	for _, f := range r.pointRun().Findings {
+	for _, f := range pointRun(r).Findings {
 		failed[f.ID()] = true
 	}
 	for i := range changes {
@@ -394,11 +386,11 @@ func (r *Report) demoted(changes []finding.Change) {
 
 // foundObject is an object of a finding with what its finding says of it.
 type foundObject struct {
-	object   *FindingObject
+	object   *report.FindingObject
 	severity findings.Severity
 }
 
-func (r *Report) foundObjects() map[string][]foundObject {
+func foundObjects(r *report.Report) map[string][]foundObject {
 	out := make(map[string][]foundObject)
 	for i := range r.Domains {
 		d := &r.Domains[i]
@@ -406,23 +398,10 @@ func (r *Report) foundObjects() map[string][]foundObject {
 			f := &d.Findings[j]
 			for k := range f.Objects {
 				o := &f.Objects[k]
-				id := o.identity(f.ID, d.DNSName).ID()
+				id := foundIdentity(*o, f.ID, d.DNSName).ID()
 				out[id] = append(out[id], foundObject{o, f.Severity})
 			}
 		}
 	}
 	return out
-}
-
-// FailedAt counts the points that fail at a level in at least one domain, each once.
-func (r *Report) FailedAt(level int) int {
-	seen := make(map[string]bool)
-	for _, d := range r.Domains {
-		for _, p := range d.Points {
-			if p.Status == points.Failed && slices.Contains(p.FailedLevels, level) {
-				seen[p.ID] = true
-			}
-		}
-	}
-	return len(seen)
 }

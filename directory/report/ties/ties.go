@@ -1,4 +1,5 @@
-package report
+// Package ties finds what a domain has in common with others: trusts, members and identifiers from elsewhere, privileged accounts.
+package ties
 
 import (
 	"cmp"
@@ -67,18 +68,7 @@ type Privileged struct {
 // mostTies bounds each list of ties.
 const mostTies = 2000
 
-// AddTies completes the report with what each domain has in common with others.
-func (r *Report) AddTies(s *points.Survey) {
-	for _, v := range s.Views() {
-		for i := range r.Domains {
-			if d := &r.Domains[i]; strings.EqualFold(d.DN, v.Domain().DN) && v.Collected() {
-				d.Ties = tiesOf(v)
-			}
-		}
-	}
-}
-
-func tiesOf(v points.View) *Ties {
+func Of(v points.View) *Ties {
 	t := &Ties{Trusts: []Trust{}, ForeignMembers: []ForeignMember{}, SIDHistory: []PastSID{}, Privileged: []Privileged{}, Missing: []string{}}
 	need := func(class, attribute string) {
 		if !v.Collects(class, attribute) {

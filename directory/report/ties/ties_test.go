@@ -1,8 +1,10 @@
-package report_test
+package ties_test
 
 import (
 	"fmt"
 	"testing"
+
+	"hygie/directory/report/reporttest"
 )
 
 func TestTies(t *testing.T) {
@@ -22,7 +24,7 @@ func TestTies(t *testing.T) {
 		{"disabled", 0, 0, "disabled external false false false"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			ties := audit(t, "fr", fmt.Sprintf(trust, row.direction, row.attribute)).Domains[0].Ties
+			ties := reporttest.Audit(t, "fr", fmt.Sprintf(trust, row.direction, row.attribute)).Domains[0].Ties
 			if len(ties.Trusts) != 1 {
 				t.Fatalf("%d trusts", len(ties.Trusts))
 			}
@@ -33,7 +35,7 @@ func TestTies(t *testing.T) {
 		})
 	}
 	const other = "S-1-5-21-7-7-7-1512"
-	r := audit(t, "fr", "foreignSecurityPrincipal "+other+" at=@Users", `"Domain Admins" member=@Administrator member=@`+other, "alice sIDHistory="+other, "Infirmiers sIDHistory=S-1-5-21-7-7-7-1600")
+	r := reporttest.Audit(t, "fr", "foreignSecurityPrincipal "+other+" at=@Users", `"Domain Admins" member=@Administrator member=@`+other, "alice sIDHistory="+other, "Infirmiers sIDHistory=S-1-5-21-7-7-7-1600")
 	ties := r.Domains[0].Ties
 	if ties.ForeignCount != 1 || ties.ForeignMembers[0].MemberSID != other || !ties.ForeignMembers[0].Privileged || ties.ForeignMembers[0].Member != "" {
 		t.Errorf("foreign members %+v", ties.ForeignMembers)
@@ -44,7 +46,7 @@ func TestTies(t *testing.T) {
 	if len(ties.Missing) > 0 {
 		t.Errorf("missing %v", ties.Missing)
 	}
-	if lacks := audit(t, "fr", "unread sIDHistory").Domains[0].Ties.Missing; len(lacks) != 1 || lacks[0] != "user:sIDHistory" {
+	if lacks := reporttest.Audit(t, "fr", "unread sIDHistory").Domains[0].Ties.Missing; len(lacks) != 1 || lacks[0] != "user:sIDHistory" {
 		t.Errorf("missing %v, want the attribute that was not read", lacks)
 	}
 }

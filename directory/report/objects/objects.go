@@ -1,7 +1,10 @@
-package report
+// Package objects holds the objects that a control point found, each with its reasons. A [List] is either that of an audit made here, whose
+// entries are put in words when they are asked for, or one that was read back.
+package objects
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"iter"
@@ -23,20 +26,23 @@ type Object struct {
 	Status string            `json:"status,omitempty"` // with a comparison: new, persisting, back
 }
 
-// Objects lists the objects of a point, sorted by object. Those of an audit made here are written down one by one when they are
+// List lists the objects of a point, sorted by object. Those of an audit made here are written down one by one when they are
 // asked for: a large domain has hundreds of thousands of them.
-type Objects struct {
+type List struct {
 	found  *points.Objects // of an audit made here
 	lang   string          // of the sentences of found
 	read   []Object        // of a report read back; found is nil
 	status []string        // of each object, after a comparison; nil before
 }
 
-// ObjectsOf gives a list of objects written down already.
-func ObjectsOf(list ...Object) Objects { return Objects{read: list} }
+// FoundBy gives the objects that a point found, with their sentences in a language, "fr" or "en".
+func FoundBy(found *points.Objects, lang string) List { return List{found: found, lang: lang} }
+
+// Of gives a list of objects written down already.
+func Of(list ...Object) List { return List{read: list} }
 
 // Len gives the number of objects, one that breaks the rule for two reasons counting twice.
-func (o *Objects) Len() int {
+func (o *List) Len() int {
 	if o.found != nil {
 		return o.found.Len()
 	}
@@ -44,9 +50,9 @@ func (o *Objects) Len() int {
 }
 
 // All gives every object.
-func (o *Objects) All() iter.Seq[Object] {
+func (o *List) All() iter.Seq[Object] {
 	return func(yield func(Object) bool) {
-		for _, object := range o.numbered() {
+		for _, object := range o.Numbered() {
 			if !yield(object) {
 				return
 			}
@@ -64,8 +70,8 @@ type said struct {
 	params map[string]string
 }
 
-// numbered gives every object with its place.
-func (o *Objects) numbered() iter.Seq2[int, Object] {
+// Numbered gives every object with its place.
+func (o *List) Numbered() iter.Seq2[int, Object] {
 	return func(yield func(int, Object) bool) {
 		known := make(map[uint32]said)
 		for i := range o.Len() {
@@ -84,7 +90,7 @@ func (o *Objects) numbered() iter.Seq2[int, Object] {
 }
 
 // write writes down an object of an audit.
-func (o *Objects) write(i int, known map[uint32]said) Object {
+func (o *List) write(i int, known map[uint32]said) Object {
 	from := o.found.Named(i)
 	number := o.found.ReasonNumber(i)
 	words, ok := known[number]
@@ -106,7 +112,7 @@ func (o *Objects) write(i int, known map[uint32]said) Object {
 
 // Grouped gives every object once, with all its reasons: the elements of a list are the same object. The list is good until the
 // next one.
-func (o *Objects) Grouped() iter.Seq[[]Object] {
+func (o *List) Grouped() iter.Seq[[]Object] {
 	return func(yield func([]Object) bool) {
 		var group []Object
 		for object := range o.All() {
@@ -124,8 +130,8 @@ func (o *Objects) Grouped() iter.Seq[[]Object] {
 	}
 }
 
-// distinct counts the objects, each once.
-func (o *Objects) distinct() int {
+// Distinct counts the objects, each once.
+func (o *List) Distinct() int {
 	n := 0
 	if o.found == nil {
 		for i := range o.read {
@@ -144,7 +150,7 @@ func (o *Objects) distinct() int {
 }
 
 // statusOf says what became of object i since an earlier report, "" without a comparison.
-func (o *Objects) statusOf(i int) string {
+func (o *List) statusOf(i int) string {
 	switch {
 	case o.status != nil:
 		return o.status[i]
@@ -154,8 +160,8 @@ func (o *Objects) statusOf(i int) string {
 	return ""
 }
 
-// setStatus says what became of object i since an earlier report.
-func (o *Objects) setStatus(i int, status string) {
+// SetStatus says what became of object i since an earlier report.
+func (o *List) SetStatus(i int, status string) {
 	if o.status == nil {
 		o.status = make([]string, o.Len())
 		for k := range o.read {
@@ -165,8 +171,8 @@ func (o *Objects) setStatus(i int, status string) {
 	o.status[i] = status
 }
 
-// in gives the list with its sentences in a language.
-func (o *Objects) in(lang string) Objects {
+// In gives the list with its sentences in a language.
+func (o *List) In(lang string) List {
 	out := *o
 	out.lang = lang
 	if o.found == nil {
@@ -182,16 +188,16 @@ func (o *Objects) in(lang string) Objects {
 func sameObject(a, b Object) bool { return a.DN == b.DN && a.SID == b.SID && a.GUID == b.GUID }
 
 // Equal tells whether two lists say the same, wherever they come from.
-func (o Objects) Equal(other Objects) bool {
+func (o List) Equal(other List) bool {
 	return o.Len() == other.Len() && slices.EqualFunc(slices.Collect(o.All()), slices.Collect(other.All()), func(a, b Object) bool {
 		return sameObject(a, b) && a.Reason == b.Reason && a.Code == b.Code && maps.Equal(a.Params, b.Params) && slices.Equal(a.Levels, b.Levels) && a.Status == b.Status
 	})
 }
 
-// MarshalJSON writes the list as [WriteJSON] does, without the indent.
-func (o Objects) MarshalJSON() ([]byte, error) {
+// MarshalJSON writes the list as the whole report is written, without the indent.
+func (o List) MarshalJSON() ([]byte, error) {
 	out := []byte{'['}
-	for i, object := range o.numbered() {
+	for i, object := range o.Numbered() {
 		if i > 0 {
 			out = append(out, ',')
 		}
@@ -207,7 +213,46 @@ func (o Objects) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads a list.
-func (o *Objects) UnmarshalJSON(text []byte) error {
-	*o = Objects{}
+func (o *List) UnmarshalJSON(text []byte) error {
+	*o = List{}
 	return json.Unmarshal(text, &o.read)
+}
+
+// Group is an object with every reason for which it breaks a rule.
+type Group struct {
+	DN, SID, Status string
+	Reasons         []string
+}
+
+// Gather gathers the reasons of each object, of the first limit ones.
+func Gather(list List, limit int) []Group {
+	var out []Group
+	for reasons := range list.Grouped() {
+		if len(out) == limit {
+			break
+		}
+		g := Group{DN: reasons[0].DN, SID: reasons[0].SID, Status: reasons[0].Status}
+		for _, o := range reasons {
+			if !slices.Contains(g.Reasons, o.Reason) {
+				g.Reasons = append(g.Reasons, o.Reason)
+			}
+		}
+		out = append(out, g)
+	}
+	return out
+}
+
+// sentence gives the reason of an object in a language.
+func sentence(o Object, lang string) string { return ReasonText(o.Code, o.Params, o.Reason, lang) }
+
+func ReasonText(code string, params map[string]string, fallback, lang string) string {
+	if code == "" {
+		return fallback
+	}
+	reason := points.Reason{Code: code}
+	for name, value := range params {
+		reason.Params = append(reason.Params, points.Param{Name: name, Value: value})
+	}
+	slices.SortFunc(reason.Params, func(a, b points.Param) int { return cmp.Compare(a.Name, b.Name) })
+	return reason.Text(lang)
 }

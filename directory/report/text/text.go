@@ -1,4 +1,5 @@
-package report
+// Package text writes the report of a directory audit for a terminal.
+package text
 
 import (
 	"bufio"
@@ -9,10 +10,14 @@ import (
 
 	"hygie/directory/points"
 	"hygie/directory/points/guidance"
+	"hygie/directory/report"
+	"hygie/directory/report/objects"
+	"hygie/directory/report/sentence"
+	"hygie/directory/report/wording"
 )
 
-// TextOptions choose what the text shows.
-type TextOptions struct {
+// Options choose what the text shows.
+type Options struct {
 	Colour bool // ANSI colours, for a terminal
 	All    bool // every object of each point, not only the first ones
 }
@@ -20,13 +25,13 @@ type TextOptions struct {
 // shownObjects is how many objects of a point the text shows.
 const shownObjects = 10
 
-// WriteText writes the report for a terminal, in its language.
-func WriteText(w io.Writer, r *Report, o TextOptions) error {
+// Write writes the report for a terminal, in its language.
+func Write(w io.Writer, r *report.Report, o Options) error {
 	catalog, err := guidance.Load(r.Language)
 	if err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
-	t := &textWriter{Writer: bufio.NewWriter(w), words: words(r.Language), o: o, catalog: catalog}
+	t := &textWriter{Writer: bufio.NewWriter(w), Words: wording.Words(r.Language), o: o, catalog: catalog}
 	t.header(r)
 	if r.Comparison != nil {
 		t.comparison(r.Comparison)
@@ -47,8 +52,8 @@ func WriteText(w io.Writer, r *Report, o TextOptions) error {
 
 type textWriter struct {
 	*bufio.Writer
-	words
-	o       TextOptions
+	wording.Words
+	o       Options
 	catalog guidance.Catalog
 }
 
@@ -72,33 +77,33 @@ func (t *textWriter) paint(code, text string) string {
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
 }
 
-func (t *textWriter) header(r *Report) {
-	t.line("%s", t.paint(bold, t.s("Audit de l’annuaire Active Directory", "Active Directory audit")))
-	t.line(t.s("État au %s, hygie %s", "As of %s, hygie %s"), t.moment(r.AsOf), printable(r.ToolVersion))
+func (t *textWriter) header(r *report.Report) {
+	t.line("%s", t.paint(bold, t.S("Audit de l’annuaire Active Directory", "Active Directory audit")))
+	t.line(t.S("État au %s, hygie %s", "As of %s, hygie %s"), t.Moment(r.AsOf), printable(r.ToolVersion))
 	for _, s := range r.Sources {
 		note := ""
 		if s.Partial {
-			note = t.s(" (incomplète)", " (incomplete)")
+			note = t.S(" (incomplète)", " (incomplete)")
 		}
-		t.line(t.s("Source\u00a0: %s%s", "Source: %s%s"), printable(s.Name), note)
+		t.line(t.S("Source\u00a0: %s%s", "Source: %s%s"), printable(s.Name), note)
 	}
 	for _, w := range r.Warnings {
-		t.line("%s %s", t.paint(yellow, t.s("Attention\u00a0:", "Warning:")), printable(w.Source+": "+w.Text))
+		t.line("%s %s", t.paint(yellow, t.S("Attention\u00a0:", "Warning:")), printable(w.Source+": "+w.Text))
 	}
 }
 
-func (t *textWriter) domain(d *Domain) {
-	t.line("\n%s", t.paint(bold, printable(d.DNSName)+t.s(" : ", ": ")+t.levelName(d.measure())))
-	t.line("%s", t.words.level(d))
-	t.line("\n  %-10s %10s %10s %14s", t.s("Niveau", "Level"), t.s("Réussis", "Passed"), t.s("Échoués", "Failed"), t.s("Non évalués", "Not evaluated"))
+func (t *textWriter) domain(d *report.Domain) {
+	t.line("\n%s", t.paint(bold, printable(d.DNSName)+t.S(" : ", ": ")+sentence.LevelName(t.Words, d.Measure())))
+	t.line("%s", sentence.Level(t.Words, d))
+	t.line("\n  %-10s %10s %10s %14s", t.S("Niveau", "Level"), t.S("Réussis", "Passed"), t.S("Échoués", "Failed"), t.S("Non évalués", "Not evaluated"))
 	for _, l := range d.Levels {
 		t.line("  %-10d %10d %10d %14d", l.Level, l.Passed, l.Failed, l.NotEvaluated)
 	}
 	if first := d.First(t.catalog, 3); len(first) > 0 {
-		t.line("\n%s", t.paint(bold, t.s("Par où commencer", "Where to begin")))
+		t.line("\n%s", t.paint(bold, t.S("Par où commencer", "Where to begin")))
 		for i, p := range first {
 			text, _ := t.catalog.Point(p.ID)
-			t.line("  %d. %s (%s)", i+1, p.title(), t.effort(text.Effort))
+			t.line("  %d. %s (%s)", i+1, p.Heading(), t.Effort(text.Effort))
 		}
 	}
 	for _, p := range d.Failed() {
@@ -107,9 +112,9 @@ func (t *textWriter) domain(d *Domain) {
 	t.rest(d)
 }
 
-func (t *textWriter) failed(p Point) {
+func (t *textWriter) failed(p report.Point) {
 	text, _ := t.catalog.Point(p.ID)
-	t.line("\n%s  %s", t.paint(red, shape(p.Status)+" "+t.status(p.Status)+" N"+strings.ReplaceAll(levelList(p.FailedLevels), ", ", "+")), t.paint(bold, p.title()))
+	t.line("\n%s  %s", t.paint(red, wording.Shape(p.Status)+" "+t.Status(p.Status)+" N"+strings.ReplaceAll(wording.LevelList(p.FailedLevels), ", ", "+")), t.paint(bold, p.Heading()))
 	t.line("  %s", p.ID)
 	if text.Explain != "" {
 		t.wrap("  ", "", text.Explain)
@@ -118,19 +123,19 @@ func (t *textWriter) failed(p Point) {
 	if t.o.All {
 		limit = math.MaxInt
 	}
-	groups := grouped(p.Objects, limit)
+	groups := objects.Gather(p.Objects, limit)
 	for _, g := range groups {
 		mark := ""
 		if g.Status == "new" || g.Status == "back" {
-			mark = " [" + t.change(g.Status) + "]"
+			mark = " [" + t.Change(g.Status) + "]"
 		}
 		t.line("  - %s%s", printable(g.DN), mark)
 		for _, reason := range g.Reasons {
 			t.line("      %s", printable(reason))
 		}
 	}
-	if rest := p.Objects.distinct() - len(groups); rest > 0 {
-		t.line("  - %s", t.n(rest, "autre objet", "autres objets", "more object", "more objects"))
+	if rest := p.Objects.Distinct() - len(groups); rest > 0 {
+		t.line("  - %s", t.N(rest, "autre objet", "autres objets", "more object", "more objects"))
 	}
 	for i, step := range text.How {
 		t.wrap("  ", "   ", fmt.Sprintf("%d. %s", i+1, step))
@@ -142,28 +147,28 @@ func (t *textWriter) failed(p Point) {
 }
 
 // rest lists the points that could not be decided, with what is missing, then counts those that pass.
-func (t *textWriter) rest(d *Domain) {
+func (t *textWriter) rest(d *report.Domain) {
 	passed := 0
 	for _, p := range d.Points {
 		switch p.Status {
 		case points.Passed:
 			passed++
 		case points.NotEvaluated:
-			t.line("\n%s  %s", t.paint(yellow, shape(p.Status)+" "+t.status(p.Status)), p.title())
+			t.line("\n%s  %s", t.paint(yellow, wording.Shape(p.Status)+" "+t.Status(p.Status)), p.Heading())
 			t.line("  %s", p.ID)
 			t.missing(p)
 		}
 	}
-	t.line("\n%s  %s", t.paint(green, shape(points.Passed)+" "+t.status(points.Passed)), t.n(passed, "point", "points", "point", "points"))
+	t.line("\n%s  %s", t.paint(green, wording.Shape(points.Passed)+" "+t.Status(points.Passed)), t.N(passed, "point", "points", "point", "points"))
 }
 
-func (t *textWriter) missing(p Point) {
+func (t *textWriter) missing(p report.Point) {
 	for i, what := range p.Missing {
 		if i == shownObjects && !t.o.All {
 			t.line("  … %d", len(p.Missing)-i)
 			break
 		}
-		t.line("  %s %s", t.s("il manque\u00a0:", "missing:"), printable(MissingText(what, string(t.words))))
+		t.line("  %s %s", t.S("il manque\u00a0:", "missing:"), printable(wording.Missing(what, string(t.Words))))
 	}
 }
 

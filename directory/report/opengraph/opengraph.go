@@ -1,4 +1,5 @@
-package report
+// Package opengraph writes the control graph of a directory for BloodHound.
+package opengraph
 
 import (
 	"bufio"
@@ -12,10 +13,10 @@ import (
 	"hygie/directory/sid"
 )
 
-// WriteOpenGraph writes the control graph in the OpenGraph form of BloodHound (JSON: metadata, then graph with nodes and edges), so that
+// Write writes the control graph in the OpenGraph form of BloodHound (JSON: metadata, then graph with nodes and edges), so that
 // a team that works with that tool can load it. Identifiers are those that its own collector gives, so that both sets of data meet:
 // SIDs, those of built-in groups behind the name of their domain, else GUIDs. It streams.
-func WriteOpenGraph(w io.Writer, d *model.Directory, n *paths.Network) error {
+func Write(w io.Writer, d *model.Directory, n *paths.Network) error {
 	g := &openGraph{out: bufio.NewWriterSize(w, 64<<10), dir: d, network: n, known: make(map[string]bool), ids: make(map[paths.Node]string)}
 	g.write()
 	if g.err == nil {

@@ -1,4 +1,4 @@
-package report_test
+package compare_test
 
 import (
 	"bytes"
@@ -10,6 +10,11 @@ import (
 	"hygie/directory/internal/drawn"
 	"hygie/directory/points"
 	"hygie/directory/report"
+	"hygie/directory/report/compare"
+	"hygie/directory/report/html"
+	"hygie/directory/report/objects"
+	"hygie/directory/report/reporttest"
+	"hygie/directory/report/text"
 	"hygie/finding"
 )
 
@@ -19,9 +24,9 @@ const (
 	anotherWay = "Infirmiers member=@bruno\nhop acl+=(A;;WD;;;S-1-5-21-100-200-300-1108)"
 )
 
-func compare(t *testing.T, now, before *report.Report, history ...*report.Report) *report.Comparison {
+func changes(t *testing.T, now, before *report.Report, history ...*report.Report) *report.Comparison {
 	t.Helper()
-	if err := now.Compare(before, history...); err != nil {
+	if err := compare.Reports(now, before, history...); err != nil {
 		t.Fatal(err)
 	}
 	return now.Comparison
@@ -49,10 +54,10 @@ func TestComparisonOfPaths(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			var history []*report.Report
 			for _, lines := range row.history {
-				history = append(history, auditAt(t, "fr", march, lines))
+				history = append(history, reporttest.AuditAt(t, "fr", march, lines))
 			}
-			r := audit(t, "fr", row.now)
-			c := compare(t, r, auditAt(t, "en", april, row.before), history...)
+			r := reporttest.Audit(t, "fr", row.now)
+			c := changes(t, r, reporttest.AuditAt(t, "en", april, row.before), history...)
 			var got []string
 			for _, ch := range c.Paths.Changes {
 				target := strings.ReplaceAll(strings.Split(ch.Path.Target.DN, ",")[0], "DC=", "CN=")
@@ -81,8 +86,8 @@ func TestComparisonOfPaths(t *testing.T) {
 
 // A right that opens the way twice over, to two objects of the same descriptor, is two ways; their identities differ.
 func TestWaysAreToldApart(t *testing.T) {
-	both := audit(t, "fr", wayIn, "hop acl+=(A;;WD;;;S-1-5-21-100-200-300-1108)")
-	c := compare(t, both, audit(t, "fr", wayIn))
+	both := reporttest.Audit(t, "fr", wayIn, "hop acl+=(A;;WD;;;S-1-5-21-100-200-300-1108)")
+	c := changes(t, both, reporttest.Audit(t, "fr", wayIn))
 	if c.Paths.Counts["new"] != 1 || c.Paths.Counts["persisting"] != 1 || c.Paths.WaysBefore != 1 || c.Paths.WaysNow != 2 {
 		t.Errorf("%+v", c.Paths)
 	}
@@ -90,8 +95,8 @@ func TestWaysAreToldApart(t *testing.T) {
 
 func TestComparisonOfFindings(t *testing.T) {
 	april := drawn.AsOf.AddDate(0, -2, 0)
-	r := audit(t, "fr", sick)
-	c := compare(t, r, auditAt(t, "fr", april, "Guest uac=0x10220"))
+	r := reporttest.Audit(t, "fr", reporttest.Sick)
+	c := changes(t, r, reporttest.AuditAt(t, "fr", april, "Guest uac=0x10220"))
 	if !c.Findings.Compared || c.Findings.Counts["new"] == 0 {
 		t.Fatalf("%+v", c.Findings)
 	}
@@ -111,23 +116,23 @@ func TestComparisonOfFindings(t *testing.T) {
 		}
 	}
 	// The other way round everything that was new is fixed.
-	back := auditAt(t, "fr", drawn.AsOf.AddDate(0, 1, 0), "Guest uac=0x10220")
-	if got := compare(t, back, audit(t, "fr", sick)).Findings.Counts; got["fixed"]+got["unverified"] == 0 || got["new"] > got["fixed"] {
+	back := reporttest.AuditAt(t, "fr", drawn.AsOf.AddDate(0, 1, 0), "Guest uac=0x10220")
+	if got := changes(t, back, reporttest.Audit(t, "fr", reporttest.Sick)).Findings.Counts; got["fixed"]+got["unverified"] == 0 || got["new"] > got["fixed"] {
 		t.Errorf("%v", got)
 	}
 	// A report of an earlier version looked for none: nothing is called new.
-	old := auditAt(t, "fr", april)
+	old := reporttest.AuditAt(t, "fr", april)
 	for i := range old.Domains {
 		old.Domains[i].Findings = nil
 	}
-	if got := compare(t, audit(t, "fr", sick), old).Findings; got.Compared || len(got.Changes) > 0 {
+	if got := changes(t, reporttest.Audit(t, "fr", reporttest.Sick), old).Findings; got.Compared || len(got.Changes) > 0 {
 		t.Errorf("%+v", got)
 	}
 }
 
 // A rule that lists a part of its objects says how many there are, and calls none new or fixed.
 func TestComparisonOfAListCutShort(t *testing.T) {
-	before, now := auditAt(t, "fr", drawn.AsOf.AddDate(0, -2, 0), sick), audit(t, "fr", sick)
+	before, now := reporttest.AuditAt(t, "fr", drawn.AsOf.AddDate(0, -2, 0), reporttest.Sick), reporttest.Audit(t, "fr", reporttest.Sick)
 	id := ""
 	for i, f := range now.Domains[0].Findings {
 		if f.Status == findings.Found && id == "" {
@@ -136,7 +141,7 @@ func TestComparisonOfAListCutShort(t *testing.T) {
 			now.Domains[0].Findings[i].Objects = nil
 		}
 	}
-	c := compare(t, now, before)
+	c := changes(t, now, before)
 	for _, ch := range c.Findings.Changes {
 		if ch.Finding == id {
 			t.Errorf("%s: %s %s", id, ch.Status, ch.DN)
@@ -150,8 +155,8 @@ func TestComparisonOfAListCutShort(t *testing.T) {
 func TestTrendOfTheLevel(t *testing.T) {
 	march, april := drawn.AsOf.AddDate(0, -3, 0), drawn.AsOf.AddDate(0, -2, 0)
 	sound := "hop -gPLink"
-	r := audit(t, "fr", sound)
-	c := compare(t, r, auditAt(t, "fr", april, sick), auditAt(t, "fr", march, sound))
+	r := reporttest.Audit(t, "fr", sound)
+	c := changes(t, r, reporttest.AuditAt(t, "fr", april, reporttest.Sick), reporttest.AuditAt(t, "fr", march, sound))
 	var got []int
 	for _, m := range c.Trend {
 		got = append(got, m.Level)
@@ -163,38 +168,38 @@ func TestTrendOfTheLevel(t *testing.T) {
 	if len(points1) != 1 || points1[0].Before != "failed" || points1[0].Now != "passed" || points1[0].Fixed != 1 || !slices.Equal(points1[0].LevelsBefore, []int{1, 2}) {
 		t.Errorf("%+v", points1)
 	}
-	var text bytes.Buffer
-	if err := report.WriteText(&text, r, report.TextOptions{}); err != nil {
+	var plain bytes.Buffer
+	if err := text.Write(&plain, r, text.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"Le niveau s’est amélioré", "01/03/2026 5, 01/04/2026 1, 01/06/2026 5", "Chemins de contrôle", "fermé"} {
-		if !strings.Contains(text.String(), want) {
-			t.Errorf("the text does not say %q:\n%.1500s", want, text.String())
+		if !strings.Contains(plain.String(), want) {
+			t.Errorf("the text does not say %q:\n%.1500s", want, plain.String())
 		}
 	}
 }
 
 // A report on which nothing could be decided has no level: it is neither praised nor compared.
 func TestNothingDecidedHasNoLevel(t *testing.T) {
-	r := audit(t, "fr")
+	r := reporttest.Audit(t, "fr")
 	for i := range r.Domains[0].Points {
 		p := &r.Domains[0].Points[i]
 		p.Status, p.UndecidedLevels = points.NotEvaluated, p.Levels
 	}
 	r.Level, r.UpperBound, r.LevelUnknown = 5, true, true
 	r.Domains[0].Level, r.Domains[0].UpperBound, r.Domains[0].LevelUnknown = 5, true, true
-	c := compare(t, r, audit(t, "fr", sick))
+	c := changes(t, r, reporttest.Audit(t, "fr", reporttest.Sick))
 	if c.Level.Now != 0 || c.Domains[0].Now != 0 || c.Counts[string(finding.Fixed)] != 0 {
 		t.Errorf("%+v, %v", c.Level, c.Counts)
 	}
-	var text, page bytes.Buffer
-	if err := report.WriteText(&text, r, report.TextOptions{}); err != nil {
+	var plain, page bytes.Buffer
+	if err := text.Write(&plain, r, text.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := report.WriteHTML(&page, r); err != nil {
+	if err := html.Write(&page, r); err != nil {
 		t.Fatal(err)
 	}
-	for form, out := range map[string]string{"text": text.String(), "html": page.String()} {
+	for form, out := range map[string]string{"text": plain.String(), "html": page.String()} {
 		if strings.Contains(out, "au plus") || strings.Contains(out, "niveau 5") || !strings.Contains(strings.ToLower(out), "niveau inconnu") {
 			t.Errorf("%s gives a level to what was not looked at:\n%.2000s", form, out)
 		}
@@ -203,15 +208,15 @@ func TestNothingDecidedHasNoLevel(t *testing.T) {
 
 // A point that no longer fails may leave a warning below its threshold: what it is about is not new.
 func TestAWarningInPlaceOfAPointIsNotNew(t *testing.T) {
-	before, now := audit(t, "fr", sick), audit(t, "fr", sick)
-	var moved report.Object
+	before, now := reporttest.Audit(t, "fr", reporttest.Sick), reporttest.Audit(t, "fr", reporttest.Sick)
+	var moved objects.Object
 	for i := range now.Domains[0].Points {
 		if p := &now.Domains[0].Points[i]; p.ID == "vuln_dont_expire" {
 			for o := range p.Objects.All() {
 				moved = o
 				break
 			}
-			p.Status, p.FailedLevels, p.Objects = points.Passed, nil, report.ObjectsOf()
+			p.Status, p.FailedLevels, p.Objects = points.Passed, nil, objects.Of()
 		}
 	}
 	for i := range now.Domains[0].Findings {
@@ -221,12 +226,49 @@ func TestAWarningInPlaceOfAPointIsNotNew(t *testing.T) {
 		}
 	}
 	got := map[string]string{}
-	for _, ch := range compare(t, now, before).Findings.Changes {
+	for _, ch := range changes(t, now, before).Findings.Changes {
 		if ch.Finding == "warning_dont_expire" {
 			got[ch.DN] = string(ch.Status)
 		}
 	}
 	if moved.DN == "" || got[moved.DN] != "persisting" || got["CN=personne,DC=hop,DC=test"] != "new" {
 		t.Errorf("%q, want the object of the point to persist and the other to be new", got)
+	}
+}
+
+func TestComparison(t *testing.T) {
+	march, april := drawn.AsOf.AddDate(0, -3, 0), drawn.AsOf.AddDate(0, -2, 0)
+	sickServer := "SRV1 uac=0x81000"
+	first := reporttest.AuditAt(t, "fr", march, sickServer)
+	second := reporttest.AuditAt(t, "fr", april)
+	tests := []struct {
+		name     string
+		lines    []string
+		baseline *report.Report
+		history  []*report.Report
+		want     string // of the server and of the point about delegation
+	}{
+		{"new", []string{sickServer}, second, nil, "new"},
+		{"back", []string{sickServer}, second, []*report.Report{first}, "back"},
+		{"fixed", nil, first, nil, "fixed"},
+		{"persisting is not listed", []string{sickServer}, first, nil, ""},
+		{"unverified", []string{sickServer, "unread userAccountControl"}, first, nil, "unverified"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := reporttest.Audit(t, "fr", tt.lines...)
+			if err := compare.Reports(r, tt.baseline, tt.history...); err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			for _, ch := range r.Comparison.Changes {
+				if ch.Point == "vuln_delegation_t4d" {
+					got = string(ch.Status)
+				}
+			}
+			if got != tt.want {
+				t.Errorf("server is %q, want %q", got, tt.want)
+			}
+		})
 	}
 }

@@ -15,6 +15,8 @@ import (
 
 	"hygie/directory"
 	"hygie/directory/generate"
+	"hygie/directory/generate/oradad"
+	"hygie/directory/generate/sharphound"
 	"hygie/directory/model"
 	"hygie/directory/points"
 )
@@ -34,11 +36,11 @@ func invent(t testing.TB) invented {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	if err := generate.SharpHound(&b, d, asOf); err != nil {
+	if err := sharphound.Write(&b, d, asOf); err != nil {
 		t.Fatal(err)
 	}
 	v.notes = b.Bytes()
-	if v.tables, err = generate.ORADAD(t.TempDir(), d, asOf); err != nil {
+	if v.tables, err = oradad.Write(t.TempDir(), d, asOf); err != nil {
 		t.Fatal(err)
 	}
 	return v

@@ -24,6 +24,11 @@ import (
 	"time"
 
 	"hygie/directory/dump"
+	"hygie/directory/generate/internal/domain"
+	"hygie/directory/generate/internal/forest"
+	"hygie/directory/generate/internal/share"
+	"hygie/directory/generate/internal/world"
+	"hygie/directory/generate/planted"
 	"hygie/directory/model"
 	"hygie/directory/sysvol"
 )
@@ -48,7 +53,7 @@ type Options struct {
 	// come together: the truth names them. Identifiers and people do not depend on the choice, so that two collections of the
 	// same domain can be told, some things mended in between.
 	Points []string
-	// Paths chooses ways into tier 0 among PathNames, in a healthy domain too. Empty: with the whole demonstration all of them,
+	// Paths chooses ways into tier 0 among planted.Names, in a healthy domain too. Empty: with the whole demonstration all of them,
 	// else none but those that the planted weaknesses open.
 	Paths []string
 }
@@ -61,40 +66,21 @@ const (
 	defaultDNSName = "valombre.test"
 )
 
+// Truth says what was planted.
+type Truth struct {
+	DNSName    string             `json:"dns_name"`
+	DomainSID  string             `json:"domain_sid"`
+	Seed       uint64             `json:"seed"`
+	AsOf       time.Time          `json:"as_of"`
+	Objects    int                `json:"objects"` // entries written
+	Weaknesses []planted.Weakness `json:"weaknesses"`
+	Findings   []planted.Weakness `json:"findings"` // weaknesses that no control point has, by rule of package findings
+	Paths      []planted.Path     `json:"paths"`    // those that the weaknesses open included
+}
+
 // Sink receives the entries; dump.Writer and ldif.Writer are sinks. One that has WriteSysvol, as a dump.Writer, also receives SYSVOL.
 type Sink interface {
 	WriteEntry(model.Entry) error
-}
-
-// Truth says what was planted.
-type Truth struct {
-	DNSName    string     `json:"dns_name"`
-	DomainSID  string     `json:"domain_sid"`
-	Seed       uint64     `json:"seed"`
-	AsOf       time.Time  `json:"as_of"`
-	Objects    int        `json:"objects"` // entries written
-	Weaknesses []Weakness `json:"weaknesses"`
-	Findings   []Weakness `json:"findings"` // weaknesses that no control point has, by rule of package findings
-	Paths      []Path     `json:"paths"`    // those that the weaknesses open included
-}
-
-// Path is a way into tier 0 that exists by construction.
-type Path struct {
-	Source string   `json:"source"`          // distinguished name of an ordinary account that can take it
-	Target string   `json:"target"`          // distinguished name of the object of tier 0 where it ends
-	Kinds  []string `json:"kinds"`           // the kind of each step (see package control)
-	Name   string   `json:"name"`            // stable, to choose it with Options.Paths
-	What   string   `json:"what"`            // in French, for the demonstration
-	Share  bool     `json:"share,omitempty"` // only who reads SYSVOL with its permissions sees it
-}
-
-// Weakness is one control point that fails by construction.
-type Weakness struct {
-	Point string `json:"point"` // identifier of the control point
-	// Objects are the distinguished names that break the rule. When Partial, others follow from the same cause.
-	Objects []string `json:"objects"`
-	Partial bool     `json:"partial,omitempty"`
-	What    string   `json:"what"` // in French, for the demonstration
 }
 
 // normal gives the options with their defaults, or says what cannot be generated.
@@ -109,7 +95,7 @@ func (o Options) normal() (Options, error) {
 		return o, errors.New("generate domain: the day of the collection is not given")
 	case len(o.Points) > 0 && o.Weaknesses != Demo:
 		return o, errors.New("generate domain: points are chosen, but no weakness is to be planted")
-	case slices.ContainsFunc(o.Paths, func(name string) bool { return !slices.Contains(PathNames(), name) }):
+	case slices.ContainsFunc(o.Paths, func(name string) bool { return !slices.Contains(planted.Names(), name) }):
 		return o, fmt.Errorf("generate domain: unknown path among %q", o.Paths)
 	case o.Weaknesses != Healthy && o.Weaknesses != Demo:
 		return o, fmt.Errorf("generate domain: unknown choice of weaknesses %q", o.Weaknesses)
@@ -135,28 +121,34 @@ func Hospital(o Options, out Sink) (*Truth, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := newWorld(o, out)
+	w, err := world.New(o.choice(), out)
 	if err != nil {
 		return nil, err
 	}
-	w.domain()
-	w.forest()
-	w.schema()
-	if w.err != nil {
-		return nil, fmt.Errorf("generate domain: %w", w.err)
+	domain.Write(w)
+	forest.Write(w)
+	if w.Err != nil {
+		return nil, fmt.Errorf("generate domain: %w", w.Err)
 	}
-	w.shareWays()
-	w.shareFiles() // for what it plants
-	if err := w.share(); err != nil {
+	if err := share.Write(w); err != nil {
 		return nil, err
 	}
-	w.truth.Objects = w.written
 	for _, p := range o.Points {
-		if !slices.ContainsFunc(w.truth.Weaknesses, func(known Weakness) bool { return known.Point == p }) {
+		if !slices.ContainsFunc(w.Weaknesses, func(known planted.Weakness) bool { return known.Point == p }) {
 			return nil, fmt.Errorf("generate domain: %q is no weakness that can be planted", p)
 		}
 	}
-	return &w.truth, nil
+	return &Truth{
+		DNSName: o.DNSName, DomainSID: w.SID.String(), Seed: o.Seed, AsOf: o.AsOf, Objects: w.Written,
+		Weaknesses: w.Weaknesses, Findings: w.Findings, Paths: w.Paths,
+	}, nil
+}
+
+// choice is what the options say of the domain itself.
+func (o Options) choice() world.Choice {
+	return world.Choice{
+		Objects: o.Objects, Seed: o.Seed, AsOf: o.AsOf, DNSName: o.DNSName, Demo: o.Weaknesses == Demo, Points: o.Points, Paths: o.Paths,
+	}
 }
 
 // Header gives the header of a dump of the domain: its partitions and the attributes that a collector would have asked for.
@@ -167,9 +159,9 @@ func Header(o Options) (dump.Header, error) {
 	}
 	h := dump.Header{
 		Tool: "hygie generate", Collected: o.AsOf, Server: "dc1." + o.DNSName,
-		Account: strings.ToUpper(netbios(o.DNSName)) + `\lecteur`, Level: "full", Sysvol: true,
+		Account: strings.ToUpper(world.NetBIOS(o.DNSName)) + `\lecteur`, Level: "full", Sysvol: true,
 	}
-	root := rootDN(o.DNSName)
+	root := world.RootDN(o.DNSName)
 	for _, p := range []dump.Partition{
 		{DN: root, Kind: model.Domain, DNSName: o.DNSName},
 		{DN: "CN=Configuration," + root, Kind: model.Configuration},
@@ -203,12 +195,4 @@ func (s builderSink) WriteEntry(e model.Entry) error { return s.b.Add(e) }
 func (s builderSink) WriteSysvol(share *sysvol.Share) error {
 	s.b.Sysvol(share)
 	return nil
-}
-
-func rootDN(dnsName string) string { return "DC=" + strings.ReplaceAll(dnsName, ".", ",DC=") }
-
-func netbios(dnsName string) string {
-	label, _, _ := strings.Cut(dnsName, ".")
-	label = strings.ToUpper(label)
-	return label[:min(len(label), 15)]
 }

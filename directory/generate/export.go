@@ -3,6 +3,7 @@ package generate
 import (
 	"strconv"
 
+	"hygie/directory/generate/internal/entry"
 	"hygie/directory/model"
 )
 
@@ -31,10 +32,10 @@ func (s *exportSink) WriteEntry(e model.Entry) error {
 	all := make([]model.Attribute, 0, len(e.Attributes)+4)
 	all = append(all, e.Attributes...)
 	all = append(all,
-		number("instanceType", 4),
-		text("uSNCreated", strconv.Itoa(8000+s.usn)),
-		text("uSNChanged", strconv.Itoa(8000+s.usn+3)),
-		text("objectCategory", "CN="+class+",CN=Schema,CN=Configuration,"+s.root),
+		entry.Number("instanceType", 4),
+		entry.Text("uSNCreated", strconv.Itoa(8000+s.usn)),
+		entry.Text("uSNChanged", strconv.Itoa(8000+s.usn+3)),
+		entry.Text("objectCategory", "CN="+class+",CN=Schema,CN=Configuration,"+s.root),
 	)
 	return s.out.WriteEntry(model.Entry{DN: e.DN, Attributes: all})
 }

@@ -3,7 +3,6 @@ package generate
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -12,6 +11,10 @@ import (
 	"slices"
 
 	"hygie/directory/dump"
+	"hygie/directory/generate/internal/share"
+	"hygie/directory/generate/internal/whole"
+	"hygie/directory/generate/oradad"
+	"hygie/directory/generate/sharphound"
 	"hygie/directory/ldif"
 	"hygie/directory/model"
 )
@@ -71,7 +74,7 @@ func (f *folder) dump() error {
 	if err != nil {
 		return err
 	}
-	return whole(f.path(DumpFile), func(out io.Writer) error {
+	return whole.File(f.path(DumpFile), func(out io.Writer) error {
 		w, err := dump.NewWriter(out, header)
 		if err != nil {
 			return err
@@ -87,7 +90,7 @@ func (f *folder) ldif() error {
 	if !f.wants(LDIFFile) {
 		return nil
 	}
-	return whole(f.path(LDIFFile), func(out io.Writer) error {
+	return whole.File(f.path(LDIFFile), func(out io.Writer) error {
 		w, err := ldif.NewWriter(out)
 		if err != nil {
 			return err
@@ -121,10 +124,10 @@ func (f *folder) others() error {
 		return fmt.Errorf("generate domain: %w", err)
 	}
 	if f.wants(SharpHoundFile) {
-		err = whole(f.path(SharpHoundFile), func(out io.Writer) error { return SharpHound(out, d, header.Collected) })
+		err = whole.File(f.path(SharpHoundFile), func(out io.Writer) error { return sharphound.Write(out, d, header.Collected) })
 	}
 	if err == nil && f.wants(ORADADFolder) {
-		_, err = ORADAD(f.path(ORADADFolder), d, header.Collected)
+		_, err = oradad.Write(f.path(ORADADFolder), d, header.Collected)
 	}
 	return err
 }
@@ -134,7 +137,11 @@ func (f *folder) sysvol() error {
 	if !f.wants(SysvolFolder) {
 		return nil
 	}
-	tree, w, err := shareTree(f.options)
+	o, err := f.options.normal()
+	if err != nil {
+		return err
+	}
+	tree, err := share.Texts(o.choice())
 	if err != nil {
 		return err
 	}
@@ -143,17 +150,17 @@ func (f *folder) sysvol() error {
 			return err
 		}
 	}
-	top := filepath.Join(f.path(SysvolFolder), w.o.DNSName)
+	top := filepath.Join(f.path(SysvolFolder), o.DNSName)
 	for _, name := range slices.Sorted(maps.Keys(tree)) { // a folder before what it holds
 		path := filepath.Join(top, filepath.FromSlash(name))
-		if tree[name].text == nil {
+		if tree[name] == nil {
 			if err := os.MkdirAll(path, 0o700); err != nil {
 				return fmt.Errorf("generate domain: %w", err)
 			}
 			continue
 		}
-		err := whole(path, func(out io.Writer) error {
-			_, err := out.Write(tree[name].text)
+		err := whole.File(path, func(out io.Writer) error {
+			_, err := out.Write(tree[name])
 			return err
 		})
 		if err != nil {
@@ -163,30 +170,19 @@ func (f *folder) sysvol() error {
 	return nil
 }
 
+// nothing is a sink that keeps nothing.
+type nothing struct{}
+
+func (nothing) WriteEntry(model.Entry) error { return nil }
+
 // told writes the truth.
 func (f *folder) told() error {
 	text, err := json.MarshalIndent(f.truth, "", "  ")
 	if err != nil {
 		return fmt.Errorf("generate domain: %w", err)
 	}
-	return whole(f.path(TruthFile), func(out io.Writer) error {
+	return whole.File(f.path(TruthFile), func(out io.Writer) error {
 		_, err := io.Copy(out, bytes.NewReader(append(text, '\n')))
 		return err
 	})
-}
-
-// whole writes a file beside its place and renames it when it is complete.
-func whole(path string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return fmt.Errorf("generate domain: %w", err)
-	}
-	err = errors.Join(write(f), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, errors.Join(err, os.Remove(f.Name())))
-	}
-	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hygie/directory/generate"
+	tables "hygie/directory/generate/oradad"
 	"hygie/directory/internal/pack"
 	"hygie/directory/model"
 	"hygie/directory/oradad"
@@ -55,7 +56,7 @@ func TestSameVerdictsAsTheWholeDirectory(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		dir, err := generate.ORADAD(t.TempDir(), whole, asOf)
+		dir, err := tables.Write(t.TempDir(), whole, asOf)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"hygie/directory"
 	"hygie/directory/generate"
+	"hygie/directory/generate/planted"
 	"hygie/directory/model"
 	"hygie/directory/paths"
 )
@@ -28,11 +29,11 @@ func TestPlantedWaysInEveryForm(t *testing.T) {
 			also  []string // other ways that it shows for the same causes
 		}{
 			{"dump", []string{generate.DumpFile}, nil, nil},
-			{"LDIF", []string{generate.LDIFFile}, []string{generate.PathPolicyFile, generate.PathPolicyAdmin, generate.PathPrivilege}, nil},
-			{"LDIF and a copy of SYSVOL", []string{generate.LDIFFile, generate.SysvolFolder}, []string{generate.PathPolicyFile}, nil},
-			{"ORADAD", []string{generate.ORADADFolder}, []string{generate.PathPolicyAdmin, generate.PathPrivilege}, nil},
-			{"SharpHound", []string{generate.SharpHoundFile}, []string{generate.PathPolicyFile, generate.PathPolicyAdmin, generate.PathPrivilege,
-				"adminsdholder", "constrained-delegation", generate.PathNestedUnit}, []string{
+			{"LDIF", []string{generate.LDIFFile}, []string{planted.PolicyFile, planted.PolicyAdmin, planted.PolicyPrivilege}, nil},
+			{"LDIF and a copy of SYSVOL", []string{generate.LDIFFile, generate.SysvolFolder}, []string{planted.PolicyFile}, nil},
+			{"ORADAD", []string{generate.ORADADFolder}, []string{planted.PolicyAdmin, planted.PolicyPrivilege}, nil},
+			{"SharpHound", []string{generate.SharpHoundFile}, []string{planted.PolicyFile, planted.PolicyAdmin, planted.PolicyPrivilege,
+				"adminsdholder", "constrained-delegation", planted.NestedUnit}, []string{
 				"MemberOf GenericWrite GPLink", "MemberOf GenericWrite Enroll IssuesCertificates", // an entry with several rights is told as several
 				"MemberOf MemberOf WriteDacl GPLink", // that rights are inherited is not told, that policies apply is
 			}},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hygie/directory/generate"
+	"hygie/directory/generate/planted"
 	"hygie/directory/model"
 	"hygie/directory/paths"
 )
@@ -108,7 +109,7 @@ func TestPlantedWays(t *testing.T) {
 	if !testing.Short() {
 		options = append(options, generate.Options{Objects: 100_000, Seed: 7, Weaknesses: generate.Demo})
 	}
-	for _, name := range generate.PathNames() { // each alone, in a healthy domain
+	for _, name := range planted.Names() { // each alone, in a healthy domain
 		options = append(options, generate.Options{Objects: 1_000, Seed: 4, Paths: []string{name}})
 	}
 	for _, o := range options {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hygie/directory/generate"
+	archive "hygie/directory/generate/sharphound"
 	"hygie/directory/model"
 	"hygie/directory/points"
 	"hygie/directory/sharphound"
@@ -39,7 +40,7 @@ func invent(t testing.TB, o generate.Options) *model.Directory {
 func through(t testing.TB, d *model.Directory) *model.Directory {
 	t.Helper()
 	var file bytes.Buffer
-	if err := generate.SharpHound(&file, d, asOf); err != nil {
+	if err := archive.Write(&file, d, asOf); err != nil {
 		t.Fatal(err)
 	}
 	b := model.NewBuilder()
@@ -122,7 +123,7 @@ func TestSameVerdictsAsTheWholeDirectory(t *testing.T) {
 func BenchmarkReader(b *testing.B) {
 	d := invent(b, generate.Options{Objects: 20_000, Seed: 1, AsOf: asOf, Weaknesses: generate.Demo})
 	var file bytes.Buffer
-	if err := generate.SharpHound(&file, d, asOf); err != nil {
+	if err := archive.Write(&file, d, asOf); err != nil {
 		b.Fatal(err)
 	}
 	z, err := zip.NewReader(bytes.NewReader(file.Bytes()), int64(file.Len()))

@@ -1,8 +1,9 @@
-package generate
+package sharphound
 
 import (
 	"encoding/json"
 
+	"hygie/directory/generate/internal/descriptor"
 	"hygie/directory/guid"
 	"hygie/directory/model"
 	"hygie/directory/secdesc"
@@ -17,7 +18,7 @@ type notedRight struct {
 }
 
 // aces gives the rights that SharpHound notes of an object, as JSON. Objects with one descriptor share it.
-func (e *sharpHoundExport) aces(id model.ID, kind, domain string) json.RawMessage {
+func (e *export) aces(id model.ID, kind, domain string) json.RawMessage {
 	n, ok := e.dir.DescriptorID(id)
 	if !ok {
 		return json.RawMessage("[]")
@@ -95,24 +96,24 @@ func rightNames(a secdesc.ACE, kind string, laps bool) []string {
 	add(mask&secdesc.WriteDACL != 0, "WriteDacl")
 	add(mask&secdesc.WriteOwner != 0, "WriteOwner")
 	writes := mask&secdesc.WriteProperty != 0
-	add(mask&secdesc.SelfWrite != 0 && !writes && kind == "Group" && of(attrMember), "AddSelf")
+	add(mask&secdesc.SelfWrite != 0 && !writes && kind == "Group" && of(descriptor.AttrMember), "AddSelf")
 	if mask&secdesc.ControlAccess != 0 {
 		switch kind {
 		case "Domain":
-			add(of(rightGetChanges), "GetChanges")
-			add(of(rightGetChangesAll), "GetChangesAll")
+			add(of(descriptor.RightGetChanges), "GetChanges")
+			add(of(descriptor.RightGetChangesAll), "GetChangesAll")
 			add(of(rightGetFiltered), "GetChangesInFilteredSet")
 			add(everything, "AllExtendedRights")
 		case "User":
-			add(of(rightResetPassword), "ForceChangePassword")
+			add(of(descriptor.RightResetPassword), "ForceChangePassword")
 			add(everything, "AllExtendedRights")
 		case "Computer":
 			add(everything && laps, "AllExtendedRights")
 		case "CertTemplate":
-			add(of(rightEnroll), "Enroll")
+			add(of(descriptor.RightEnroll), "Enroll")
 			add(everything, "AllExtendedRights")
 		case "EnterpriseCA":
-			add(of(rightEnroll), "Enroll")
+			add(of(descriptor.RightEnroll), "Enroll")
 		}
 	}
 	if !writes {
@@ -128,7 +129,7 @@ func rightNames(a secdesc.ACE, kind string, laps bool) []string {
 		add(of(setRestrictions), "WriteAccountRestrictions")
 		add(of(attrKeyCredential), "AddKeyCredentialLink")
 	case "Group":
-		add(of(attrMember), "AddMember")
+		add(of(descriptor.AttrMember), "AddMember")
 	case "OU", "Domain":
 		add(of(attrGPLink), "WriteGPLink")
 	case "CertTemplate":

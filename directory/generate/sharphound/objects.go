@@ -1,4 +1,4 @@
-package generate
+package sharphound
 
 import (
 	"crypto/sha1"
@@ -8,23 +8,24 @@ import (
 	"strings"
 	"time"
 
+	"hygie/directory/generate/internal/useraccount"
 	"hygie/directory/model"
 	"hygie/directory/secdesc"
 	"hygie/directory/sid"
 )
 
-func (e *sharpHoundExport) uac(id model.ID) int64 {
+func (e *export) uac(id model.ID) int64 {
 	n, _ := e.dir.Int(id, "userAccountControl")
 	return n
 }
 
 // accountProperties are those of users and computers.
-func (e *sharpHoundExport) accountProperties(id model.ID, p map[string]any) {
+func (e *export) accountProperties(id model.ID, p map[string]any) {
 	d, uac := e.dir, e.uac(id)
 	has := func(bit int64) bool { return uac&bit != 0 }
-	p["enabled"] = !has(uacDisabled)
-	p["unconstraineddelegation"] = has(uacUnconstrained)
-	p["trustedtoauth"] = has(uacTransition)
+	p["enabled"] = !has(useraccount.Disabled)
+	p["unconstraineddelegation"] = has(useraccount.Unconstrained)
+	p["trustedtoauth"] = has(useraccount.Transition)
 	p["encryptedtextpwdallowed"] = has(0x80)
 	p["usedeskeyonly"] = has(0x200000)
 	p["lockedout"] = has(0x10)
@@ -36,7 +37,7 @@ func (e *sharpHoundExport) accountProperties(id model.ID, p map[string]any) {
 	p["admincount"] = count != 0
 	p["sidhistory"] = e.texts(id, "sIDHistory")
 	p["samaccountname"], _ = d.Text(id, "sAMAccountName")
-	if has(uacTransition) && d.Has(id, "msDS-AllowedToDelegateTo") {
+	if has(useraccount.Transition) && d.Has(id, "msDS-AllowedToDelegateTo") {
 		p["allowedtodelegate"] = d.Texts(id, "msDS-AllowedToDelegateTo")
 	}
 	p["supportedencryptiontypes"] = nil
@@ -58,7 +59,7 @@ func encryptionNames(types int64) []string {
 	return out
 }
 
-func (e *sharpHoundExport) primaryGroup(id model.ID) string {
+func (e *export) primaryGroup(id model.ID) string {
 	rid, ok := e.dir.Int(id, "primaryGroupID")
 	if !ok {
 		return ""
@@ -67,7 +68,7 @@ func (e *sharpHoundExport) primaryGroup(id model.ID) string {
 }
 
 // targets gives the computers in a list of service names.
-func (e *sharpHoundExport) targets(names any) []principalRef {
+func (e *export) targets(names any) []principalRef {
 	list, _ := names.([]string)
 	out := []principalRef{}
 	for _, spn := range list {
@@ -81,7 +82,7 @@ func (e *sharpHoundExport) targets(names any) []principalRef {
 	return out
 }
 
-type sharpHoundUser struct {
+type userObject struct {
 	AllowedToDelegate       []principalRef
 	PrimaryGroupSID         string
 	HasSIDHistory           []principalRef
@@ -92,22 +93,22 @@ type sharpHoundUser struct {
 }
 
 // user gives people and managed service accounts. The accounts of trusts are left out.
-func (e *sharpHoundExport) user(id model.ID) any {
+func (e *export) user(id model.ID) any {
 	d := e.dir
 	managed := strings.HasSuffix(d.Class(id), "ManagedServiceAccount")
-	if d.Is(id, "computer") && !managed || e.uac(id)&uacTrust != 0 {
+	if d.Is(id, "computer") && !managed || e.uac(id)&useraccount.Trust != 0 {
 		return nil
 	}
 	name, _ := d.Text(id, "sAMAccountName")
-	u := sharpHoundUser{base: e.common(id, "User", name), HasSIDHistory: []principalRef{}, SPNTargets: []struct{}{}}
+	u := userObject{base: e.common(id, "User", name), HasSIDHistory: []principalRef{}, SPNTargets: []struct{}{}}
 	p := u.Properties
 	e.accountProperties(id, p)
 	uac := e.uac(id)
 	has := func(bit int64) bool { return uac&bit != 0 }
-	p["sensitive"] = has(uacNotDelegated)
-	p["dontreqpreauth"] = has(uacNoPreauth)
+	p["sensitive"] = has(useraccount.NotDelegated)
+	p["dontreqpreauth"] = has(useraccount.NoPreauth)
 	p["passwordnotreqd"] = has(0x20)
-	p["pwdneverexpires"] = has(uacDontExpire)
+	p["pwdneverexpires"] = has(useraccount.DontExpire)
 	p["smartcardrequired"] = has(0x40000)
 	p["hasspn"] = d.Has(id, "servicePrincipalName")
 	for _, empty := range []string{"displayname", "email", "title", "homedirectory", "userpassword", "unixpassword", "unicodepassword", "sfupassword"} {
@@ -121,12 +122,12 @@ func (e *sharpHoundExport) user(id model.ID) any {
 	p["msa"] = d.Is(id, "msDS-ManagedServiceAccount")
 	u.AllowedToDelegate = e.targets(p["allowedtodelegate"])
 	u.PrimaryGroupSID = e.primaryGroup(id)
-	u.UnconstrainedDelegation = has(uacUnconstrained)
+	u.UnconstrainedDelegation = has(useraccount.Unconstrained)
 	u.DomainSID = d.SID(id).Domain().String()
 	return u
 }
 
-type sharpHoundComputer struct {
+type computerObject struct {
 	PrimaryGroupSID         string
 	AllowedToDelegate       []principalRef
 	AllowedToAct            []principalRef
@@ -151,7 +152,7 @@ type notCollected struct {
 	FailureReason *string
 }
 
-func (e *sharpHoundExport) computer(id model.ID) any {
+func (e *export) computer(id model.ID) any {
 	d := e.dir
 	if d.Class(id) != "computer" {
 		return nil
@@ -161,7 +162,7 @@ func (e *sharpHoundExport) computer(id model.ID) any {
 		shown, _ = d.Text(id, "sAMAccountName")
 		shown = strings.TrimSuffix(shown, "$")
 	}
-	c := sharpHoundComputer{
+	c := computerObject{
 		base: e.common(id, "Computer", shown), AllowedToAct: []principalRef{}, HasSIDHistory: []principalRef{},
 		DumpSMSAPassword: []principalRef{}, LocalGroups: []struct{}{}, UserRights: []struct{}{},
 	}
@@ -172,7 +173,7 @@ func (e *sharpHoundExport) computer(id model.ID) any {
 	if ok {
 		p["name"] = strings.ToUpper(shown)
 	}
-	p["isdc"] = e.uac(id)&uacServer != 0
+	p["isdc"] = e.uac(id)&useraccount.Server != 0
 	p["isreadonlydc"] = e.uac(id)&0x4000000 != 0
 	p["operatingsystem"] = nil
 	if system, ok := d.Text(id, "operatingSystem"); ok {
@@ -188,14 +189,14 @@ func (e *sharpHoundExport) computer(id model.ID) any {
 	}
 	c.AllowedToDelegate = e.targets(p["allowedtodelegate"])
 	c.PrimaryGroupSID = e.primaryGroup(id)
-	c.IsDC = e.uac(id)&uacServer != 0
-	c.UnconstrainedDelegation = e.uac(id)&uacUnconstrained != 0
+	c.IsDC = e.uac(id)&useraccount.Server != 0
+	c.UnconstrainedDelegation = e.uac(id)&useraccount.Unconstrained != 0
 	c.DomainSID = d.SID(id).Domain().String()
 	return c
 }
 
 // principal refers to a SID, whether or not its object is known.
-func (e *sharpHoundExport) principal(s sid.SID, domain string) principalRef {
+func (e *export) principal(s sid.SID, domain string) principalRef {
 	if id, ok := e.dir.BySID(s); ok && !e.dir.Is(id, "foreignSecurityPrincipal") {
 		return principalRef{e.identifier(id), e.kindOf(id)}
 	}
@@ -205,16 +206,16 @@ func (e *sharpHoundExport) principal(s sid.SID, domain string) principalRef {
 	return principalRef{domain + "-" + s.String(), "Group"}
 }
 
-type sharpHoundGroup struct {
+type groupObject struct {
 	Members       []principalRef
 	HasSIDHistory []principalRef
 	base
 }
 
-func (e *sharpHoundExport) group(id model.ID) any {
+func (e *export) group(id model.ID) any {
 	d := e.dir
 	name, _ := d.Text(id, "sAMAccountName")
-	g := sharpHoundGroup{base: e.common(id, "Group", name), Members: []principalRef{}, HasSIDHistory: []principalRef{}}
+	g := groupObject{base: e.common(id, "Group", name), Members: []principalRef{}, HasSIDHistory: []principalRef{}}
 	g.Properties["samaccountname"] = name
 	count, _ := d.Int(id, "adminCount")
 	g.Properties["admincount"] = count != 0
@@ -235,28 +236,28 @@ func (e *sharpHoundExport) group(id model.ID) any {
 	return g
 }
 
-type sharpHoundDomain struct {
+type domainObject struct {
 	ChildObjects      []principalRef
-	Trusts            []sharpHoundTrust
-	Links             []sharpHoundLink
+	Trusts            []trustLink
+	Links             []policyLink
 	InheritanceHashes []string
 	base
 }
 
-type sharpHoundTrust struct {
+type trustLink struct {
 	TargetDomainSid, TargetDomainName                       string
 	IsTransitive, SidFilteringEnabled, TGTDelegationEnabled bool
 	TrustAttributes                                         string
 	TrustDirection, TrustType                               string
 }
 
-type sharpHoundLink struct {
+type policyLink struct {
 	GUID       string
 	IsEnforced bool
 }
 
-func (e *sharpHoundExport) links(id model.ID) []sharpHoundLink {
-	out := []sharpHoundLink{}
+func (e *export) links(id model.ID) []policyLink {
+	out := []policyLink{}
 	text, _ := e.dir.Text(id, "gPLink")
 	for part := range strings.SplitSeq(text, "[") {
 		dn, options, ok := strings.Cut(strings.TrimSuffix(strings.TrimSpace(part), "]"), ";")
@@ -265,7 +266,7 @@ func (e *sharpHoundExport) links(id model.ID) []sharpHoundLink {
 			continue
 		}
 		if policy, ok := e.dir.ByDN(strings.TrimPrefix(dn, "LDAP://")); ok {
-			out = append(out, sharpHoundLink{e.identifier(policy), flags&2 != 0})
+			out = append(out, policyLink{e.identifier(policy), flags&2 != 0})
 		}
 	}
 	return out
@@ -293,14 +294,14 @@ func span(d time.Duration, never bool) string {
 	return strings.Join(parts, ", ")
 }
 
-func (e *sharpHoundExport) domain(id model.ID) any {
+func (e *export) domain(id model.ID) any {
 	d := e.dir
 	info, ok := d.DomainOf(id)
 	if !ok || info.Root != id {
 		return nil
 	}
-	o := sharpHoundDomain{
-		base: e.common(id, "Domain", strings.ToUpper(info.DNSName)), ChildObjects: e.refs(d.Children(id)), Trusts: []sharpHoundTrust{},
+	o := domainObject{
+		base: e.common(id, "Domain", strings.ToUpper(info.DNSName)), ChildObjects: e.refs(d.Children(id)), Trusts: []trustLink{},
 		Links: e.links(id), InheritanceHashes: []string{},
 	}
 	p := o.Properties
@@ -339,7 +340,7 @@ func (e *sharpHoundExport) domain(id model.ID) any {
 	return o
 }
 
-func (e *sharpHoundExport) trust(id model.ID) sharpHoundTrust {
+func (e *export) trust(id model.ID) trustLink {
 	d := e.dir
 	name, _ := d.Text(id, "trustPartner")
 	direction, _ := d.Int(id, "trustDirection")
@@ -351,7 +352,7 @@ func (e *sharpHoundExport) trust(id model.ID) sharpHoundTrust {
 	case flags&0x8 != 0:
 		kind = "Forest"
 	}
-	t := sharpHoundTrust{
+	t := trustLink{
 		TargetDomainName: strings.ToUpper(name), TrustAttributes: strconv.FormatInt(flags, 10), TrustType: kind,
 		TrustDirection: []string{"Disabled", "Inbound", "Outbound", "Bidirectional"}[direction&3],
 		IsTransitive:   flags&1 == 0, SidFilteringEnabled: flags&4 != 0 || flags&0x48 == 8, TGTDelegationEnabled: flags&4 == 0 && flags&0x820 != 0,
@@ -370,7 +371,7 @@ func functionalText(level int64) string {
 	return names[level]
 }
 
-func (e *sharpHoundExport) policy(id model.ID) any {
+func (e *export) policy(id model.ID) any {
 	name, _ := e.dir.Text(id, "displayName")
 	b := e.common(id, "GPO", name)
 	path, _ := e.dir.Text(id, "gPCFileSysPath")
@@ -378,28 +379,28 @@ func (e *sharpHoundExport) policy(id model.ID) any {
 	return b
 }
 
-type sharpHoundUnit struct {
-	Links             []sharpHoundLink
+type unitObject struct {
+	Links             []policyLink
 	ChildObjects      []principalRef
 	InheritanceHashes []string
 	base
 }
 
-func (e *sharpHoundExport) unit(id model.ID) any {
-	u := sharpHoundUnit{base: e.common(id, "OU", e.dir.Name(id)), Links: e.links(id), ChildObjects: e.refs(e.dir.Children(id)), InheritanceHashes: []string{}}
+func (e *export) unit(id model.ID) any {
+	u := unitObject{base: e.common(id, "OU", e.dir.Name(id)), Links: e.links(id), ChildObjects: e.refs(e.dir.Children(id)), InheritanceHashes: []string{}}
 	options, _ := e.dir.Int(id, "gPOptions")
 	u.Properties["blocksinheritance"] = options == 1
 	return u
 }
 
-type sharpHoundContainer struct {
+type containerObject struct {
 	ChildObjects      []principalRef
 	InheritanceHashes []string
 	base
 }
 
 // container gives the containers of accounts; those of the system are left out.
-func (e *sharpHoundExport) container(id model.ID) any {
+func (e *export) container(id model.ID) any {
 	dn := strings.ToUpper(e.dir.DN(id))
 	if strings.Contains(dn, "CN=SYSTEM,DC=") || strings.Contains(dn, "CN=PROGRAM DATA,DC=") || e.dir.Is(id, "groupPolicyContainer") {
 		return nil
@@ -407,15 +408,15 @@ func (e *sharpHoundExport) container(id model.ID) any {
 	if _, ok := e.dir.DomainOf(id); !ok {
 		return nil
 	}
-	return sharpHoundContainer{base: e.common(id, "Container", e.dir.Name(id)), ChildObjects: []principalRef{}, InheritanceHashes: []string{}}
+	return containerObject{base: e.common(id, "Container", e.dir.Name(id)), ChildObjects: []principalRef{}, InheritanceHashes: []string{}}
 }
 
-type sharpHoundAuthority struct {
+type authorityObject struct {
 	DomainSID string
 	base
 }
 
-func (e *sharpHoundExport) thumbprints(id model.ID) []string {
+func (e *export) thumbprints(id model.ID) []string {
 	var out []string
 	for v := range e.dir.Values(id, "cACertificate") {
 		out = append(out, fmt.Sprintf("%X", sha1.Sum(v)))
@@ -424,11 +425,11 @@ func (e *sharpHoundExport) thumbprints(id model.ID) []string {
 }
 
 // authority gives an object that holds certificates when it lies in the container.
-func (e *sharpHoundExport) authority(id model.ID, kind, container string) any {
+func (e *export) authority(id model.ID, kind, container string) any {
 	if !strings.Contains(strings.ToUpper(e.dir.DN(id)), container) {
 		return nil
 	}
-	a := sharpHoundAuthority{base: e.common(id, kind, e.dir.Name(id)), DomainSID: e.forestRoot().SID.String()}
+	a := authorityObject{base: e.common(id, kind, e.dir.Name(id)), DomainSID: e.forestRoot().SID.String()}
 	if list := e.thumbprints(id); kind == "NTAuthStore" {
 		a.Properties["certthumbprints"] = slices.Concat([]string{}, list)
 	} else if len(list) > 0 {
@@ -437,24 +438,24 @@ func (e *sharpHoundExport) authority(id model.ID, kind, container string) any {
 	return a
 }
 
-func (e *sharpHoundExport) rootCA(id model.ID) any {
+func (e *export) rootCA(id model.ID) any {
 	return e.authority(id, "RootCA", ",CN=CERTIFICATION AUTHORITIES,")
 }
-func (e *sharpHoundExport) aiaCA(id model.ID) any { return e.authority(id, "AIACA", ",CN=AIA,") }
-func (e *sharpHoundExport) ntAuthStore(id model.ID) any {
+func (e *export) aiaCA(id model.ID) any { return e.authority(id, "AIACA", ",CN=AIA,") }
+func (e *export) ntAuthStore(id model.ID) any {
 	return e.authority(id, "NTAuthStore", "CN=NTAUTHCERTIFICATES,")
 }
 
-type sharpHoundEnterpriseCA struct {
+type enterpriseObject struct {
 	EnabledCertTemplates []principalRef
 	HostingComputer      string
 	DomainSID            string
 	base
 }
 
-func (e *sharpHoundExport) enterpriseCA(id model.ID) any {
+func (e *export) enterpriseCA(id model.ID) any {
 	d := e.dir
-	c := sharpHoundEnterpriseCA{
+	c := enterpriseObject{
 		base: e.common(id, "EnterpriseCA", d.Name(id)), EnabledCertTemplates: []principalRef{}, DomainSID: e.forestRoot().SID.String(),
 	}
 	if list := e.thumbprints(id); len(list) > 0 {
@@ -475,7 +476,7 @@ func (e *sharpHoundExport) enterpriseCA(id model.ID) any {
 	return c
 }
 
-func (e *sharpHoundExport) template(id model.ID) any {
+func (e *export) template(id model.ID) any {
 	d := e.dir
 	b := e.common(id, "CertTemplate", d.Name(id))
 	p := b.Properties

@@ -1,4 +1,5 @@
-package generate
+// Package sharphound writes a directory as the files of SharpHound, the collector of BloodHound, in one archive.
+package sharphound
 
 import (
 	"archive/zip"
@@ -13,11 +14,11 @@ import (
 	"hygie/directory/model"
 )
 
-// SharpHound writes a directory as SharpHound 2 gives it (JSON of version 6, collection methods of "DCOnly" with certificates):
+// Write writes a directory as SharpHound 2 gives it (JSON of version 6, collection methods of "DCOnly" with certificates):
 // a zip of one file for each kind of object. It leaves out what SharpHound leaves out: the objects it does not look at, denials,
 // rights it does not name, owners and trustees it filters, targets of delegation without protocol transition.
-func SharpHound(w io.Writer, d *model.Directory, collected time.Time) error {
-	e := newSharpHoundExport(d)
+func Write(w io.Writer, d *model.Directory, collected time.Time) error {
+	e := newExport(d)
 	z := zip.NewWriter(w)
 	for _, file := range []struct {
 		kind  string
@@ -52,8 +53,8 @@ func SharpHound(w io.Writer, d *model.Directory, collected time.Time) error {
 	return nil
 }
 
-// sharpHoundExport holds what the objects of the files share.
-type sharpHoundExport struct {
+// export holds what the objects of the files share.
+type export struct {
 	dir      *model.Directory
 	rights   map[rightsKey]json.RawMessage
 	hosts    map[string]model.ID // DNS name of computers, in lower case
@@ -74,8 +75,8 @@ type principalRef struct {
 	ObjectType       string
 }
 
-func newSharpHoundExport(d *model.Directory) *sharpHoundExport {
-	e := &sharpHoundExport{dir: d, rights: make(map[rightsKey]json.RawMessage), hosts: make(map[string]model.ID)}
+func newExport(d *model.Directory) *export {
+	e := &export{dir: d, rights: make(map[rightsKey]json.RawMessage), hosts: make(map[string]model.ID)}
 	for id := range d.OfExactClass("computer") {
 		if name, ok := d.Text(id, "dNSHostName"); ok {
 			e.hosts[strings.ToLower(name)] = id
@@ -88,7 +89,7 @@ func newSharpHoundExport(d *model.Directory) *sharpHoundExport {
 }
 
 // file writes the objects of a class. write gives nil for an object that the collector leaves out.
-func (e *sharpHoundExport) file(w io.Writer, kind, class string, write func(model.ID) any) error {
+func (e *export) file(w io.Writer, kind, class string, write func(model.ID) any) error {
 	out := bufio.NewWriterSize(w, 1<<16)
 	count := 0
 	if _, err := out.WriteString(`{"data":[`); err != nil {
@@ -127,7 +128,7 @@ type base struct {
 }
 
 // common fills what every object has; kind is the type by which the collector knows it.
-func (e *sharpHoundExport) common(id model.ID, kind, shown string) base {
+func (e *export) common(id model.ID, kind, shown string) base {
 	d := e.dir
 	info, _ := d.DomainOf(id)
 	if info.DNSName == "" {
@@ -154,7 +155,7 @@ func (e *sharpHoundExport) common(id model.ID, kind, shown string) base {
 	return b
 }
 
-func (e *sharpHoundExport) forestRoot() model.DomainInfo {
+func (e *export) forestRoot() model.DomainInfo {
 	for _, info := range e.dir.Domains() {
 		if info.ForestRoot {
 			return info
@@ -164,7 +165,7 @@ func (e *sharpHoundExport) forestRoot() model.DomainInfo {
 }
 
 // identifier gives the SID of an object, that of a built-in group with the name of the domain before it, or its GUID.
-func (e *sharpHoundExport) identifier(id model.ID) string {
+func (e *export) identifier(id model.ID) string {
 	s := e.dir.SID(id)
 	if s.IsZero() || e.dir.Is(id, "builtinDomain") {
 		return strings.ToUpper(e.dir.GUID(id).String())
@@ -176,7 +177,7 @@ func (e *sharpHoundExport) identifier(id model.ID) string {
 	return strings.ToUpper(info.DNSName) + "-" + s.String()
 }
 
-func (e *sharpHoundExport) kindOf(id model.ID) string {
+func (e *export) kindOf(id model.ID) string {
 	switch d := e.dir; {
 	case d.Is(id, "group"):
 		return "Group"
@@ -198,7 +199,7 @@ func (e *sharpHoundExport) kindOf(id model.ID) string {
 	return "Base"
 }
 
-func (e *sharpHoundExport) refs(ids func(func(model.ID) bool)) []principalRef {
+func (e *export) refs(ids func(func(model.ID) bool)) []principalRef {
 	out := []principalRef{}
 	for id := range ids {
 		out = append(out, principalRef{e.identifier(id), e.kindOf(id)})
@@ -206,13 +207,13 @@ func (e *sharpHoundExport) refs(ids func(func(model.ID) bool)) []principalRef {
 	return out
 }
 
-func (e *sharpHoundExport) texts(id model.ID, attribute string) []string {
+func (e *export) texts(id model.ID, attribute string) []string {
 	out := []string{}
 	return append(out, e.dir.Texts(id, attribute)...)
 }
 
 // unix gives an instant in seconds since 1970, 0 for none.
-func (e *sharpHoundExport) unix(id model.ID, attribute string, none int64) int64 {
+func (e *export) unix(id model.ID, attribute string, none int64) int64 {
 	t, never, ok := e.dir.FileTime(id, attribute)
 	if !ok || never {
 		return none

@@ -1,4 +1,5 @@
-package generate
+// Package share writes the files of SYSVOL, the folder that controllers share: the settings of group policies and the logon script.
+package share
 
 import (
 	"context"
@@ -10,10 +11,14 @@ import (
 	"unicode/utf16"
 
 	"hygie/directory/control"
-	"hygie/directory/model"
+	"hygie/directory/generate/internal/world"
+	"hygie/directory/generate/planted"
 	"hygie/directory/secdesc"
 	"hygie/directory/sysvol"
 )
+
+// share is the shared folder of the controllers, being written.
+type share struct{ *world.World }
 
 // shareFile is a file of SYSVOL with its permissions; a folder has a nil text.
 type shareFile struct {
@@ -29,7 +34,7 @@ const (
 
 // shareFiles writes the folder that controllers share, by path below the folder of the domain. Text of settings is in UTF-16 as
 // Windows writes it.
-func (w *world) shareFiles() map[string]shareFile {
+func (w *share) shareFiles() map[string]shareFile {
 	out := map[string]shareFile{"": {nil, shareRoot}, "Policies": {nil, shareRoot}, "scripts": {nil, shareRoot}}
 	out["scripts/ouverture.cmd"] = shareFile{[]byte("@echo off\r\nnet use P: \\\\srv-fichiers\\commun\r\n"), shareRoot}
 	policy := func(guid string, files map[string]string) {
@@ -55,40 +60,35 @@ func (w *world) shareFiles() map[string]shareFile {
 	}
 	const template, groups = "Machine/Microsoft/Windows NT/SecEdit/GptTmpl.inf", "Machine/Preferences/Groups/Groups.xml"
 	const head = "[Unicode]\r\nUnicode=yes\r\n[Version]\r\nsignature=\"$CHICAGO$\"\r\nRevision=1\r\n"
-	policy(defaultDomainPolicy, map[string]string{template: head + "[System Access]\r\nMinimumPasswordLength = 12\r\nPasswordComplexity = 1\r\nClearTextPassword = 0\r\n"})
-	policy(defaultControllersPolicy, map[string]string{template: head + "[Privilege Rights]\r\n" + w.controllerRights()})
-	for _, name := range policyNames() {
+	policy(world.DefaultDomainPolicy, map[string]string{template: head + "[System Access]\r\nMinimumPasswordLength = 12\r\nPasswordComplexity = 1\r\nClearTextPassword = 0\r\n"})
+	policy(world.DefaultControllersPolicy, map[string]string{template: head + "[Privilege Rights]\r\n" + w.controllerRights()})
+	for _, name := range world.PolicyNames() {
 		files := map[string]string{}
 		switch name {
-		case serverPolicy:
+		case world.ServerPolicy:
 			files[template] = head + "[Group Membership]\r\n" + w.serverAdministrators()
 		case "Postes - socle":
-			files[groups] = groupsFile("S-1-5-32-544", w.s("GG-Support-SI"), "")
+			files[groups] = groupsFile("S-1-5-32-544", w.SIDText("GG-Support-SI"), "")
 		case "Postes - imagerie":
-			if w.whole() {
-				files[groups] = groupsFile("S-1-5-32-544", w.s("GG-Support-SI"), "j1Uyj3Vx8TY9LtLZil2uAuZkFQA/4latT76ZwgdHdhw")
-				w.find("gpp_password", "Une préférence garde le mot de passe d’un compte local, lisible par tous.", "CN="+w.policyName(name)+",CN=Policies,CN=System,"+w.root)
+			if w.WholeDemo() {
+				files[groups] = groupsFile("S-1-5-32-544", w.SIDText("GG-Support-SI"), "j1Uyj3Vx8TY9LtLZil2uAuZkFQA/4latT76ZwgdHdhw")
+				w.Find("gpp_password", "Une préférence garde le mot de passe d’un compte local, lisible par tous.", "CN="+w.PolicyName(name)+",CN=Policies,CN=System,"+w.Root)
 			}
 		}
-		policy(w.policyName(name), files)
+		policy(w.PolicyName(name), files)
 	}
-	if w.leads(PathPolicyFile) {
-		path := "Policies/" + w.policyName(serverPolicy) + "/Machine/Registry.pol"
-		out[path] = shareFile{[]byte("PReg\x01\x00\x00\x00"), strings.Replace(sharePolicy, "PAI", "PAI(A;;0x1301bf;;;"+w.walkerSID(PathPolicyFile).String()+")", 1)}
+	if w.Leads(planted.PolicyFile) {
+		path := "Policies/" + w.PolicyName(world.ServerPolicy) + "/Machine/Registry.pol"
+		out[path] = shareFile{[]byte("PReg\x01\x00\x00\x00"), strings.Replace(sharePolicy, "PAI", "PAI(A;;0x1301bf;;;"+w.WalkerSID(planted.PolicyFile).String()+")", 1)}
 	}
 	return out
 }
 
-// policyNames lists the policies besides the two that every domain has.
-func policyNames() []string {
-	return []string{"Postes - socle", "Postes - imagerie", serverPolicy, "Navigateur", "Imprimantes", "Pare-feu", "Audit"}
-}
-
 // controllerRights are the rights that the policy of the controllers gives, as Windows sets them.
-func (w *world) controllerRights() string {
+func (w *share) controllerRights() string {
 	backup := "*S-1-5-32-544,*S-1-5-32-551,*S-1-5-32-549"
-	if w.leads(PathPrivilege) {
-		backup += ",*" + w.walkerSID(PathPrivilege).String()
+	if w.Leads(planted.PolicyPrivilege) {
+		backup += ",*" + w.WalkerSID(planted.PolicyPrivilege).String()
 	}
 	return "SeBackupPrivilege = " + backup + "\r\nSeRestorePrivilege = *S-1-5-32-544,*S-1-5-32-551,*S-1-5-32-549\r\n" +
 		"SeDebugPrivilege = *S-1-5-32-544\r\nSeTakeOwnershipPrivilege = *S-1-5-32-544\r\nSeEnableDelegationPrivilege = *S-1-5-32-544\r\n" +
@@ -97,10 +97,10 @@ func (w *world) controllerRights() string {
 }
 
 // serverAdministrators are the members that a policy leaves in the group of administrators of each server.
-func (w *world) serverAdministrators() string {
-	members := "*" + w.sid.Append(512).String()
-	if w.leads(PathPolicyAdmin) {
-		members += ",*" + w.walkerSID(PathPolicyAdmin).String()
+func (w *share) serverAdministrators() string {
+	members := "*" + w.SID.Append(512).String()
+	if w.Leads(planted.PolicyAdmin) {
+		members += ",*" + w.WalkerSID(planted.PolicyAdmin).String()
 	}
 	return "*S-1-5-32-544__Memberof =\r\n*S-1-5-32-544__Members = " + members + "\r\n"
 }
@@ -127,76 +127,69 @@ func utf16Text(text string) []byte {
 }
 
 // shareWays notes the ways that the files of policies open.
-func (w *world) shareWays() {
-	host := w.serverDN("SRV-PKI")
-	if w.leads(PathPolicyFile) {
-		w.viaShare(PathPolicyFile, "Un agent peut modifier un fichier de la stratégie des serveurs.", host, control.WritePolicyFile, control.AppliesTo)
+func (w *share) shareWays() {
+	host := w.ServerDN("SRV-PKI")
+	if w.Leads(planted.PolicyFile) {
+		w.viaShare(planted.PolicyFile, "Un agent peut modifier un fichier de la stratégie des serveurs.", host, control.WritePolicyFile, control.AppliesTo)
 	}
-	if w.leads(PathPolicyAdmin) {
-		w.viaShare(PathPolicyAdmin, "Une stratégie laisse un agent administrateur de tous les serveurs.", host, control.PolicyAdmin)
+	if w.Leads(planted.PolicyAdmin) {
+		w.viaShare(planted.PolicyAdmin, "Une stratégie laisse un agent administrateur de tous les serveurs.", host, control.PolicyAdmin)
 	}
-	if w.leads(PathPrivilege) {
-		w.viaShare(PathPrivilege, "La stratégie des contrôleurs donne à un agent le droit de tout sauvegarder.", "CN=DC1,OU=Domain Controllers,"+w.root, control.PolicyPrivilege)
+	if w.Leads(planted.PolicyPrivilege) {
+		w.viaShare(planted.PolicyPrivilege, "La stratégie des contrôleurs donne à un agent le droit de tout sauvegarder.", "CN=DC1,OU=Domain Controllers,"+w.Root, control.PolicyPrivilege)
 	}
 }
 
-func (w *world) viaShare(name, what, target string, kinds ...control.Kind) {
-	w.way(name, what, w.personDN(w.walker(name)), target, kinds...)
-	w.truth.Paths[len(w.truth.Paths)-1].Share = true
+func (w *share) viaShare(name, what, target string, kinds ...control.Kind) {
+	w.Way(name, what, w.PersonDN(w.Walker(name)), target, kinds...)
+	w.Paths[len(w.Paths)-1].Share = true
 }
 
-// Sysvol gives what a collector would have read of the SYSVOL of the domain, permissions included.
-func Sysvol(o Options) (*sysvol.Share, error) {
-	tree, w, err := shareTree(o)
-	if err != nil {
-		return nil, err
-	}
-	shares, err := sysvol.Read(context.Background(), tree, sysvol.Options{Source: "dc1." + w.o.DNSName, Domain: w.o.DNSName})
-	if err != nil {
-		return nil, fmt.Errorf("generate SYSVOL: %w", err)
-	}
-	return shares[0], nil
-}
-
-// share gives SYSVOL to a sink that takes it.
-func (w *world) share() error {
-	sink, ok := w.out.(interface {
+// Write notes what the files of policies open, and gives SYSVOL, permissions included, to a sink that takes it.
+func Write(of *world.World) error {
+	w := &share{of}
+	w.shareWays()
+	files := w.shareFiles()
+	sink, ok := w.Out.(interface {
 		WriteSysvol(*sysvol.Share) error
 	})
 	if !ok {
 		return nil
 	}
-	s, err := Sysvol(w.o)
+	tree, err := w.tree(files)
 	if err != nil {
 		return err
 	}
-	return sink.WriteSysvol(s)
+	shares, err := sysvol.Read(context.Background(), tree, sysvol.Options{Source: "dc1." + w.Asked.DNSName, Domain: w.Asked.DNSName})
+	if err != nil {
+		return fmt.Errorf("generate SYSVOL: %w", err)
+	}
+	return sink.WriteSysvol(shares[0])
 }
 
-// nothing is a sink that keeps nothing.
-type nothing struct{}
-
-func (nothing) WriteEntry(model.Entry) error { return nil }
-
-func shareTree(o Options) (memoryTree, *world, error) {
-	o, err := o.normal()
+// Texts gives the texts of the files of SYSVOL by path below the folder of the domain; a folder has a nil text.
+func Texts(o world.Choice) (map[string][]byte, error) {
+	w, err := world.New(o, nil)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	w, err := newWorld(o, nothing{})
-	if err != nil {
-		return nil, nil, err
+	out := make(map[string][]byte)
+	for path, f := range (&share{w}).shareFiles() {
+		out[path] = f.text
 	}
-	w.reserveAccounts()
+	return out, nil
+}
+
+func (w *share) tree(files map[string]shareFile) (memoryTree, error) {
 	tree := memoryTree{}
-	for path, f := range w.shareFiles() {
-		sd, err := secdesc.ParseSDDL(f.sddl, w.sid)
+	for path, f := range files {
+		sd, err := secdesc.ParseSDDL(f.sddl, w.SID)
 		if err != nil {
-			return nil, nil, fmt.Errorf("generate SYSVOL: %s: %w", path, err)
+			return nil, fmt.Errorf("generate SYSVOL: %s: %w", path, err)
 		}
 		tree[path] = memoryFile{f.text, sd}
 	}
-	return tree, w, nil
+	return tree, nil
 }
 
 type memoryFile struct {

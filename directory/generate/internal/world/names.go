@@ -1,4 +1,4 @@
-package generate
+package world
 
 import (
 	"fmt"
@@ -21,8 +21,8 @@ var surnameStarts = strings.Fields("Arbel Auvri Balan Bercou Bréva Calvé Cerno
 var surnameEnds = strings.Fields("aille andin ard audin bert bier bois chard chet court dier dray ette fort gnon guet lain landes lier " +
 	"meau mont nard neuil nier pont quin rand reau rel rieu rol rond saint ssac taud tier tonne val vert vigne ville voix")
 
-// services are the departments of the hospital; each has its units, groups and delegations.
-var services = []string{
+// Services are the departments of the hospital; each has its units, groups and delegations.
+var Services = []string{
 	"Urgences", "Réanimation", "Cardiologie", "Pneumologie", "Neurologie", "Pédiatrie", "Maternité", "Gériatrie", "Chirurgie",
 	"Bloc opératoire", "Anesthésie", "Oncologie", "Néphrologie", "Psychiatrie", "Imagerie", "Biologie", "Pharmacie", "Stérilisation",
 	"Admissions", "Secrétariat médical", "Ressources humaines", "Finances", "Logistique", "Services techniques",
@@ -31,14 +31,14 @@ var services = []string{
 // person is an invented employee.
 type person struct {
 	name    string // as it stands in the directory
-	account string
+	Account string
 }
 
-// person gives employee number i; two numbers never give the same name.
-func (w *world) person(i int) person {
+// Person gives employee number i; two numbers never give the same name.
+func (w *World) Person(i int) person {
 	// An affine walk through the combinations: a prime step reaches each of them once before the first comes back.
 	n := len(firstNames) * len(surnameStarts) * len(surnameEnds)
-	k := (i*104729 + int(w.o.Seed%1_000_003)*7919) % n
+	k := (i*104729 + int(w.Asked.Seed%1_000_003)*7919) % n
 	first := firstNames[k%len(firstNames)]
 	k /= len(firstNames)
 	last := surnameStarts[k%len(surnameStarts)] + surnameEnds[k/len(surnameStarts)]
@@ -46,7 +46,7 @@ func (w *world) person(i int) person {
 	if round := i / n; round > 0 {
 		name = fmt.Sprintf("%s %d", name, round+1)
 	}
-	return person{name: name, account: fmt.Sprintf("%s%06d", plain(first)[:1]+plain(last)[:3], i)}
+	return person{name: name, Account: fmt.Sprintf("%s%06d", plain(first)[:1]+plain(last)[:3], i)}
 }
 
 // plain keeps the letters of a name, accents dropped, in lower case, and makes sure that there are four.

@@ -1,4 +1,5 @@
-package generate
+// Package oradad writes a directory as the tables of ORADAD, the collector of the ANSSI, in clear text.
+package oradad
 
 import (
 	"bufio"
@@ -16,12 +17,13 @@ import (
 	"time"
 	"unicode/utf16"
 
+	"hygie/directory/generate/internal/whole"
 	"hygie/directory/model"
 )
 
-// ORADAD writes a directory below dir as ORADAD 3 gives it in clear text: one table for each kind of object and naming context,
+// Write writes a directory below dir as ORADAD 3 gives it in clear text: one table for each kind of object and naming context,
 // and tables.tsv, which names their columns. It gives the folder of the collection.
-func ORADAD(dir string, d *model.Directory, collected time.Time) (string, error) {
+func Write(dir string, d *model.Directory, collected time.Time) (string, error) {
 	forest := ""
 	for _, info := range d.Domains() {
 		if info.ForestRoot {
@@ -32,7 +34,7 @@ func ORADAD(dir string, d *model.Directory, collected time.Time) (string, error)
 		return "", errors.New("write ORADAD collection: the root of the forest is not known")
 	}
 	stamp := collected.UTC().Format("20060102-150405")
-	w := &oradadWriter{dir: filepath.Join(dir, forest, stamp), collected: d}
+	w := &writer{dir: filepath.Join(dir, forest, stamp), collected: d}
 	fmt.Fprintf(&w.tables, "%s_%s\n", forest, stamp)
 	for _, p := range d.Partitions() {
 		if err := w.partition(p); err != nil {
@@ -40,13 +42,13 @@ func ORADAD(dir string, d *model.Directory, collected time.Time) (string, error)
 		}
 	}
 	metadata := "oradad_version\t3.6.218.0\r\noradad_level\t4\r\nforest|rootdns\t" + forest + "\r\n"
-	w.describe(`metadata.tsv`, "metadata", []oradadColumn{{name: "key", sql: "nvarchar(255)"}, {name: "value", sql: "nvarchar(1024)"}})
+	w.describe(`metadata.tsv`, "metadata", []column{{name: "key", sql: "nvarchar(255)"}, {name: "value", sql: "nvarchar(1024)"}})
 	err := errors.Join(
-		whole(filepath.Join(w.dir, "metadata.tsv"), func(out io.Writer) error {
+		whole.File(filepath.Join(w.dir, "metadata.tsv"), func(out io.Writer) error {
 			_, err := out.Write(wide(nil, "\ufeff"+metadata))
 			return err
 		}),
-		whole(filepath.Join(w.dir, "tables.tsv"), func(out io.Writer) error {
+		whole.File(filepath.Join(w.dir, "tables.tsv"), func(out io.Writer) error {
 			_, err := out.Write(w.tables.Bytes())
 			return err
 		}))
@@ -54,7 +56,7 @@ func ORADAD(dir string, d *model.Directory, collected time.Time) (string, error)
 }
 
 // files writes the table of the files of SYSVOL with their permissions.
-func (w *oradadWriter) files(folder, path string, p model.Partition) error {
+func (w *writer) files(folder, path string, p model.Partition) error {
 	i := slices.IndexFunc(w.collected.Domains(), func(d model.DomainInfo) bool { return strings.EqualFold(d.DN, p.DN) })
 	if i < 0 {
 		return nil
@@ -63,9 +65,9 @@ func (w *oradadWriter) files(folder, path string, p model.Partition) error {
 	if !ok || !share.Permissions {
 		return nil
 	}
-	var columns []oradadColumn
+	var columns []column
 	for _, name := range []string{"forest", "domain", "guid", "path", "filename", "archivename", "securitydescriptor", "fileattributes"} {
-		columns = append(columns, oradadColumn{name: name, sql: "nvarchar(max)"})
+		columns = append(columns, column{name: name, sql: "nvarchar(max)"})
 	}
 	w.describe(folder+`\sysvol.tsv`, strings.ReplaceAll(folder, `\`, "_")+"_sysvol", columns)
 	var text strings.Builder
@@ -80,28 +82,28 @@ func (w *oradadWriter) files(folder, path string, p model.Partition) error {
 		name := f.Path[strings.LastIndexByte(f.Path, '/')+1:]
 		fmt.Fprintf(&text, "%s\t%s\t\t%s\t%s\t\t%s\t%d\r\n", p.DNSName, p.DNSName, strings.ReplaceAll(f.Path, "/", `\`), name, sd, attributes)
 	}
-	return whole(filepath.Join(path, "sysvol.tsv"), func(out io.Writer) error {
+	return whole.File(filepath.Join(path, "sysvol.tsv"), func(out io.Writer) error {
 		_, err := out.Write(wide(nil, "\ufeff"+text.String()))
 		return err
 	})
 }
 
-type oradadWriter struct {
+type writer struct {
 	dir       string
 	collected *model.Directory
 	tables    bytes.Buffer
 	line      []byte
 }
 
-// oradadColumn is a column of a table, which two columns of the file make when a number has a text form.
-type oradadColumn struct {
+// column is a column of a table, which two columns of the file make when a number has a text form.
+type column struct {
 	name string
 	sql  string
 	both bool // text form and number
 }
 
 // partition writes the tables of a naming context.
-func (w *oradadWriter) partition(p model.Partition) error {
+func (w *writer) partition(p model.Partition) error {
 	folder, requests := "", []string(nil)
 	switch p.Kind {
 	case model.Domain:
@@ -132,9 +134,9 @@ func (w *oradadWriter) partition(p model.Partition) error {
 		}
 	}
 	for _, request := range append([]string{"top"}, requests...) {
-		columns := oradadColumns(request)
+		columns := columnsOf(request)
 		w.describe(folder+`\`+request+".tsv", strings.ReplaceAll(folder, `\`, "_")+"_"+request, columns)
-		err := whole(filepath.Join(path, request+".tsv"), func(out io.Writer) error { return w.table(out, p, request, columns) })
+		err := whole.File(filepath.Join(path, request+".tsv"), func(out io.Writer) error { return w.table(out, p, request, columns) })
 		if err != nil {
 			return err
 		}
@@ -142,7 +144,7 @@ func (w *oradadWriter) partition(p model.Partition) error {
 	return nil
 }
 
-func (w *oradadWriter) describe(path, name string, columns []oradadColumn) {
+func (w *writer) describe(path, name string, columns []column) {
 	count := 0
 	var text strings.Builder
 	for _, c := range columns {
@@ -156,8 +158,8 @@ func (w *oradadWriter) describe(path, name string, columns []oradadColumn) {
 	fmt.Fprintf(&w.tables, "%s\t%s\t%s\t%d%s\n", path, name, name, count, text.String())
 }
 
-// oradadColumns gives the columns of a request: those of the attributes that generated domains have.
-func oradadColumns(request string) []oradadColumn {
+// columnsOf gives the columns of a request: those of the attributes that generated domains have.
+func columnsOf(request string) []column {
 	var names string
 	switch request {
 	case "top":
@@ -230,19 +232,19 @@ func oradadColumns(request string) []oradadColumn {
 	case "dnsZone":
 		names = "dNSProperty"
 	}
-	out := []oradadColumn{{name: "dn", sql: "nvarchar(max)"}}
+	out := []column{{name: "dn", sql: "nvarchar(max)"}}
 	if request == "top" {
-		out = append(out, oradadColumn{name: "shortname", sql: "nvarchar(64)"}, oradadColumn{name: "shortdn", sql: "nvarchar(255)"})
+		out = append(out, column{name: "shortname", sql: "nvarchar(64)"}, column{name: "shortdn", sql: "nvarchar(255)"})
 	}
 	for name := range strings.FieldsSeq(names) {
-		out = append(out, oradadType(name))
+		out = append(out, columnType(name))
 	}
 	return out
 }
 
-// oradadType gives the SQL type of an attribute.
-func oradadType(name string) oradadColumn {
-	c := oradadColumn{name: name, sql: "nvarchar(max)"}
+// columnType gives the SQL type of an attribute.
+func columnType(name string) column {
+	c := column{name: name, sql: "nvarchar(max)"}
 	switch name {
 	case "userAccountControl", "groupType", "trustDirection", "trustType", "trustAttributes", "msDS-SupportedEncryptionTypes",
 		"systemFlags", "maxPwdAge", "minPwdAge", "lockoutDuration", "lockOutObservationWindow", "msDS-MaximumPasswordAge",
@@ -269,8 +271,8 @@ func oradadType(name string) oradadColumn {
 	return c
 }
 
-// oradadClass gives the class of the objects of a request, and those that have a table of their own.
-func oradadClass(request string) (class string, exact bool) {
+// classOf gives the class of the objects of a request, and those that have a table of their own.
+func classOf(request string) (class string, exact bool) {
 	switch request {
 	case "top":
 		return "top", false
@@ -295,13 +297,13 @@ func oradadClass(request string) (class string, exact bool) {
 }
 
 // table writes the objects of a request.
-func (w *oradadWriter) table(out io.Writer, p model.Partition, request string, columns []oradadColumn) error {
+func (w *writer) table(out io.Writer, p model.Partition, request string, columns []column) error {
 	d := w.collected
 	buffered := bufio.NewWriterSize(out, 1<<16)
 	if _, err := buffered.Write([]byte{0xFF, 0xFE}); err != nil {
 		return err
 	}
-	class, exact := oradadClass(request)
+	class, exact := classOf(request)
 	objects := d.OfClass(class)
 	if exact {
 		objects = d.OfExactClass(class)
@@ -320,7 +322,7 @@ func (w *oradadWriter) table(out io.Writer, p model.Partition, request string, c
 	return buffered.Flush()
 }
 
-func (w *oradadWriter) row(id model.ID, p model.Partition, request string, columns []oradadColumn) string {
+func (w *writer) row(id model.ID, p model.Partition, request string, columns []column) string {
 	d := w.collected
 	cells := make([]string, 0, len(columns)+4)
 	for _, c := range columns {
@@ -348,7 +350,7 @@ func (w *oradadWriter) row(id model.ID, p model.Partition, request string, colum
 	return strings.Join(cells, "\t") + "\r\n"
 }
 
-func (w *oradadWriter) cell(id model.ID, c oradadColumn) string {
+func (w *writer) cell(id model.ID, c column) string {
 	d := w.collected
 	const layout = "2006-01-02 15:04:05"
 	switch c.sql {

@@ -53,8 +53,20 @@ func (s *Service) close(ctx context.Context, tx *store.Tx, run Run, k bytesKept,
 	if err := s.remind(ctx, tx, scope, run, now); err != nil {
 		return err
 	}
+	if _, err := plan.SeenAgain(ctx, tx, scope, run.Structure, plan.ExposureFinding, planKeys(r), r.AsOf, now); err != nil {
+		return err
+	}
 	return s.trail.Append(ctx, tx, journal.Entry{Actor: run.CreatedBy, Action: "exposure.done", Structure: run.Structure, Subject: "exposure/" + run.ID,
 		Data: trail.Data(map[string]any{"grade": run.Grade, "as_of": day, "perimeter": run.PerimeterHash, "rules": r.RulesVersion, "report_sha256": k.report, "facts_sha256": k.facts})})
+}
+
+// planKeys are the actions that a report asks for: what it still finds.
+func planKeys(r *report.Report) []string {
+	keys := make([]string, len(r.Plan))
+	for i, a := range r.Plan {
+		keys[i] = a.Key
+	}
+	return keys
 }
 
 // remind puts the second audit into the plan while its window is to come or open, with the last day as its due day. It is asked for once for each

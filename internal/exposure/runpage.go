@@ -533,7 +533,7 @@ func (v runView) action(c *web.Context, a report.Action) plan.Action {
 	text := []rune(detail.String())
 	title := []rune(a.Title)
 	return plan.Action{Structure: v.Run.Structure, Title: string(title[:min(len(title), 200)]), Detail: string(text[:min(len(text), 9_000)]), Origin: plan.ExposureFinding, OriginRef: a.Key,
-		OriginURL: runHref(v.Run) + "/findings", Effort: weight(a.Effort), Gain: gain(a.Severity), CreatedBy: c.Actor.Person}
+		OriginURL: runHref(v.Run) + "/findings", Effort: weight(a.Effort), Gain: gain(a.Severity), Closes: int64(len(a.Findings)), CreatedBy: c.Actor.Person}
 }
 
 // foreignAction writes an action that mends what somebody else found. Findings of one rule are one action.

@@ -36,7 +36,7 @@ type Limits struct {
 
 // Courteous are the limits an audit keeps unless the owner chose others: 4 connections at once and 20 a second to one address.
 func Courteous() Limits {
-	return Limits{PerAddress: 4, PerSecond: 20, PerNetwork: 200, Total: 256, Connect: 2 * time.Second, Exchange: 10 * time.Second, Bytes: 1 << 20}
+	return Limits{PerAddress: 4, PerSecond: 20, PerNetwork: 500, Total: 256, Connect: 2 * time.Second, Exchange: 10 * time.Second, Bytes: 1 << 20}
 }
 
 func (l Limits) complete() Limits {

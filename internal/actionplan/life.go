@@ -11,7 +11,9 @@ import (
 	"hygie/internal/locale"
 	"hygie/internal/people"
 	"hygie/internal/plan"
+	"hygie/internal/right"
 	"hygie/internal/store"
+	"hygie/internal/territory"
 	"hygie/internal/web"
 	"hygie/internal/web/ui"
 )
@@ -28,6 +30,9 @@ type life struct {
 func (m *Module) lifeOf(c *web.Context, a plan.Action) (l life, err error) {
 	err = m.db.View(c.Ctx, func(tx *store.Tx) (err error) {
 		if l.Asked, err = plan.AskedFor(c.Ctx, tx, c.Scope, a.ID); err != nil {
+			return err
+		}
+		if err := hideAudits(c, tx, a, l.Asked); err != nil {
 			return err
 		}
 		if l.Events, err = plan.Events(c.Ctx, tx, c.Scope, a.ID); err != nil {
@@ -47,6 +52,20 @@ func (m *Module) lifeOf(c *web.Context, a plan.Action) (l life, err error) {
 		return err
 	})
 	return l, err
+}
+
+// hideAudits takes away the way to findings of audits from who may see the plan but not them.
+func hideAudits(c *web.Context, tx *store.Tx, a plan.Action, asked []plan.Asking) error {
+	at, err := territory.Get(c.Ctx, tx, c.Scope, territory.ID(a.Structure))
+	if err != nil || c.May(right.SeeAudit, at.Interval) {
+		return err
+	}
+	for i, k := range asked {
+		if k.Origin == plan.DirectoryFinding || k.Origin == plan.ExposureFinding {
+			asked[i].URL = ""
+		}
+	}
+	return nil
 }
 
 // checked tells whether an audit looks whether the action is done.

@@ -16,7 +16,7 @@ import (
 )
 
 // unshown are details of a line that mean nothing to a reader: identifiers and digests. The journal has them.
-var unshown = map[string]bool{"grant": true, "sha256": true, "report_sha256": true, "supersedes": true}
+var unshown = map[string]bool{"grant": true, "sha256": true, "report_sha256": true, "facts_sha256": true, "perimeter": true, "hash": true, "rules": true, "supersedes": true}
 
 // longestDetail is how much of one detail a list shows, in characters.
 const longestDetail = 120

@@ -62,7 +62,8 @@ func (m *Module) Routes(rt *web.Router) {
 	rt.Page("GET "+home+"/runs/{run}/report", see, m.download, web.Stream())
 	rt.Page("GET /administration/exposure-knowledge", web.NeedsEverywhere(right.Administer), m.knowledgePage)
 	rt.Page("POST /administration/exposure-knowledge", web.NeedsEverywhere(right.Administer), m.bringKnowledge, web.MaxBody(maxBundle+1<<20))
-	rt.Nav(web.Entry{Key: "exposure.nav", Path: home, Icon: "shield", Rule: see, Order: 21})
+	rt.Nav(web.Entry{Key: "exposure.nav", Path: home, Icon: "shield", Rule: see, Order: 21},
+		web.Entry{Key: "exposure.knowledge_nav", Group: "account.administration", Path: "/administration/exposure-knowledge", Icon: "book", Rule: web.NeedsEverywhere(right.Administer), Order: 935})
 }
 
 // address of the exposure audits of a structure.

@@ -91,6 +91,8 @@ func expectations() map[string]need {
 		"POST " + s + "/directory/runs/{run}/findings/{finding}": here(right.EditActions),
 		"GET " + s + "/convergence":                              here(right.SeePosture), "GET " + s + "/convergence/document": here(right.SeePosture), "GET " + s + "/convergence/edit": here(right.EditActions),
 		"POST " + s + "/convergence": here(right.EditActions), "POST " + s + "/convergence/deposit": here(right.AddProof),
+		"GET " + s + "/declarations": here(right.SeeProof), "GET " + s + "/declarations/{fact}": here(right.SeeProof),
+		"GET " + s + "/declarations/{fact}/new": here(right.AddProof), "POST " + s + "/declarations/{fact}": here(right.AddProof),
 		"GET " + s + "/evidence":                    here(right.SeeProof),
 		"GET " + s + "/evidence/{evidence}":         here(right.SeeProof),
 		"GET " + s + "/evidence/{evidence}/file":    here(right.SeeProof),

@@ -16,6 +16,7 @@ func (e Events) uses(u *Uses) {
 	u.Facts[e.Fact] = true
 	for _, c := range e.Having {
 		c.uses(u)
+		u.beside(e.Fact, c.Fact)
 	}
 }
 

@@ -22,6 +22,9 @@ type Uses struct {
 	Members    bool            // the members of the group, or the group of the member
 	Category   bool            // the category of the structure
 
+	// Beside tells, by the key of an observation, which keys rules want of the same observation.
+	Beside map[string]map[string]bool
+
 	ages map[Age]bool // limits of age
 	days map[day]bool // days of the calendar that are written in rules
 }
@@ -49,8 +52,16 @@ func (u Uses) Fact(key string) bool {
 // latest adds a key of which only the latest observation matters.
 func (u *Uses) latest(key string) { u.Facts[key] = u.Facts[key] || wildKey(key) }
 
+// beside adds a key that a rule wants of the same observation as another.
+func (u *Uses) beside(key, other string) {
+	if u.Beside[key] == nil {
+		u.Beside[key] = map[string]bool{}
+	}
+	u.Beside[key][other] = true
+}
+
 func newUses() Uses {
-	return Uses{Facts: map[string]bool{}, Documents: map[string]bool{}, Parameters: map[string]bool{}, ages: map[Age]bool{}, days: map[day]bool{}}
+	return Uses{Facts: map[string]bool{}, Documents: map[string]bool{}, Parameters: map[string]bool{}, Beside: map[string]map[string]bool{}, ages: map[Age]bool{}, days: map[day]bool{}}
 }
 
 func (u *Uses) add(v Uses) {
@@ -59,6 +70,11 @@ func (u *Uses) add(v Uses) {
 	}
 	maps.Copy(u.Documents, v.Documents)
 	maps.Copy(u.Parameters, v.Parameters)
+	for key, others := range v.Beside {
+		for other := range others {
+			u.beside(key, other)
+		}
+	}
 	maps.Copy(u.ages, v.ages)
 	maps.Copy(u.days, v.days)
 	u.Members, u.Category = u.Members || v.Members, u.Category || v.Category

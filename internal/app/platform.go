@@ -28,6 +28,7 @@ import (
 	"hygie/internal/blob"
 	"hygie/internal/config"
 	"hygie/internal/convergence"
+	"hygie/internal/declaration"
 	"hygie/internal/doctor"
 	"hygie/internal/evidence"
 	"hygie/internal/exposure"
@@ -239,6 +240,7 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	actionplan.New(actionplan.Options{DB: p.DB, Trail: p.Trail, People: p.People, Now: now, Address: p.Config.Address()}).Routes(p.Router)
 	assessment.New(assessment.Options{DB: p.DB, Trail: p.Trail, Shelf: p.Shelf, Now: now}).Routes(p.Router)
 	convergence.New(p.DB, p.Vault, p.Trail, now).Routes(p.Router)
+	declaration.New(declaration.Options{DB: p.DB, Trail: p.Trail, Shelf: p.Shelf, Now: now}).Routes(p.Router)
 	evidence.New(evidence.Options{DB: p.DB, Vault: p.Vault, Trail: p.Trail, Shelf: p.Shelf, Now: now}).Routes(p.Router)
 	p.Router.Handle("GET /live", web.SignedIn, p.Hub.Handler(p.mayFollow), web.Stream())
 	p.Router.Page("GET /health", web.Public, p.health)
@@ -322,6 +324,7 @@ func signInPath(demo bool) string {
 
 // acts is what the platform can do of what referentials propose.
 func acts() map[string]overview.Act {
+	declare := overview.Act{Path: "/structures/{structure}/declarations/{subject}/new", Right: right.AddProof, Fits: declaration.Declarable}
 	return map[string]overview.Act{
 		"directory.audit":                   {Path: "/structures/{structure}/directory/new", Right: right.RunAudit},
 		"exposure.audit":                    {Path: "/structures/{structure}/exposure", Right: right.SeeAudit},
@@ -330,6 +333,9 @@ func acts() map[string]overview.Act {
 		"evidence.deposit.convergence-plan": {Path: "/structures/{structure}/convergence", Right: right.EditActions},
 		"evidence.date":                     {Path: "/structures/{structure}/evidence", Right: right.AddProof},
 		"assessment.start":                  {Path: "/structures/{structure}/assessments", Right: right.AddProof},
+		overview.SayAct:                     declare,
+		"exercise.plan":                     declare,
+		"exercise.edit":                     declare,
 		"structure.category":                {Path: "/structures/{structure}/record/declare", Right: right.EditStructure},
 		"plan.directory":                    {Path: "/structures/{structure}/directory/latest", Right: right.SeeAudit},
 	}

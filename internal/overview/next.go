@@ -3,6 +3,7 @@ package overview
 import (
 	"cmp"
 	"net/url"
+	"slices"
 	"strings"
 
 	"hygie/internal/right"
@@ -82,15 +83,18 @@ func (m *Module) button(c *web.Context, near reach, a referential.Action) ui.But
 	}
 	code := m.actCode(near, a)
 	act, ok := m.acts[code]
-	if !ok || !known || !c.May(act.Right, interval) {
+	if !ok || !known || !c.May(act.Right, interval) || act.Fits != nil && !act.Fits(a.Subject) {
 		return ui.Button{}
 	}
-	return ui.Button{Text: c.T("overview.act_" + strings.NewReplacer(".", "_", "-", "_").Replace(code)), Kind: ui.Primary, Href: strings.ReplaceAll(act.Path, "{structure}", url.PathEscape(where))}
+	return ui.Button{Text: c.T("overview.act_" + strings.NewReplacer(".", "_", "-", "_").Replace(code)), Kind: ui.Primary, Href: strings.NewReplacer("{structure}", url.PathEscape(where), "{subject}", url.PathEscape(a.Subject)).Replace(act.Path)}
 }
 
 // actCode is the code of an act. A document that the platform writes itself for a group has an act of its own, named after the kind of document; it is
-// preferred to depositing a file.
+// preferred to depositing a file. An observation for which no act is named is said by people.
 func (m *Module) actCode(near reach, a referential.Action) string {
+	if a.Act == "" && slices.Contains([]referential.ActionKind{referential.RunAct, referential.RepeatAct, referential.CompleteAct, referential.ImproveAct}, a.Kind) {
+		return SayAct
+	}
 	own := a.Act + "." + a.Subject
 	if _, ok := m.acts[own]; ok && near.here.Kind == territory.Group && cmp.Or(a.Structure, string(near.here.ID)) == string(near.here.ID) {
 		return own

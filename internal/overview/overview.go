@@ -26,11 +26,15 @@ type Module struct {
 	setup  Setup
 }
 
-// Act is how the platform does something that a verdict proposes: the address of its page, with "{structure}" to be filled in, and the right it needs.
+// Act is how the platform does something that a verdict proposes: the address of its page, with "{structure}" and "{subject}" to be filled in, and the right it needs.
 type Act struct {
 	Path  string
 	Right right.Action
+	Fits  func(subject string) bool // whether the page is for such a subject; nil: for all
 }
+
+// SayAct is the code of the act by which people say a fact for which a referential names no act.
+const SayAct = "declaration.say"
 
 // Setup are the pages by which an administrator brings an empty installation to life; a step without a page is left out.
 type Setup struct {

@@ -9,12 +9,27 @@ import (
 )
 
 // keepCurrent remembers a fact as the newest of its key, unless a later observation is known already. Of two observations of one moment
-// the one recorded last counts, as in [Latest].
+// the one recorded last counts, as in [Latest]. A correction takes the place of what it corrects, whenever that was.
 func keepCurrent(ctx context.Context, tx *store.Tx, f Fact) error {
+	if f.Corrects != "" {
+		return renewCurrent(ctx, tx, f.Structure, f.Key)
+	}
 	_, err := tx.Exec(ctx, `insert into fact_current (structure_id, key, kind, number, text, observed_at) values ($1, $2, $3, $4, $5, $6)
 		on conflict (structure_id, key) do update set kind = excluded.kind, number = excluded.number, text = excluded.text, observed_at = excluded.observed_at
 		where excluded.observed_at >= fact_current.observed_at`,
 		f.Structure, f.Key, string(f.Value.Kind), number(f.Value), f.Value.Text, store.Millis(f.ObservedAt))
+	return err
+}
+
+// renewCurrent looks again for the newest observation that nothing corrects.
+func renewCurrent(ctx context.Context, tx *store.Tx, structure, key string) error {
+	if _, err := tx.Exec(ctx, `delete from fact_current where structure_id = $1 and key = $2`, structure, key); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `insert into fact_current (structure_id, key, kind, number, text, observed_at)
+		select f.structure_id, f.key, f.kind, f.number, f.text, f.observed_at from fact f
+		where f.structure_id = $1 and f.key = $2 and not exists (select 1 from fact better where better.corrects = f.id)
+		order by f.observed_at desc, f.id desc limit 1`, structure, key)
 	return err
 }
 

@@ -23,9 +23,12 @@ type Fact struct {
 	Evidence   string    // id of the evidence behind it, or empty
 	RecordedAt time.Time
 	RecordedBy string
+	Note       string // what a colleague has to know of it
+	Corrects   string // id of the fact of the same structure and key that this one says better, or empty
 }
 
-// Record adds facts about structures in scope; it fails, and adds none, when one is about another structure.
+// Record adds facts about structures in scope; it fails, and adds none, when one is about another structure. A fact that another one corrects counts
+// no more from the moment the correction was recorded.
 func Record(ctx context.Context, tx *store.Tx, scope territory.Scope, facts ...Fact) error {
 	for _, f := range facts {
 		if f.Structure == "" || f.Key == "" || f.Source == "" || f.ObservedAt.IsZero() || f.RecordedAt.IsZero() {
@@ -33,14 +36,17 @@ func Record(ctx context.Context, tx *store.Tx, scope territory.Scope, facts ...F
 		}
 		var w store.Where
 		values := []any{store.NewID(f.RecordedAt), f.Key, string(f.Value.Kind), number(f.Value), f.Value.Text,
-			store.Millis(f.ObservedAt), f.Source, nullable(f.Evidence), store.Millis(f.RecordedAt), f.RecordedBy}
+			store.Millis(f.ObservedAt), f.Source, nullable(f.Evidence), store.Millis(f.RecordedAt), f.RecordedBy, f.Note, nullable(f.Corrects)}
 		marks := ""
 		for _, v := range values {
 			marks += ", " + w.Arg(v)
 		}
 		w.And("s.id = ?", f.Structure)
+		if f.Corrects != "" {
+			w.And("exists (select 1 from fact o where o.id = ? and o.structure_id = s.id and o.key = ?)", f.Corrects, f.Key)
+		}
 		scope.Within(&w, "s.id")
-		n, err := tx.Exec(ctx, `insert into fact (structure_id, id, key, kind, number, text, observed_at, source, evidence_id, recorded_at, recorded_by)
+		n, err := tx.Exec(ctx, `insert into fact (structure_id, id, key, kind, number, text, observed_at, source, evidence_id, recorded_at, recorded_by, note, corrects)
 			select s.id`+marks+` from structure s`+w.SQL(), w.Args()...)
 		if err != nil {
 			return fmt.Errorf("record fact %q: %w", f.Key, err)
@@ -55,7 +61,7 @@ func Record(ctx context.Context, tx *store.Tx, scope territory.Scope, facts ...F
 	return nil
 }
 
-const factColumns = `f.id, f.structure_id, f.key, f.kind, f.number, f.text, f.observed_at, f.source, coalesce(f.evidence_id, ''), f.recorded_at, f.recorded_by`
+const factColumns = `f.id, f.structure_id, f.key, f.kind, f.number, f.text, f.observed_at, f.source, coalesce(f.evidence_id, ''), f.recorded_at, f.recorded_by, f.note, coalesce(f.corrects, '')`
 
 func scanFact(row store.Row) (Fact, error) {
 	var f Fact
@@ -63,7 +69,7 @@ func scanFact(row store.Row) (Fact, error) {
 	var number float64
 	var text string
 	var observed, recorded int64
-	err := row.Scan(&f.ID, &f.Structure, &f.Key, &kind, &number, &text, &observed, &f.Source, &f.Evidence, &recorded, &f.RecordedBy)
+	err := row.Scan(&f.ID, &f.Structure, &f.Key, &kind, &number, &text, &observed, &f.Source, &f.Evidence, &recorded, &f.RecordedBy, &f.Note, &f.Corrects)
 	f.Value = value(kind, number, text)
 	f.ObservedAt, f.RecordedAt = store.Time(observed), store.Time(recorded)
 	return f, err
@@ -99,6 +105,7 @@ func FactsKnownAt(ctx context.Context, tx *store.Tx, scope territory.Scope, stru
 	var w store.Where
 	w.And("f.structure_id = ?", structure)
 	w.And("f.recorded_at <= ?", store.Millis(at))
+	uncorrected(&w, "f", at)
 	scope.Within(&w, "f.structure_id")
 	facts, err := store.All(ctx, tx, scanFact, `select `+factColumns+` from fact f`+w.SQL()+` order by f.observed_at, f.id`, w.Args()...)
 	if err != nil {
@@ -157,16 +164,27 @@ func knownOf(ctx context.Context, tx *store.Tx, structures []string, at time.Tim
 	if !latest {
 		in(&w, "f.structure_id", structures)
 		w.And("f.recorded_at <= ?", ms)
+		uncorrected(&w, "f", at)
 		keys(&w, "f.key", names)
 		return store.All(ctx, tx, scanKnown, `select `+knownColumns+` from fact f`+w.SQL()+` order by f.observed_at, f.id`, w.Args()...)
 	}
 	in(&w, "g.structure_id", structures)
 	w.And("g.recorded_at <= ?", ms)
 	w.And("g.observed_at <= ?", ms) // what is announced for later does not hide what is known
+	uncorrected(&w, "g", at)
 	keys(&w, "g.key", names)
 	newest := `select g.structure_id, g.key, max(g.observed_at) as observed_at from fact g` + w.SQL() + ` group by g.structure_id, g.key`
 	return store.All(ctx, tx, scanKnown, `select `+knownColumns+` from (`+newest+`) n join fact f on f.structure_id = n.structure_id and f.key = n.key and f.observed_at = n.observed_at
-		where f.recorded_at <= `+w.Arg(ms)+` order by f.observed_at, f.id`, w.Args()...)
+		where f.recorded_at <= `+w.Arg(ms)+` and `+notCorrected("f", w.Arg(ms))+` order by f.observed_at, f.id`, w.Args()...)
+}
+
+// uncorrected leaves out the facts that had been corrected by a moment.
+func uncorrected(w *store.Where, table string, at time.Time) {
+	w.And(notCorrected(table, "?"), store.Millis(at))
+}
+
+func notCorrected(table, moment string) string {
+	return "not exists (select 1 from fact better where better.corrects = " + table + ".id and better.recorded_at <= " + moment + ")"
 }
 
 const knownColumns = `f.structure_id, f.key, f.kind, f.number, f.text, f.observed_at, f.source, coalesce(f.evidence_id, '')`
@@ -222,12 +240,31 @@ func RestingOn(ctx context.Context, tx *store.Tx, scope territory.Scope, evidenc
 	var w store.Where
 	w.And("f.structure_id = (select e.structure_id from evidence e where e.id = ?)", evidence)
 	w.And("f.evidence_id = ?", evidence)
+	w.And("not exists (select 1 from fact better where better.corrects = f.id)")
 	scope.Within(&w, "f.structure_id")
 	facts, err := store.All(ctx, tx, scanFact, `select `+factColumns+` from fact f`+w.SQL()+` order by f.key, f.observed_at, f.id`, w.Args()...)
 	if err != nil {
 		return nil, fmt.Errorf("read facts that rest on evidence %s: %w", evidence, err)
 	}
 	return facts, nil
+}
+
+// History returns everything that was ever recorded about a structure in scope under some keys, corrected or not, in the order in which it was recorded.
+func History(ctx context.Context, tx *store.Tx, scope territory.Scope, structure string, names ...string) ([]Fact, error) {
+	var all []Fact
+	for part := range slices.Chunk(names, mostKeys) {
+		var w store.Where
+		w.And("f.structure_id = ?", structure)
+		in(&w, "f.key", part)
+		scope.Within(&w, "f.structure_id")
+		facts, err := store.All(ctx, tx, scanFact, `select `+factColumns+` from fact f`+w.SQL()+` order by f.recorded_at, f.id`, w.Args()...)
+		if err != nil {
+			return nil, fmt.Errorf("read the history of facts of %s: %w", structure, err)
+		}
+		all = append(all, facts...)
+	}
+	slices.SortStableFunc(all, func(a, b Fact) int { return a.RecordedAt.Compare(b.RecordedAt) })
+	return all, nil
 }
 
 // nullable stores an absent reference as null, so that the foreign key holds.
@@ -246,6 +283,7 @@ func Latest(ctx context.Context, tx *store.Tx, scope territory.Scope, key string
 		var w store.Where
 		w.And("f.key = ?", key)
 		w.And("f.recorded_at <= ?", store.Millis(at))
+		uncorrected(&w, "f", at)
 		in(&w, "f.structure_id", part)
 		scope.Within(&w, "f.structure_id")
 		facts, err := store.All(ctx, tx, scanFact, `select `+factColumns+` from fact f`+w.SQL()+` order by f.observed_at, f.id`, w.Args()...)

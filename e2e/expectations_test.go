@@ -51,6 +51,7 @@ func expectations() map[string]need {
 
 		"GET " + s + "/actions/merge": here(right.EditActions), "POST " + s + "/actions/merge": here(right.EditActions),
 		"GET /account/calendar": signedIn(), "POST /account/calendar": signedIn(), "POST /account/calendar/stop": signedIn(), "GET /calendar/{secret}": public(),
+		"GET /account/mail": signedIn(), "POST /account/mail": signedIn(), "GET /administration/mail": everywhere(right.Administer), "POST /administration/mail": everywhere(right.Administer),
 
 		"GET " + s + "/exposure": here(right.SeeAudit), "GET " + s + "/exposure/perimeter": here(right.SeeAudit), "GET " + s + "/exposure/proofs": here(right.SeeAudit),
 		"POST " + s + "/exposure/sources": here(right.RunAudit), "POST " + s + "/exposure/sources/{source}/remove": here(right.RunAudit),

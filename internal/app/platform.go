@@ -36,6 +36,7 @@ import (
 	"hygie/internal/keys"
 	"hygie/internal/live"
 	"hygie/internal/locale"
+	"hygie/internal/notice"
 	"hygie/internal/overview"
 	"hygie/internal/people"
 	"hygie/internal/proof"
@@ -64,6 +65,7 @@ type Platform struct {
 	Shelf     *proof.Shelf
 	Audits    *audit.Service
 	Exposures *exposure.Service
+	Notices   *notice.Service
 	Router    *web.Router
 
 	log   *slog.Logger
@@ -238,6 +240,10 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	audits.Routes(p.Router)
 	exposure.NewModule(p.Exposures).Routes(p.Router)
 	actionplan.New(actionplan.Options{DB: p.DB, Trail: p.Trail, People: p.People, Now: now, Address: p.Config.Address()}).Routes(p.Router)
+	if p.Notices, err = p.notices(catalogue, zone, now); err != nil {
+		return err
+	}
+	p.Notices.Routes(p.Router)
 	assessment.New(assessment.Options{DB: p.DB, Trail: p.Trail, Shelf: p.Shelf, Now: now}).Routes(p.Router)
 	convergence.New(p.DB, p.Vault, p.Trail, now).Routes(p.Router)
 	declaration.New(declaration.Options{DB: p.DB, Trail: p.Trail, Shelf: p.Shelf, Now: now}).Routes(p.Router)
@@ -369,6 +375,7 @@ func (p *Platform) Serve(ctx context.Context, l net.Listener) error {
 	background.Go(func() error { return ended(p.Trail.Run(work, p.log)) })
 	background.Go(func() error { return ended(p.relay.Run(work)) })
 	background.Go(func() error { p.tidy(work, p.now); return nil })
+	background.Go(func() error { p.Notices.Run(work); return nil })
 	background.Go(func() error { return p.Exposures.Watch(work, dueEvery) })
 	err := p.listen(ctx, l)
 	stop()

@@ -9,6 +9,8 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net"
+	"net/mail"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -27,6 +29,7 @@ type Config struct {
 	Storage  Storage  `toml:"storage"`
 	Audit    Audit    `toml:"audit"`
 	Exposure Exposure `toml:"exposure"`
+	Mail     Mail     `toml:"mail"`
 	Log      Log      `toml:"log"`
 	Demo     bool     `toml:"-"` // the demonstration: one-click sign-in, invented data; never set by a file
 }
@@ -69,6 +72,65 @@ type Exposure struct {
 	Resolvers []string `toml:"resolvers"`
 }
 
+// Mail says by which server mail is sent. Without a server nothing is.
+type Mail struct {
+	// Server is the host and port of the mail server, such as smtp.example.fr:587.
+	Server string `toml:"server"`
+	// From is the sender: an address, or "hygie <hygie@example.fr>".
+	From string `toml:"from"`
+	// User signs in to the server; empty means without. PasswordFile holds the password on its first line and must be readable by this account only.
+	User         string `toml:"user"`
+	PasswordFile string `toml:"password_file"`
+	// Security is starttls, tls (from the first byte, port 465) or none (only for a server on this machine).
+	Security string `toml:"security"`
+}
+
+// Password reads the password file; without one the password is empty.
+func (m Mail) Password() (string, error) {
+	if m.PasswordFile == "" {
+		return "", nil
+	}
+	text, err := os.ReadFile(m.PasswordFile)
+	if err != nil {
+		return "", fmt.Errorf("read mail.password_file: %w", err)
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	return strings.TrimSuffix(line, "\r"), nil
+}
+
+// check finds what keeps mail from being sent.
+func (m Mail) check() (wrong []error) {
+	if m.Server == "" {
+		if m.From != "" || m.User != "" || m.PasswordFile != "" {
+			wrong = append(wrong, errors.New("mail.server: the other settings of mail need a server"))
+		}
+		return wrong
+	}
+	host, port, err := net.SplitHostPort(m.Server)
+	if err != nil || host == "" || port == "" {
+		wrong = append(wrong, fmt.Errorf("mail.server: %q is not a host and port such as smtp.example.fr:587", m.Server))
+	}
+	if _, err := mail.ParseAddress(m.From); err != nil {
+		wrong = append(wrong, fmt.Errorf("mail.from: %q is not an address such as hygie@example.fr", m.From))
+	}
+	if (m.User == "") != (m.PasswordFile == "") {
+		wrong = append(wrong, errors.New("mail.user and mail.password_file go together: one of them is missing"))
+	}
+	if _, err := m.Password(); err != nil {
+		wrong = append(wrong, err)
+	}
+	switch m.Security {
+	case "starttls", "tls":
+	case "none":
+		if address := net.ParseIP(host); host != "localhost" && (address == nil || !address.IsLoopback()) {
+			wrong = append(wrong, errors.New("mail.security: none is only for a server on this machine (localhost)"))
+		}
+	default:
+		wrong = append(wrong, fmt.Errorf("mail.security: %q is not one of starttls, tls, none", m.Security))
+	}
+	return wrong
+}
+
 // Log says what is logged to standard error.
 type Log struct {
 	Level  string `toml:"level"`  // debug, info, warn, error
@@ -80,6 +142,7 @@ func Default() Config {
 	return Config{
 		Server:  Server{Listen: "localhost:8080", Zone: "Europe/Paris"},
 		Storage: Storage{Data: "hygie-data"},
+		Mail:    Mail{Security: "starttls"},
 		Log:     Log{Level: "info", Format: "text"},
 	}
 }
@@ -222,6 +285,7 @@ func (c Config) Check() error {
 	if _, err := time.LoadLocation(c.Server.Zone); err != nil || c.Server.Zone == "" {
 		wrong = append(wrong, fmt.Errorf("server.zone: %q is not a time zone such as Europe/Paris", c.Server.Zone))
 	}
+	wrong = append(wrong, c.Mail.check()...)
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level) {
 		wrong = append(wrong, fmt.Errorf("log.level: %q is not one of debug, info, warn, error", c.Log.Level))
 	}

@@ -97,3 +97,39 @@ func TestAddress(t *testing.T) {
 		t.Errorf("public address %s", got)
 	}
 }
+
+func TestMailSettings(t *testing.T) {
+	secret := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(secret, []byte("pass word\r\nnot this\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	whole := Mail{Server: "smtp.example.fr:587", From: "hygie <hygie@example.fr>", User: "hygie", PasswordFile: secret, Security: "starttls"}
+	for name, row := range map[string]struct {
+		change func(*Mail)
+		want   string // in the error; empty: none
+	}{
+		"whole":               {func(*Mail) {}, ""},
+		"none at all":         {func(m *Mail) { *m = Mail{Security: "starttls"} }, ""},
+		"on this machine":     {func(m *Mail) { m.Server, m.Security = "127.0.0.1:25", "none" }, ""},
+		"no server":           {func(m *Mail) { m.Server = "" }, "mail.server"},
+		"no port":             {func(m *Mail) { m.Server = "smtp.example.fr" }, "mail.server"},
+		"no sender":           {func(m *Mail) { m.From = "" }, "mail.from"},
+		"user alone":          {func(m *Mail) { m.PasswordFile = "" }, "go together"},
+		"no such file":        {func(m *Mail) { m.PasswordFile += "x" }, "password_file"},
+		"in clear, elsewhere": {func(m *Mail) { m.Security = "none" }, "this machine"},
+		"unknown security":    {func(m *Mail) { m.Security = "ssl" }, "mail.security"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := Default()
+			c.Mail = whole
+			row.change(&c.Mail)
+			err := c.Check()
+			if (err == nil) != (row.want == "") || err != nil && !strings.Contains(err.Error(), row.want) {
+				t.Errorf("error %v, want %q", err, row.want)
+			}
+		})
+	}
+	if password, err := whole.Password(); err != nil || password != "pass word" {
+		t.Errorf("password %q, %v", password, err)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"hygie/directory/ldap"
+	"hygie/directory/ldap/message"
 	"hygie/directory/model"
 	"hygie/directory/sid"
 )
@@ -20,7 +21,7 @@ const changesAttribute = "msDS-ReplValueMetaData"
 const maxGroups = 1000
 
 // notePrivileged keeps the name of an entry that is a privileged group, or one that the directory protects as such.
-func (r *reading) notePrivileged(e *ldap.Entry) {
+func (r *reading) notePrivileged(e *message.Entry) {
 	if r.part.Kind != model.Domain || len(r.groups) >= maxGroups {
 		return
 	}
@@ -57,7 +58,7 @@ func (c *collection) changes(ctx context.Context, r *reading) error {
 			return err
 		}
 		dn := r.groups[0]
-		_, err := c.client.Search(ctx, ldap.Request{Base: dn, Scope: ldap.Base, Attributes: []string{changesAttribute}}, func(e *ldap.Entry) error {
+		_, err := c.client.Search(ctx, ldap.Request{Base: dn, Scope: message.Base, Attributes: []string{changesAttribute}}, func(e *message.Entry) error {
 			for _, a := range e.Attributes {
 				name, _, _ := strings.Cut(a.Name, ";")
 				if !strings.EqualFold(name, changesAttribute) || len(a.Values) == 0 || !strings.EqualFold(e.DN, dn) {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"hygie/directory/ldap"
+	"hygie/directory/ldap/message"
 	"hygie/directory/model"
 )
 
@@ -44,11 +45,11 @@ func (c *collection) read(ctx context.Context, r *reading) error {
 	}
 	_, err := c.client.Search(ctx, ldap.Request{
 		Base:        r.part.DN,
-		Scope:       ldap.Subtree,
+		Scope:       message.Subtree,
 		Attributes:  r.request,
 		Descriptors: true,
 		Page:        c.Page,
-	}, func(e *ldap.Entry) error { return c.write(r, e) })
+	}, func(e *message.Entry) error { return c.write(r, e) })
 	if err != nil {
 		return err
 	}
@@ -56,7 +57,7 @@ func (c *collection) read(ctx context.Context, r *reading) error {
 }
 
 // write passes one entry on, unless it is known already or belongs to another partition.
-func (c *collection) write(r *reading, e *ldap.Entry) error {
+func (c *collection) write(r *reading, e *message.Entry) error {
 	if r.elsewhere(e.DN) {
 		return nil
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"slices"
 	"strings"
@@ -13,6 +12,9 @@ import (
 	"github.com/jcmturner/gokrb5/v8/iana/nametype"
 	"github.com/jcmturner/gokrb5/v8/messages"
 	"github.com/jcmturner/gokrb5/v8/types"
+
+	"hygie/directory/ldap/internal/kerberos"
+	"hygie/directory/ldap/message"
 )
 
 const mechanism = "GSSAPI" // RFC 4752
@@ -22,7 +24,7 @@ const resultSASLInProgress = 14
 // bindKerberos gets a ticket for the server, binds with it and puts the security layer under the connection.
 func (o *Options) bindKerberos(ctx context.Context, c *Client, host string) error {
 	if !slices.Contains(c.root.Mechanisms, mechanism) {
-		return &Fault{Reason: NoKerberos, Server: c.wire.server, Doing: "bind with Kerberos", Detail: "offered: " + printable(strings.Join(c.root.Mechanisms, ", "))}
+		return &Fault{Reason: NoKerberos, Server: c.wire.server, Doing: "bind with Kerberos", Detail: "offered: " + message.Printable(strings.Join(c.root.Mechanisms, ", "))}
 	}
 	// Tickets are made out to names. For an address, the name the server gives itself is the only one there is.
 	if net.ParseIP(host) != nil {
@@ -30,36 +32,36 @@ func (o *Options) bindKerberos(ctx context.Context, c *Client, host string) erro
 			return &Fault{Reason: UnknownService, Server: c.wire.server, Doing: "bind with Kerberos", Detail: "give the server's name instead of its address"}
 		}
 		host = c.root.DNSHostName
-		c.warnings = append(c.warnings, Warning{NameFromServer, printable(host)})
+		c.warnings = append(c.warnings, Warning{NameFromServer, message.Printable(host)})
 	}
 	realm := cmp.Or(strings.ToUpper(o.Account.Realm), c.root.Realm)
 	t, err := o.ticketFor(ctx, "ldap/"+strings.ToLower(host), realm)
 	if f, ok := errors.AsType[*Fault](err); ok && f.Reason == UnknownAccount && realm != c.root.Realm {
-		f.Reason, f.Detail = UnknownRealm, "the server's realm is "+printable(c.root.Realm) // some authorities look no further than the name
+		f.Reason, f.Detail = UnknownRealm, "the server's realm is "+message.Printable(c.root.Realm) // some authorities look no further than the name
 	}
 	if err != nil {
 		return err
 	}
-	i := &initiator{ticket: t}
+	i := kerberos.NewInitiator(t)
 	s, serverMax, err := o.negotiate(ctx, c, i)
 	if err != nil {
 		return o.bindFault(ctx, c, err)
 	}
 	if c.wire.in.Buffered() > 0 {
-		return c.wire.fault(ctx, "bind with Kerberos", &integrityError{errors.New("the server sent data before protection began")})
+		return c.wire.fault(ctx, "bind with Kerberos", kerberos.Breach(errors.New("the server sent data before protection began")))
 	}
 	under := c.wire.in
-	c.wire = newWire(newLayer(c.wire.conn, under, s, serverMax), c.wire.server, o.Timeout)
-	c.security = Security{Method: Kerberos, Protection: Sign, Algorithm: encryptionName(s.kind.GetETypeID())}
-	if s.seal {
+	c.wire = newWire(kerberos.NewLayer(c.wire.conn, under, s, serverMax), c.wire.server, o.Timeout)
+	c.security = Security{Method: Kerberos, Protection: Sign, Algorithm: s.Algorithm()}
+	if s.Sealed() {
 		c.security.Protection = Seal
 	}
 	return nil
 }
 
 // negotiate runs the three steps of the bind (RFC 4752 3.1).
-func (o *Options) negotiate(ctx context.Context, c *Client, i *initiator) (*session, int, error) {
-	token, err := i.begin()
+func (o *Options) negotiate(ctx context.Context, c *Client, i *kerberos.Initiator) (*kerberos.Session, int, error) {
+	token, err := i.Begin()
 	if err != nil {
 		return nil, 0, err
 	}
@@ -67,7 +69,7 @@ func (o *Options) negotiate(ctx context.Context, c *Client, i *initiator) (*sess
 	if err != nil {
 		return nil, 0, err
 	}
-	s, err := i.finish(answer)
+	s, err := i.Finish(answer)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -75,7 +77,7 @@ func (o *Options) negotiate(ctx context.Context, c *Client, i *initiator) (*sess
 	if err != nil {
 		return nil, 0, err
 	}
-	choice, serverMax, err := s.choose(offer, o.Protection)
+	choice, serverMax, err := s.Choose(offer, o.Protection != Sign)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -86,15 +88,15 @@ func (o *Options) negotiate(ctx context.Context, c *Client, i *initiator) (*sess
 // step sends one token and returns the server's, which must come with the result expected at that step.
 func (c *Client) step(ctx context.Context, token []byte, expected int64) ([]byte, error) {
 	const doing = "bind with Kerberos"
-	if err := c.wire.send(ctx, opBind, encodeSASLBind(mechanism, token), nil); err != nil {
+	if err := c.wire.send(ctx, message.OpBind, message.SASLBind(mechanism, token), nil); err != nil {
 		return nil, err
 	}
-	r, err := c.wire.expect(ctx, answerBind)
+	r, err := c.wire.expect(ctx, message.AnswerBind)
 	if err != nil {
 		return nil, err
 	}
-	if r.code == expected {
-		return r.credential, nil
+	if r.Code == expected {
+		return r.Credential, nil
 	}
 	if f := resultFault(c.wire.server, doing, r); f != nil {
 		// The proof was a ticket: result 49 here is not about the password.
@@ -103,19 +105,19 @@ func (c *Client) step(ctx context.Context, token []byte, expected int64) ([]byte
 		}
 		return nil, f
 	}
-	return nil, c.wire.fail(&malformed{0, "the server ended the bind too early: the connection would not be protected"})
+	return nil, c.wire.fail(message.Malform("the server ended the bind too early: the connection would not be protected"))
 }
 
 func (o *Options) bindFault(ctx context.Context, c *Client, err error) error {
 	const doing = "bind with Kerberos"
-	if _, ok := errors.AsType[messages.KRBError](err); ok || errors.Is(err, errNoAES) {
+	if _, ok := errors.AsType[messages.KRBError](err); ok || errors.Is(err, kerberos.ErrNoAES) {
 		return kerberosFault(ctx, c.wire.server, doing, o.Now(), err)
 	}
 	return c.wire.fault(ctx, doing, err)
 }
 
 // ticketFor gets a ticket for a service, "ldap/host".
-func (o *Options) ticketFor(ctx context.Context, service, realm string) (*ticket, error) {
+func (o *Options) ticketFor(ctx context.Context, service, realm string) (*kerberos.Ticket, error) {
 	name, home, err := o.Account.principal(realm)
 	if err != nil {
 		return nil, &Fault{Reason: UnknownAccount, Server: o.Server, Doing: "log on with Kerberos", Err: err}
@@ -125,11 +127,11 @@ func (o *Options) ticketFor(ctx context.Context, service, realm string) (*ticket
 		server, _ = split(o.Server, 0)
 	}
 	_, address := split(server, 88)
-	a := &authority{dial: o.Dial, addr: address, realm: home, timeout: o.Timeout}
+	a := &kerberos.Authority{Dial: o.Dial, Addr: address, Realm: home, Timeout: o.Timeout}
 
-	var tgt *ticket
+	var tgt *kerberos.Ticket
 	if o.Account.Cache != nil {
-		cached, isService, err := fromCache(o.Account.Cache, home, service, o.Now())
+		cached, isService, err := kerberos.FromCache(o.Account.Cache, home, service, o.Now())
 		if err != nil {
 			return nil, &Fault{Reason: BadTicket, Server: address, Doing: "use the ticket cache", Err: err}
 		}
@@ -142,13 +144,13 @@ func (o *Options) ticketFor(ctx context.Context, service, realm string) (*ticket
 		if err != nil {
 			return nil, &Fault{Reason: BadTicket, Server: address, Doing: "use the key table", Err: err}
 		}
-		if tgt, err = a.logon(ctx, name, secret); err != nil {
-			return nil, kerberosFault(ctx, address, "log on as "+printable(name.PrincipalNameString())+"@"+printable(home), o.Now(), err)
+		if tgt, err = a.Logon(ctx, name, secret); err != nil {
+			return nil, kerberosFault(ctx, address, "log on as "+message.Printable(name.PrincipalNameString())+"@"+message.Printable(home), o.Now(), err)
 		}
 	}
-	t, err := a.service(ctx, tgt, service)
+	t, err := a.Service(ctx, tgt, service)
 	if err != nil {
-		return nil, kerberosFault(ctx, address, "get a ticket for "+printable(service), o.Now(), err)
+		return nil, kerberosFault(ctx, address, "get a ticket for "+message.Printable(service), o.Now(), err)
 	}
 	return t, nil
 }
@@ -159,7 +161,7 @@ func (a *Account) secret(name types.PrincipalName, realm string) (*credentials.C
 	if a.Password != "" {
 		return c.WithPassword(a.Password), nil
 	}
-	table, err := readKeytab(a.Keytab)
+	table, err := kerberos.ReadKeytab(a.Keytab)
 	if err != nil {
 		return nil, err
 	}
@@ -184,18 +186,4 @@ func (a *Account) principal(realm string) (types.PrincipalName, string, error) {
 		return types.PrincipalName{}, "", errors.New("the account has no name")
 	}
 	return types.PrincipalName{NameType: nametype.KRB_NT_PRINCIPAL, NameString: []string{name}}, realm, nil
-}
-
-func encryptionName(id int32) string {
-	switch id {
-	case 17:
-		return "aes128-cts-hmac-sha1-96"
-	case 18:
-		return "aes256-cts-hmac-sha1-96"
-	case 19:
-		return "aes128-cts-hmac-sha256-128"
-	case 20:
-		return "aes256-cts-hmac-sha384-192"
-	}
-	return fmt.Sprintf("encryption type %d", id)
 }

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"hygie/directory/ldap/message"
 )
 
 // A Method is a way to reach a server so that nobody can read or alter what passes.
@@ -102,7 +104,7 @@ func (e *ConnectError) Unwrap() []error {
 // A Client reads one server. It has no means to change anything there. It is for one goroutine.
 type Client struct {
 	wire     *wire
-	entry    Entry
+	entry    message.Entry
 	root     RootDSE
 	method   Method
 	security Security
@@ -267,10 +269,10 @@ func (o *Options) connect(ctx context.Context, m Method) (_ *Client, err error) 
 func (o *Options) secure(ctx context.Context, c *Client, host string, start bool) error {
 	w := c.wire
 	if start {
-		if err := w.send(ctx, opExtended, encodeStartTLS, nil); err != nil {
+		if err := w.send(ctx, message.OpExtended, message.StartTLS, nil); err != nil {
 			return w.fault(ctx, "start TLS", err)
 		}
-		r, err := w.expect(ctx, answerExtended)
+		r, err := w.expect(ctx, message.AnswerExtended)
 		if err != nil {
 			return w.fault(ctx, "start TLS", err)
 		}
@@ -313,11 +315,11 @@ func (o *Options) bindSimple(ctx context.Context, c *Client) error {
 	if !strings.ContainsAny(name, `@\=`) {
 		name += "@" + strings.ToLower(cmp.Or(o.Account.Realm, c.root.Realm))
 	}
-	doing := "bind as " + printable(name)
-	if err := c.wire.send(ctx, opBind, encodeSimpleBind(name, o.Account.Password), nil); err != nil {
+	doing := "bind as " + message.Printable(name)
+	if err := c.wire.send(ctx, message.OpBind, message.SimpleBind(name, o.Account.Password), nil); err != nil {
 		return c.wire.fault(ctx, doing, err)
 	}
-	r, err := c.wire.expect(ctx, answerBind)
+	r, err := c.wire.expect(ctx, message.AnswerBind)
 	if err != nil {
 		return c.wire.fault(ctx, doing, err)
 	}

@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"hygie/directory/ldap"
+	"hygie/directory/ldap/internal/kerberos"
 	"hygie/directory/ldap/ldaptest"
+	"hygie/directory/ldap/message"
 )
 
 var noon = time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
@@ -188,7 +190,9 @@ func kerberosServer(t testing.TB) (*ldaptest.Server, ldap.Options) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k.NewLayer = ldap.NewAcceptor
+	k.NewLayer = func(c ldaptest.Context) (ldaptest.Layer, error) {
+		return kerberos.NewAcceptor(c.Key, c.ServerSequence, c.ClientSequence)
+	}
 	s.Kerberos = k
 	now := time.Now() // the Kerberos library reads the machine's clock
 	o.Account = ldap.Account{}
@@ -209,7 +213,7 @@ func TestKerberosSession(t *testing.T) {
 			t.Fatal(err)
 		}
 		n := 0
-		if _, err := c.Search(t.Context(), all(s), func(*ldap.Entry) error { n++; return nil }); err != nil || n != 31 {
+		if _, err := c.Search(t.Context(), all(s), func(*message.Entry) error { n++; return nil }); err != nil || n != 31 {
 			t.Errorf("%d entries, %v", n, err)
 		}
 		how := map[ldap.Protection]string{ldap.Seal: "sealed", ldap.Sign: "signed"}[protection]
@@ -262,7 +266,7 @@ func TestTamperedSession(t *testing.T) {
 		c, err := ldap.Connect(t.Context(), o)
 		if err == nil {
 			start = max(start, wrapped.passed)
-			_, err = c.Search(t.Context(), all(s), func(e *ldap.Entry) error {
+			_, err = c.Search(t.Context(), all(s), func(e *message.Entry) error {
 				if e.Text("name") != "" && !strings.HasPrefix(e.Text("name"), "Personne ") {
 					t.Errorf("altered value %q was accepted", e.Text("name"))
 				}

@@ -9,7 +9,7 @@
 //
 // # Read-only
 //
-// Four requests exist in this package: bind, unbind, search and StartTLS. There is no code that could add, change, move or
+// Four requests exist in this package and those below it: bind, unbind, search and StartTLS. There is no code that could add, change, move or
 // delete an entry, so no mistake of a caller and no answer of a server can make it happen. Searches name their attributes.
 //
 // # Ways in

@@ -10,6 +10,9 @@ import (
 	"net"
 	"os"
 	"strings"
+
+	"hygie/directory/ldap/internal/kerberos"
+	"hygie/directory/ldap/message"
 )
 
 // A Reason is what went wrong, in terms of what a person can do about it. Interfaces translate it into advice.
@@ -122,11 +125,11 @@ func lineFault(ctx context.Context, server, doing string, err error) *Fault {
 		f.Reason, f.Err = Canceled, context.Cause(ctx)
 		return f
 	}
-	if _, ok := errors.AsType[*integrityError](err); ok {
+	if _, ok := errors.AsType[*kerberos.IntegrityError](err); ok {
 		f.Reason = Tampered
 		return f
 	}
-	if _, ok := errors.AsType[*malformed](err); ok {
+	if _, ok := errors.AsType[*message.Malformed](err); ok {
 		f.Reason = Malformed
 		return f
 	}
@@ -205,15 +208,15 @@ var bindDetails = map[string]struct {
 }
 
 // resultFault explains a result code (RFC 4511 appendix A); nil for success.
-func resultFault(server, doing string, r result) *Fault {
-	if r.code == 0 {
+func resultFault(server, doing string, r message.Result) *Fault {
+	if r.Code == 0 {
 		return nil
 	}
-	f := &Fault{Server: server, Doing: doing, Detail: fmt.Sprintf("result code %d", r.code)}
-	if r.diagnostic != "" {
-		f.Err = errors.New(printable(r.diagnostic))
+	f := &Fault{Server: server, Doing: doing, Detail: fmt.Sprintf("result code %d", r.Code)}
+	if r.Diagnostic != "" {
+		f.Err = errors.New(message.Printable(r.Diagnostic))
 	}
-	switch r.code {
+	switch r.Code {
 	case 3, 11 /* time and administrative limits */ :
 		f.Reason = TimeLimit
 	case 4:
@@ -224,7 +227,7 @@ func resultFault(server, doing string, r result) *Fault {
 		f.Reason = SigningRequired
 	case 10:
 		f.Reason = Referred
-		f.Detail = printable(strings.Join(r.referrals, ", "))
+		f.Detail = message.Printable(strings.Join(r.Referrals, ", "))
 	case 12:
 		f.Reason = NotActiveDirectory
 	case 32:
@@ -232,7 +235,7 @@ func resultFault(server, doing string, r result) *Fault {
 	case 49:
 		f.Reason, f.Detail = WrongPassword, ""
 		for code, known := range bindDetails {
-			if strings.Contains(strings.ToLower(r.diagnostic), "data "+code+",") {
+			if strings.Contains(strings.ToLower(r.Diagnostic), "data "+code+",") {
 				f.Reason, f.Detail = known.reason, known.detail
 			}
 		}
@@ -243,23 +246,9 @@ func resultFault(server, doing string, r result) *Fault {
 	default:
 		f.Reason = Refused
 		// Active Directory answers a search before any bind with operationsError and this number (ERROR_DS_…).
-		if r.code == 1 && strings.Contains(r.diagnostic, "000004DC") {
+		if r.Code == 1 && strings.Contains(r.Diagnostic, "000004DC") {
 			f.Reason = Denied
 		}
 	}
 	return f
-}
-
-// printable keeps a server's words from disturbing a terminal.
-func printable(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if r < 0x20 || r == 0x7f || r == '\u2028' || r == '\u2029' || (r >= 0x80 && r < 0xa0) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, "�"))
-	if runes := []rune(s); len(runes) > 300 {
-		s = string(runes[:300]) + "…"
-	}
-	return strings.TrimSpace(s)
 }

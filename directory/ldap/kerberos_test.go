@@ -1,10 +1,8 @@
 package ldap
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
-	"errors"
 	"io"
 	"net"
 	"strings"
@@ -16,6 +14,8 @@ import (
 	"github.com/jcmturner/gokrb5/v8/iana/patype"
 	"github.com/jcmturner/gokrb5/v8/messages"
 	"github.com/jcmturner/gokrb5/v8/types"
+
+	"hygie/directory/ldap/internal/kerberos"
 )
 
 // kdc answers each request with the same bytes, behind their length.
@@ -103,7 +103,7 @@ func TestLogonFailures(t *testing.T) {
 		{"garbage error", framed([]byte{0x7e, 0x03, 1, 2, 3}), Malformed, ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			a := &authority{dial: kdc(t, row.reply), addr: "dc1:88", realm: "A.TEST", timeout: 5 * time.Second}
+			a := &kerberos.Authority{Dial: kdc(t, row.reply), Addr: "dc1:88", Realm: "A.TEST", Timeout: 5 * time.Second}
 			account := Account{User: "x", Password: "secret-jamais-dit"}
 			name, _, err := account.principal("A.TEST")
 			if err != nil {
@@ -113,7 +113,7 @@ func TestLogonFailures(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = a.logon(t.Context(), name, secret)
+			_, err = a.Logon(t.Context(), name, secret)
 			if err == nil {
 				t.Fatal("logged on")
 			}
@@ -131,8 +131,17 @@ func TestLogonFailures(t *testing.T) {
 func TestLogonCanceled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	a := &authority{dial: kdc(t, nil), addr: "dc1:88", realm: "A.TEST", timeout: 5 * time.Second}
-	_, err := a.exchange(ctx, []byte{1})
+	a := &kerberos.Authority{Dial: kdc(t, nil), Addr: "dc1:88", Realm: "A.TEST", Timeout: 5 * time.Second}
+	account := Account{User: "x", Password: "secret-jamais-dit"}
+	name, _, err := account.principal("A.TEST")
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := account.secret(name, "A.TEST")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = a.Logon(ctx, name, secret)
 	if f := kerberosFault(ctx, "dc1:88", "log on", time.Now(), err); f.Reason != Canceled {
 		t.Errorf("%v", f)
 	}
@@ -157,70 +166,5 @@ func TestPrincipalOfWhatPeopleType(t *testing.T) {
 		if (err != nil) != row.fails || err == nil && (name.PrincipalNameString() != row.name || name.NameType != row.kind || realm != "HOPITAL.TEST") {
 			t.Errorf("%s: %v %s %v", row.user, name, realm, err)
 		}
-	}
-}
-
-// The server's last token, whatever is in it, never makes a session by itself.
-func FuzzFinish(f *testing.F) {
-	f.Add([]byte{0x60, 0x0d, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 1, 2, 2, 2, 0})
-	f.Add([]byte{0x60, 0x0d, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 1, 2, 2, 3, 0})
-	f.Fuzz(func(t *testing.T, token []byte) {
-		i := &initiator{ticket: &ticket{key: types.EncryptionKey{KeyType: 18, KeyValue: bytes.Repeat([]byte{1}, 32)}}}
-		if _, err := i.finish(token); err == nil {
-			t.Error("a session was made of bytes that nobody signed")
-		}
-	})
-}
-
-// Files given by people are decoded without a panic.
-func FuzzCredentialFiles(f *testing.F) {
-	f.Add([]byte{5, 4, 0, 0})
-	f.Add([]byte{5, 2, 0, 0, 0, 9, 1})
-	f.Fuzz(func(_ *testing.T, data []byte) {
-		_, _, _ = fromCache(data, "A.TEST", "ldap/dc1", time.Unix(0, 0))
-		_, _ = readKeytab(data)
-	})
-}
-
-func TestChooseNeverGoesUnprotected(t *testing.T) {
-	for _, row := range []struct {
-		name   string
-		offer  []byte
-		wanted Protection
-		chosen byte
-		fails  bool
-	}{
-		{"all offered", []byte{7, 0, 0x40, 0}, Seal, layerSeal, false},
-		{"all offered, signing wished", []byte{7, 0, 0x40, 0}, Sign, layerSign, false},
-		{"no sealing", []byte{3, 0, 0x40, 0}, Seal, layerSign, false},
-		{"nothing but no layer", []byte{1, 0, 0x40, 0}, Seal, 0, true},
-		{"sealing only, signing wished", []byte{4, 0, 0x40, 0}, Sign, 0, true},
-		{"tiny buffer", []byte{7, 0, 0, 10}, Seal, 0, true},
-		{"wrong size", []byte{7, 0, 0}, Seal, 0, true},
-	} {
-		client, server := pair(t, 18, false)
-		offer, err := server.wrap(row.offer, false)
-		if err != nil {
-			t.Fatal(err)
-		}
-		token, most, err := client.choose(offer, row.wanted)
-		if (err != nil) != row.fails {
-			t.Errorf("%s: %v", row.name, err)
-			continue
-		}
-		if err != nil {
-			continue
-		}
-		answer, sealed, err := server.unwrap(token)
-		if err != nil || sealed || len(answer) != 4 || answer[0] != row.chosen || most != 0x4000 || client.seal != (row.chosen == layerSeal) {
-			t.Errorf("%s: answer % x, most %d, %v", row.name, answer, most, err)
-		}
-	}
-	client, server := pair(t, 18, false)
-	offer, _ := server.wrap([]byte{7, 0, 0x40, 0}, false)
-	offer[len(offer)-1] ^= 1
-	var broken *integrityError
-	if _, _, err := client.choose(offer, Seal); !errors.As(err, &broken) {
-		t.Errorf("an altered offer: %v", err)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"hygie/directory/ldap/message"
 )
 
 // A RootDSE is what a server says of itself (MS-ADTS 3.1.1.3.2).
@@ -40,7 +42,7 @@ var rootAttributes = []string{
 func (c *Client) readRoot(ctx context.Context) (RootDSE, error) {
 	var root RootDSE
 	found := false
-	_, err := c.Search(ctx, Request{Scope: Base, Attributes: rootAttributes}, func(e *Entry) error {
+	_, err := c.Search(ctx, Request{Scope: message.Base, Attributes: rootAttributes}, func(e *message.Entry) error {
 		root, found = parseRoot(e), true
 		return nil
 	})
@@ -53,7 +55,7 @@ func (c *Client) readRoot(ctx context.Context) (RootDSE, error) {
 	return root, nil
 }
 
-func parseRoot(e *Entry) RootDSE {
+func parseRoot(e *message.Entry) RootDSE {
 	root := RootDSE{
 		DNSHostName:     e.Text("dnsHostName"),
 		DefaultContext:  e.Text("defaultNamingContext"),
@@ -100,7 +102,7 @@ func (r *RootDSE) Supports(oid string) bool { return slices.Contains(r.Controls,
 
 // missing lists the controls without which a collection would be wrong rather than partial.
 func (r *RootDSE) missing() error {
-	for oid, what := range map[string]string{oidPaging: "paged results", oidSDFlags: "security descriptor flags"} {
+	for oid, what := range map[string]string{message.OIDPaging: "paged results", message.OIDSDFlags: "security descriptor flags"} {
 		if !r.Supports(oid) {
 			return fmt.Errorf("control %s (%s) is not supported", oid, what)
 		}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"hygie/directory/ldap"
+	"hygie/directory/ldap/message"
 	"hygie/lab/labtest"
 )
 
@@ -44,8 +45,8 @@ func sambaWaysIn(t *testing.T, dc *labtest.Controller, account ldap.Account) {
 				t.Errorf("%q, want %q", c.Security().String(), row.security)
 			}
 			res, err := c.Search(t.Context(), ldap.Request{
-				Base: c.Root().Schema, Scope: ldap.Subtree, Attributes: []string{"objectClass", "nTSecurityDescriptor"}, Descriptors: true,
-			}, func(e *ldap.Entry) error {
+				Base: c.Root().Schema, Scope: message.Subtree, Attributes: []string{"objectClass", "nTSecurityDescriptor"}, Descriptors: true,
+			}, func(e *message.Entry) error {
 				if len(e.Values("nTSecurityDescriptor")) != 1 {
 					return fmt.Errorf("%s came without its descriptor", e.DN)
 				}

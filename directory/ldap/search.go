@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"hygie/directory/ldap/message"
 )
 
 const (
@@ -16,7 +18,7 @@ const (
 // A Request asks for entries.
 type Request struct {
 	Base        string
-	Scope       Scope
+	Scope       message.Scope
 	Attributes  []string // explicit names; never empty, and never "*": an audit says what it reads
 	Descriptors bool     // nTSecurityDescriptor is among them: ask for owner, group and DACL
 	Page        int      // entries a page, 0 for 1,000
@@ -32,7 +34,7 @@ type Result struct {
 // Search reads all pages of a search and calls visit for each entry, in server order, except that entries with ranged
 // attributes come at the end of their page, completed. An error of visit stops the search and is returned as it is. The
 // other errors are of type *Fault; entries already visited stay valid, so a caller can keep a partial reading.
-func (c *Client) Search(ctx context.Context, q Request, visit func(*Entry) error) (Result, error) {
+func (c *Client) Search(ctx context.Context, q Request, visit func(*message.Entry) error) (Result, error) {
 	doing := fmt.Sprintf("search %q", q.Base)
 	var res Result
 	if err := checkAttributes(q.Attributes); err != nil {
@@ -79,20 +81,20 @@ func checkAttributes(names []string) error {
 }
 
 // controls of one page.
-func (q *Request) controls(size int, cookie []byte) []control {
-	list := []control{{oid: oidDomainScope}}
-	if q.Scope != Base {
-		list = append(list, control{oid: oidPaging, critical: true, value: pagingValue(size, cookie)})
+func (q *Request) controls(size int, cookie []byte) []message.Control {
+	list := []message.Control{{OID: message.OIDDomainScope}}
+	if q.Scope != message.Base {
+		list = append(list, message.Control{OID: message.OIDPaging, Critical: true, Value: message.PagingValue(size, cookie)})
 	}
 	if q.Descriptors {
-		list = append(list, control{oid: oidSDFlags, critical: true, value: sdFlagsValue(sdOwnerGroupDACL)})
+		list = append(list, message.Control{OID: message.OIDSDFlags, Critical: true, Value: message.SDFlagsValue(message.OwnerGroupDACL)})
 	}
 	return list
 }
 
 // page runs one page. Entries whose attributes came in ranges are returned, copied, instead of visited.
-func (c *Client) page(ctx context.Context, doing string, q Request, size int, cookie []byte, res *Result, visit func(*Entry) error) (ranged []Entry, next []byte, err error) {
-	if err := c.wire.send(ctx, opSearch, encodeSearch(q.Base, q.Scope, q.Attributes), q.controls(size, cookie)); err != nil {
+func (c *Client) page(ctx context.Context, doing string, q Request, size int, cookie []byte, res *Result, visit func(*message.Entry) error) (ranged []message.Entry, next []byte, err error) {
+	if err := c.wire.send(ctx, message.OpSearch, message.Search(q.Base, q.Scope, q.Attributes), q.controls(size, cookie)); err != nil {
 		return nil, nil, c.wire.fault(ctx, doing, err)
 	}
 	for {
@@ -100,9 +102,9 @@ func (c *Client) page(ctx context.Context, doing string, q Request, size int, co
 		if err != nil {
 			return nil, nil, c.wire.fault(ctx, doing, err)
 		}
-		switch m.op {
-		case answerEntry:
-			if err := decodeEntry(m.body, &c.entry); err != nil {
+		switch m.Op {
+		case message.AnswerEntry:
+			if err := message.DecodeEntry(m.Body, &c.entry); err != nil {
 				return nil, nil, c.wire.fault(ctx, doing, c.wire.fail(err))
 			}
 			if slices.ContainsFunc(c.entry.Attributes, isRanged) {
@@ -113,26 +115,26 @@ func (c *Client) page(ctx context.Context, doing string, q Request, size int, co
 				return nil, nil, c.stop(err)
 			}
 			res.Entries++
-		case answerReference:
-			for m.body.more() && len(res.Referrals) < 100 {
-				res.Referrals = append(res.Referrals, printable(string(m.body.bytes("referral"))))
+		case message.AnswerReference:
+			for m.Body.More() && len(res.Referrals) < 100 {
+				res.Referrals = append(res.Referrals, message.Printable(string(m.Body.Bytes("referral"))))
 			}
-		case answerPartial: // nothing we asked for
-		case answerDone:
-			r, err := decodeResult(m.body)
+		case message.AnswerPartial: // nothing we asked for
+		case message.AnswerDone:
+			r, err := message.DecodeResult(m.Body)
 			if err != nil {
 				return nil, nil, c.wire.fault(ctx, doing, c.wire.fail(err))
 			}
 			if f := resultFault(c.wire.server, doing, r); f != nil {
 				return nil, nil, f
 			}
-			next, err := decodePaging(m.controls)
+			next, err := message.DecodePaging(m.Controls)
 			if err != nil {
 				return nil, nil, c.wire.fault(ctx, doing, c.wire.fail(err))
 			}
 			return ranged, next, nil
 		default:
-			err := &malformed{0, fmt.Sprintf("answer of kind 0x%02x to a search", m.op)}
+			err := message.Malform(fmt.Sprintf("answer of kind 0x%02x to a search", m.Op))
 			return nil, nil, c.wire.fault(ctx, doing, c.wire.fail(err))
 		}
 	}
@@ -144,7 +146,7 @@ func (c *Client) stop(err error) error {
 	return err
 }
 
-func isRanged(a Attribute) bool { return strings.Contains(strings.ToLower(a.Name), ";range=") }
+func isRanged(a message.Attribute) bool { return strings.Contains(strings.ToLower(a.Name), ";range=") }
 
 // parseRange splits "member;range=0-1499" (MS-ADTS 3.1.1.3.1.3.3). last is -1 for the final range ("1500-*").
 func parseRange(name string) (attribute string, first, last int, err error) {
@@ -153,27 +155,27 @@ func parseRange(name string) (attribute string, first, last int, err error) {
 	bounds := lower[at+len(";range="):]
 	from, to, ok := strings.Cut(bounds, "-")
 	if at <= 0 || !ok {
-		return "", 0, 0, fmt.Errorf("range %q cannot be read", printable(name))
+		return "", 0, 0, fmt.Errorf("range %q cannot be read", message.Printable(name))
 	}
 	if first, err = strconv.Atoi(from); err != nil || first < 0 {
-		return "", 0, 0, fmt.Errorf("range %q cannot be read", printable(name))
+		return "", 0, 0, fmt.Errorf("range %q cannot be read", message.Printable(name))
 	}
 	last = -1
 	if to != "*" {
 		if last, err = strconv.Atoi(to); err != nil || last < first {
-			return "", 0, 0, fmt.Errorf("range %q cannot be read", printable(name))
+			return "", 0, 0, fmt.Errorf("range %q cannot be read", message.Printable(name))
 		}
 	}
 	return name[:at], first, last, nil
 }
 
 // complete asks for the missing ranges of an entry until each attribute is whole and bears its plain name.
-func (c *Client) complete(ctx context.Context, q Request, e *Entry) error {
+func (c *Client) complete(ctx context.Context, q Request, e *message.Entry) error {
 	doing := fmt.Sprintf("read all values of %q", e.DN)
 	protocol := func(format string, args ...any) error {
-		return c.wire.fault(ctx, doing, c.wire.fail(&malformed{0, fmt.Sprintf(format, args...)}))
+		return c.wire.fault(ctx, doing, c.wire.fail(message.Malform(fmt.Sprintf(format, args...))))
 	}
-	var kept []Attribute
+	var kept []message.Attribute
 	for _, a := range e.Attributes {
 		if !isRanged(a) {
 			// Active Directory announces a ranged attribute a second time, without values.
@@ -184,23 +186,23 @@ func (c *Client) complete(ctx context.Context, q Request, e *Entry) error {
 		}
 		name, first, last, err := parseRange(a.Name)
 		if err != nil || first != 0 {
-			return protocol("attribute %s does not begin at its first value", printable(a.Name))
+			return protocol("attribute %s does not begin at its first value", message.Printable(a.Name))
 		}
 		values := a.Values
 		for last >= 0 {
 			if len(values) != last+1 || len(values) > maxRanged {
-				return protocol("%d values where range %s announced %d", len(values), printable(a.Name), last+1)
+				return protocol("%d values where range %s announced %d", len(values), message.Printable(a.Name), last+1)
 			}
 			part, end, err := c.nextRange(ctx, doing, q, e.DN, name, last+1)
 			if err != nil {
 				return err
 			}
 			if end >= 0 && end <= last {
-				return protocol("range of %s goes backwards", printable(name))
+				return protocol("range of %s goes backwards", message.Printable(name))
 			}
 			values, last = append(values, part...), end
 		}
-		kept = append(kept, Attribute{Name: name, Values: values})
+		kept = append(kept, message.Attribute{Name: name, Values: values})
 	}
 	e.Attributes = kept
 	return nil
@@ -208,10 +210,10 @@ func (c *Client) complete(ctx context.Context, q Request, e *Entry) error {
 
 // nextRange reads the values of one attribute from a given one on. end is the number of the last one, -1 if nothing is left.
 func (c *Client) nextRange(ctx context.Context, doing string, q Request, dn, name string, from int) (values [][]byte, end int, err error) {
-	sub := Request{Base: dn, Scope: Base, Attributes: []string{fmt.Sprintf("%s;range=%d-*", name, from)}}
+	sub := Request{Base: dn, Scope: message.Base, Attributes: []string{fmt.Sprintf("%s;range=%d-*", name, from)}}
 	var res Result
 	found := false
-	ranged, _, err := c.page(ctx, doing, sub, 0, nil, &res, func(*Entry) error { return nil })
+	ranged, _, err := c.page(ctx, doing, sub, 0, nil, &res, func(*message.Entry) error { return nil })
 	if err != nil {
 		return nil, 0, err
 	}
@@ -225,7 +227,7 @@ func (c *Client) nextRange(ctx context.Context, doing string, q Request, dn, nam
 			}
 			attribute, first, last, err := parseRange(a.Name)
 			if err != nil || !strings.EqualFold(attribute, name) || first != from || found {
-				return nil, 0, c.wire.fault(ctx, doing, c.wire.fail(&malformed{0, "unexpected range " + printable(a.Name)}))
+				return nil, 0, c.wire.fault(ctx, doing, c.wire.fail(message.Malform("unexpected range "+message.Printable(a.Name))))
 			}
 			values, end, found = a.Values, last, true
 		}

@@ -11,6 +11,7 @@ import (
 
 	"hygie/directory/ldap"
 	"hygie/directory/ldap/ldaptest"
+	"hygie/directory/ldap/message"
 )
 
 // people makes a domain of n people.
@@ -26,7 +27,7 @@ func people(s *ldaptest.Server, n int) []ldaptest.Entry {
 }
 
 func all(s *ldaptest.Server) ldap.Request {
-	return ldap.Request{Base: s.Base(), Scope: ldap.Subtree, Attributes: []string{"objectClass", "name", "member"}, Descriptors: true}
+	return ldap.Request{Base: s.Base(), Scope: message.Subtree, Attributes: []string{"objectClass", "name", "member"}, Descriptors: true}
 }
 
 func connect(t testing.TB, o ldap.Options) *ldap.Client {
@@ -44,7 +45,7 @@ func TestSearchPages(t *testing.T) {
 	s.Entries = people(s, 2500)
 	c := connect(t, o)
 	names := map[string]bool{}
-	res, err := c.Search(t.Context(), all(s), func(e *ldap.Entry) error {
+	res, err := c.Search(t.Context(), all(s), func(e *message.Entry) error {
 		names[e.DN] = true
 		return nil
 	})
@@ -62,7 +63,7 @@ func TestSearchPages(t *testing.T) {
 func TestSearchSmallPages(t *testing.T) {
 	s, o := server(t)
 	s.Entries, s.PageLimit = people(s, 100), 7
-	res, err := connect(t, o).Search(t.Context(), all(s), func(*ldap.Entry) error { return nil })
+	res, err := connect(t, o).Search(t.Context(), all(s), func(*message.Entry) error { return nil })
 	if err != nil || res.Entries != 101 || res.Pages != 15 {
 		t.Errorf("%+v %v", res, err)
 	}
@@ -79,7 +80,7 @@ func TestRangedValuesAreCompleted(t *testing.T) {
 		s.Entries = append(people(s, 3), ldaptest.Entry{DN: "CN=Tous," + s.Base(), Attributes: map[string][]string{"objectClass": {"group"}, "member": members}})
 		var got []string
 		found := 0
-		res, err := connect(t, o).Search(t.Context(), all(s), func(e *ldap.Entry) error {
+		res, err := connect(t, o).Search(t.Context(), all(s), func(e *message.Entry) error {
 			if e.DN == "CN=Tous,"+s.Base() {
 				found++
 				got = e.Texts("member")
@@ -123,12 +124,12 @@ func TestSearchFaults(t *testing.T) {
 			s.Faults = []ldaptest.Fault{row.fault}
 			c := connect(t, o)
 			n := 0
-			_, err := c.Search(t.Context(), all(s), func(*ldap.Entry) error { n++; return nil })
+			_, err := c.Search(t.Context(), all(s), func(*message.Entry) error { n++; return nil })
 			if ldap.ReasonOf(err) != row.want || n != row.fault.After || c.Alive() != row.alive {
 				t.Fatalf("%q after %d entries, alive %v: %v", ldap.ReasonOf(err), n, c.Alive(), err)
 			}
 			if row.alive {
-				if _, err := c.Search(t.Context(), all(s), func(*ldap.Entry) error { return nil }); err != nil {
+				if _, err := c.Search(t.Context(), all(s), func(*message.Entry) error { return nil }); err != nil {
 					t.Errorf("the connection does not serve any more: %v", err)
 				}
 			}
@@ -140,12 +141,12 @@ func TestSearchReferral(t *testing.T) {
 	s, o := server(t)
 	s.Entries, s.Referral = people(s, 2), "ldap://autre.test/DC=autre\x1b,DC=test"
 	c := connect(t, o)
-	res, err := c.Search(t.Context(), all(s), func(*ldap.Entry) error { return nil })
+	res, err := c.Search(t.Context(), all(s), func(*message.Entry) error { return nil })
 	if err != nil || res.Entries != 3 || !slices.Equal(res.Referrals, []string{"ldap://autre.test/DC=autre ,DC=test"}) {
 		t.Errorf("%+v %v", res, err)
 	}
 	s.Faults = []ldaptest.Fault{{Search: 2, Code: 10}}
-	_, err = c.Search(t.Context(), all(s), func(*ldap.Entry) error { return nil })
+	_, err = c.Search(t.Context(), all(s), func(*message.Entry) error { return nil })
 	if ldap.ReasonOf(err) != ldap.Referred || !strings.Contains(err.Error(), "autre.test") {
 		t.Error(err)
 	}
@@ -155,16 +156,16 @@ func TestSearchCancel(t *testing.T) {
 	s, o := server(t)
 	s.Entries = people(s, 10)
 	c := connect(t, o)
-	_, err := c.Search(t.Context(), ldap.Request{Base: "CN=absent", Scope: ldap.Base, Attributes: []string{"name"}}, func(*ldap.Entry) error { return nil })
+	_, err := c.Search(t.Context(), ldap.Request{Base: "CN=absent", Scope: message.Base, Attributes: []string{"name"}}, func(*message.Entry) error { return nil })
 	if ldap.ReasonOf(err) != ldap.NotFound {
 		t.Errorf("absent base: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err = c.Search(ctx, all(s), func(*ldap.Entry) error { cancel(); return nil })
+	_, err = c.Search(ctx, all(s), func(*message.Entry) error { cancel(); return nil })
 	if err != nil && ldap.ReasonOf(err) != ldap.Canceled {
 		t.Errorf("canceled while reading: %v", err)
 	}
-	_, err = c.Search(ctx, all(s), func(*ldap.Entry) error { return nil })
+	_, err = c.Search(ctx, all(s), func(*message.Entry) error { return nil })
 	if ldap.ReasonOf(err) != ldap.Canceled || c.Alive() {
 		t.Errorf("canceled before: %v", err)
 	}
@@ -176,7 +177,7 @@ func TestVisitorStopsTheSearch(t *testing.T) {
 	c := connect(t, o)
 	full := errors.New("disk full")
 	n := 0
-	_, err := c.Search(t.Context(), all(s), func(*ldap.Entry) error { n++; return full })
+	_, err := c.Search(t.Context(), all(s), func(*message.Entry) error { n++; return full })
 	if !errors.Is(err, full) || n != 1 || c.Alive() {
 		t.Errorf("%v after %d, alive %v", err, n, c.Alive())
 	}
@@ -188,7 +189,7 @@ func TestAttributesAreNamed(t *testing.T) {
 	for _, attributes := range [][]string{nil, {"*"}, {"+"}, {""}} {
 		q := all(s)
 		q.Attributes = attributes
-		if _, err := c.Search(t.Context(), q, func(*ldap.Entry) error { return nil }); err == nil {
+		if _, err := c.Search(t.Context(), q, func(*message.Entry) error { return nil }); err == nil {
 			t.Errorf("attributes %q accepted", attributes)
 		}
 	}
@@ -209,7 +210,7 @@ func BenchmarkSearch(b *testing.B) {
 	total := 0
 	b.ReportAllocs()
 	for b.Loop() {
-		res, err := c.Search(b.Context(), q, func(*ldap.Entry) error { return nil })
+		res, err := c.Search(b.Context(), q, func(*message.Entry) error { return nil })
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -226,7 +227,7 @@ func TestSearchTimeout(t *testing.T) {
 	o.Timeout = 200 * time.Millisecond
 	c := connect(t, o)
 	n := 0
-	_, err := c.Search(t.Context(), all(s), func(*ldap.Entry) error { n++; return nil })
+	_, err := c.Search(t.Context(), all(s), func(*message.Entry) error { n++; return nil })
 	if ldap.ReasonOf(err) != ldap.Dropped || n != 4 || !strings.Contains(err.Error(), "no answer in the time allowed") {
 		t.Errorf("after %d entries: %v", n, err)
 	}

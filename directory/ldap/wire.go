@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
+
+	"hygie/directory/ldap/internal/kerberos"
+	"hygie/directory/ldap/message"
 )
 
 // A wire carries requests and answers over one connection, one exchange at a time. After a failure it is dead: answers of
@@ -32,7 +35,7 @@ func newWire(conn net.Conn, server string, timeout time.Duration) *wire {
 // unprotected, before the protection began.
 func (w *wire) replace(conn net.Conn) error {
 	if w.in.Buffered() > 0 {
-		return &integrityError{errors.New("the server sent data before protection began")}
+		return kerberos.Breach(errors.New("the server sent data before protection began"))
 	}
 	w.conn = conn
 	w.in.Reset(conn)
@@ -55,7 +58,7 @@ func (w *wire) arm(ctx context.Context) error {
 }
 
 // send writes one request.
-func (w *wire) send(ctx context.Context, op operation, body func(*cryptobyte.Builder), controls []control) error {
+func (w *wire) send(ctx context.Context, op message.Operation, body func(*cryptobyte.Builder), controls []message.Control) error {
 	if w.dead != nil {
 		return w.dead
 	}
@@ -63,7 +66,7 @@ func (w *wire) send(ctx context.Context, op operation, body func(*cryptobyte.Bui
 		w.id = 0
 	}
 	w.id++
-	b, err := encodeMessage(w.id, op, body, controls)
+	b, err := message.Encode(w.id, op, body, controls)
 	if err != nil {
 		return err
 	}
@@ -77,48 +80,48 @@ func (w *wire) send(ctx context.Context, op operation, body func(*cryptobyte.Bui
 }
 
 // receive reads the next answer to the last request. It points into a buffer that the next call reuses.
-func (w *wire) receive(ctx context.Context) (message, error) {
+func (w *wire) receive(ctx context.Context) (message.Message, error) {
 	if w.dead != nil {
-		return message{}, w.dead
+		return message.Message{}, w.dead
 	}
 	if err := w.arm(ctx); err != nil {
-		return message{}, w.fail(err)
+		return message.Message{}, w.fail(err)
 	}
-	content, err := readMessage(w.in, w.buf, maxMessage)
+	content, err := message.Read(w.in, w.buf, message.Max)
 	w.buf = content
 	if err != nil {
-		return message{}, w.fail(err)
+		return message.Message{}, w.fail(err)
 	}
-	m, err := decodeMessage(content)
+	m, err := message.Decode(content)
 	if err != nil {
-		return message{}, w.fail(err)
+		return message.Message{}, w.fail(err)
 	}
 	switch {
-	case m.id == int64(w.id):
+	case m.ID == int64(w.id):
 		return m, nil
-	case m.id == 0 && m.op == answerExtended:
+	case m.ID == 0 && m.Op == message.AnswerExtended:
 		// The only unsolicited message of RFC 4511 is the notice of disconnection.
-		r, err := decodeResult(m.body)
+		r, err := message.DecodeResult(m.Body)
 		if err != nil {
-			return message{}, w.fail(err)
+			return message.Message{}, w.fail(err)
 		}
-		return message{}, w.fail(&noticeError{r})
+		return message.Message{}, w.fail(&noticeError{r})
 	}
-	return message{}, w.fail(&malformed{0, fmt.Sprintf("answer number %d to request number %d", m.id, w.id)})
+	return message.Message{}, w.fail(message.Malform(fmt.Sprintf("answer number %d to request number %d", m.ID, w.id)))
 }
 
 // expect reads an answer that must be of one kind and carry a result.
-func (w *wire) expect(ctx context.Context, op byte) (result, error) {
+func (w *wire) expect(ctx context.Context, op byte) (message.Result, error) {
 	m, err := w.receive(ctx)
 	if err != nil {
-		return result{}, err
+		return message.Result{}, err
 	}
-	if m.op != op {
-		return result{}, w.fail(&malformed{0, fmt.Sprintf("answer of kind 0x%02x where 0x%02x should come", m.op, op)})
+	if m.Op != op {
+		return message.Result{}, w.fail(message.Malform(fmt.Sprintf("answer of kind 0x%02x where 0x%02x should come", m.Op, op)))
 	}
-	r, err := decodeResult(m.body)
+	r, err := message.DecodeResult(m.Body)
 	if err != nil {
-		return result{}, w.fail(err)
+		return message.Result{}, w.fail(err)
 	}
 	return r, nil
 }
@@ -136,7 +139,7 @@ func (w *wire) close() error {
 	if w.dead != nil {
 		return nil
 	}
-	if b, err := encodeMessage(w.id+1, opUnbind, func(*cryptobyte.Builder) {}, nil); err == nil {
+	if b, err := message.Encode(w.id+1, message.OpUnbind, func(*cryptobyte.Builder) {}, nil); err == nil {
 		_ = w.conn.SetDeadline(time.Now().Add(time.Second))
 		_, _ = w.conn.Write(b)
 	}
@@ -145,10 +148,10 @@ func (w *wire) close() error {
 }
 
 // A noticeError is the server's announcement that it closes the connection.
-type noticeError struct{ result result }
+type noticeError struct{ result message.Result }
 
 func (e *noticeError) Error() string {
-	return fmt.Sprintf("the server announced the end of the connection (result code %d: %s)", e.result.code, printable(e.result.diagnostic))
+	return fmt.Sprintf("the server announced the end of the connection (result code %d: %s)", e.result.Code, message.Printable(e.result.Diagnostic))
 }
 
 // fault explains any failure of an exchange.
@@ -158,7 +161,7 @@ func (w *wire) fault(ctx context.Context, doing string, err error) *Fault {
 	}
 	if n, ok := errors.AsType[*noticeError](err); ok && ctx.Err() == nil {
 		f := &Fault{Reason: Dropped, Server: w.server, Doing: doing, Err: err}
-		if n.result.code == 8 {
+		if n.result.Code == 8 {
 			f.Reason = SigningRequired
 		}
 		return f

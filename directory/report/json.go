@@ -4,9 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hygie/directory/report/jsontext"
 	"io"
 	"strings"
+
+	"hygie/directory/report/jsontext"
 )
 
 // WriteJSON writes the JSON form: indented by two spaces, object keys in a fixed order, the same bytes for the same report. It

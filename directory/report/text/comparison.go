@@ -2,10 +2,11 @@ package text
 
 import (
 	"fmt"
+	"strings"
+
 	"hygie/directory/report"
 	"hygie/directory/report/sentence"
 	"hygie/directory/report/wording"
-	"strings"
 )
 
 // comparison writes what changed since an earlier report: the level, the points and findings that moved, their objects, the ways.

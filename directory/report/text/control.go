@@ -3,11 +3,12 @@ package text
 import (
 	"bufio"
 	"fmt"
+	"io"
+	"strings"
+
 	"hygie/directory/report"
 	"hygie/directory/report/sentence"
 	"hygie/directory/report/wording"
-	"io"
-	"strings"
 )
 
 // control writes what the control graph shows: how many can take the directory over, what to change, by which ways.

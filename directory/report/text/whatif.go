@@ -2,6 +2,7 @@ package text
 
 import (
 	"fmt"
+
 	"hygie/directory/report"
 	"hygie/directory/report/sentence"
 	"hygie/directory/report/wording"

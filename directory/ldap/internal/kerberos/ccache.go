@@ -1,4 +1,4 @@
-package ldap
+package kerberos
 
 import (
 	"encoding/binary"
@@ -117,8 +117,8 @@ func readCache(data []byte) ([]cachedTicket, error) {
 	return tickets, r.err
 }
 
-// fromCache finds, in a ticket cache, a ticket for the service or else the ticket-granting ticket of the realm.
-func fromCache(data []byte, realm, service string, now time.Time) (t *ticket, isService bool, err error) {
+// FromCache finds, in a ticket cache, a ticket for the service or else the ticket-granting ticket of the realm.
+func FromCache(data []byte, realm, service string, now time.Time) (t *Ticket, isService bool, err error) {
 	tickets, err := readCache(data)
 	if err != nil {
 		return nil, false, err
@@ -133,7 +133,7 @@ func fromCache(data []byte, realm, service string, now time.Time) (t *ticket, is
 				expired = c.until
 				continue
 			}
-			t := &ticket{realm: realm, client: c.client, key: c.key}
+			t := &Ticket{realm: realm, client: c.client, key: c.key}
 			if err := guarded("cached ticket", func() error { return t.ticket.Unmarshal(c.raw) }); err != nil {
 				return nil, false, err
 			}

@@ -1,6 +1,7 @@
-package ldap
+package kerberos
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/binary"
 	"encoding/hex"
@@ -18,11 +19,11 @@ import (
 )
 
 // pair makes the two ends of a session.
-func pair(t testing.TB, kind int32, seal bool) (client, server *session) {
+func pair(t testing.TB, kind int32, seal bool) (client, server *Session) {
 	t.Helper()
 	size := map[int32]int{17: 16, 18: 32, 19: 16, 20: 32}[kind]
 	key := types.EncryptionKey{KeyType: kind, KeyValue: bytes.Repeat([]byte{7}, size)}
-	make1 := func(acceptor bool) *session {
+	make1 := func(acceptor bool) *Session {
 		s, err := newSession(key)
 		if err != nil {
 			t.Fatal(err)
@@ -34,18 +35,23 @@ func pair(t testing.TB, kind int32, seal bool) (client, server *session) {
 	return make1(false), make1(true)
 }
 
+// newTestLayer puts a layer on one end of a pipe.
+func newTestLayer(conn net.Conn, s *Session, serverMax int) *layer {
+	return NewLayer(conn, bufio.NewReader(conn), s, serverMax)
+}
+
 func TestTokensBothWays(t *testing.T) {
 	for _, kind := range []int32{17, 18, 19, 20} {
 		for _, seal := range []bool{false, true} {
 			client, server := pair(t, kind, seal)
 			for _, size := range []int{0, 1, 15, 16, 17, 1000, 70_000} {
 				plain := bytes.Repeat([]byte("données "), size)[:size]
-				for name, ends := range map[string][2]*session{"to server": {client, server}, "to client": {server, client}} {
-					token, err := ends[0].wrap(plain, seal)
+				for name, ends := range map[string][2]*Session{"to server": {client, server}, "to client": {server, client}} {
+					token, err := ends[0].Wrap(plain, seal)
 					if err != nil {
 						t.Fatal(err)
 					}
-					got, sealed, err := ends[1].unwrap(token)
+					got, sealed, err := ends[1].Unwrap(token)
 					if err != nil || sealed != seal || !bytes.Equal(got, plain) {
 						t.Errorf("type %d, seal %v, %d bytes %s: %d bytes, sealed %v, %v", kind, seal, size, name, len(got), sealed, err)
 					}
@@ -62,7 +68,7 @@ func TestTokensBothWays(t *testing.T) {
 func TestSignedTokenAgreesWithTheLibrary(t *testing.T) {
 	client, server := pair(t, 18, false)
 	key := types.EncryptionKey{KeyType: 18, KeyValue: client.key}
-	ours, err := client.wrap([]byte("bonjour"), false)
+	ours, err := client.Wrap([]byte("bonjour"), false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +83,7 @@ func TestSignedTokenAgreesWithTheLibrary(t *testing.T) {
 	if !bytes.Equal(ours, want) {
 		t.Errorf("ours   %x\ntheirs %x", ours, want)
 	}
-	if plain, _, err := server.unwrap(want); err != nil || string(plain) != "bonjour" {
+	if plain, _, err := server.Unwrap(want); err != nil || string(plain) != "bonjour" {
 		t.Errorf("theirs read by us: %q, %v", plain, err)
 	}
 }
@@ -86,7 +92,7 @@ func TestRotatedToken(t *testing.T) {
 	for _, seal := range []bool{false, true} {
 		for _, rotation := range []int{1, 12, 28, 500} {
 			client, server := pair(t, 18, seal)
-			token, err := server.wrap([]byte("une réponse de Windows"), seal)
+			token, err := server.Wrap([]byte("une réponse de Windows"), seal)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -95,7 +101,7 @@ func TestRotatedToken(t *testing.T) {
 			n := rotation % len(body)
 			rotated := slices.Concat(body[len(body)-n:], body[:len(body)-n])
 			copy(body, rotated)
-			if plain, _, err := client.unwrap(token); err != nil || string(plain) != "une réponse de Windows" {
+			if plain, _, err := client.Unwrap(token); err != nil || string(plain) != "une réponse de Windows" {
 				t.Errorf("seal %v, rotation %d: %q, %v", seal, rotation, plain, err)
 			}
 		}
@@ -106,7 +112,7 @@ func TestRotatedToken(t *testing.T) {
 func TestAlteredTokenIsRefused(t *testing.T) {
 	for _, seal := range []bool{false, true} {
 		_, server := pair(t, 18, seal)
-		token, err := server.wrap([]byte("cn=admin"), seal)
+		token, err := server.Wrap([]byte("cn=admin"), seal)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,7 +120,7 @@ func TestAlteredTokenIsRefused(t *testing.T) {
 			client, _ := pair(t, 18, seal)
 			altered := bytes.Clone(token)
 			altered[i] ^= 0x41
-			plain, _, err := client.unwrap(altered)
+			plain, _, err := client.Unwrap(altered)
 			// A rotation by a multiple of the length changes nothing, so RRC alone may differ without harm.
 			if err == nil && (i != 6 && i != 7 || string(plain) != "cn=admin") {
 				t.Errorf("seal %v: byte %d altered and accepted as %q", seal, i, plain)
@@ -122,7 +128,7 @@ func TestAlteredTokenIsRefused(t *testing.T) {
 		}
 		for n := range token {
 			client, _ := pair(t, 18, seal)
-			if _, _, err := client.unwrap(token[:n]); err == nil {
+			if _, _, err := client.Unwrap(token[:n]); err == nil {
 				t.Errorf("seal %v: cut at %d and accepted", seal, n)
 			}
 		}
@@ -133,26 +139,26 @@ func TestTokenOrder(t *testing.T) {
 	client, server := pair(t, 18, true)
 	var tokens [][]byte
 	for range 3 {
-		token, err := server.wrap([]byte("x"), true)
+		token, err := server.Wrap([]byte("x"), true)
 		if err != nil {
 			t.Fatal(err)
 		}
 		tokens = append(tokens, token)
 	}
-	if _, _, err := client.unwrap(tokens[0]); err != nil {
+	if _, _, err := client.Unwrap(tokens[0]); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := client.unwrap(tokens[0]); err == nil {
+	if _, _, err := client.Unwrap(tokens[0]); err == nil {
 		t.Error("a repeated token was accepted")
 	}
-	if _, _, err := client.unwrap(tokens[2]); err == nil {
+	if _, _, err := client.Unwrap(tokens[2]); err == nil {
 		t.Error("a token was accepted although one was lost")
 	}
-	own, err := client.wrap([]byte("x"), true)
+	own, err := client.Wrap([]byte("x"), true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := client.unwrap(own); err == nil || !strings.Contains(err.Error(), "reflected") {
+	if _, _, err := client.Unwrap(own); err == nil || !strings.Contains(err.Error(), "reflected") {
 		t.Errorf("our own token sent back: %v", err)
 	}
 }
@@ -192,21 +198,21 @@ type drip struct{ net.Conn }
 func (d drip) Read(p []byte) (int, error) { return d.Conn.Read(p[:1]) }
 
 func TestLayerRefuses(t *testing.T) {
-	signed := func(_, server *session) []byte {
-		token, _ := server.wrap([]byte("signé seulement"), false)
+	signed := func(_, server *Session) []byte {
+		token, _ := server.Wrap([]byte("signé seulement"), false)
 		return append(binary.BigEndian.AppendUint32(nil, uint32(len(token))), token...)
 	}
 	for _, row := range []struct {
 		name string
-		send func(client, server *session) []byte
+		send func(client, server *Session) []byte
 		want string
 	}{
-		{"a length beyond the agreement", func(_, _ *session) []byte { return []byte{0xff, 0, 0, 0, 1} }, "more than the"},
-		{"a token cut short", func(c, s *session) []byte { return signed(c, s)[:20] }, "unexpected EOF"},
-		{"a length cut short", func(_, _ *session) []byte { return []byte{0, 0} }, "unexpected EOF"},
-		{"an empty token", func(_, _ *session) []byte { return []byte{0, 0, 0, 0} }, "shorter than its header"},
+		{"a length beyond the agreement", func(_, _ *Session) []byte { return []byte{0xff, 0, 0, 0, 1} }, "more than the"},
+		{"a token cut short", func(c, s *Session) []byte { return signed(c, s)[:20] }, "unexpected EOF"},
+		{"a length cut short", func(_, _ *Session) []byte { return []byte{0, 0} }, "unexpected EOF"},
+		{"an empty token", func(_, _ *Session) []byte { return []byte{0, 0, 0, 0} }, "shorter than its header"},
 		{"signing where sealing was agreed", signed, "stopped encrypting"},
-		{"plain LDAP", func(_, _ *session) []byte { b, _ := hex.DecodeString("300c02010161070a010004000400"); return b }, "more than the"},
+		{"plain LDAP", func(_, _ *Session) []byte { b, _ := hex.DecodeString("300c02010161070a010004000400"); return b }, "more than the"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			client, server := pair(t, 18, true)
@@ -232,7 +238,7 @@ func TestLayerRefuses(t *testing.T) {
 func FuzzUnwrap(f *testing.F) {
 	_, server := pair(f, 18, false)
 	for _, seal := range []bool{false, true} {
-		token, err := server.wrap([]byte("graine"), seal)
+		token, err := server.Wrap([]byte("graine"), seal)
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -241,7 +247,7 @@ func FuzzUnwrap(f *testing.F) {
 	f.Fuzz(func(t *testing.T, token []byte) {
 		client, _ := pair(t, 18, false)
 		client.recvKnown = false
-		plain, _, err := client.unwrap(token)
+		plain, _, err := client.Unwrap(token)
 		if err == nil && len(plain) > len(token) {
 			t.Errorf("%d bytes out of %d", len(plain), len(token))
 		}
@@ -256,7 +262,7 @@ func BenchmarkUnwrap(b *testing.B) {
 		b.Run(row.name, func(b *testing.B) {
 			client, server := pair(b, 18, row.seal)
 			plain := make([]byte, 64<<10)
-			token, err := server.wrap(plain, row.seal)
+			token, err := server.Wrap(plain, row.seal)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -264,7 +270,7 @@ func BenchmarkUnwrap(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				client.recvKnown = false
-				if _, _, err := client.unwrap(token); err != nil {
+				if _, _, err := client.Unwrap(token); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -1,4 +1,4 @@
-package ldap
+package kerberos
 
 import (
 	"context"
@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/jcmturner/gokrb5/v8/config"
@@ -21,6 +20,8 @@ import (
 	"github.com/jcmturner/gokrb5/v8/keytab"
 	"github.com/jcmturner/gokrb5/v8/messages"
 	"github.com/jcmturner/gokrb5/v8/types"
+
+	"hygie/directory/ldap/message"
 )
 
 // Bounds on what a Kerberos authority may send.
@@ -32,27 +33,27 @@ const (
 // aesOnly are the encryption types offered, strongest first: RC4 would let anyone who listens guess the password offline.
 var aesOnly = []int32{18, 17}
 
-// A ticket opens one service.
-type ticket struct {
+// A Ticket opens one service.
+type Ticket struct {
 	realm  string
 	client types.PrincipalName
 	ticket messages.Ticket
 	key    types.EncryptionKey
 }
 
-// An authority speaks with one Kerberos key distribution centre, over TCP only, through the dialer it was given: no
+// An Authority speaks with one Kerberos key distribution centre, over TCP only, through the dialer it was given: no
 // krb5.conf, no DNS.
-type authority struct {
-	dial    Dialer
-	addr    string
-	realm   string
-	timeout time.Duration
+type Authority struct {
+	Dial    func(ctx context.Context, network, address string) (net.Conn, error)
+	Addr    string
+	Realm   string
+	Timeout time.Duration
 }
 
 // parameters are the settings of the requests.
-func (a *authority) parameters(canonicalize bool) *config.Config {
+func (a *Authority) parameters(canonicalize bool) *config.Config {
 	c := config.New()
-	c.LibDefaults.DefaultRealm = a.realm
+	c.LibDefaults.DefaultRealm = a.Realm
 	c.LibDefaults.DefaultTktEnctypeIDs = aesOnly
 	c.LibDefaults.DefaultTGSEnctypeIDs = aesOnly
 	c.LibDefaults.PermittedEnctypeIDs = aesOnly
@@ -63,15 +64,15 @@ func (a *authority) parameters(canonicalize bool) *config.Config {
 }
 
 // exchange sends one request and returns the answer. Errors of the authority come back as messages.KRBError.
-func (a *authority) exchange(ctx context.Context, request []byte) ([]byte, error) {
-	conn, err := a.dial(ctx, "tcp", a.addr)
+func (a *Authority) exchange(ctx context.Context, request []byte) ([]byte, error) {
+	conn, err := a.Dial(ctx, "tcp", a.Addr)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = conn.Close() }()
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
-	if err := conn.SetDeadline(time.Now().Add(a.timeout)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(a.Timeout)); err != nil {
 		return nil, err
 	}
 	if err := context.Cause(ctx); err != nil {
@@ -88,11 +89,11 @@ func (a *authority) exchange(ctx context.Context, request []byte) ([]byte, error
 func readReply(r io.Reader) ([]byte, error) {
 	var size [4]byte
 	if _, err := io.ReadFull(r, size[:]); err != nil {
-		return nil, noEOF(err)
+		return nil, message.NoEOF(err)
 	}
 	length := binary.BigEndian.Uint32(size[:])
 	if length > maxKDCReply {
-		return nil, &malformed{0, fmt.Sprintf("Kerberos answer of %d bytes", length)}
+		return nil, message.Malform(fmt.Sprintf("Kerberos answer of %d bytes", length))
 	}
 	reply, err := io.ReadAll(io.LimitReader(r, int64(length)))
 	if err != nil {
@@ -117,17 +118,17 @@ func readReply(r io.Reader) ([]byte, error) {
 func guarded(what string, decode func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = &malformed{0, fmt.Sprintf("%s cannot be decoded (%v)", what, r)}
+			err = message.Malform(fmt.Sprintf("%s cannot be decoded (%v)", what, r))
 		}
 	}()
 	return decode()
 }
 
-// logon gets the ticket-granting ticket of an account from a password or a key table (RFC 4120 3.1).
-func (a *authority) logon(ctx context.Context, name types.PrincipalName, secret *credentials.Credentials) (*ticket, error) {
+// Logon gets the ticket-granting ticket of an account from a password or a key table (RFC 4120 3.1).
+func (a *Authority) Logon(ctx context.Context, name types.PrincipalName, secret *credentials.Credentials) (*Ticket, error) {
 	enterprise := name.NameType == nametype.KRB_NT_ENTERPRISE
 	settings := a.parameters(enterprise)
-	request, err := messages.NewASReqForTGT(a.realm, settings, name)
+	request, err := messages.NewASReqForTGT(a.Realm, settings, name)
 	if err != nil {
 		return nil, err
 	}
@@ -166,10 +167,10 @@ func (a *authority) logon(ctx context.Context, name types.PrincipalName, secret 
 	if err != nil {
 		return nil, err
 	}
-	return &ticket{realm: a.realm, client: answer.CName, ticket: answer.Ticket, key: answer.DecryptedEncPart.Key}, nil
+	return &Ticket{realm: a.Realm, client: answer.CName, ticket: answer.Ticket, key: answer.DecryptedEncPart.Key}, nil
 }
 
-func (a *authority) askLogon(ctx context.Context, request messages.ASReq) ([]byte, error) {
+func (a *Authority) askLogon(ctx context.Context, request messages.ASReq) ([]byte, error) {
 	b, err := request.Marshal()
 	if err != nil {
 		return nil, err
@@ -177,8 +178,14 @@ func (a *authority) askLogon(ctx context.Context, request messages.ASReq) ([]byt
 	return a.exchange(ctx, b)
 }
 
+// A KeyTableError says that a key table has no key for what is asked.
+type KeyTableError struct{ err error }
+
+func (e *KeyTableError) Error() string { return e.err.Error() }
+func (e *KeyTableError) Unwrap() error { return e.err }
+
 // proof makes the encrypted timestamp (RFC 4120 5.2.7.2).
-func (a *authority) proof(name types.PrincipalName, secret *credentials.Credentials, edata []byte) (types.PAData, error) {
+func (a *Authority) proof(name types.PrincipalName, secret *credentials.Credentials, edata []byte) (types.PAData, error) {
 	var hints types.PADataSequence
 	if err := hints.Unmarshal(edata); err != nil {
 		return types.PAData{}, err
@@ -193,12 +200,12 @@ func (a *authority) proof(name types.PrincipalName, secret *credentials.Credenti
 	var key types.EncryptionKey
 	var version int
 	if secret.HasKeytab() {
-		key, version, err = secret.Keytab().GetEncryptionKey(name, a.realm, 0, kind)
+		key, version, err = secret.Keytab().GetEncryptionKey(name, a.Realm, 0, kind)
 		if err != nil {
-			return types.PAData{}, &Fault{Reason: BadTicket, Doing: "use the key table", Server: a.addr, Err: err}
+			return types.PAData{}, &KeyTableError{err}
 		}
 	} else {
-		key, _, err = crypto.GetKeyFromPassword(secret.Password(), name, a.realm, kind, hints)
+		key, _, err = crypto.GetKeyFromPassword(secret.Password(), name, a.Realm, kind, hints)
 		if err != nil {
 			return types.PAData{}, err
 		}
@@ -218,7 +225,7 @@ func (a *authority) proof(name types.PrincipalName, secret *credentials.Credenti
 	return types.PAData{PADataType: patype.PA_ENC_TIMESTAMP, PADataValue: value}, nil
 }
 
-var errNoAES = errors.New("the account has no AES key: change its password once, or allow AES for it")
+var ErrNoAES = errors.New("the account has no AES key: change its password once, or allow AES for it")
 
 // hintedType is the first encryption type the authority proposes for the account that we accept.
 func hintedType(hints types.PADataSequence) (int32, error) {
@@ -235,7 +242,7 @@ func hintedType(hints types.PADataSequence) (int32, error) {
 			return list[0].EType, nil
 		}
 	}
-	return 0, errNoAES
+	return 0, ErrNoAES
 }
 
 // checkHints refuses key derivation parameters that are empty or would take for ever.
@@ -264,11 +271,11 @@ func checkHints(hints types.PADataSequence) error {
 	return nil
 }
 
-// service exchanges a ticket-granting ticket for one of the service (RFC 4120 3.3).
-func (a *authority) service(ctx context.Context, tgt *ticket, service string) (*ticket, error) {
+// Service exchanges a ticket-granting ticket for one of the service (RFC 4120 3.3).
+func (a *Authority) Service(ctx context.Context, tgt *Ticket, service string) (*Ticket, error) {
 	settings := a.parameters(false)
 	name := types.NewPrincipalName(nametype.KRB_NT_SRV_INST, service)
-	request, err := messages.NewTGSReq(tgt.client, a.realm, settings, tgt.ticket, tgt.key, name, false)
+	request, err := messages.NewTGSReq(tgt.client, a.Realm, settings, tgt.ticket, tgt.key, name, false)
 	if err != nil {
 		return nil, err
 	}
@@ -292,7 +299,7 @@ func (a *authority) service(ctx context.Context, tgt *ticket, service string) (*
 			return errors.New("ticket without a service name")
 		}
 		if answer.Ticket.SName.NameString[0] == "krbtgt" {
-			return messages.NewKRBError(name, a.realm, errorcode.KDC_ERR_S_PRINCIPAL_UNKNOWN, "referred to realm "+answer.Ticket.SName.PrincipalNameString())
+			return messages.NewKRBError(name, a.Realm, errorcode.KDC_ERR_S_PRINCIPAL_UNKNOWN, "referred to realm "+answer.Ticket.SName.PrincipalNameString())
 		}
 		_, err := answer.Verify(settings, request)
 		return err
@@ -300,11 +307,11 @@ func (a *authority) service(ctx context.Context, tgt *ticket, service string) (*
 	if err != nil {
 		return nil, err
 	}
-	return &ticket{realm: a.realm, client: tgt.client, ticket: answer.Ticket, key: answer.DecryptedEncPart.Key}, nil
+	return &Ticket{realm: a.Realm, client: tgt.client, ticket: answer.Ticket, key: answer.DecryptedEncPart.Key}, nil
 }
 
-// readKeytab decodes a key table.
-func readKeytab(data []byte) (*keytab.Keytab, error) {
+// ReadKeytab decodes a key table.
+func ReadKeytab(data []byte) (*keytab.Keytab, error) {
 	table := keytab.New()
 	if err := guarded("key table", func() error { return table.Unmarshal(data) }); err != nil {
 		return nil, err
@@ -313,64 +320,4 @@ func readKeytab(data []byte) (*keytab.Keytab, error) {
 		return nil, errors.New("the key table holds no key")
 	}
 	return table, nil
-}
-
-// kerberosFault explains a failure of the Kerberos exchanges.
-func kerberosFault(ctx context.Context, addr, doing string, now time.Time, err error) *Fault {
-	if f, ok := errors.AsType[*Fault](err); ok {
-		return f
-	}
-	f := &Fault{Reason: Refused, Server: addr, Doing: doing, Err: err}
-	refusal, refused := errors.AsType[messages.KRBError](err)
-	if !refused {
-		_, isNet := errors.AsType[net.Error](err)
-		_, isMalformed := errors.AsType[*malformed](err)
-		switch {
-		case ctx.Err() != nil, isNet, isMalformed, errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-			return lineFault(ctx, addr, doing, err)
-		case errors.Is(err, errNoAES):
-			f.Reason = NoAES
-		case strings.Contains(err.Error(), "clock skew"):
-			f.Reason = ClockSkew
-		case strings.Contains(err.Error(), "decrypt"):
-			f.Reason = WrongPassword
-		default:
-			f.Reason = Malformed
-		}
-		return f
-	}
-	f.Err = fmt.Errorf("error %d of the Kerberos authority: %s", refusal.ErrorCode, printable(strings.TrimPrefix(refusal.Error(), "KRB Error: ")))
-	switch refusal.ErrorCode {
-	case errorcode.KDC_ERR_PREAUTH_FAILED, errorcode.KRB_AP_ERR_BAD_INTEGRITY:
-		f.Reason = WrongPassword
-	case errorcode.KDC_ERR_C_PRINCIPAL_UNKNOWN:
-		f.Reason = UnknownAccount
-	case errorcode.KDC_ERR_S_PRINCIPAL_UNKNOWN:
-		f.Reason = UnknownService
-	case errorcode.KDC_ERR_CLIENT_REVOKED, errorcode.KDC_ERR_NAME_EXP, errorcode.KDC_ERR_POLICY:
-		f.Reason = AccountUnusable
-		f.Detail = "disabled, locked, expired or outside its hours"
-	case errorcode.KDC_ERR_KEY_EXPIRED:
-		f.Reason = AccountUnusable
-		f.Detail = "the password has expired"
-	case errorcode.KRB_AP_ERR_SKEW:
-		f.Reason = ClockSkew
-		if !refusal.STime.IsZero() {
-			f.Detail = "the server's clock is " + skew(refusal.STime.Sub(now))
-		}
-	case errorcode.KDC_ERR_WRONG_REALM:
-		f.Reason = UnknownRealm
-		f.Detail = printable(refusal.CRealm)
-	case errorcode.KDC_ERR_ETYPE_NOSUPP, errorcode.KDC_ERR_NULL_KEY:
-		f.Reason = NoAES
-	}
-	return f
-}
-
-// skew tells a difference of clocks.
-func skew(d time.Duration) string {
-	if d < 0 {
-		return (-d).Round(time.Second).String() + " behind ours"
-	}
-	return d.Round(time.Second).String() + " ahead of ours"
 }

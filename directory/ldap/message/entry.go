@@ -1,4 +1,4 @@
-package ldap
+package message
 
 import (
 	"slices"

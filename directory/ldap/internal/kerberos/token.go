@@ -1,4 +1,4 @@
-package ldap
+package kerberos
 
 import (
 	"bytes"
@@ -31,8 +31,8 @@ const (
 
 var errTokenIntegrity = errors.New("wrap token was altered on the way, or was not made for this session")
 
-// A session is an established Kerberos context: it wraps what one side sends and unwraps what the other sent.
-type session struct {
+// A Session is an established Kerberos context: it wraps what one side sends and unwraps what the other sent.
+type Session struct {
 	kind      etype.EType
 	key       []byte
 	subkey    bool // key is the acceptor's subkey
@@ -45,7 +45,7 @@ type session struct {
 
 // newSession prepares a context around a key. Only the AES encryption types have these tokens: RC4 and DES use the older
 // ones of RFC 1964 and RFC 4757, which are not worth having in a new program.
-func newSession(key types.EncryptionKey) (*session, error) {
+func newSession(key types.EncryptionKey) (*Session, error) {
 	switch key.KeyType {
 	case 17, 18, 19, 20: // aes128/256-cts-hmac-sha1-96, aes128/256-cts-hmac-sha256/384
 	default:
@@ -55,7 +55,40 @@ func newSession(key types.EncryptionKey) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &session{kind: kind, key: key.KeyValue}, nil
+	return &Session{kind: kind, key: key.KeyValue}, nil
+}
+
+// NewAcceptor is the server's side of a context, for servers that test a client: the key is that of the acceptor.
+func NewAcceptor(key types.EncryptionKey, sends, receives uint64) (*Session, error) {
+	s, err := newSession(key)
+	if err != nil {
+		return nil, err
+	}
+	s.acceptor, s.subkey = true, true
+	s.sendNext, s.recvNext, s.recvKnown = sends, receives, true
+	return s, nil
+}
+
+// Sealed tells whether what is sent is encrypted, and not only signed.
+func (s *Session) Sealed() bool { return s.seal }
+
+// SessionKey gives the key that both sides agreed on.
+func (s *Session) SessionKey() []byte { return bytes.Clone(s.key) }
+
+// Algorithm names the encryption of the tokens (RFC 3961 registry).
+func (s *Session) Algorithm() string {
+	switch id := s.kind.GetETypeID(); id {
+	case 17:
+		return "aes128-cts-hmac-sha1-96"
+	case 18:
+		return "aes256-cts-hmac-sha1-96"
+	case 19:
+		return "aes128-cts-hmac-sha256-128"
+	case 20:
+		return "aes256-cts-hmac-sha384-192"
+	default:
+		return fmt.Sprintf("encryption type %d", id)
+	}
 }
 
 // usage is the key usage number of RFC 4121 section 2 for wrap tokens, sealed or not.
@@ -66,8 +99,8 @@ func usage(sentByAcceptor bool) uint32 {
 	return keyusage.GSSAPI_INITIATOR_SEAL
 }
 
-// wrap makes the next token around plain.
-func (s *session) wrap(plain []byte, seal bool) ([]byte, error) {
+// Wrap makes the next token around plain.
+func (s *Session) Wrap(plain []byte, seal bool) ([]byte, error) {
 	var header [tokenHeader]byte
 	header[0], header[1], header[3] = 0x05, 0x04, 0xff
 	if s.acceptor {
@@ -104,8 +137,8 @@ func (s *session) wrap(plain []byte, seal bool) ([]byte, error) {
 	return token, nil
 }
 
-// unwrap checks the next token received and gives back its data, and whether it was sealed.
-func (s *session) unwrap(token []byte) (plain []byte, sealed bool, err error) {
+// Unwrap checks the next token received and gives back its data, and whether it was sealed.
+func (s *Session) Unwrap(token []byte) (plain []byte, sealed bool, err error) {
 	if len(token) < tokenHeader {
 		return nil, false, fmt.Errorf("wrap token of %d bytes is shorter than its header", len(token))
 	}
@@ -148,7 +181,7 @@ func unrotate(body []byte, count int) []byte {
 }
 
 // verify checks a signed token: data, then a checksum over data and header with EC and RRC at zero.
-func (s *session) verify(header, body []byte) ([]byte, error) {
+func (s *Session) verify(header, body []byte) ([]byte, error) {
 	length := int(binary.BigEndian.Uint16(header[4:]))
 	if length != s.kind.GetHMACBitLength()/8 || length > len(body) {
 		return nil, fmt.Errorf("wrap token of %d bytes with a checksum of %d", len(body), length)
@@ -163,7 +196,7 @@ func (s *session) verify(header, body []byte) ([]byte, error) {
 }
 
 // open decrypts a sealed token: data, filler of EC bytes, then a copy of the header with RRC at zero.
-func (s *session) open(header, body []byte) ([]byte, error) {
+func (s *Session) open(header, body []byte) ([]byte, error) {
 	if len(body) < s.kind.GetConfounderByteSize()+s.kind.GetHMACBitLength()/8+tokenHeader {
 		return nil, fmt.Errorf("sealed token of %d bytes is too short", len(body))
 	}

@@ -1,4 +1,4 @@
-package ldap
+package kerberos
 
 import (
 	"bufio"
@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+
+	"hygie/directory/ldap/message"
 )
 
 // maxToken is the largest protected buffer we accept, as announced to the server. The field has three bytes
@@ -17,7 +19,7 @@ const maxToken = 1<<24 - 1
 // what Active Directory means by "LDAP signing": nothing on the way can alter, insert or, when sealed, read anything.
 type layer struct {
 	net.Conn
-	session *session
+	session *Session
 	in      *bufio.Reader
 	plain   []byte // unwrapped, not yet read
 	token   []byte // reused
@@ -25,8 +27,8 @@ type layer struct {
 	broken  error  // once a token was wrong, the connection is dead
 }
 
-// newLayer takes over a connection after the bind. in holds what was read ahead of it.
-func newLayer(conn net.Conn, in *bufio.Reader, s *session, serverMax int) *layer {
+// NewLayer takes over a connection after the bind. in holds what was read ahead of it.
+func NewLayer(conn net.Conn, in *bufio.Reader, s *Session, serverMax int) *layer {
 	// The server's limit counts the wrapped buffer.
 	overhead := tokenHeader + s.kind.GetHMACBitLength()/8
 	if s.seal {
@@ -60,13 +62,13 @@ func (l *layer) next() error {
 	var size [4]byte
 	if n, err := io.ReadFull(l.in, size[:]); err != nil {
 		if n > 0 {
-			return noEOF(err)
+			return message.NoEOF(err)
 		}
 		return err
 	}
 	length := binary.BigEndian.Uint32(size[:])
 	if length > maxToken {
-		return &integrityError{fmt.Errorf("protected buffer of %d bytes, more than the %d agreed", length, maxToken)}
+		return &IntegrityError{fmt.Errorf("protected buffer of %d bytes, more than the %d agreed", length, maxToken)}
 	}
 	if cap(l.token) < int(length) {
 		// Grow with what arrives: a claimed length alone must not cost memory.
@@ -76,22 +78,22 @@ func (l *layer) next() error {
 			step := min(int(length)-start, 1<<20)
 			buf = append(buf, make([]byte, step)...)
 			if _, err := io.ReadFull(l.in, buf[start:]); err != nil {
-				return noEOF(err)
+				return message.NoEOF(err)
 			}
 		}
 		l.token = buf
 	} else {
 		l.token = l.token[:length]
 		if _, err := io.ReadFull(l.in, l.token); err != nil {
-			return noEOF(err)
+			return message.NoEOF(err)
 		}
 	}
-	plain, sealed, err := l.session.unwrap(l.token)
+	plain, sealed, err := l.session.Unwrap(l.token)
 	if err != nil {
-		return &integrityError{err}
+		return &IntegrityError{err}
 	}
 	if l.session.seal && !sealed {
-		return &integrityError{errors.New("the server stopped encrypting in the middle of the session")}
+		return &IntegrityError{errors.New("the server stopped encrypting in the middle of the session")}
 	}
 	l.plain = plain
 	return nil
@@ -102,7 +104,7 @@ func (l *layer) Write(p []byte) (int, error) {
 	done := 0
 	for done < len(p) {
 		part := p[done:min(done+l.maxSend, len(p))]
-		token, err := l.session.wrap(part, l.session.seal)
+		token, err := l.session.Wrap(part, l.session.seal)
 		if err != nil {
 			return done, err
 		}
@@ -116,8 +118,11 @@ func (l *layer) Write(p []byte) (int, error) {
 	return done, nil
 }
 
-// An integrityError is a breach of the protection agreed at bind time: the line is not to be trusted any more.
-type integrityError struct{ err error }
+// An IntegrityError is a breach of the protection agreed at bind time: the line is not to be trusted any more.
+type IntegrityError struct{ err error }
 
-func (e *integrityError) Error() string { return "protected connection: " + e.err.Error() }
-func (e *integrityError) Unwrap() error { return e.err }
+// Breach is that error for a cause.
+func Breach(err error) error { return &IntegrityError{err} }
+
+func (e *IntegrityError) Error() string { return "protected connection: " + e.err.Error() }
+func (e *IntegrityError) Unwrap() error { return e.err }

@@ -1,4 +1,6 @@
-package ldap
+// Package kerberos gets tickets from the authority of a domain (RFC 4120), establishes a context with a service (RFC 4121, RFC 4752) and carries
+// a connection in the tokens of that context, signed or sealed. Only AES is spoken; neither krb5.conf nor DNS is consulted.
+package kerberos
 
 import (
 	"bytes"
@@ -14,6 +16,8 @@ import (
 	"github.com/jcmturner/gokrb5/v8/types"
 	"golang.org/x/crypto/cryptobyte"
 	"golang.org/x/crypto/cryptobyte/asn1"
+
+	"hygie/directory/ldap/message"
 )
 
 // GSSAPI context flags, RFC 4121 section 4.1.1.1.
@@ -33,14 +37,17 @@ var (
 	tokenError  = []byte{0x03, 0x00}
 )
 
-// An initiator establishes a Kerberos context with a service (RFC 4752, RFC 4121).
-type initiator struct {
-	ticket *ticket
+// An Initiator establishes a Kerberos context with a service (RFC 4752, RFC 4121).
+type Initiator struct {
+	ticket *Ticket
 	auth   types.Authenticator
 }
 
-// begin makes the first token: the AP-REQ, asking for mutual authentication and protection of what follows.
-func (i *initiator) begin() ([]byte, error) {
+// NewInitiator is one for the service of a ticket.
+func NewInitiator(t *Ticket) *Initiator { return &Initiator{ticket: t} }
+
+// Begin makes the first token: the AP-REQ, asking for mutual authentication and protection of what follows.
+func (i *Initiator) Begin() ([]byte, error) {
 	var err error
 	if i.auth, err = types.NewAuthenticator(i.ticket.realm, i.ticket.client); err != nil {
 		return nil, err
@@ -73,18 +80,18 @@ func (i *initiator) begin() ([]byte, error) {
 	return b.Bytes()
 }
 
-// finish checks the server's answer, which proves that it is the service the ticket was for, and opens the session.
-func (i *initiator) finish(token []byte) (*session, error) {
-	c := cursor{data: token}
-	inner := c.expect(0x60, "GSSAPI token")
-	oid := inner.expect(0x06, "mechanism")
-	if inner.err != nil {
-		return nil, inner.err
+// Finish checks the server's answer, which proves that it is the service the ticket was for, and opens the session.
+func (i *Initiator) Finish(token []byte) (*Session, error) {
+	c := message.Cursor{Data: token}
+	inner := c.Expect(0x60, "GSSAPI token")
+	oid := inner.Expect(0x06, "mechanism")
+	if inner.Err != nil {
+		return nil, inner.Err
 	}
-	if !bytes.Equal(oid.data, kerberosOID[2:]) {
+	if !bytes.Equal(oid.Data, kerberosOID[2:]) {
 		return nil, errors.New("the server answered with another mechanism than Kerberos")
 	}
-	body := inner.data
+	body := inner.Data
 	switch {
 	case bytes.HasPrefix(body, tokenError):
 		var refusal messages.KRBError
@@ -119,7 +126,7 @@ func (i *initiator) finish(token []byte) (*session, error) {
 	}
 	s, err := newSession(key)
 	if err != nil {
-		return nil, errors.Join(errNoAES, err)
+		return nil, errors.Join(ErrNoAES, err)
 	}
 	s.subkey = subkey
 	s.sendNext = uint64(i.auth.SeqNumber)
@@ -136,20 +143,20 @@ const (
 	layerSeal = 4
 )
 
-// choose answers the server's offer of security layers: seal if both can and the caller wishes it, sign otherwise, and
+// Choose answers the server's offer of security layers: seal if both can and the caller wishes it, sign otherwise, and
 // never nothing. It returns the token to send and the most the server accepts in one buffer.
-func (s *session) choose(offer []byte, wanted Protection) (token []byte, serverMax int, err error) {
-	plain, _, err := s.unwrap(offer)
+func (s *Session) Choose(offer []byte, seal bool) (token []byte, serverMax int, err error) {
+	plain, _, err := s.Unwrap(offer)
 	if err != nil {
-		return nil, 0, &integrityError{err}
+		return nil, 0, &IntegrityError{err}
 	}
 	if len(plain) != 4 {
-		return nil, 0, &malformed{0, fmt.Sprintf("offer of security layers of %d bytes", len(plain))}
+		return nil, 0, message.Malform(fmt.Sprintf("offer of security layers of %d bytes", len(plain)))
 	}
 	offered := plain[0]
 	serverMax = int(binary.BigEndian.Uint32(plain) & 0xffffff)
 	chosen := byte(layerSign)
-	if wanted != Sign && offered&layerSeal != 0 {
+	if seal && offered&layerSeal != 0 {
 		chosen = layerSeal
 	}
 	if offered&chosen == 0 {
@@ -160,7 +167,7 @@ func (s *session) choose(offer []byte, wanted Protection) (token []byte, serverM
 	}
 	answer := binary.BigEndian.AppendUint32(nil, uint32(chosen)<<24|maxToken)
 	// RFC 4752 3.1: this token is not sealed, whatever the layer chosen.
-	token, err = s.wrap(answer, false)
+	token, err = s.Wrap(answer, false)
 	s.seal = chosen == layerSeal
 	return token, serverMax, err
 }

@@ -1,4 +1,4 @@
-package ldap
+package message
 
 import (
 	"bufio"
@@ -17,19 +17,19 @@ import (
 func TestRequestsAreWellFormed(t *testing.T) {
 	for _, row := range []struct {
 		name     string
-		op       operation
+		op       Operation
 		body     func(*cryptobyte.Builder)
-		controls []control
+		controls []Control
 		tag      ber.Tag
 		parts    int
 	}{
-		{"simple bind", opBind, encodeSimpleBind("a@b", "x"), nil, 0, 3},
-		{"sasl bind", opBind, encodeSASLBind("GSSAPI", []byte{1, 2}), nil, 0, 3},
-		{"search", opSearch, encodeSearch("DC=é", Subtree, []string{"a", "b"}), []control{{oidPaging, true, pagingValue(1000, []byte("c"))}, {oidSDFlags, true, sdFlagsValue(7)}}, 3, 8},
-		{"start TLS", opExtended, encodeStartTLS, nil, 23, 1},
+		{"simple bind", OpBind, SimpleBind("a@b", "x"), nil, 0, 3},
+		{"sasl bind", OpBind, SASLBind("GSSAPI", []byte{1, 2}), nil, 0, 3},
+		{"search", OpSearch, Search("DC=é", Subtree, []string{"a", "b"}), []Control{{OIDPaging, true, PagingValue(1000, []byte("c"))}, {OIDSDFlags, true, SDFlagsValue(7)}}, 3, 8},
+		{"start TLS", OpExtended, StartTLS, nil, 23, 1},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			b, err := encodeMessage(300, row.op, row.body, row.controls)
+			b, err := Encode(300, row.op, row.body, row.controls)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -51,7 +51,7 @@ func TestRequestsAreWellFormed(t *testing.T) {
 func TestOnlyReadingCanBeEncoded(t *testing.T) {
 	allowed := map[byte]bool{0x60: true, 0x42: true, 0x63: true, 0x77: true}
 	for op := range 256 {
-		_, err := encodeMessage(1, operation(op), func(*cryptobyte.Builder) {}, nil)
+		_, err := Encode(1, Operation(op), func(*cryptobyte.Builder) {}, nil)
 		if (err == nil) != allowed[byte(op)] {
 			t.Errorf("operation 0x%02x: %v", op, err)
 		}
@@ -88,16 +88,16 @@ func TestDecodeEntry(t *testing.T) {
 	// The same with lengths on four bytes, as Windows writes them.
 	wide, _ := hex.DecodeString("308400000012" + "020107" + "648400000009" + "0401" + "41" + "308400000000")
 	for name, input := range map[string][]byte{"short lengths": raw, "long lengths": wide} {
-		content, err := readMessage(bufio.NewReader(bytes.NewReader(input)), nil, maxMessage)
+		content, err := Read(bufio.NewReader(bytes.NewReader(input)), nil, Max)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		m, err := decodeMessage(content)
-		if err != nil || m.id != 7 || m.op != answerEntry {
+		m, err := Decode(content)
+		if err != nil || m.ID != 7 || m.Op != AnswerEntry {
 			t.Fatalf("%s: %+v %v", name, m, err)
 		}
 		var e Entry
-		if err := decodeEntry(m.body, &e); err != nil {
+		if err := DecodeEntry(m.Body, &e); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		if name == "short lengths" && (e.DN != "CN=Zoé,DC=test" || strings.Join(e.Texts("OBJECTCLASS"), " ") != "top user") {
@@ -113,22 +113,22 @@ func TestDecodeEntry(t *testing.T) {
 func TestTruncatedMessages(t *testing.T) {
 	raw := entryMessage(t)
 	for n := range raw {
-		_, err := readMessage(bufio.NewReader(bytes.NewReader(raw[:n])), nil, maxMessage)
+		_, err := Read(bufio.NewReader(bytes.NewReader(raw[:n])), nil, Max)
 		if err == nil || n > 0 && !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("stream cut at %d: %v", n, err)
 		}
 	}
-	content, err := readMessage(bufio.NewReader(bytes.NewReader(raw)), nil, maxMessage)
+	content, err := Read(bufio.NewReader(bytes.NewReader(raw)), nil, Max)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for n := range content {
-		m, err := decodeMessage(content[:n])
+		m, err := Decode(content[:n])
 		if err == nil {
 			var e Entry
-			err = decodeEntry(m.body, &e)
+			err = DecodeEntry(m.Body, &e)
 		}
-		var bad *malformed
+		var bad *Malformed
 		if !errors.As(err, &bad) || bad.Offset > n {
 			t.Errorf("content cut at %d: %v", n, err)
 		}
@@ -149,7 +149,7 @@ func TestHostileMessages(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = readMessage(bufio.NewReader(bytes.NewReader(input)), nil, maxMessage)
+			_, err = Read(bufio.NewReader(bytes.NewReader(input)), nil, Max)
 			if err == nil || !strings.Contains(err.Error(), row.want) {
 				t.Errorf("%v, want %q", err, row.want)
 			}
@@ -163,7 +163,7 @@ func TestClaimedLengthCostsNothing(t *testing.T) {
 	allocated := testing.Benchmark(func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := readMessage(bufio.NewReader(bytes.NewReader(input)), nil, maxMessage); err == nil {
+			if _, err := Read(bufio.NewReader(bytes.NewReader(input)), nil, Max); err == nil {
 				b.Fatal("accepted")
 			}
 		}
@@ -181,73 +181,19 @@ func FuzzMessage(f *testing.F) {
 		r := bufio.NewReader(bytes.NewReader(input))
 		var buf []byte
 		for {
-			content, err := readMessage(r, buf, 1<<16)
+			content, err := Read(r, buf, 1<<16)
 			if err != nil {
 				return
 			}
 			buf = content
-			m, err := decodeMessage(content)
+			m, err := Decode(content)
 			if err != nil {
 				continue
 			}
 			var e Entry
-			_ = decodeEntry(m.body, &e)
-			_, _ = decodeResult(m.body)
-			_, _ = decodePaging(m.controls)
-			_ = parseRoot(&e)
+			_ = DecodeEntry(m.Body, &e)
+			_, _ = DecodeResult(m.Body)
+			_, _ = DecodePaging(m.Controls)
 		}
 	})
-}
-
-func TestParseRange(t *testing.T) {
-	for _, row := range []struct {
-		in          string
-		name        string
-		first, last int
-		ok          bool
-	}{
-		{"member;range=0-1499", "member", 0, 1499, true},
-		{"member;Range=1500-*", "member", 1500, -1, true},
-		{"member;range=5-4", "", 0, 0, false},
-		{"member;range=-1-4", "", 0, 0, false},
-		{"member;range=a-b", "", 0, 0, false},
-		{"member;range=3", "", 0, 0, false},
-		{";range=0-1", "", 0, 0, false},
-		{"member;range=0-99999999999999999999", "", 0, 0, false},
-	} {
-		name, first, last, err := parseRange(row.in)
-		if (err == nil) != row.ok || name != row.name || row.ok && (first != row.first || last != row.last) {
-			t.Errorf("%s: %s %d %d %v", row.in, name, first, last, err)
-		}
-	}
-}
-
-func TestDNSName(t *testing.T) {
-	for dn, want := range map[string]string{
-		"DC=lab,DC=hygie,DC=test":         "lab.hygie.test",
-		"dc=a, dc=b":                      "a.b",
-		"CN=Configuration,DC=lab,DC=test": "",
-		"":                                "",
-	} {
-		if got := DNSName(dn); got != want {
-			t.Errorf("%q: %q", dn, got)
-		}
-	}
-}
-
-func TestPrintable(t *testing.T) {
-	for in, want := range map[string]string{
-		"a\x1b[31mb":         "a [31mb",
-		"\x00fin\r\n":        "fin",
-		"\xff":               "�",
-		"é" + "\u0085" + "à": "é à",
-		"plain":              "plain",
-	} {
-		if got := printable(in); got != want {
-			t.Errorf("%q: %q, want %q", in, got, want)
-		}
-	}
-	if got := printable(strings.Repeat("é", 1000)); len([]rune(got)) != 301 {
-		t.Errorf("%d runes", len([]rune(got)))
-	}
 }

@@ -16,6 +16,7 @@ import (
 	"hygie/directory/model"
 	"hygie/directory/paths"
 	"hygie/directory/points"
+	"hygie/directory/points/rule"
 	"hygie/lab/labtest"
 )
 
@@ -104,7 +105,7 @@ func TestSambaPlantedWeaknesses(t *testing.T) {
 			}
 			for _, name := range want.Objects {
 				dn := strings.ReplaceAll(name, "BASE", dc.Base)
-				if !slices.ContainsFunc(slices.Collect(v.Objects.All()), func(o points.Object) bool { return strings.EqualFold(o.DN, dn) }) {
+				if !slices.ContainsFunc(slices.Collect(v.Objects.All()), func(o rule.Object) bool { return strings.EqualFold(o.DN, dn) }) {
 					t.Errorf("%s does not show %s by %s: %s", id, dn, method, shown(v))
 				}
 			}

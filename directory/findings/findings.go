@@ -24,6 +24,7 @@ import (
 
 	"hygie/directory/model"
 	"hygie/directory/points"
+	"hygie/directory/points/reasons"
 	"hygie/directory/sid"
 )
 
@@ -74,7 +75,7 @@ type Object struct {
 	DN     string
 	SID    sid.SID
 	GUID   string
-	Reason points.Reason
+	Reason reasons.Reason
 }
 
 // Verdict is the outcome of a rule on a domain.
@@ -313,4 +314,4 @@ type reason struct {
 
 func because(code string, pairs ...any) reason { return reason{code, pairs} }
 
-func (r reason) said() points.Reason { return points.Because(r.code, r.pairs...) }
+func (r reason) said() reasons.Reason { return reasons.Because(r.code, r.pairs...) }

@@ -9,6 +9,7 @@ import (
 	"hygie/directory/internal/drawn"
 	"hygie/directory/model"
 	"hygie/directory/points"
+	"hygie/directory/points/reasons"
 	"hygie/directory/sysvol"
 )
 
@@ -74,7 +75,7 @@ func check(t *testing.T, v Verdict) {
 				t.Errorf("reason %q in %s: %q", o.Reason.Code, lang, text)
 			}
 			for _, p := range o.Reason.Params {
-				if (p.Name == "right" || p.Name == "weakness" || p.Name == "state") && strings.Contains(p.Value, "_") && points.Word(p.Value, lang) == p.Value {
+				if (p.Name == "right" || p.Name == "weakness" || p.Name == "state") && strings.Contains(p.Value, "_") && reasons.Word(p.Value, lang) == p.Value {
 					t.Errorf("word %q has no text in %s", p.Value, lang)
 				}
 			}

@@ -13,7 +13,7 @@ import (
 // grant makes the reason for a right.
 func (o *outcome) grant(g access.Grant) reason {
 	text, name := o.Who(g.Trustee)
-	return because("right", "right", g.Right.Code, "trustee", text, "trustee_name", name, "origin", points.Origin(g))
+	return because("right", "right", g.Right.Code, "trustee", text, "trustee_name", name, "origin", access.Origin(g))
 }
 
 // rights finds the dangerous rights on an object in the hands of somebody who is not privileged.

@@ -3,7 +3,7 @@ package findings
 import (
 	"strings"
 
-	"hygie/directory/points"
+	"hygie/directory/points/access"
 	"hygie/directory/sid"
 	"hygie/directory/sysvol"
 )
@@ -88,7 +88,7 @@ func sysvolWriters(o *outcome) {
 	}
 	names, parts := sysvolParts(s)
 	for _, name := range names {
-		changes, whole := points.FileChanges(s, parts[name], o.View)
+		changes, whole := access.FileChanges(s, parts[name], o.View)
 		if !whole {
 			o.missing("sysvol:permissions")
 		}

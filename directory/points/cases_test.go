@@ -41,7 +41,7 @@ func TestRows(t *testing.T) {
 func checkVerdict(t *testing.T, v Verdict) {
 	t.Helper()
 	for _, level := range v.Failed {
-		if !v.Objects.fails(level) {
+		if !v.Objects.Fails(level) {
 			t.Errorf("level %d fails without an object", level)
 		}
 	}
@@ -54,7 +54,7 @@ func checkVerdict(t *testing.T, v Verdict) {
 				t.Errorf("object fails level %d, which the point does not have", l)
 			}
 		}
-		if _, ok := readTexts().Reason[o.Reason.Code]; !ok {
+		if !o.Reason.Known() {
 			t.Errorf("reason %q has no sentence", o.Reason.Code)
 		}
 		for _, lang := range []string{"fr", "en"} {

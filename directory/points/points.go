@@ -35,6 +35,11 @@ import (
 	"time"
 
 	"hygie/directory/model"
+	"hygie/directory/points/internal/accounts"
+	"hygie/directory/points/internal/controllers"
+	"hygie/directory/points/internal/estate"
+	"hygie/directory/points/internal/permissions"
+	"hygie/directory/points/rule"
 )
 
 // Status is the outcome of a point on a domain.
@@ -47,30 +52,14 @@ const (
 	NotEvaluated Status = "not_evaluated"
 )
 
-// Limit is a threshold of a level.
-type Limit struct {
-	Level int
-	Name  string // what is measured and its unit: "age_days", "share_percent"; see table.csv
-	Value int64
-}
-
-// Point is a control point of the list, as data.
-type Point struct {
-	ID     string
-	Family string
-	Levels []int // ascending
-	Limits []Limit
-	Forest bool // decided once for the forest, with the configuration partition; the same verdict in each of its domains
-}
-
 // Verdict is the outcome of one point on one domain.
 type Verdict struct {
-	Point     Point
+	Point     rule.Point
 	Status    Status
 	Failed    []int    // levels that fail, ascending
 	Undecided []int    // levels that could not be decided, ascending
 	Missing   []string // what was lacking: "user:pwdLastSet", "partition:configuration", "object:CN=…", "partial:FILE", "sysvol:permissions"
-	Objects   Objects
+	Objects   rule.Objects
 }
 
 // Result is the outcome of every point on one domain.
@@ -95,24 +84,9 @@ type Options struct {
 // BestLevel is the level of a domain on which no point fails.
 const BestLevel = 5
 
-// record is a point and how to decide it.
-type record struct {
-	Point
-	needs         []need // without one of these the predicate could be wrong: it does not run
-	reads         []need // without one of these the predicate sees less: it may fail, not pass
-	configuration bool   // a point of a domain that reads the configuration partition as well
-	anybody       bool   // does not ask who anybody is: it can do without identifiers
-	absence       bool   // fails on what is absent, or on a share: on a source that was cut short it cannot even fail
-	decide        func(*domain, *outcome)
-}
-
-// need is an attribute that a predicate uses, on the objects of a class of the domain. Where no object has the class, the
-// attribute is not needed.
-type need struct{ class, attribute string }
-
 // Table lists the control points in the order in which they are decided: by family. The caller owns the result.
-func Table() []Point {
-	var out []Point
+func Table() []rule.Point {
+	var out []rule.Point
 	for _, r := range records() {
 		p := r.Point
 		p.Levels, p.Limits = slices.Clone(p.Levels), slices.Clone(p.Limits)
@@ -121,11 +95,11 @@ func Table() []Point {
 	return out
 }
 
-func records() []record {
+func records() []rule.Record {
 	return slices.Concat(
-		privilegedRecords(), permissionRecords(), kerberosRecords(), delegationRecords(), pkiRecords(), controllerRecords(),
-		accountRecords(), passwordRecords(), trustRecords(), dnsRecords(), functionalRecords(), groupRecords(), rodcRecords(),
-		sysvolRecords(), qualityRecords(),
+		accounts.Privileged(), permissions.Permissions(), accounts.Kerberos(), accounts.Delegation(), permissions.PKI(), controllers.Controllers(),
+		accounts.Accounts(), accounts.Passwords(), controllers.Trusts(), permissions.DNS(), controllers.Functional(), accounts.Groups(),
+		controllers.RODC(), controllers.Sysvol(), controllers.Quality(),
 	)
 }
 
@@ -139,8 +113,8 @@ func (s *Survey) Points() []Result {
 	var out []Result
 	for _, f := range s.forests {
 		shared := make(map[string]Verdict) // points of the forest, decided once
-		for _, d := range f.domains {
-			r := Result{Domain: d.info, Counts: d.counts()}
+		for _, d := range f.Domains {
+			r := Result{Domain: d.Info, Counts: counts(d)}
 			for _, rec := range table {
 				v, done := shared[rec.ID]
 				if !done {
@@ -174,48 +148,69 @@ func Level(verdicts []Verdict) (level int, upperBound bool) {
 	return level, upperBound
 }
 
-func decide(d *domain, rec record) Verdict {
-	o := &outcome{domain: d, point: rec.Point, objects: Objects{dir: d.forest.dir}}
-	if !d.collected && !rec.Forest {
-		o.missing("partition:" + d.info.DN)
-		return o.verdict()
+func decide(d *estate.Domain, rec rule.Record) Verdict {
+	o := rule.NewOutcome(d, rec.Point)
+	if !d.Collected && !rec.Forest {
+		o.Missing("partition:" + d.Info.DN)
+		return judged(o)
 	}
-	for _, what := range d.cutShort(rec) {
-		o.missing(what)
+	for _, what := range cutShort(d, rec) {
+		o.Missing(what)
 	}
-	cut := len(o.lacks)
-	if !rec.anybody && d.info.SID.IsZero() {
-		o.missing("domainDNS:objectSid")
+	cut := o.Lacking()
+	if !rec.Anybody && d.Info.SID.IsZero() {
+		o.Missing("domainDNS:objectSid")
 	}
-	if !rec.anybody {
-		o.lack([]need{{"group", "objectSid"}, {classUser, "objectSid"}})
+	if !rec.Anybody {
+		o.Lack([]rule.Need{{Class: "group", Attribute: "objectSid"}, {Class: estate.ClassUser, Attribute: "objectSid"}})
 	}
-	o.lack(rec.needs)
-	runs := len(o.lacks) == cut && !(cut > 0 && rec.absence)
-	o.lack(rec.reads)
+	o.Lack(rec.Needs)
+	runs := o.Lacking() == cut && !(cut > 0 && rec.Absence)
+	o.Lack(rec.Reads)
 	if runs {
-		rec.decide(d, o)
+		rec.Decide(d, o)
 	}
-	o.conclude()
-	return o.verdict()
+	conclude(o)
+	return judged(o)
 }
 
 // cutShort says which sources and partitions that a point reads stopped before their end. The point may fail on what was read,
 // unless absence is what makes it fail; it cannot pass on it.
-func (d *domain) cutShort(rec record) []string {
+func cutShort(d *estate.Domain, rec rule.Record) []string {
 	var out []string
-	for _, s := range d.forest.dir.Sources() {
+	for _, s := range d.Forest.Dir.Sources() {
 		if s.Partial {
 			out = append(out, "partial:"+s.Name)
 		}
 	}
-	for _, p := range d.forest.dir.Partitions() {
-		own := p.Kind == model.Domain && p.DN == d.info.DN && !rec.Forest
-		shared := p.DN == d.forest.info.ConfigurationDN && (rec.Forest || rec.configuration)
-		schema := p.DN == d.forest.info.SchemaDN && rec.ID == "vuln_permissions_schema"
+	for _, p := range d.Forest.Dir.Partitions() {
+		own := p.Kind == model.Domain && p.DN == d.Info.DN && !rec.Forest
+		shared := p.DN == d.Forest.Info.ConfigurationDN && (rec.Forest || rec.Configuration)
+		schema := p.DN == d.Forest.Info.SchemaDN && rec.ID == "vuln_permissions_schema"
 		if p.Partial && (own || shared || schema) {
 			out = append(out, "partial:"+p.DN)
 		}
 	}
 	return out
+}
+
+func counts(d *estate.Domain) Counts {
+	c := Counts{Groups: len(d.Groups)}
+	for i := range d.Accounts {
+		a := &d.Accounts[i]
+		switch {
+		case a.Controller():
+			c.DomainControllers++
+			c.Computers++
+		case a.Kind == estate.ComputerKind:
+			c.Computers++
+		case a.Kind == estate.PersonKind && !a.TrustAccount():
+			c.Users++
+			if a.Enabled() {
+				c.EnabledUsers++
+			}
+		}
+	}
+	c.Privileged = len(d.PrivilegedAccounts())
+	return c
 }

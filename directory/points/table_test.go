@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"hygie/directory/points/rule"
 )
 
 var update = flag.Bool("update", false, "write the golden files again")
@@ -52,7 +54,7 @@ func TestTable(t *testing.T) {
 	}
 }
 
-func tableRow(p Point) []string {
+func tableRow(p rule.Point) []string {
 	var levels, limits []string
 	for _, l := range p.Levels {
 		levels = append(levels, strconv.Itoa(l))

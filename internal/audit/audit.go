@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hygie/directory/points"
+	"hygie/directory/points/reasons"
 )
 
 // State says how far a run is.
@@ -91,7 +92,7 @@ type Object struct {
 	DN     string
 	SID    string
 	Levels []int
-	Reason points.Reason
+	Reason reasons.Reason
 }
 
 // Acceptance is the management's decision to leave a weakness open for a time.

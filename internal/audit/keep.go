@@ -10,6 +10,7 @@ import (
 
 	"hygie/directory/model"
 	"hygie/directory/points"
+	"hygie/directory/points/reasons"
 	"hygie/directory/report"
 	"hygie/finding"
 	"hygie/internal/blob"
@@ -120,15 +121,15 @@ func change(p Point) string {
 	return ""
 }
 
-func reasonOf(code string, params map[string]string) points.Reason {
-	reason := points.Reason{Code: code}
+func reasonOf(code string, params map[string]string) reasons.Reason {
+	reason := reasons.Reason{Code: code}
 	names := make([]string, 0, len(params))
 	for name := range params {
 		names = append(names, name)
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		reason.Params = append(reason.Params, points.Param{Name: name, Value: params[name]})
+		reason.Params = append(reason.Params, reasons.Param{Name: name, Value: params[name]})
 	}
 	return reason
 }

@@ -11,6 +11,7 @@ import (
 	"hygie/directory/ldap"
 	"hygie/directory/points"
 	"hygie/directory/points/guidance"
+	"hygie/directory/points/rule"
 	"hygie/internal/fault"
 	"hygie/internal/job"
 	"hygie/internal/place"
@@ -276,6 +277,6 @@ func (r Run) repeatable() bool {
 
 // known tells whether a point, or a finding beside the points, is on the list.
 func known(id string) bool {
-	return slices.ContainsFunc(points.Table(), func(p points.Point) bool { return p.ID == id }) ||
+	return slices.ContainsFunc(points.Table(), func(p rule.Point) bool { return p.ID == id }) ||
 		slices.ContainsFunc(findings.Rules(), func(r findings.Rule) bool { return r.ID == id })
 }

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strconv"
 
-	"hygie/directory/points"
+	"hygie/directory/points/reasons"
 	"hygie/directory/report/jsontext"
 )
 
@@ -72,20 +72,20 @@ func appendObject(dst []byte, o *List, i int, sep indent) []byte {
 	if from.GUID != "" {
 		dst = jsontext.AppendString(append(append(append(dst, ','), sep.field...), `"guid": `...), from.GUID)
 	}
-	r := points.Reason{Code: from.Code}
+	r := reasons.Reason{Code: from.Code}
 	for name, value := range from.Params {
-		r.Params = append(r.Params, points.Param{Name: name, Value: value})
+		r.Params = append(r.Params, reasons.Param{Name: name, Value: value})
 	}
 	dst = appendSaid(dst, from.Reason, r, from.Params == nil, sep)
 	return appendRest(dst, from.Levels, o.statusOf(i), sep)
 }
 
 // appendReason appends the fields that tell why.
-func appendReason(dst []byte, r points.Reason, lang string, sep indent) []byte {
+func appendReason(dst []byte, r reasons.Reason, lang string, sep indent) []byte {
 	return appendSaid(dst, r.Text(lang), r, false, sep)
 }
 
-func appendSaid(dst []byte, text string, r points.Reason, null bool, sep indent) []byte {
+func appendSaid(dst []byte, text string, r reasons.Reason, null bool, sep indent) []byte {
 	dst = jsontext.AppendString(append(append(append(dst, ','), sep.field...), `"reason": `...), text)
 	dst = jsontext.AppendString(append(append(append(dst, ','), sep.field...), `"reason_code": `...), r.Code)
 	dst = append(append(append(dst, ','), sep.field...), `"reason_params": `...)
@@ -95,8 +95,8 @@ func appendSaid(dst []byte, text string, r points.Reason, null bool, sep indent)
 	// A name given twice counts once, as in a map: the last one.
 	params := slices.Clone(r.Params)
 	slices.Reverse(params)
-	slices.SortStableFunc(params, func(a, b points.Param) int { return cmp.Compare(a.Name, b.Name) })
-	params = slices.CompactFunc(params, func(a, b points.Param) bool { return a.Name == b.Name })
+	slices.SortStableFunc(params, func(a, b reasons.Param) int { return cmp.Compare(a.Name, b.Name) })
+	params = slices.CompactFunc(params, func(a, b reasons.Param) bool { return a.Name == b.Name })
 	dst = append(dst, '{')
 	for i, p := range params {
 		if i > 0 {

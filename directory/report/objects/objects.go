@@ -11,7 +11,8 @@ import (
 	"maps"
 	"slices"
 
-	"hygie/directory/points"
+	"hygie/directory/points/reasons"
+	"hygie/directory/points/rule"
 )
 
 // Object is an object that breaks the rule of a point, and why. The same object may appear for several reasons.
@@ -29,14 +30,14 @@ type Object struct {
 // List lists the objects of a point, sorted by object. Those of an audit made here are written down one by one when they are
 // asked for: a large domain has hundreds of thousands of them.
 type List struct {
-	found  *points.Objects // of an audit made here
-	lang   string          // of the sentences of found
-	read   []Object        // of a report read back; found is nil
-	status []string        // of each object, after a comparison; nil before
+	found  *rule.Objects // of an audit made here
+	lang   string        // of the sentences of found
+	read   []Object      // of a report read back; found is nil
+	status []string      // of each object, after a comparison; nil before
 }
 
 // FoundBy gives the objects that a point found, with their sentences in a language, "fr" or "en".
-func FoundBy(found *points.Objects, lang string) List { return List{found: found, lang: lang} }
+func FoundBy(found *rule.Objects, lang string) List { return List{found: found, lang: lang} }
 
 // Of gives a list of objects written down already.
 func Of(list ...Object) List { return List{read: list} }
@@ -249,10 +250,10 @@ func ReasonText(code string, params map[string]string, fallback, lang string) st
 	if code == "" {
 		return fallback
 	}
-	reason := points.Reason{Code: code}
+	reason := reasons.Reason{Code: code}
 	for name, value := range params {
-		reason.Params = append(reason.Params, points.Param{Name: name, Value: value})
+		reason.Params = append(reason.Params, reasons.Param{Name: name, Value: value})
 	}
-	slices.SortFunc(reason.Params, func(a, b points.Param) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(reason.Params, func(a, b reasons.Param) int { return cmp.Compare(a.Name, b.Name) })
 	return reason.Text(lang)
 }

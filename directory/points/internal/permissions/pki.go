@@ -1,4 +1,4 @@
-package points
+package permissions
 
 import (
 	"bytes"
@@ -9,17 +9,22 @@ import (
 
 	"hygie/directory/model"
 	"hygie/directory/points/access"
+	"hygie/directory/points/internal/accounts"
+	"hygie/directory/points/internal/estate"
+	"hygie/directory/points/reasons"
+	"hygie/directory/points/rule"
 	"hygie/directory/sid"
 )
 
-func pkiRecords() []record {
+// PKI lists the points about certificates and their authorities.
+func PKI() []rule.Record {
 	const family = "pki"
-	return []record{
-		{Point: Point{ID: "vuln_adcs_template_auth_enroll_with_name", Family: family, Levels: []int{1}, Forest: true}, decide: (*domain).enrolWithName},
-		{Point: Point{ID: "vuln_adcs_template_control", Family: family, Levels: []int{1, 2}, Forest: true}, decide: (*domain).templatePermissions},
-		{Point: Point{ID: "vuln_adcs_control", Family: family, Levels: []int{1}, Forest: true}, decide: (*domain).authorityPermissions},
-		{Point: Point{ID: "vuln_certificates_vuln", Family: family, Levels: []int{1, 2, 3}, Limits: []Limit{
-			{1, "rsa_bits", 1024}, {3, "rsa_bits", 2048}, {3, "rsa_exponent", 65537}}}, configuration: true, anybody: true, decide: (*domain).certificates},
+	return []rule.Record{
+		{Point: rule.Point{ID: "vuln_adcs_template_auth_enroll_with_name", Family: family, Levels: []int{1}, Forest: true}, Decide: enrolWithName},
+		{Point: rule.Point{ID: "vuln_adcs_template_control", Family: family, Levels: []int{1, 2}, Forest: true}, Decide: templatePermissions},
+		{Point: rule.Point{ID: "vuln_adcs_control", Family: family, Levels: []int{1}, Forest: true}, Decide: authorityPermissions},
+		{Point: rule.Point{ID: "vuln_certificates_vuln", Family: family, Levels: []int{1, 2, 3}, Limits: []rule.Limit{
+			{Level: 1, Name: "rsa_bits", Value: 1024}, {Level: 3, Name: "rsa_bits", Value: 2048}, {Level: 3, Name: "rsa_exponent", Value: 65537}}}, Configuration: true, Anybody: true, Decide: certificates},
 	}
 }
 
@@ -32,26 +37,26 @@ type authority struct {
 }
 
 // authorities lists the enterprise certification authorities of the forest; false when something needed was not read.
-func (d *domain) authorities(o *outcome) ([]authority, bool) {
-	if !o.needConfiguration() {
+func authorities(d *estate.Domain, o *rule.Outcome) ([]authority, bool) {
+	if !o.NeedConfiguration() {
 		return nil, false
 	}
-	dir := d.forest.dir
-	if !o.coversSettings("pKIEnrollmentService") || !o.coversSettings("pKICertificateTemplate") || !o.coversSettings("certificationAuthority") {
+	dir := d.Forest.Dir
+	if !o.CoversSettings("pKIEnrollmentService") || !o.CoversSettings("pKICertificateTemplate") || !o.CoversSettings("certificationAuthority") {
 		return nil, false
 	}
 	var trusted [][]byte
-	if id, ok := d.forest.setting("CN=NTAuthCertificates," + cnPublicKeyServices); ok {
+	if id, ok := d.Forest.Setting("CN=NTAuthCertificates," + estate.CNPublicKeyServices); ok {
 		if trusted, ok = certificatesOf(dir, id); !ok {
-			o.missing("certificationAuthority:cACertificate")
+			o.Missing("certificationAuthority:cACertificate")
 			return nil, false
 		}
 	}
 	var out []authority
-	for _, id := range d.forest.ofClass("pKIEnrollmentService") {
+	for _, id := range d.Forest.OfClass("pKIEnrollmentService") {
 		own, ok := certificatesOf(dir, id)
 		if !ok || !dir.Collected(id, "certificateTemplates") {
-			o.missing("pKIEnrollmentService:" + map[bool]string{true: "certificateTemplates", false: "cACertificate"}[ok])
+			o.Missing("pKIEnrollmentService:" + map[bool]string{true: "certificateTemplates", false: "cACertificate"}[ok])
 			return nil, false
 		}
 		a := authority{id: id, name: dir.Name(id), templates: make(map[string]bool)}
@@ -104,13 +109,13 @@ func opensSession(dir *model.Directory, template model.ID) bool {
 
 // enrolWithName fails the published templates with which somebody who is not privileged obtains, without approval, a certificate
 // that opens a session under a name of his choice.
-func (d *domain) enrolWithName(o *outcome) {
-	dir := d.forest.dir
-	authorities, ok := d.authorities(o)
+func enrolWithName(d *estate.Domain, o *rule.Outcome) {
+	dir := d.Forest.Dir
+	authorities, ok := authorities(d, o)
 	if !ok {
 		return
 	}
-	for _, id := range d.forest.ofClass("pKICertificateTemplate") {
+	for _, id := range d.Forest.OfClass("pKICertificateTemplate") {
 		var issuers []string
 		for _, a := range authorities {
 			if a.trusted && a.templates[strings.ToLower(templateName(dir, id))] {
@@ -127,7 +132,7 @@ func (d *domain) enrolWithName(o *outcome) {
 			}
 		}
 		if lacking != "" {
-			o.missing("pKICertificateTemplate:" + lacking)
+			o.Missing("pKICertificateTemplate:" + lacking)
 			continue
 		}
 		names, _ := dir.Int(id, "msPKI-Certificate-Name-Flag")
@@ -136,30 +141,30 @@ func (d *domain) enrolWithName(o *outcome) {
 		if names&enrolleeSuppliesSubject == 0 || enrolment&pendAllRequests != 0 || signatures > 0 || !opensSession(dir, id) {
 			continue
 		}
-		d.enrollers(o, id, issuers)
+		enrollers(d, o, id, issuers)
 	}
 }
 
 // enrollers fails a template for each principal that is not privileged and may enrol.
-func (d *domain) enrollers(o *outcome, id model.ID, issuers []string) {
-	descriptor, ok := d.forest.dir.Descriptor(id)
+func enrollers(d *estate.Domain, o *rule.Outcome, id model.ID, issuers []string) {
+	descriptor, ok := d.Forest.Dir.Descriptor(id)
 	if !ok {
-		o.unread(id)
+		o.Unread(id)
 		return
 	}
 	if descriptor.Partial() {
-		o.unread(id)
+		o.Unread(id)
 	}
 	var seen []sid.SID
 	class := access.Class("pKICertificateTemplate")
-	for _, g := range access.Evaluate(descriptor, class, access.Enrolment(), d.forest) {
+	for _, g := range access.Evaluate(descriptor, class, access.Enrolment(), d.Forest) {
 		enrols := g.Right.Code != access.CodeOwner && !slices.Contains([]string{"write_dacl", "write_owner"}, g.Right.Code)
 		if !enrols || slices.Contains(seen, g.Trustee) {
 			continue
 		}
 		seen = append(seen, g.Trustee)
-		text, name := d.forest.trustee(g.Trustee)
-		o.fail(id, because("template_enrol", "trustee", text, "trustee_name", name, "authorities", issuers))
+		text, name := d.Forest.Trustee(g.Trustee)
+		o.Fail(id, reasons.Because("template_enrol", "trustee", text, "trustee_name", name, "authorities", issuers))
 	}
 }
 
@@ -171,25 +176,25 @@ func templateName(dir *model.Directory, id model.ID) string {
 }
 
 // templatePermissions looks at the templates: at level 1 those that an authority issues, at level 2 all of them.
-func (d *domain) templatePermissions(o *outcome) {
-	dir := d.forest.dir
-	authorities, ok := d.authorities(o)
+func templatePermissions(d *estate.Domain, o *rule.Outcome) {
+	dir := d.Forest.Dir
+	authorities, ok := authorities(d, o)
 	if !ok {
 		return
 	}
-	for _, id := range d.forest.ofClass("pKICertificateTemplate") {
+	for _, id := range d.Forest.OfClass("pKICertificateTemplate") {
 		name := strings.ToLower(templateName(dir, id))
 		levels := []int{2}
 		if slices.ContainsFunc(authorities, func(a authority) bool { return a.templates[name] }) {
 			levels = []int{1, 2}
 		}
-		grants, ok := d.forest.grants(id, access.Settings, d.forest)
+		grants, ok := d.Forest.Grants(id, access.Settings, d.Forest)
 		if own, _ := dir.Descriptor(id); !ok || own.Partial() {
-			o.unread(id, levels...)
+			o.Unread(id, levels...)
 		}
 		for _, g := range grants {
-			text, name := d.forest.trustee(g.Trustee)
-			o.fail(id, because("right", "right", g.Right.Code, "trustee", text, "trustee_name", name, "origin", origin(g)), levels...)
+			text, name := d.Forest.Trustee(g.Trustee)
+			o.Fail(id, reasons.Because("right", "right", g.Right.Code, "trustee", text, "trustee_name", name, "origin", access.Origin(g)), levels...)
 		}
 	}
 }
@@ -197,19 +202,19 @@ func (d *domain) templatePermissions(o *outcome) {
 // authorityPermissions looks at the containers of the certification authorities and at what they hold. The host of an authority,
 // alone or through Cert Publishers, may write to the entries of its certificates, of its revocation lists and of itself: that
 // is how they are published, and whoever holds the host holds the authority anyway.
-func (d *domain) authorityPermissions(o *outcome) {
-	if !o.needConfiguration() {
+func authorityPermissions(d *estate.Domain, o *rule.Outcome) {
+	if !o.NeedConfiguration() {
 		return
 	}
-	dir := d.forest.dir
-	if !o.coversSettings("certificationAuthority") || !o.coversSettings("pKIEnrollmentService") {
+	dir := d.Forest.Dir
+	if !o.CoversSettings("certificationAuthority") || !o.CoversSettings("pKIEnrollmentService") {
 		return
 	}
-	if _, ok := d.forest.setting(cnPublicKeyServices); !ok {
-		o.coversSettings("container")
+	if _, ok := d.Forest.Setting(estate.CNPublicKeyServices); !ok {
+		o.CoversSettings("container")
 		return // no certification authority was ever installed
 	}
-	strict, hosts := access.Principals(d.forest), access.Principals(d.authorityHosts())
+	strict, hosts := access.Principals(d.Forest), access.Principals(AuthorityHosts(d))
 	for _, c := range []struct {
 		prefix string
 		who    access.Principals
@@ -220,54 +225,54 @@ func (d *domain) authorityPermissions(o *outcome) {
 		{"CN=CDP,", hosts},
 		{"CN=Enrollment Services,", hosts},
 	} {
-		container, ok := d.forest.setting(c.prefix + cnPublicKeyServices)
+		container, ok := d.Forest.Setting(c.prefix + estate.CNPublicKeyServices)
 		if !ok {
 			continue
 		}
 		for id := range dir.Subtree(container) {
-			d.permissions(o, id, access.AuthorityContainer, c.who)
+			permissions(d, o, id, access.AuthorityContainer, c.who)
 		}
 	}
 }
 
 // authorityTrust is the trust of the forest extended to the hosts of the authorities.
 type authorityTrust struct {
-	*forest
+	*estate.Forest
 	hosts *map[sid.SID]bool
 }
 
-func (t authorityTrust) Trusted(s sid.SID) bool { return (*t.hosts)[s] || t.forest.Trusted(s) }
+func (t authorityTrust) Trusted(s sid.SID) bool { return (*t.hosts)[s] || t.Forest.Trusted(s) }
 
-// authorityHosts extends the trust to the computers that host an authority, by their DNS name, and to Cert Publishers when only
+// AuthorityHosts extends the trust to the computers that host an authority, by their DNS name, and to Cert Publishers when only
 // such computers and privileged principals belong to it.
-func (d *domain) authorityHosts() authorityTrust {
-	f := d.forest
+func AuthorityHosts(d *estate.Domain) authorityTrust {
+	f := d.Forest
 	hosts := make(map[sid.SID]bool)
 	names := make(map[string]bool)
-	for _, id := range f.ofClass("pKIEnrollmentService") {
-		if name, ok := f.dir.Text(id, "dNSHostName"); ok {
+	for _, id := range f.OfClass("pKIEnrollmentService") {
+		if name, ok := f.Dir.Text(id, "dNSHostName"); ok {
 			names[strings.ToLower(name)] = true
 		}
 	}
-	for _, each := range f.domains {
-		for i := range each.accounts {
-			a := &each.accounts[i]
-			if a.kind != computerKind {
+	for _, each := range f.Domains {
+		for i := range each.Accounts {
+			a := &each.Accounts[i]
+			if a.Kind != estate.ComputerKind {
 				continue
 			}
-			if name, ok := f.dir.Text(a.id, "dNSHostName"); ok && names[strings.ToLower(name)] {
-				hosts[f.dir.SID(a.id)] = true
+			if name, ok := f.Dir.Text(a.ID, "dNSHostName"); ok && names[strings.ToLower(name)] {
+				hosts[f.Dir.SID(a.ID)] = true
 			}
 		}
 	}
-	for _, each := range f.domains {
-		group, ok := each.group(sid.RIDCertPublishers)
+	for _, each := range f.Domains {
+		group, ok := each.Group(sid.RIDCertPublishers)
 		if !ok {
 			continue
 		}
-		stranger := slices.ContainsFunc(f.membersOf(group), func(m member) bool { return !hosts[m.sid] && !f.Trusted(m.sid) })
+		stranger := slices.ContainsFunc(accounts.MembersOf(f, group), func(m accounts.Member) bool { return !hosts[m.SID] && !f.Trusted(m.SID) })
 		if !stranger {
-			hosts[f.dir.SID(group)] = true
+			hosts[f.Dir.SID(group)] = true
 		}
 	}
 	return authorityTrust{f, &hosts}

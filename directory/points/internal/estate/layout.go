@@ -1,4 +1,4 @@
-package points
+package estate
 
 import (
 	"cmp"
@@ -11,7 +11,7 @@ import (
 // layout says in which naming context each object lies, and which naming contexts make a forest. One directory may hold
 // several forests: the hospitals of a group audited together.
 type layout struct {
-	dir      *model.Directory
+	Dir      *model.Directory
 	contexts []context
 	home     []uint16 // by object: index in contexts + 1, 0 for none
 }
@@ -19,11 +19,11 @@ type layout struct {
 // context is a naming context.
 type context struct {
 	name   string // normalised
-	domain *domain
+	domain *Domain
 }
 
 func newLayout(dir *model.Directory) *layout {
-	l := &layout{dir: dir, home: make([]uint16, dir.Count())}
+	l := &layout{Dir: dir, home: make([]uint16, dir.Count())}
 	for _, p := range dir.Partitions() {
 		l.context(p.DN)
 	}
@@ -56,17 +56,17 @@ func (l *layout) settle() {
 	byName := make(map[string]uint16)
 	for i, c := range l.contexts {
 		byName[c.name] = uint16(i + 1)
-		if id, ok := l.dir.ByDN(c.name); ok {
+		if id, ok := l.Dir.ByDN(c.name); ok {
 			roots[id] = uint16(i + 1)
 		}
 	}
-	for id := range model.ID(l.dir.Count()) {
+	for id := range model.ID(l.Dir.Count()) {
 		if home, ok := roots[id]; ok {
 			l.home[id] = home
-		} else if parent, ok := l.dir.Parent(id); ok {
+		} else if parent, ok := l.Dir.Parent(id); ok {
 			l.home[id] = l.home[parent]
 		} else {
-			l.home[id] = nearest(byName, l.dir.DN(id))
+			l.home[id] = nearest(byName, l.Dir.DN(id))
 		}
 	}
 }
@@ -85,8 +85,8 @@ func nearest(contexts map[string]uint16, dn string) uint16 {
 	return 0
 }
 
-// domainOf gives the domain of an object, nil in another partition.
-func (l *layout) domainOf(id model.ID) *domain {
+// DomainOf gives the domain of an object, nil in another partition.
+func (l *layout) DomainOf(id model.ID) *Domain {
 	if i := l.home[id]; i > 0 {
 		return l.contexts[i-1].domain
 	}
@@ -108,7 +108,7 @@ func (l *layout) holds(name string) bool {
 // without a configuration partition joins the forest of the domain above it, or is alone.
 func (l *layout) forests() []model.ForestInfo {
 	var out []model.ForestInfo
-	for _, p := range l.dir.Partitions() {
+	for _, p := range l.Dir.Partitions() {
 		if p.Kind != model.Configuration {
 			continue
 		}
@@ -116,8 +116,8 @@ func (l *layout) forests() []model.ForestInfo {
 		if schema, err := model.NormalizeDN("CN=Schema," + p.DN); err == nil && l.known(schema) {
 			f.SchemaDN = "CN=Schema," + p.DN
 		}
-		if id, ok := l.dir.ByDN("CN=Partitions," + p.DN); ok {
-			if level, ok := l.dir.Int(id, "msDS-Behavior-Version"); ok {
+		if id, ok := l.Dir.ByDN("CN=Partitions," + p.DN); ok {
+			if level, ok := l.Dir.Int(id, "msDS-Behavior-Version"); ok {
 				f.FunctionalLevel = level
 			}
 		}
@@ -131,7 +131,7 @@ func (l *layout) forests() []model.ForestInfo {
 			return up.domain != nil && strings.HasSuffix(c.name, ","+up.name)
 		})
 		if !above {
-			out = append(out, model.ForestInfo{RootDN: c.domain.info.DN, FunctionalLevel: -1})
+			out = append(out, model.ForestInfo{RootDN: c.domain.Info.DN, FunctionalLevel: -1})
 		}
 	}
 	slices.SortFunc(out, func(a, b model.ForestInfo) int {
@@ -155,8 +155,8 @@ func (l *layout) belongs(name string, f model.ForestInfo) bool {
 		return false
 	}
 	configuration, _ := model.NormalizeDN(f.ConfigurationDN)
-	for id := range l.dir.OfClass("crossRef") {
-		if text, ok := l.dir.Text(id, "nCName"); ok && l.in(id, configuration) {
+	for id := range l.Dir.OfClass("crossRef") {
+		if text, ok := l.Dir.Text(id, "nCName"); ok && l.in(id, configuration) {
 			if named, _ := model.NormalizeDN(text); named == name {
 				return true
 			}

@@ -1,4 +1,4 @@
-package points
+package permissions
 
 import (
 	"slices"
@@ -7,22 +7,25 @@ import (
 
 	"hygie/directory/model"
 	"hygie/directory/points/access"
+	"hygie/directory/points/internal/controllers"
+	"hygie/directory/points/internal/estate"
+	"hygie/directory/points/rule"
 )
 
 // holders lists the containers above the privileged accounts and groups of the domain, controllers included, from the object up
 // to the root, which is left out; and the sites of the controllers.
-func (d *domain) holders() (containers, sites []model.ID) {
-	dir := d.forest.dir
-	for _, p := range d.privilegedMembers() {
-		for id, ok := dir.Parent(p.id); ok && id != d.info.Root; id, ok = dir.Parent(id) {
-			if d.forest.domainOf(id) == d {
+func holders(d *estate.Domain) (containers, sites []model.ID) {
+	dir := d.Forest.Dir
+	for _, p := range d.PrivilegedMembers() {
+		for id, ok := dir.Parent(p.ID); ok && id != d.Info.Root; id, ok = dir.Parent(id) {
+			if d.Forest.DomainOf(id) == d {
 				containers = append(containers, id)
 			}
 		}
 	}
-	servers := d.forest.servers()
-	for _, a := range d.controllers() {
-		for _, server := range servers[a.id] {
+	servers := controllers.Servers(d.Forest)
+	for _, a := range d.Controllers() {
+		for _, server := range servers[a.ID] {
 			for id, ok := dir.Parent(server); ok; id, ok = dir.Parent(id) {
 				if dir.Is(id, "site") {
 					sites = append(sites, id)
@@ -30,18 +33,18 @@ func (d *domain) holders() (containers, sites []model.ID) {
 			}
 		}
 	}
-	return sortIDs(containers), sortIDs(sites)
+	return controllers.SortIDs(containers), controllers.SortIDs(sites)
 }
 
 // containerPermissions looks at the containers and sites that hold privileged accounts: linking a policy there is enough.
-func (d *domain) containerPermissions(o *outcome) {
-	o.lost()
-	if o.needConfiguration() {
-		o.coversSettings("site")
+func containerPermissions(d *estate.Domain, o *rule.Outcome) {
+	o.Lost()
+	if o.NeedConfiguration() {
+		o.CoversSettings("site")
 	}
-	containers, sites := d.holders()
+	containers, sites := holders(d)
 	for _, id := range slices.Concat(containers, sites) {
-		d.permissions(o, id, access.OrganizationalUnit, d.forest)
+		permissions(d, o, id, access.OrganizationalUnit, d.Forest)
 	}
 }
 
@@ -82,8 +85,8 @@ func policyLinks(text string) []policyLink {
 
 // policies lists the group policies that apply to privileged accounts: linked to a container above one, to the root or to a
 // site of a controller. Above a container that blocks inheritance, only enforced links pass (MS-GPOL 3.2.5.1.6).
-func (d *domain) policies() (found []model.ID, lost []string) {
-	dir := d.forest.dir
+func policies(d *estate.Domain) (found []model.ID, lost []string) {
+	dir := d.Forest.Dir
 	take := func(holder model.ID, enforcedOnly bool) {
 		text, _ := dir.Text(holder, "gPLink")
 		for _, link := range policyLinks(text) {
@@ -102,12 +105,12 @@ func (d *domain) policies() (found []model.ID, lost []string) {
 		blocked bool
 	}
 	done := make(map[visit]bool)
-	for _, p := range d.privilegedMembers() {
-		if p.account == nil || d.forest.domainOf(p.id) != d {
+	for _, p := range d.PrivilegedMembers() {
+		if p.Account == nil || d.Forest.DomainOf(p.ID) != d {
 			continue
 		}
 		blocked := false
-		for id, ok := dir.Parent(p.id); ok; id, ok = dir.Parent(id) {
+		for id, ok := dir.Parent(p.ID); ok; id, ok = dir.Parent(id) {
 			if v := (visit{id, blocked}); !done[v] {
 				done[v] = true
 				take(id, blocked)
@@ -115,35 +118,35 @@ func (d *domain) policies() (found []model.ID, lost []string) {
 			if options, _ := dir.Int(id, "gPOptions"); options&1 != 0 {
 				blocked = true
 			}
-			if id == d.info.Root {
+			if id == d.Info.Root {
 				break
 			}
 		}
 	}
-	_, sites := d.holders()
+	_, sites := holders(d)
 	for _, id := range sites {
 		take(id, false)
 	}
-	return sortIDs(found), lost
+	return controllers.SortIDs(found), lost
 }
 
 // policyPermissions looks at the group policies that apply to privileged accounts. A policy is an object and a folder of SYSVOL: without
 // the permissions of the folder, which the directory does not hold, the point cannot pass on the object alone.
-func (d *domain) policyPermissions(o *outcome) {
-	o.lost()
-	if o.needConfiguration() {
-		o.coversSettings("site")
+func policyPermissions(d *estate.Domain, o *rule.Outcome) {
+	o.Lost()
+	if o.NeedConfiguration() {
+		o.CoversSettings("site")
 	}
-	if !d.collects("organizationalUnit", "gPLink") || !d.collects("domain", "gPLink") {
-		o.missing("organizationalUnit:gPLink")
+	if !d.Collects("organizationalUnit", "gPLink") || !d.Collects("domain", "gPLink") {
+		o.Missing("organizationalUnit:gPLink")
 		return
 	}
-	found, lost := d.policies()
+	found, lost := policies(d)
 	for _, dn := range lost {
-		o.missing("object:" + dn)
+		o.Missing("object:" + dn)
 	}
 	for _, id := range found {
-		d.permissions(o, id, access.Policy, d.forest)
+		permissions(d, o, id, access.Policy, d.Forest)
 	}
-	d.policyFiles(o, found)
+	policyFiles(d, o, found)
 }

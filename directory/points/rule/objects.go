@@ -1,4 +1,4 @@
-package points
+package rule
 
 import (
 	"cmp"
@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"hygie/directory/model"
+	"hygie/directory/points/reasons"
 	"hygie/directory/sid"
 )
 
@@ -18,7 +19,7 @@ type Object struct {
 	DN     string
 	SID    sid.SID
 	GUID   string
-	Reason Reason
+	Reason reasons.Reason
 	Levels []int // levels that this object fails; must not be changed
 }
 
@@ -114,12 +115,12 @@ func (o *Objects) Has(id model.ID) bool {
 }
 
 // add appends an object of the directory.
-func (o *Objects) add(id model.ID, r Reason, levels []int) {
+func (o *Objects) add(id model.ID, r reasons.Reason, levels []int) {
 	o.rows = append(o.rows, objectRow{uint32(id), o.keep(r), o.levelsOf(levels)})
 }
 
 // addAbsent appends an object that is not in the directory, by its name.
-func (o *Objects) addAbsent(name string, r Reason, levels []int) {
+func (o *Objects) addAbsent(name string, r reasons.Reason, levels []int) {
 	at := slices.Index(o.names[max(0, len(o.names)-8):], name) // the same name for several reasons, one after the other
 	if at >= 0 {
 		at += max(0, len(o.names)-8)
@@ -145,10 +146,10 @@ func (o *Objects) levelsOf(levels []int) uint32 {
 }
 
 // keep writes a reason, unless it was written lately, and gives its place.
-func (o *Objects) keep(r Reason) uint32 {
+func (o *Objects) keep(r reasons.Reason) uint32 {
 	o.scratch = o.appendReason(o.scratch[:0], r)
 	if len(o.text)+len(o.scratch) > maxReasonText {
-		o.scratch = o.appendReason(o.scratch[:0], Reason{Code: r.Code})
+		o.scratch = o.appendReason(o.scratch[:0], reasons.Reason{Code: r.Code})
 	}
 	if at, ok := o.recent[string(o.scratch)]; ok {
 		return at
@@ -164,7 +165,7 @@ func (o *Objects) keep(r Reason) uint32 {
 
 // appendReason writes the word of the code, the number of parameters, and for each the word of its name and its value after its
 // length. Numbers are uvarints.
-func (o *Objects) appendReason(dst []byte, r Reason) []byte {
+func (o *Objects) appendReason(dst []byte, r reasons.Reason) []byte {
 	dst = binary.AppendUvarint(dst, o.word(r.Code))
 	dst = binary.AppendUvarint(dst, uint64(len(r.Params)))
 	for _, p := range r.Params {
@@ -184,16 +185,16 @@ func (o *Objects) word(w string) uint64 {
 	return uint64(at)
 }
 
-func (o *Objects) reason(place uint32) Reason {
+func (o *Objects) reason(place uint32) reasons.Reason {
 	rest := o.text[place:]
 	next := func() int {
 		n, w := binary.Uvarint(rest)
 		rest = rest[w:]
 		return int(n)
 	}
-	r := Reason{Code: o.words[next()]}
+	r := reasons.Reason{Code: o.words[next()]}
 	if n := next(); n > 0 {
-		r.Params = make([]Param, n)
+		r.Params = make([]reasons.Param, n)
 	}
 	for i := range r.Params {
 		r.Params[i].Name = o.words[next()]
@@ -204,8 +205,8 @@ func (o *Objects) reason(place uint32) Reason {
 	return r
 }
 
-// fails tells whether an object of the list fails a level.
-func (o *Objects) fails(level int) bool {
+// Fails tells whether an object of the list fails a level.
+func (o *Objects) Fails(level int) bool {
 	for at, levels := range o.levels {
 		if slices.Contains(levels, level) && slices.ContainsFunc(o.rows, func(r objectRow) bool { return int(r.levels) == at }) {
 			return true

@@ -1,4 +1,5 @@
-package points
+// Package reasons says why an object breaks a rule, as a code with its parameters, and makes sentences of them in French and English.
+package reasons
 
 import (
 	"embed"
@@ -12,7 +13,6 @@ import (
 
 	"github.com/BurntSushi/toml"
 
-	"hygie/directory/model"
 	"hygie/directory/sid"
 )
 
@@ -27,8 +27,9 @@ type Reason struct {
 // 2006-01-02, a SID in text form, or text taken from the directory.
 type Param struct{ Name, Value string }
 
-// because makes a reason from a code and pairs of name and value.
-func because(code string, pairs ...any) Reason {
+// Because makes a reason from a code and pairs of name and value. Codes and their sentences are in reasons.toml and
+// reasons_findings.toml.
+func Because(code string, pairs ...any) Reason {
 	r := Reason{Code: code}
 	if len(pairs) > 0 {
 		r.Params = make([]Param, 0, len(pairs)/2)
@@ -98,16 +99,22 @@ var readTexts = sync.OnceValue(func() texts {
 		var t texts
 		meta, err := toml.DecodeFS(reasonFiles, name, &t)
 		if err != nil {
-			panic(fmt.Sprintf("points: read %s: %v", name, err))
+			panic(fmt.Sprintf("reasons: read %s: %v", name, err))
 		}
 		if unknown := meta.Undecoded(); len(unknown) > 0 {
-			panic(fmt.Sprintf("points: read %s: unknown key %s", name, unknown[0]))
+			panic(fmt.Sprintf("reasons: read %s: unknown key %s", name, unknown[0]))
 		}
 		maps.Copy(all.Reason, t.Reason)
 		maps.Copy(all.Word, t.Word)
 	}
 	return all
 })
+
+// Known tells whether this version has a sentence for the reason.
+func (r Reason) Known() bool {
+	_, ok := readTexts().Reason[r.Code]
+	return ok
+}
 
 // Text gives the reason as a sentence in the language, "fr" or else English. In a template, {name|form} is a parameter and a part
 // between brackets is dropped when one of its parameters is empty. A code that this version does not know, met in
@@ -224,27 +231,4 @@ func who(text, name, lang string) string {
 		return name
 	}
 	return text + " (" + Word("unknown_sid", lang) + ")"
-}
-
-// trustee gives the parameters that name a principal: its SID and, unless it is a name of Windows, its name in the directory.
-func (f *forest) trustee(s sid.SID) (text, name string) {
-	if s.Name("en") != "" && !s.IsAccount() {
-		return s.String(), ""
-	}
-	if id, ok := f.dir.BySID(s); ok {
-		return s.String(), f.accountName(id)
-	}
-	return s.String(), ""
-}
-
-// accountName gives the name by which people know an object: DOMAIN\account, else its relative name.
-func (f *forest) accountName(id model.ID) string {
-	name, ok := f.dir.Text(id, "sAMAccountName")
-	if !ok || name == "" {
-		return model.RDNValue(f.dir.DN(id))
-	}
-	if d := f.domainOf(id); d != nil && d.info.NetBIOS != "" {
-		return d.info.NetBIOS + `\` + name
-	}
-	return name
 }

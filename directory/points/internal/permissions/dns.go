@@ -1,4 +1,4 @@
-package points
+package permissions
 
 import (
 	"encoding/binary"
@@ -6,21 +6,26 @@ import (
 
 	"hygie/directory/model"
 	"hygie/directory/points/access"
+	"hygie/directory/points/internal/accounts"
+	"hygie/directory/points/internal/estate"
+	"hygie/directory/points/reasons"
+	"hygie/directory/points/rule"
 )
 
-func dnsRecords() []record {
+// DNS lists the points about DNS.
+func DNS() []rule.Record {
 	const family = "dns"
-	return []record{
-		{Point: Point{ID: "vuln_dnsadmins", Family: family, Levels: []int{1}}, reads: []need{{"group", "member"}}, decide: (*domain).dnsAdmins},
-		{Point: Point{ID: "vuln_permissions_msdns", Family: family, Levels: []int{1}}, decide: (*domain).dnsServer},
-		{Point: Point{ID: "vuln_dnszone_bad_prop", Family: family, Levels: []int{1, 3}}, anybody: true, decide: (*domain).dnsZones},
+	return []rule.Record{
+		{Point: rule.Point{ID: "vuln_dnsadmins", Family: family, Levels: []int{1}}, Reads: []rule.Need{{Class: "group", Attribute: "member"}}, Decide: dnsAdmins},
+		{Point: rule.Point{ID: "vuln_permissions_msdns", Family: family, Levels: []int{1}}, Decide: dnsServer},
+		{Point: rule.Point{ID: "vuln_dnszone_bad_prop", Family: family, Levels: []int{1, 3}}, Anybody: true, Decide: dnsZones},
 	}
 }
 
 // dnsAdminsGroup finds DnsAdmins. It has no reserved identifier; its name is the same in every language.
-func (d *domain) dnsAdminsGroup() (model.ID, bool) {
-	for _, id := range d.groups {
-		if name, ok := d.forest.dir.Text(id, "sAMAccountName"); ok && strings.EqualFold(name, "DnsAdmins") {
+func dnsAdminsGroup(d *estate.Domain) (model.ID, bool) {
+	for _, id := range d.Groups {
+		if name, ok := d.Forest.Dir.Text(id, "sAMAccountName"); ok && strings.EqualFold(name, "DnsAdmins") {
 			return id, true
 		}
 	}
@@ -29,33 +34,33 @@ func (d *domain) dnsAdminsGroup() (model.ID, bool) {
 
 // dnsAdmins fails the group DnsAdmins for each member that is not privileged already, and for whoever may change it: its members
 // make the DNS service of the controllers run what they like.
-func (d *domain) dnsAdmins(o *outcome) {
-	group, ok := d.dnsAdminsGroup()
+func dnsAdmins(d *estate.Domain, o *rule.Outcome) {
+	group, ok := dnsAdminsGroup(d)
 	if !ok {
 		return
 	}
-	for _, m := range d.forest.membersOf(group) {
-		if m.id != model.None && d.forest.privileged[m.id] || d.forest.Trusted(m.sid) {
+	for _, m := range accounts.MembersOf(d.Forest, group) {
+		if m.ID != model.None && d.Forest.Privileged[m.ID] || d.Forest.Trusted(m.SID) {
 			continue
 		}
-		text, name := m.describe(d.forest)
-		o.fail(group, because("dnsadmins_member", "trustee", text, "trustee_name", name))
+		text, name := m.Describe(d.Forest)
+		o.Fail(group, reasons.Because("dnsadmins_member", "trustee", text, "trustee_name", name))
 	}
-	d.permissions(o, group, access.Group, d.forest)
+	permissions(d, o, group, access.Group, d.Forest)
 }
 
 // dnsServer fails the DNS server object for whoever may write to it. DnsAdmins may by default, which counts when
 // somebody who is not privileged belongs to it.
-func (d *domain) dnsServer(o *outcome) {
-	id, ok := d.child(cnMicrosoftDNS)
+func dnsServer(d *estate.Domain, o *rule.Outcome) {
+	id, ok := d.Child(estate.CNMicrosoftDNS)
 	if !ok {
-		if _, system := d.child("CN=System,"); !system {
-			o.missing("object:CN=System," + d.info.DN)
+		if _, system := d.Child("CN=System,"); !system {
+			o.Missing("object:CN=System," + d.Info.DN)
 		}
-		o.covers("container")
+		o.Covers("container")
 		return
 	}
-	d.permissions(o, id, access.Settings, d.forest.trustingDNSAdmins(d))
+	permissions(d, o, id, access.Settings, trustingDNSAdmins(d.Forest, d))
 }
 
 // Properties of a zone (MS-DNSP 2.3.2.1, 2.2.6.1.1).
@@ -67,20 +72,20 @@ const (
 )
 
 // dnsZones fails the zones that let anybody write records: at level 1 those of the directory itself, at level 3 all of them.
-func (d *domain) dnsZones(o *outcome) {
-	dir := d.forest.dir
-	for _, dn := range []string{"DC=DomainDnsZones," + d.info.DN, "DC=ForestDnsZones," + d.forest.info.RootDN} {
-		if d.forest.partitionUnread(dn) {
-			o.missing("partition:" + dn)
+func dnsZones(d *estate.Domain, o *rule.Outcome) {
+	dir := d.Forest.Dir
+	for _, dn := range []string{"DC=DomainDnsZones," + d.Info.DN, "DC=ForestDnsZones," + d.Forest.Info.RootDN} {
+		if partitionUnread(d.Forest, dn) {
+			o.Missing("partition:" + dn)
 		}
 	}
-	o.covers("dnsZone")
+	o.Covers("dnsZone")
 	for id := range dir.OfClass("dnsZone") {
-		if !d.ownsZone(id) {
+		if !OwnsZone(d, id) {
 			continue
 		}
 		if !dir.Collected(id, "dNSProperty") {
-			o.missing("dnsZone:dNSProperty")
+			o.Missing("dnsZone:dNSProperty")
 			continue
 		}
 		if !zoneIsOpen(dir, id) {
@@ -88,29 +93,29 @@ func (d *domain) dnsZones(o *outcome) {
 		}
 		name := dir.Name(id)
 		levels := []int{3}
-		if d.directoryZone(name) {
+		if directoryZone(d, name) {
 			levels = []int{1, 3}
 		}
-		o.fail(id, because("dns_zone_open", "zone", name), levels...)
+		o.Fail(id, reasons.Because("dns_zone_open", "zone", name), levels...)
 	}
 }
 
 // partitionUnread tells whether a partition exists, or may exist, and was not collected. The configuration partition lists
 // all partitions (MS-ADTS 6.1.1.2.1.1): one that it does not list does not exist.
-func (f *forest) partitionUnread(dn string) bool {
+func partitionUnread(f *estate.Forest, dn string) bool {
 	want, err := model.NormalizeDN(dn)
 	if err != nil {
 		return true
 	}
-	for _, p := range f.dir.Partitions() {
+	for _, p := range f.Dir.Partitions() {
 		if got, _ := model.NormalizeDN(p.DN); got == want && !p.Partial {
 			return false
 		}
 	}
 	listed, any := false, false
-	for _, id := range f.ofClass("crossRef") {
+	for _, id := range f.OfClass("crossRef") {
 		any = true
-		if name, ok := f.dir.Text(id, "nCName"); ok {
+		if name, ok := f.Dir.Text(id, "nCName"); ok {
 			got, _ := model.NormalizeDN(name)
 			listed = listed || got == want
 		}
@@ -118,31 +123,31 @@ func (f *forest) partitionUnread(dn string) bool {
 	return listed || !any
 }
 
-// ownsZone tells whether a zone is this domain's: in its partition or in its DNS partition. The zones of the forest are
+// OwnsZone tells whether a zone is this domain's: in its partition or in its DNS partition. The zones of the forest are
 // decided with each domain, since each depends on them.
-func (d *domain) ownsZone(id model.ID) bool {
-	if home := d.forest.domainOf(id); home != nil {
+func OwnsZone(d *estate.Domain, id model.ID) bool {
+	if home := d.Forest.DomainOf(id); home != nil {
 		return home == d
 	}
-	p, ok := d.forest.dir.PartitionOf(id)
+	p, ok := d.Forest.Dir.PartitionOf(id)
 	if !ok {
 		return false
 	}
-	own, _ := model.NormalizeDN(d.info.DN)
+	own, _ := model.NormalizeDN(d.Info.DN)
 	under, _ := model.NormalizeDN(model.ParentDN(p.DN))
-	root, _ := model.NormalizeDN(d.forest.info.RootDN)
+	root, _ := model.NormalizeDN(d.Forest.Info.RootDN)
 	return under == own || under == root && strings.HasPrefix(strings.ToLower(p.DN), "dc=forestdnszones,")
 }
 
 // directoryZone tells whether a zone holds the records of the directory: the zone of a domain of the forest, or _msdcs below it.
-func (d *domain) directoryZone(name string) bool {
+func directoryZone(d *estate.Domain, name string) bool {
 	name = strings.TrimPrefix(strings.ToLower(name), "_msdcs.")
-	for _, each := range d.forest.domains {
-		if name == strings.ToLower(each.info.DNSName) {
+	for _, each := range d.Forest.Domains {
+		if name == strings.ToLower(each.Info.DNSName) {
 			return true
 		}
 	}
-	return name == strings.ToLower(model.DNSNameOf(d.forest.info.RootDN))
+	return name == strings.ToLower(model.DNSNameOf(d.Forest.Info.RootDN))
 }
 
 func zoneIsOpen(dir *model.Directory, id model.ID) bool {

@@ -1,0 +1,12 @@
+package access
+
+// Origin is the word that says where a right comes from.
+func Origin(g Grant) string {
+	switch {
+	case g.ACE < 0:
+		return "implicit"
+	case g.Inherited:
+		return "inherited"
+	}
+	return "explicit"
+}

@@ -20,9 +20,10 @@ func (m *Module) home(c *web.Context) error {
 	if !c.Actor.SignedIn() {
 		return c.Redirect(m.signIn)
 	}
+	when, wrong := m.moment(c)
 	var parts []templ.Component
 	err := m.db.View(c.Ctx, func(tx *store.Tx) (err error) {
-		parts, err = m.own(c, tx)
+		parts, err = m.own(c, tx, when)
 		return err
 	})
 	if err != nil {
@@ -31,15 +32,15 @@ func (m *Module) home(c *web.Context) error {
 	if len(parts) == 0 {
 		parts = []templ.Component{ui.Empty{Title: c.T("overview.none"), Text: c.T("overview.none_text")}}
 	}
-	page := web.Page{Title: c.T("overview.welcome", "name", c.Session.Name)}
-	return c.Page(page, homeBody(parts))
+	page := web.Page{Title: c.T("overview.welcome", "name", c.Session.Name), Errors: wrong}
+	return c.Page(page, homeBody(when, parts))
 }
 
 // mostOwn is how many structures the home page details; beyond, the list serves better.
 const mostOwn = 6
 
 // own makes a part of the home page for each role of the reader.
-func (m *Module) own(c *web.Context, tx *store.Tx) ([]templ.Component, error) {
+func (m *Module) own(c *web.Context, tx *store.Tx, when moment) ([]templ.Component, error) {
 	var parts []templ.Component
 	seen := map[string]bool{}
 	for _, g := range c.Actor.Grants {
@@ -47,7 +48,7 @@ func (m *Module) own(c *web.Context, tx *store.Tx) ([]templ.Component, error) {
 			continue
 		}
 		seen[g.Structure] = true
-		one, err := m.part(c, tx, g)
+		one, err := m.part(c, tx, g, when)
 		if err != nil {
 			return nil, err
 		}
@@ -56,7 +57,7 @@ func (m *Module) own(c *web.Context, tx *store.Tx) ([]templ.Component, error) {
 	return parts, nil
 }
 
-func (m *Module) part(c *web.Context, tx *store.Tx, g right.Grant) (templ.Component, error) {
+func (m *Module) part(c *web.Context, tx *store.Tx, g right.Grant, when moment) (templ.Component, error) {
 	if g.Structure == "" {
 		s, err := m.installation(c, tx)
 		return installationPart(s), err
@@ -66,6 +67,9 @@ func (m *Module) part(c *web.Context, tx *store.Tx, g right.Grant) (templ.Compon
 		return nil, err
 	}
 	if wide(structure.Kind) {
+		if when.Replayed {
+			return presentPart(when, structure), nil
+		}
 		s, err := m.survey(c, tx, structure, g.Role != right.NationalSteering)
 		if err == nil && structure.Kind == territory.Group && s.Posture {
 			var all []assessment
@@ -79,13 +83,14 @@ func (m *Module) part(c *web.Context, tx *store.Tx, g right.Grant) (templ.Compon
 		}
 		return surveyPart(s), err
 	}
-	one, err := m.card(c, tx, structure)
+	one, err := m.card(c, tx, structure, when)
 	return cardPart(one), err
 }
 
 // card is one of the reader's own structures on the home page.
 type card struct {
 	Structure territory.Structure
+	When      moment
 	Measure   *measure
 	Tally     plan.Tally
 	Urgent    []ui.Task
@@ -98,8 +103,8 @@ type card struct {
 // urgent is how many actions a card names.
 const urgent = 3
 
-func (m *Module) card(c *web.Context, tx *store.Tx, s territory.Structure) (card, error) {
-	one := card{Structure: s, Posture: c.May(right.SeePosture, s.Interval), Actions: c.May(right.SeeActions, s.Interval)}
+func (m *Module) card(c *web.Context, tx *store.Tx, s territory.Structure, when moment) (card, error) {
+	one := card{Structure: s, When: when, Posture: c.May(right.SeePosture, s.Interval), Actions: c.May(right.SeeActions, s.Interval) && !when.Replayed}
 	if one.Actions {
 		var err error
 		if one.Tally, one.Urgent, err = m.work(c, tx, s); err != nil {
@@ -109,17 +114,20 @@ func (m *Module) card(c *web.Context, tx *store.Tx, s territory.Structure) (card
 	if !one.Posture {
 		return one, nil
 	}
-	measures, err := levels(c.Ctx, tx, postureOf(c.Actor), m.now(), string(s.ID))
+	measures, err := levels(c.Ctx, tx, postureOf(c.Actor), when.At, string(s.ID))
 	if err != nil {
 		return one, err
 	}
 	one.Measure = measures[string(s.ID)]
 	if assessed(s.Kind) {
-		assessments, err := m.assess(c.Ctx, tx, postureOf(c.Actor), s, m.now())
+		assessments, err := m.assess(c.Ctx, tx, postureOf(c.Actor), s, when.At)
 		if err != nil {
 			return one, err
 		}
-		one.Next, one.Counts = m.nextAction(c, reach{here: s}, one.Measure, assessments), counts(assessments)
+		one.Counts = counts(assessments)
+		if !when.Replayed { // what to do is a matter of today
+			one.Next = m.nextAction(c, reach{here: s}, one.Measure, assessments)
+		}
 	}
 	return one, nil
 }

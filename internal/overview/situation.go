@@ -58,8 +58,9 @@ func (m *Module) situation(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	v := situationView{Structure: s, Posture: c.May(right.SeePosture, s.Interval), Actions: c.May(right.SeeActions, s.Interval), Audits: c.May(right.SeeAudit, s.Interval), RunAudits: c.May(right.RunAudit, s.Interval)}
-	page := web.Page{Title: s.Name, Over: at.Kind, Place: at, Actions: ui.PrintButton()}
+	when, wrong := m.moment(c)
+	v := situationView{Structure: s, When: when, Posture: c.May(right.SeePosture, s.Interval), Actions: c.May(right.SeeActions, s.Interval), Audits: c.May(right.SeeAudit, s.Interval), RunAudits: c.May(right.RunAudit, s.Interval)}
+	page := web.Page{Title: s.Name, Over: at.Kind, Place: at, Actions: ui.PrintButton(), Errors: wrong}
 	err = m.db.View(c.Ctx, func(tx *store.Tx) error { return m.load(c, tx, &v, &page) })
 	if err != nil {
 		return err
@@ -70,6 +71,7 @@ func (m *Module) situation(c *web.Context) error {
 // situationView is everything the page of a structure shows.
 type situationView struct {
 	Structure   territory.Structure
+	When        moment
 	Children    []listed
 	MoreBelow   bool
 	Groups      []territory.Member
@@ -99,7 +101,7 @@ func (m *Module) load(c *web.Context, tx *store.Tx, v *situationView, page *web.
 	if err = m.loadAround(c, tx, v); err != nil {
 		return err
 	}
-	if v.Actions {
+	if v.Actions && !v.When.Replayed {
 		if v.Tally, v.Urgent, err = m.work(c, tx, v.Structure); err != nil {
 			return err
 		}
@@ -112,13 +114,16 @@ func (m *Module) load(c *web.Context, tx *store.Tx, v *situationView, page *web.
 	for _, member := range v.Members {
 		ids = append(ids, string(member.Subject.ID))
 	}
-	if v.Measured, err = levels(c.Ctx, tx, posture, m.now(), ids...); err != nil {
+	if v.Measured, err = levels(c.Ctx, tx, posture, v.When.At, ids...); err != nil {
 		return err
 	}
 	v.Measure = v.Measured[ids[0]]
 	if assessed(v.Structure.Kind) {
-		if v.Assessments, err = m.assess(c.Ctx, tx, posture, v.Structure, m.now()); err != nil {
+		if v.Assessments, err = m.assess(c.Ctx, tx, posture, v.Structure, v.When.At); err != nil {
 			return err
+		}
+		if v.When.Replayed {
+			return nil // what to do is a matter of today
 		}
 		near, err := m.reach(c, tx, v.Structure)
 		if err != nil {
@@ -140,7 +145,7 @@ func (m *Module) loadAround(c *web.Context, tx *store.Tx, v *situationView) (err
 			return err
 		}
 	}
-	if wide(v.Structure.Kind) && v.Posture {
+	if wide(v.Structure.Kind) && v.Posture && !v.When.Replayed {
 		s, err := m.survey(c, tx, v.Structure, true)
 		if err != nil {
 			return err
@@ -149,6 +154,9 @@ func (m *Module) loadAround(c *web.Context, tx *store.Tx, v *situationView) (err
 	}
 	if v.Survey != nil && (len(v.Survey.Parts) > 0 || len(v.Members) > 0) {
 		return nil // the survey or the members say it better
+	}
+	if v.When.Replayed && wide(v.Structure.Kind) {
+		return nil // the list has the levels of today
 	}
 	ch := choice{Filter: territory.Filter{Parent: v.Structure.ID, Status: territory.Active}, Posture: postureOf(c.Actor), Sort: "name", Limit: childrenShown + 1}
 	if v.Children, _, err = structures(c.Ctx, tx, c.Scope, ch); err != nil {

@@ -161,13 +161,13 @@ const requirementsShown = 5
 
 // requirementTasks lists requirements of a package with their verdicts and what to do: those not met first, then the unknown ones. rest is how many
 // more there are.
-func requirementTasks(ctx context.Context, s territory.Structure, a assessment) (tasks []ui.Task, rest int) {
+func requirementTasks(ctx context.Context, when moment, s territory.Structure, a assessment) (tasks []ui.Task, rest int) {
 	for _, r := range a.Package.Requirements() {
 		v, ok := a.Verdict(r.Code)
 		if !ok || v.Status == referential.NotApplicable {
 			continue
 		}
-		task := ui.Task{Text: r.Title.In(lang(ctx)), Href: packageHref(s, a.Package) + "#r-" + r.Code, Status: ui.Status(v.Status)}
+		task := ui.Task{Text: r.Title.In(lang(ctx)), Href: when.packageHref(s, a.Package) + "#r-" + r.Code, Status: ui.Status(v.Status)}
 		if v.NextAction != nil {
 			task.Hint = v.NextAction.Text(lang(ctx), zone(ctx))
 		}

@@ -2,14 +2,12 @@
 // the data that were not there to be read.
 package rule
 
-import (
-	"hygie/directory/points/internal/estate"
-)
+import "hygie/directory/points/internal/estate"
 
 // Limit is a threshold of a level.
 type Limit struct {
 	Level int
-	Name  string // what is measured and its unit: "age_days", "share_percent"; see table.csv
+	Name  string // what is measured and its unit: "age_days", "share_percent"; see table.csv of package points
 	Value int64
 }
 

@@ -25,7 +25,8 @@ func Accounts() []rule.Record {
 	history := []rule.Need{{Class: estate.ClassUser, Attribute: "sIDHistory"}, {Class: estate.ClassComputer, Attribute: "sIDHistory"}, {Class: "group", Attribute: "sIDHistory"}}
 	return []rule.Record{
 		{Point: rule.Point{ID: "vuln_user_accounts_dormant", Family: family, Levels: []int{1}, Limits: []rule.Limit{
-			{Level: 1, Name: "password_days", Value: 3 * 365}, {Level: 1, Name: "logon_days", Value: 365}, {Level: 1, Name: "share_percent", Value: 25}}}, Needs: activity, Absence: true, Anybody: true, Decide: dormant},
+			{Level: 1, Name: "password_days", Value: 3 * 365}, {Level: 1, Name: "logon_days", Value: 365}, {Level: 1, Name: "share_percent", Value: 25}}},
+			Needs: activity, Absence: true, Anybody: true, Decide: dormant},
 		{Point: rule.Point{ID: "vuln_primary_group_id_1000", Family: family, Levels: []int{1}, Limits: []rule.Limit{{Level: 1, Name: "rid", Value: 1000}}},
 			Needs: flags, Reads: primary, Decide: func(d *estate.Domain, o *rule.Outcome) { primaryGroups(d, o, o.Limit(1, "rid")) }},
 		{Point: rule.Point{ID: "vuln_guest", Family: family, Levels: []int{2}}, Needs: flags[:1], Decide: guest},

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hygie/directory/model"
+	"hygie/directory/sharphound/identifiers"
 	"hygie/directory/sharphound/rights"
 	"hygie/directory/sharphound/wire"
 	"hygie/directory/sid"
@@ -13,15 +14,13 @@ import (
 
 // Close adds what waited for identifiers, and says what the files cover. No further file can be read.
 func (r *Reader) Close() error {
-	names := make(map[ref]string, len(r.waiting))
+	names := make(map[identifiers.Ref]string, len(r.waiting))
 	for _, w := range r.waiting {
 		if w.hasID {
 			if _, twice := names[w.id]; !twice {
 				names[w.id] = w.dn
 			}
-			if w.id&guidRef == 0 {
-				r.ids.lived[uint32(w.id>>32)] = true
-			}
+			r.ids.Settle(w.id)
 		}
 	}
 	var e entry
@@ -42,10 +41,10 @@ func (r *Reader) Close() error {
 }
 
 // resolve adds the attributes that name other objects.
-func (r *Reader) resolve(e *entry, w *waiting, names map[ref]string) {
-	name := func(id ref) []byte {
+func (r *Reader) resolve(e *entry, w *waiting, names map[identifiers.Ref]string) {
+	name := func(id identifiers.Ref) []byte {
 		from := len(e.text)
-		if n, ok := r.ids.object(id); ok {
+		if n, ok := r.ids.Object(id); ok {
 			e.text = r.b.AppendDN(e.text, int(n))
 		} else if dn, ok := names[id]; ok {
 			e.text = append(e.text, dn...)
@@ -77,10 +76,10 @@ func (r *Reader) resolve(e *entry, w *waiting, names map[ref]string) {
 
 // absent names an object that no file holds. A SID of another domain stands for itself among the foreign security principals, as
 // in the directory; one of a domain that was read, or a GUID, is an object that was not collected.
-func (r *Reader) absent(id ref, c *context) string {
-	text := string(rights.Identifier([]byte(r.ids.text(id))))
+func (r *Reader) absent(id identifiers.Ref, c *context) string {
+	text := string(rights.Identifier([]byte(r.ids.Text(id))))
 	s, err := sid.Parse(text)
-	if err == nil && !r.ids.home(id) {
+	if err == nil && !r.ids.Home(id) {
 		return "CN=" + s.String() + ",CN=ForeignSecurityPrincipals," + domainOf(c.dn)
 	}
 	return "CN=" + model.EscapeRDN(text) + "," + domainOf(c.dn)

@@ -14,6 +14,7 @@ import (
 	"hygie/directory/internal/jsonscan"
 	"hygie/directory/internal/pack"
 	"hygie/directory/model"
+	"hygie/directory/sharphound/identifiers"
 	"hygie/directory/sharphound/rights"
 	"hygie/directory/sharphound/wire"
 )
@@ -40,7 +41,7 @@ type Reader struct {
 	b        *model.Builder
 	o        Options
 	rights   rights.Cache
-	ids      *identifiers
+	ids      *identifiers.Table
 	contexts map[string]*context
 	last     *context
 	waiting  []waiting
@@ -61,15 +62,15 @@ type waiting struct {
 	dn         string
 	context    *context
 	attributes []model.Attribute
-	id         ref
+	id         identifiers.Ref
 	hasID      bool
-	members    []ref
+	members    []identifiers.Ref
 	links      []policyLink
-	templates  []ref
+	templates  []identifiers.Ref
 }
 
 type policyLink struct {
-	policy   ref
+	policy   identifiers.Ref
 	enforced bool
 }
 
@@ -78,7 +79,7 @@ func NewReader(b *model.Builder, o Options) *Reader {
 	o.Objects = cmp.Or(o.Objects, defaultObjects)
 	o.Bytes = cmp.Or(o.Bytes, int64(defaultBytes))
 	o.Element = cmp.Or(o.Element, defaultElement)
-	r := &Reader{b: b, o: o, ids: newIdentifiers(), contexts: make(map[string]*context), bits: accountBits()}
+	r := &Reader{b: b, o: o, ids: identifiers.New(), contexts: make(map[string]*context), bits: accountBits()}
 	for c := wire.Users; c < wire.OtherClass; c++ {
 		a := model.Attribute{Name: "objectClass"}
 		for _, name := range c.LDAPClasses() {

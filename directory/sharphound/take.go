@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"hygie/directory/model"
+	"hygie/directory/sharphound/identifiers"
 	"hygie/directory/sharphound/rights"
 	"hygie/directory/sharphound/terms"
 	"hygie/directory/sharphound/wire"
@@ -126,7 +127,7 @@ func (f *fileReader) put(o *wire.Object, kind wire.Class, dn string, c *context)
 	if kind == wire.Domains {
 		f.root(o, c)
 	}
-	id, hasID := f.ids.ref(o.ID)
+	id, hasID := f.ids.Intern(o.ID)
 	if o.Has&(wire.HasMembers|wire.HasLinks|wire.HasTemplates) != 0 {
 		return f.wait(o, dn, c, id, hasID)
 	}
@@ -137,7 +138,7 @@ func (f *fileReader) put(o *wire.Object, kind wire.Class, dn string, c *context)
 }
 
 // add gives an entry to the builder and notes where its identifier leads.
-func (r *Reader) add(e model.Entry, id ref, hasID bool) error {
+func (r *Reader) add(e model.Entry, id identifiers.Ref, hasID bool) error {
 	before := r.b.Len()
 	if err := r.b.Add(e); err != nil {
 		return errRefused
@@ -146,9 +147,9 @@ func (r *Reader) add(e model.Entry, id ref, hasID bool) error {
 		return nil
 	}
 	if r.b.Len() > before {
-		r.ids.put(id, before)
+		r.ids.Put(id, before)
 	} else if n, ok := r.b.Object(e.DN); ok {
-		r.ids.put(id, n)
+		r.ids.Put(id, n)
 	}
 	return nil
 }
@@ -311,20 +312,20 @@ func (f *fileReader) trust(t *wire.Trust, o *wire.Object, c *context) {
 }
 
 // wait keeps an entry until every file was read.
-func (f *fileReader) wait(o *wire.Object, dn string, c *context, id ref, hasID bool) error {
+func (f *fileReader) wait(o *wire.Object, dn string, c *context, id identifiers.Ref, hasID bool) error {
 	w := waiting{dn: dn, context: c, attributes: f.entry.clone(), id: id, hasID: hasID}
 	for _, m := range o.List(o.Members) {
-		if r, ok := f.ids.ref(m); ok {
+		if r, ok := f.ids.Intern(m); ok {
 			w.members = append(w.members, r)
 		}
 	}
 	for _, l := range o.Links {
-		if r, ok := f.ids.ref(l.ID); ok {
+		if r, ok := f.ids.Intern(l.ID); ok {
 			w.links = append(w.links, policyLink{r, l.Enforced})
 		}
 	}
 	for _, t := range o.List(o.Templates) {
-		if r, ok := f.ids.ref(t); ok {
+		if r, ok := f.ids.Intern(t); ok {
 			w.templates = append(w.templates, r)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"hygie/directory/report"
 	"hygie/internal/fault"
@@ -17,49 +16,17 @@ import (
 	"hygie/internal/web/ui"
 )
 
-// reports keeps the last reports read, for the pages that show more of a report than the tables hold. A report never changes: it is named after
-// its digest.
-type reports struct {
-	mu    sync.Mutex
-	known []knownReport // the last used at the end
-}
-
-type knownReport struct {
-	key    string // digest and language
-	report *report.Report
-}
-
-// mostReports bounds how many reports are kept in memory, and largestKept the bytes of one: larger ones are read again each time.
+// mostReports bounds how many reports are kept in memory for the pages that show more of a report than the tables hold, and largestKept the bytes of
+// one: larger ones are read again each time. A report never changes: it is named after its digest.
 const (
 	mostReports = 8
 	largestKept = 8 << 20
 )
 
-func (r *reports) get(key string) *report.Report {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	i := slices.IndexFunc(r.known, func(k knownReport) bool { return k.key == key })
-	if i < 0 {
-		return nil
-	}
-	found := r.known[i]
-	r.known = append(slices.Delete(r.known, i, i+1), found)
-	return found.report
-}
-
-func (r *reports) put(key string, found *report.Report) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.known = append(r.known, knownReport{key, found})
-	if len(r.known) > mostReports {
-		r.known = slices.Delete(r.known, 0, len(r.known)-mostReports)
-	}
-}
-
 // reportIn gives a stored report in a language, its points left out: the tables hold them.
 func (s *Service) reportIn(ctx context.Context, e proof.Evidence, lang string) (*report.Report, error) {
 	key := e.SHA256 + "/" + lang
-	if r := s.reports.get(key); r != nil {
+	if r, ok := s.reports.Get(key); ok {
 		return r, nil
 	}
 	r, err := s.readReport(ctx, e)
@@ -76,7 +43,7 @@ func (s *Service) reportIn(ctx context.Context, e proof.Evidence, lang string) (
 	}
 	short.Comparison = nil
 	if e.Size <= largestKept {
-		s.reports.put(key, &short)
+		s.reports.Put(key, &short)
 	}
 	return &short, nil
 }

@@ -4,8 +4,10 @@ import (
 	"log/slog"
 	"time"
 
+	"hygie/directory/report"
 	"hygie/internal/blob"
 	"hygie/internal/job"
+	"hygie/internal/recent"
 	"hygie/internal/store"
 	"hygie/internal/trail"
 )
@@ -39,7 +41,7 @@ type Service struct {
 	scratch string
 	version string
 	secrets *secrets
-	reports reports
+	reports recent.Cache[*report.Report]
 
 	depositsOnly  bool
 	drawingScript string
@@ -48,5 +50,5 @@ type Service struct {
 
 // New makes the service.
 func New(o Options) *Service {
-	return &Service{db: o.DB, vault: o.Vault, queue: o.Queue, trail: o.Trail, now: o.Now, log: o.Log, scratch: o.Scratch, version: o.Version, secrets: newSecrets(o.Now), depositsOnly: o.Deposits, drawingScript: o.DrawingScript, trials: newTrials()}
+	return &Service{db: o.DB, vault: o.Vault, queue: o.Queue, trail: o.Trail, now: o.Now, log: o.Log, scratch: o.Scratch, version: o.Version, secrets: newSecrets(o.Now), reports: recent.Cache[*report.Report]{Most: mostReports}, depositsOnly: o.Deposits, drawingScript: o.DrawingScript, trials: newTrials()}
 }

@@ -36,7 +36,11 @@ func (d draft) put(a *plan.Action) {
 	}
 }
 
-func draftOf(a plan.Action) draft {
+// draftOf fills the form with an action, its due day as it is called in a zone.
+func draftOf(a plan.Action, zone *time.Location) draft {
+	if !a.DueOn.IsZero() {
+		a.DueOn = a.DueOn.In(zone)
+	}
 	return draft{Title: a.Title, Detail: a.Detail, State: a.State, Owner: a.OwnerName, Due: a.DueOn, Effort: a.Effort, Gain: a.Gain, Cost: a.Cost, Version: a.Version}
 }
 
@@ -83,7 +87,7 @@ func (m *Module) show(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	return m.page(c, a, draftOf(a), nil)
+	return m.page(c, a, draftOf(a, c.Printer.Zone()), nil)
 }
 
 func (m *Module) page(c *web.Context, a plan.Action, d draft, wrong ui.Errors) error {
@@ -135,14 +139,15 @@ func (m *Module) change(c *web.Context) error {
 // line is what the audit trail keeps of an act on an action.
 func (m *Module) line(c *web.Context, act, id string, a plan.Action) journal.Entry {
 	return journal.Entry{Actor: c.Actor.Person, Action: act, Structure: a.Structure, Subject: "action/" + id,
-		Data: trail.Data(map[string]any{"title": a.Title, "state": string(a.State), "owner": a.OwnerName, "due": dayText(a.DueOn)})}
+		Data: trail.Data(map[string]any{"title": a.Title, "state": string(a.State), "owner": a.OwnerName, "due": draftOf(a, c.Printer.Zone()).dueText()})}
 }
 
-func dayText(t time.Time) string {
-	if t.IsZero() {
+// dueText is the due day as a form has it.
+func (d draft) dueText() string {
+	if d.Due.IsZero() {
 		return ""
 	}
-	return t.Format(time.DateOnly)
+	return d.Due.Format(time.DateOnly)
 }
 
 // costText is an amount as the form has it: empty when nobody has said.

@@ -115,7 +115,7 @@ func (m *Module) cardLine(ctx context.Context, a plan.Action) string {
 
 // monthName is a month with its year: mars 2026.
 func monthName(ctx context.Context, first time.Time) string {
-	_, name, _ := strings.Cut(locale.From(ctx).Date(first), " ")
+	_, name, _ := strings.Cut(locale.From(ctx).Date(first), "\u00a0") // the day stands before a space that does not break
 	return name
 }
 

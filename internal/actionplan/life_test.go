@@ -53,6 +53,9 @@ func TestLayoutsKeepTheFilters(t *testing.T) {
 		if !strings.Contains(wrong.Text, `aria-current="date"`) {
 			t.Errorf("a month that is none is not the present one (%s)", month)
 		}
+		if p := officer.Get(home + "?show=calendar&month=2026-03"); !strings.Contains(p.Text, `<h2 id="month-title">mars 2026</h2>`) {
+			t.Error("the month has no name")
+		}
 		officer.Want("everywhere", officer.Get("/actions?show=board"), http.StatusOK)
 		progress := officer.Want("progress", officer.Get(home+"?show=progress"), http.StatusOK)
 		if !strings.Contains(progress.Text, `<path class="trend-line" d="M`) || strings.Count(progress.Main(), "<tr") != 28 {

@@ -70,7 +70,7 @@ func editor(action, submit string, d draft, wrong ui.Errors) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Field{Name: "due", Label: locale.T(ctx, "actionplan.due"), Kind: ui.DayField, Value: dayText(d.Due), Optional: true, Errors: wrong}.Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Field{Name: "due", Label: locale.T(ctx, "actionplan.due"), Kind: ui.DayField, Value: d.dueText(), Optional: true, Errors: wrong}.Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

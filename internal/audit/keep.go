@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"hygie/directory/findings"
 	"hygie/directory/model"
 	"hygie/directory/points"
 	"hygie/directory/points/reasons"
@@ -15,6 +16,7 @@ import (
 	"hygie/finding"
 	"hygie/internal/blob"
 	"hygie/internal/job"
+	"hygie/internal/plan"
 	"hygie/internal/proof"
 	"hygie/internal/store"
 	"hygie/internal/trail"
@@ -196,8 +198,29 @@ func (s *Service) close(ctx context.Context, tx *store.Tx, run Run, args jobArgs
 	if err := proof.Record(ctx, tx, scope, facts(run, r, now)...); err != nil {
 		return err
 	}
+	if _, err := plan.SeenAgain(ctx, tx, scope, run.Structure, plan.DirectoryFinding, asked(r, rows), r.AsOf, now); err != nil {
+		return err
+	}
 	return s.trail.Append(ctx, tx, journal.Entry{Actor: run.CreatedBy, Action: "audit.done", Structure: run.Structure, Subject: "audit/" + run.ID,
 		Data: trail.Data(map[string]any{"level": run.Level, "at_most": run.LevelAtMost, "as_of": r.AsOf.Format(time.DateOnly), "report_sha256": hex.EncodeToString(reportDigest[:])})})
+}
+
+// asked are the identities by which what a run found stands in the plan: failed points, other findings, and changes that close ways in.
+func asked(r *report.Report, rows rows) (refs []string) {
+	for _, p := range rows.points {
+		if p.Status == points.Failed {
+			refs = append(refs, reference(p.ID, p.Domain))
+		}
+	}
+	for _, l := range beside(r) {
+		if l.Status == findings.Found {
+			refs = append(refs, l.reference())
+		}
+	}
+	for _, f := range r.Fixes {
+		refs = append(refs, fixReference(f))
+	}
+	return refs
 }
 
 // facts is what a run establishes about its structure. One that could decide nothing establishes nothing.

@@ -32,6 +32,7 @@ type Malformed struct {
 // Malform is a message that breaks the rules above the encoding.
 func Malform(what string) *Malformed { return &Malformed{Offset: 0, What: what} }
 
+// Error tells the offset and the fault.
 func (m *Malformed) Error() string {
 	return fmt.Sprintf("malformed LDAP message at byte %d: %s", m.Offset, m.What)
 }
@@ -98,6 +99,7 @@ func readLength(r *bufio.Reader, limit int) (int, error) {
 	return int(length), nil
 }
 
+// NoEOF turns an end between messages into one in the middle of a message.
 func NoEOF(err error) error {
 	if err == io.EOF {
 		return io.ErrUnexpectedEOF
@@ -120,6 +122,7 @@ func (c *Cursor) fail(what string) {
 	c.Data = nil
 }
 
+// More tells whether elements are left.
 func (c *Cursor) More() bool { return c.Err == nil && len(c.Data) > 0 }
 
 // peek returns the next tag, 0 at the end.

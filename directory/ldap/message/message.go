@@ -176,6 +176,7 @@ type Result struct {
 	name       string // responseName of an extended answer
 }
 
+// DecodeResult reads the body of an answer that ends a request.
 func DecodeResult(c Cursor) (Result, error) {
 	r := Result{
 		Code:       c.integer(tagEnumerated, "result code"),

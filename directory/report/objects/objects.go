@@ -246,6 +246,7 @@ func Gather(list List, limit int) []Group {
 // sentence gives the reason of an object in a language.
 func sentence(o Object, lang string) string { return ReasonText(o.Code, o.Params, o.Reason, lang) }
 
+// ReasonText says a reason in a language from its code and parameters; fallback stands for a reason that has no code.
 func ReasonText(code string, params map[string]string, fallback, lang string) string {
 	if code == "" {
 		return fallback

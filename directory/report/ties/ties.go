@@ -68,6 +68,7 @@ type Privileged struct {
 // mostTies bounds each list of ties.
 const mostTies = 2000
 
+// Of gives the ties of a domain whose objects were collected.
 func Of(v points.View) *Ties {
 	t := &Ties{Trusts: []Trust{}, ForeignMembers: []ForeignMember{}, SIDHistory: []PastSID{}, Privileged: []Privileged{}, Missing: []string{}}
 	need := func(class, attribute string) {

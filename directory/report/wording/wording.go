@@ -108,7 +108,7 @@ func (w Words) Bound() string {
 	return w.S("au plus\u00a0: des points n’ont pas pu être évalués", "at most: some points could not be evaluated")
 }
 
-// grade names an effort or a risk.
+// Effort names the effort of a fix.
 func (w Words) Effort(g guidance.Grade) string {
 	switch g {
 	case guidance.Low:
@@ -119,6 +119,7 @@ func (w Words) Effort(g guidance.Grade) string {
 	return w.S("un projet", "a project")
 }
 
+// Risk names the risk of a fix.
 func (w Words) Risk(g guidance.Grade) string {
 	switch g {
 	case guidance.Low:
@@ -146,7 +147,7 @@ func (w Words) Change(status string) string {
 	return status
 }
 
-// Missing says in the language, "fr" or else English, what a point lacked: an entry of [Point.Missing].
+// Missing says in the language, "fr" or else English, what a point lacked: an entry of Missing of a point of the report.
 func Missing(what, lang string) string {
 	w := Words(lang)
 	if dn, ok := strings.CutPrefix(what, "nTSecurityDescriptor of "); ok {
@@ -196,6 +197,7 @@ func LevelList(levels []int) string {
 	return strings.Join(out, ", ")
 }
 
+// Remaining says how many ordinary accounts still reach tier 0 after a change.
 func (w Words) Remaining(n int) string {
 	if n == 0 {
 		return w.S("Après ce changement, plus aucun compte ordinaire n’y mène.", "After this change no ordinary account leads there any more.")

@@ -225,6 +225,7 @@ func (a *Authority) proof(name types.PrincipalName, secret *credentials.Credenti
 	return types.PAData{PADataType: patype.PA_ENC_TIMESTAMP, PADataValue: value}, nil
 }
 
+// ErrNoAES says that no key of a type that is spoken here exists.
 var ErrNoAES = errors.New("the account has no AES key: change its password once, or allow AES for it")
 
 // hintedType is the first encryption type the authority proposes for the account that we accept.

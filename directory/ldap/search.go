@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"hygie/directory/ldap/message"
@@ -148,27 +147,6 @@ func (c *Client) stop(err error) error {
 
 func isRanged(a message.Attribute) bool { return strings.Contains(strings.ToLower(a.Name), ";range=") }
 
-// parseRange splits "member;range=0-1499" (MS-ADTS 3.1.1.3.1.3.3). last is -1 for the final range ("1500-*").
-func parseRange(name string) (attribute string, first, last int, err error) {
-	lower := strings.ToLower(name)
-	at := strings.Index(lower, ";range=")
-	bounds := lower[at+len(";range="):]
-	from, to, ok := strings.Cut(bounds, "-")
-	if at <= 0 || !ok {
-		return "", 0, 0, fmt.Errorf("range %q cannot be read", message.Printable(name))
-	}
-	if first, err = strconv.Atoi(from); err != nil || first < 0 {
-		return "", 0, 0, fmt.Errorf("range %q cannot be read", message.Printable(name))
-	}
-	last = -1
-	if to != "*" {
-		if last, err = strconv.Atoi(to); err != nil || last < first {
-			return "", 0, 0, fmt.Errorf("range %q cannot be read", message.Printable(name))
-		}
-	}
-	return name[:at], first, last, nil
-}
-
 // complete asks for the missing ranges of an entry until each attribute is whole and bears its plain name.
 func (c *Client) complete(ctx context.Context, q Request, e *message.Entry) error {
 	doing := fmt.Sprintf("read all values of %q", e.DN)
@@ -184,7 +162,7 @@ func (c *Client) complete(ctx context.Context, q Request, e *message.Entry) erro
 			}
 			continue
 		}
-		name, first, last, err := parseRange(a.Name)
+		name, first, last, err := message.ParseRange(a.Name)
 		if err != nil || first != 0 {
 			return protocol("attribute %s does not begin at its first value", message.Printable(a.Name))
 		}
@@ -225,7 +203,7 @@ func (c *Client) nextRange(ctx context.Context, doing string, q Request, dn, nam
 			if !isRanged(a) {
 				continue
 			}
-			attribute, first, last, err := parseRange(a.Name)
+			attribute, first, last, err := message.ParseRange(a.Name)
 			if err != nil || !strings.EqualFold(attribute, name) || first != from || found {
 				return nil, 0, c.wire.fault(ctx, doing, c.wire.fail(message.Malform("unexpected range "+message.Printable(a.Name))))
 			}

@@ -1,7 +1,9 @@
 package message
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -88,4 +90,25 @@ func (e *Entry) Clone() Entry {
 		out.Attributes[i] = Attribute{Name: a.Name, Values: values}
 	}
 	return out
+}
+
+// ParseRange splits "member;range=0-1499" (MS-ADTS 3.1.1.3.1.3.3). last is -1 for the final range ("1500-*").
+func ParseRange(name string) (attribute string, first, last int, err error) {
+	lower := strings.ToLower(name)
+	at := strings.Index(lower, ";range=")
+	bounds := lower[at+len(";range="):]
+	from, to, ok := strings.Cut(bounds, "-")
+	if at <= 0 || !ok {
+		return "", 0, 0, fmt.Errorf("range %q cannot be read", Printable(name))
+	}
+	if first, err = strconv.Atoi(from); err != nil || first < 0 {
+		return "", 0, 0, fmt.Errorf("range %q cannot be read", Printable(name))
+	}
+	last = -1
+	if to != "*" {
+		if last, err = strconv.Atoi(to); err != nil || last < first {
+			return "", 0, 0, fmt.Errorf("range %q cannot be read", Printable(name))
+		}
+	}
+	return name[:at], first, last, nil
 }

@@ -197,3 +197,26 @@ func FuzzMessage(f *testing.F) {
 		}
 	})
 }
+
+func TestParseRange(t *testing.T) {
+	for _, row := range []struct {
+		in          string
+		name        string
+		first, last int
+		ok          bool
+	}{
+		{"member;range=0-1499", "member", 0, 1499, true},
+		{"member;Range=1500-*", "member", 1500, -1, true},
+		{"member;range=5-4", "", 0, 0, false},
+		{"member;range=-1-4", "", 0, 0, false},
+		{"member;range=a-b", "", 0, 0, false},
+		{"member;range=3", "", 0, 0, false},
+		{";range=0-1", "", 0, 0, false},
+		{"member;range=0-99999999999999999999", "", 0, 0, false},
+	} {
+		name, first, last, err := ParseRange(row.in)
+		if (err == nil) != row.ok || name != row.name || row.ok && (first != row.first || last != row.last) {
+			t.Errorf("%s: %s %d %d %v", row.in, name, first, last, err)
+		}
+	}
+}

@@ -97,7 +97,7 @@ func (m *Module) actionFor(c *web.Context, run Run, p Point) plan.Action {
 	}
 	return plan.Action{
 		Structure: run.Structure, Title: text.Title, Detail: detail.String(), Origin: plan.DirectoryFinding, OriginRef: reference(p.ID, p.Domain),
-		OriginURL: pointHref(run, p), Effort: weight(text.Effort), Gain: gain, CreatedBy: c.Actor.Person,
+		OriginURL: pointHref(run, p), Effort: weight(text.Effort), Gain: gain, Closes: int64(p.Total), CreatedBy: c.Actor.Person,
 	}
 }
 

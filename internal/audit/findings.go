@@ -313,5 +313,5 @@ func findingAction(c *web.Context, v findingView) plan.Action {
 	}
 	title := []rune(f.Title)
 	return plan.Action{Structure: v.Run.Structure, Title: string(title[:min(len(title), longestTitle)]), Detail: detail.String(), Origin: plan.DirectoryFinding, OriginRef: f.reference(),
-		OriginURL: findingHref(v.Run, f), Gain: gain, CreatedBy: c.Actor.Person}
+		OriginURL: findingHref(v.Run, f), Gain: gain, Closes: int64(f.Count), CreatedBy: c.Actor.Person}
 }

@@ -230,7 +230,7 @@ inner_pid() {
 inside() {
 	local pid
 	pid=$(inner_pid) && [[ -n $pid ]] || return 1
-	KRB5_CONFIG=$dir/krb5.conf nsenter --target "$pid" --net --mount --wd="$PWD" -- "$@"
+	KRB5_CONFIG=$dir/krb5.conf nsenter --target "$pid" --net --mount --pid --wd="$PWD" -- "$@"
 }
 
 verb_exec() {

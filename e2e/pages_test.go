@@ -36,11 +36,12 @@ func notFollowed() map[string]string {
 		"/invitation/{secret}":         "comes by mail",
 		"/invitation/{secret}/code":    "comes by mail",
 
-		"/structures/{structure}/directory/findings/{point}/acceptance": "on the page of each finding, deeper than a crawl goes",
-		"/structures/{structure}/actions/merge":                         "asked for from a list, with what was ticked",
-		"/calendar/{secret}":                                            "for calendars; the account shows its address once",
-		"/structures/{structure}/directory/latest":                      "proposed when its findings decide the next action",
-		"/structures/{structure}/evidence/{evidence}/preview":           "for images and PDF, of which the demonstration has none",
+		"/structures/{structure}/directory/findings/{point}/acceptance":             "on the page of each finding, deeper than a crawl goes",
+		"/structures/{structure}/exposure/runs/{run}/findings/{finding}/acceptance": "on the page of each finding, deeper than a crawl goes",
+		"/structures/{structure}/actions/merge":                                     "asked for from a list, with what was ticked",
+		"/calendar/{secret}":                                                        "for calendars; the account shows its address once",
+		"/structures/{structure}/directory/latest":                                  "proposed when its findings decide the next action",
+		"/structures/{structure}/evidence/{evidence}/preview":                       "for images and PDF, of which the demonstration has none",
 	}
 }
 

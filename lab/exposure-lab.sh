@@ -143,7 +143,7 @@ up() {
 	serve xrdp xrdp --nodaemon --config "$dir/xrdp/xrdp.ini"
 	serve redis redis-server --bind 127.30.0.8 --protected-mode no --dir "$dir/redis" --save ''
 	serve vsftpd vsftpd "$dir/ftp/vsftpd.conf"
-	serve snmpd snmpd -f -Lo -C -c "$dir/snmp/snmpd.conf" -p "$dir/snmp/pid"
+	serve snmpd snmpd -f -Lo -C -I -smux -c "$dir/snmp/snmpd.conf" -p "$dir/snmp/pid"
 	serve smbd smbd -F --no-process-group -s "$dir/smb/smb.conf"
 	serve mosquitto mosquitto -c "$dir/mqtt/mosquitto.conf"
 	serve storescp storescp --ignore 11112 # takes any application title; listens on every address of the namespace

@@ -1,7 +1,6 @@
 package findings
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -145,18 +144,6 @@ func TestOldTool(t *testing.T) {
 				t.Errorf("%q read by %q: %s, want %s", row.tool, row.now, v.Status, row.want)
 			}
 		}
-	}
-}
-
-// Objects are bounded and counted, and the same ones are listed whatever the order in which they were met.
-func TestManyObjects(t *testing.T) {
-	o := &outcome{context: &context{}}
-	for i := range 5000 {
-		o.foundName(fmt.Sprintf("objet %04d", (i*7919)%5000), because("file_unread"))
-	}
-	v := o.end()
-	if v.Total != 5000 || len(v.Objects) != MaxObjects || v.Objects[0].DN != "objet 0000" || v.Objects[MaxObjects-1].DN != "objet 0999" {
-		t.Errorf("%d objects of %d, from %s to %s", len(v.Objects), v.Total, v.Objects[0].DN, v.Objects[len(v.Objects)-1].DN)
 	}
 }
 

@@ -1,5 +1,0 @@
-package findings
-
-// esc9: the certificate that opens a session does not say whose it is by SID, so that a name changed for a moment is enough to take
-// somebody's place. It also needs the right to write the name of an account, and controllers that still accept such certificates.
-func esc9(o *outcome) { o.foundTemplates(condition{usage: opensSession, noSID: true}) }

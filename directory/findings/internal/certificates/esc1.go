@@ -1,0 +1,6 @@
+package certificates
+
+import "hygie/directory/findings/rule"
+
+// ESC1: the requester chooses the name in a certificate that opens a session.
+func ESC1(o *rule.Outcome) { foundTemplates(o, condition{usage: opensSession, subject: true}) }

@@ -1,0 +1,58 @@
+package certificates
+
+import (
+	"hygie/directory/findings/rule"
+	"hygie/directory/model"
+	"hygie/directory/points/access"
+)
+
+// ESC5: somebody who is not privileged may rewrite the objects on which trust in certificates rests, or the computer that hosts an
+// authority.
+func ESC5(o *rule.Outcome) {
+	if !o.RequireConfiguration() {
+		return
+	}
+	hosts := o.AuthorityHosts()
+	for _, c := range []struct {
+		prefix string
+		who    access.Principals
+	}{
+		{"CN=NTAuthCertificates,", o.View}, {"CN=Certification Authorities,", o.View}, {"CN=Certificate Templates,", o.View},
+		{"CN=AIA,", hosts}, {"CN=Enrollment Services,", hosts}, {"CN=OID,", o.View},
+	} {
+		container, ok := o.Setting(c.prefix + publicKeyService)
+		if !ok {
+			continue
+		}
+		if c.prefix == "CN=Certificate Templates," || c.prefix == "CN=OID," {
+			o.FindRights(container, access.AuthorityContainer, c.who) // what they hold has rules of its own
+			continue
+		}
+		for id := range o.Dir.Subtree(container) {
+			o.FindRights(id, access.AuthorityContainer, c.who)
+		}
+	}
+	for _, id := range authorityComputers(o) {
+		o.FindRights(id, access.Computer, o.View)
+	}
+}
+
+// authorityComputers lists the computers that host an authority, by their DNS name.
+func authorityComputers(o *rule.Outcome) []model.ID {
+	names := make(map[string]bool)
+	for _, id := range o.Settings("pKIEnrollmentService") {
+		if name, ok := o.Dir.Text(id, "dNSHostName"); ok {
+			names[lower(name)] = true
+		}
+	}
+	var out []model.ID
+	if len(names) == 0 {
+		return out
+	}
+	for a := range o.Accounts() {
+		if name, ok := o.Dir.Text(a.ID(), "dNSHostName"); ok && a.Computer() && !a.Controller() && names[lower(name)] {
+			out = append(out, a.ID())
+		}
+	}
+	return out
+}

@@ -8,6 +8,7 @@ import (
 
 	"hygie/directory/internal/drawn"
 	"hygie/directory/model"
+	"hygie/directory/model/distname"
 	"hygie/directory/points"
 	"hygie/directory/points/reasons"
 	"hygie/directory/sysvol"
@@ -48,7 +49,7 @@ func sum(v Verdict) string {
 	for _, o := range v.Objects {
 		name := o.DN
 		if o.ID != model.None {
-			name = model.RDNValue(o.DN)
+			name = distname.RDNValue(o.DN)
 		}
 		if !slices.Contains(names, name) {
 			names = append(names, name)

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"hygie/directory/model"
+	"hygie/directory/model/entry"
 	"hygie/directory/secdesc"
 )
 
@@ -17,7 +18,7 @@ func esc6(o *outcome) {
 		return
 	}
 	for _, id := range p.authorities {
-		switch flag, known := o.dir.Text(id, model.AuthorityTakesNames); {
+		switch flag, known := o.dir.Text(id, entry.AuthorityTakesNames); {
 		case !known:
 			o.missing("registry:EditFlags")
 		case strings.EqualFold(flag, "TRUE"):
@@ -34,7 +35,7 @@ func esc7(o *outcome) {
 		return
 	}
 	for _, id := range p.authorities {
-		raw, known := o.dir.Value(id, model.AuthoritySecurity)
+		raw, known := o.dir.Value(id, entry.AuthoritySecurity)
 		d, err := secdesc.Parse(raw)
 		if !known || err != nil {
 			o.missing("registry:Security")
@@ -71,8 +72,8 @@ func esc10(o *outcome) {
 			if domain.Root == model.None || !o.dir.Is(a, "computer") || !controllerOf(o, a) {
 				continue
 			}
-			strong, known := o.dir.Int(a, model.StrongMapping)
-			methods, read := o.dir.Int(a, model.MappingMethods)
+			strong, known := o.dir.Int(a, entry.StrongMapping)
+			methods, read := o.dir.Int(a, entry.MappingMethods)
 			if !known || !read {
 				o.missing("registry:CertificateMappingMethods")
 			}

@@ -14,6 +14,7 @@ import (
 	"hygie/directory/dump"
 	"hygie/directory/ldap"
 	"hygie/directory/model"
+	"hygie/directory/model/distname"
 	"hygie/directory/paths"
 	"hygie/directory/points"
 	"hygie/directory/points/rule"
@@ -131,7 +132,7 @@ func ways(t *testing.T, dc *labtest.Controller) (*paths.Network, []string) {
 func line(n *paths.Network, p paths.Path) string {
 	name := func(node paths.Node) string {
 		dn, _ := n.Name(node, "en")
-		return model.RDNValue(dn)
+		return distname.RDNValue(dn)
 	}
 	out := name(p.Source)
 	for _, s := range p.Steps {

@@ -7,6 +7,7 @@ import (
 
 	"hygie/directory/internal/drawn"
 	"hygie/directory/model"
+	"hygie/directory/model/distname"
 	"hygie/directory/points"
 	"hygie/directory/points/reasons"
 	"hygie/directory/sysvol"
@@ -47,7 +48,7 @@ func sum(v Verdict) string {
 	for _, o := range v.Objects {
 		name := o.DN
 		if o.ID != model.None {
-			name = model.RDNValue(o.DN)
+			name = distname.RDNValue(o.DN)
 		}
 		if !slices.Contains(names, name) {
 			names = append(names, name)

@@ -3,16 +3,19 @@ package model
 import (
 	"slices"
 	"strings"
+
+	"hygie/directory/model/distname"
+	"hygie/directory/model/internal/store"
 )
 
 // findDomains gathers what partitions, root objects and cross-references tell about domains and the forest.
 func (d *Directory) findDomains() {
 	d.forest = ForestInfo{FunctionalLevel: -1}
-	for _, p := range d.partitions {
+	for _, p := range d.s.Partitions {
 		switch {
 		case p.Kind == Domain:
 			d.domains = append(d.domains, d.domainOf(p))
-		case p.objects == 0: // declared, but nothing of it was read
+		case p.Objects == 0: // declared, but nothing of it was read
 		case p.Kind == Configuration:
 			d.forest.ConfigurationDN = p.DN
 		case p.Kind == Schema:
@@ -26,13 +29,13 @@ func (d *Directory) findDomains() {
 		return strings.Compare(a.DN, b.DN)
 	})
 	if d.forest.ConfigurationDN != "" {
-		d.forest.RootDN = ParentDN(d.forest.ConfigurationDN)
+		d.forest.RootDN = distname.ParentDN(d.forest.ConfigurationDN)
 	} else if len(d.domains) == 1 {
 		d.forest.RootDN = d.domains[0].DN
 	}
-	root, _ := NormalizeDN(d.forest.RootDN)
+	root, _ := distname.NormalizeDN(d.forest.RootDN)
 	for i := range d.domains {
-		own, _ := NormalizeDN(d.domains[i].DN)
+		own, _ := distname.NormalizeDN(d.domains[i].DN)
 		d.domains[i].ForestRoot = root != "" && own == root
 	}
 	for id := range d.OfClass("crossRefContainer") {
@@ -43,7 +46,7 @@ func (d *Directory) findDomains() {
 	d.nameDomains()
 }
 
-func (d *Directory) domainOf(p partition) DomainInfo {
+func (d *Directory) domainOf(p store.NamingContext) DomainInfo {
 	info := DomainInfo{Root: None, DN: p.DN, DNSName: p.DNSName, FunctionalLevel: -1}
 	if id, ok := d.ByDN(p.DN); ok {
 		info.Root = id
@@ -59,13 +62,13 @@ func (d *Directory) domainOf(p partition) DomainInfo {
 func (d *Directory) nameDomains() {
 	byName := make(map[string]int, len(d.domains))
 	for i := range d.domains {
-		if key, err := NormalizeDN(d.domains[i].DN); err == nil {
+		if key, err := distname.NormalizeDN(d.domains[i].DN); err == nil {
 			byName[key] = i
 		}
 	}
 	for id := range d.OfClass("crossRef") {
 		context, _ := d.Text(id, "nCName")
-		key, err := NormalizeDN(context)
+		key, err := distname.NormalizeDN(context)
 		if err != nil {
 			continue
 		}

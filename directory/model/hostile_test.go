@@ -4,39 +4,21 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-)
 
-// Completing a large object again and again ends before it exhausts the machine.
-func TestCompletingIsBounded(t *testing.T) {
-	b := NewBuilder()
-	b.rework = 10_000
-	add(t, b, "CN=a", "x="+strings.Repeat("v", 1000))
-	refused := 0
-	for i := range 100 {
-		if b.Add(Entry{DN: "CN=a", Attributes: []Attribute{{Name: fmt.Sprint("y", i), Values: [][]byte{{'z'}}}}}) != nil {
-			refused++
-		}
-	}
-	if refused == 0 || refused > 95 {
-		t.Errorf("%d of 100 refused", refused)
-	}
-	d := freeze(t, b)
-	if text, _ := d.Text(0, "y0"); text != "z" {
-		t.Error("what was completed in time is lost")
-	}
-}
+	"hygie/directory/model/internal/build"
+)
 
 func TestManyPartitions(t *testing.T) {
 	b := NewBuilder()
-	for i := range 3 * maxPartitions {
+	for i := range 3 * build.MaxPartitions {
 		b.Partition(Partition{DN: fmt.Sprintf("DC=declared%d", i)})
 		add(t, b, fmt.Sprintf("DC=deduced%d", i), "objectClass=domainDNS")
 	}
 	d := freeze(t, b)
-	if n := len(d.Partitions()); n < maxPartitions || n > 2*maxPartitions {
+	if n := len(d.Partitions()); n < build.MaxPartitions || n > 2*build.MaxPartitions {
 		t.Errorf("%d partitions", n)
 	}
-	if d.Count() != 3*maxPartitions {
+	if d.Count() != 3*build.MaxPartitions {
 		t.Errorf("%d objects", d.Count())
 	}
 }

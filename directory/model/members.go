@@ -4,13 +4,14 @@ import (
 	"iter"
 	"slices"
 
+	"hygie/directory/model/internal/store"
 	"hygie/directory/sid"
 )
 
 // linkMembers builds the membership lists from the three places where membership is written: member of the group, memberOf
 // of the object (its back-link, which other domains' groups may only show), and primaryGroupID.
 func (d *Directory) linkMembers() {
-	n := len(d.node)
+	n := len(d.s.Node)
 	d.memberStart = make([]uint32, n+1)
 	var written pairs
 	d.eachMembership(func(group, member ID) {
@@ -45,7 +46,7 @@ type pairs [][][2]ID
 func (p *pairs) add(group, member ID) {
 	last := len(*p) - 1
 	if last < 0 || len((*p)[last]) == cap((*p)[last]) {
-		*p = append(*p, make([][2]ID, 0, chunkSize/8))
+		*p = append(*p, make([][2]ID, 0, store.ChunkSize/8))
 		last++
 	}
 	(*p)[last] = append((*p)[last], [2]ID{group, member})
@@ -64,7 +65,7 @@ func (p *pairs) all() iter.Seq2[ID, ID] {
 }
 
 func (d *Directory) invertMembers() {
-	n := len(d.node)
+	n := len(d.s.Node)
 	d.groupStart = make([]uint32, n+1)
 	for _, m := range d.members {
 		d.groupStart[m+1]++
@@ -84,24 +85,24 @@ func (d *Directory) invertMembers() {
 
 // eachMembership calls yield for each written membership between two collected objects; some come twice.
 func (d *Directory) eachMembership(yield func(group, member ID)) {
-	for i := range d.node {
+	for i := range d.s.Node {
 		id := ID(i)
-		if f, content, ok := d.slot(id, "member"); ok && f == formLink {
-			for node, raw := range links(content) {
-				if m := d.id[node]; raw == nil && m != 0 {
+		if f, content, ok := d.slot(id, "member"); ok && f == store.FormLink {
+			for node, raw := range store.Links(content) {
+				if m := d.s.ID[node]; raw == nil && m != 0 {
 					yield(id, d.resolve(ID(m-1)))
 				}
 			}
 		}
-		if f, content, ok := d.slot(id, "memberof"); ok && f == formLink {
-			for node, raw := range links(content) {
-				if g := d.id[node]; raw == nil && g != 0 {
+		if f, content, ok := d.slot(id, "memberof"); ok && f == store.FormLink {
+			for node, raw := range store.Links(content) {
+				if g := d.s.ID[node]; raw == nil && g != 0 {
 					yield(ID(g-1), d.resolve(id))
 				}
 			}
 		}
 		if rid, ok := d.Int(id, "primarygroupid"); ok && d.sidDom[i] != 0 && rid > 0 && rid < 1<<32 {
-			if g, ok := d.BySID(d.domainSIDs[d.sidDom[i]-1].Append(uint32(rid))); ok {
+			if g, ok := d.BySID(d.s.DomainSIDs[d.sidDom[i]-1].Append(uint32(rid))); ok {
 				yield(g, id)
 			}
 		}
@@ -126,7 +127,7 @@ func (d *Directory) resolve(id ID) ID {
 // Members gives the direct members of a group, each once, in the order of ID: member, memberOf of others and primaryGroupID
 // together. A foreignSecurityPrincipal is replaced by the account it stands for when that one was collected.
 func (d *Directory) Members(group ID) iter.Seq[ID] {
-	if int(group) >= len(d.node) {
+	if int(group) >= len(d.s.Node) {
 		return slices.Values[[]ID](nil)
 	}
 	return slices.Values(d.members[d.memberStart[group]:d.memberStart[group+1]])
@@ -134,7 +135,7 @@ func (d *Directory) Members(group ID) iter.Seq[ID] {
 
 // GroupsOf gives the groups that have an object as a direct member, in the order of ID.
 func (d *Directory) GroupsOf(member ID) iter.Seq[ID] {
-	if int(member) >= len(d.node) {
+	if int(member) >= len(d.s.Node) {
 		return slices.Values[[]ID](nil)
 	}
 	return slices.Values(d.groups[d.groupStart[member]:d.groupStart[member+1]])
@@ -158,7 +159,7 @@ func (d *Directory) closure(from []ID, next func(ID) iter.Seq[ID]) []ID {
 		id := queue[len(queue)-1]
 		queue = queue[:len(queue)-1]
 		for m := range next(id) {
-			if seen.mark(m, len(d.node)) {
+			if seen.mark(m, len(d.s.Node)) {
 				out = append(out, m)
 				queue = append(queue, m)
 			}
@@ -203,16 +204,16 @@ func (s *marks) mark(id ID, count int) bool {
 func (d *Directory) UnresolvedMembers(group ID) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		f, content, ok := d.find(group, "member")
-		if !ok || f != formLink {
+		if !ok || f != store.FormLink {
 			return
 		}
-		for node, raw := range links(content) {
+		for node, raw := range store.Links(content) {
 			name := string(raw)
 			if raw == nil {
-				if d.id[node] != 0 {
+				if d.s.ID[node] != 0 {
 					continue
 				}
-				name = string(d.names.appendDN(nil, node))
+				name = string(d.s.Tree.AppendDN(nil, node))
 			}
 			if !yield(name) {
 				return
@@ -225,11 +226,11 @@ func (d *Directory) countUnresolved() int {
 	n := 0
 	for id := range d.All() {
 		f, content, ok := d.slot(id, "member")
-		if !ok || f != formLink {
+		if !ok || f != store.FormLink {
 			continue
 		}
-		for node, raw := range links(content) {
-			if raw != nil || d.id[node] == 0 {
+		for node, raw := range store.Links(content) {
+			if raw != nil || d.s.ID[node] == 0 {
 				n++
 			}
 		}
@@ -244,16 +245,16 @@ func (d *Directory) Linked(id ID, attr string) iter.Seq[ID] {
 		if !ok {
 			return
 		}
-		if f == formLink {
-			for node, raw := range links(content) {
-				if to := d.id[node]; raw == nil && to != 0 && !yield(ID(to-1)) {
+		if f == store.FormLink {
+			for node, raw := range store.Links(content) {
+				if to := d.s.ID[node]; raw == nil && to != 0 && !yield(ID(to-1)) {
 					return
 				}
 			}
 			return
 		}
-		d.decoder.each(f, content, func(v []byte) bool {
-			to, ok := d.ByDN(string(linkTarget(v)))
+		d.s.Decoder.Each(f, content, func(v []byte) bool {
+			to, ok := d.ByDN(string(store.LinkTarget(v)))
 			return !ok || yield(to)
 		})
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"hygie/directory/model/internal/store"
 	"hygie/directory/secdesc"
 )
 
@@ -26,18 +27,17 @@ type Patch struct {
 // attribute that the object does not have changes nothing.
 func (d *Directory) Patched(patches []Patch) (*Directory, error) {
 	out := &Directory{
-		names: d.names, id: d.id, node: d.node, end: d.end, shape: slices.Clone(d.shape), record: slices.Clone(d.record), part: d.part,
-		class: d.class, desc: slices.Clone(d.desc), sidDom: d.sidDom, sidRID: d.sidRID,
-		// The chunks are shared; what is added goes to a chunk of its own.
-		arena: arena{chunks: append(slices.Clone(d.arena.chunks), []byte{})}, decoder: d.decoder,
-		attrs: d.attrs, usual: d.usual, nowhere: d.nowhere, attrNames: d.attrNames, attrSyntax: d.attrSyntax, shapeSet: slices.Clip(d.shapeSet),
-		descBytes: slices.Clip(d.descBytes), descs: slices.Clone(d.descs), domainSIDs: d.domainSIDs, domainNum: d.domainNum, classes: d.classes,
-		seed: d.seed, bySID: d.bySID, partitions: d.partitions, domains: d.domains, forest: d.forest, sources: d.sources, shares: d.shares,
-		conclusions: d.conclusions, stats: d.stats,
+		s: d.s, class: d.class, desc: slices.Clone(d.desc), sidDom: d.sidDom, sidRID: d.sidRID, domainNum: d.domainNum, bySID: d.bySID,
+		domains: d.domains, forest: d.forest,
 	}
+	out.s.Shape, out.s.Record = slices.Clone(d.s.Shape), slices.Clone(d.s.Record)
+	out.s.ShapeSet = slices.Clip(d.s.ShapeSet)
+	out.s.Descs, out.s.DescBytes = slices.Clone(d.s.Descs), slices.Clip(d.s.DescBytes)
+	// The chunks are shared; what is added goes to a chunk of its own.
+	out.s.Arena = store.Arena{Chunks: append(slices.Clone(d.s.Arena.Chunks), []byte{})}
 	known := make(map[string]uint32) // descriptors of this copy, so that equal ones stay one
 	for _, p := range patches {
-		if int(p.ID) >= len(d.node) {
+		if int(p.ID) >= len(d.s.Node) {
 			return nil, fmt.Errorf("patch directory: no object %d", p.ID)
 		}
 		if p.Descriptor == nil {
@@ -50,54 +50,54 @@ func (d *Directory) Patched(patches []Patch) (*Directory, error) {
 			if err != nil {
 				return nil, fmt.Errorf("patch directory: descriptor of %s: %w", d.DN(p.ID), err)
 			}
-			n = uint32(len(out.descs))
+			n = uint32(len(out.s.Descs))
 			known[string(p.Descriptor)] = n
-			out.descs, out.descBytes = append(out.descs, parsed), append(out.descBytes, p.Descriptor)
+			out.s.Descs, out.s.DescBytes = append(out.s.Descs, parsed), append(out.s.DescBytes, p.Descriptor)
 		}
 		out.desc[p.ID] = n
 	}
-	out.decoder.descs = out.descBytes
+	out.s.Decoder.Descs = out.s.DescBytes
 	out.linkMembers()
-	out.stats.Descriptors = len(out.descs)
-	out.stats.UnresolvedMembers = out.countUnresolved()
+	out.s.Stats.Descriptors = len(out.s.Descs)
+	out.s.Stats.UnresolvedMembers = out.countUnresolved()
 	return out, nil
 }
 
 // kept is the slot of one attribute in a record being written again.
 type kept struct {
 	attr    uint16
-	form    form
+	form    store.Form
 	content []byte
 }
 
 // rewrite writes the record of an object again without what a patch takes away.
 func (d *Directory) rewrite(p Patch) {
-	attr, ok := d.attrs[strings.ToLower(p.Attribute)]
+	attr, ok := d.s.Attrs[strings.ToLower(p.Attribute)]
 	if !ok {
 		return
 	}
-	set := d.shapeSet[d.shape[p.ID]]
+	set := d.s.ShapeSet[d.s.Shape[p.ID]]
 	at, ok := slices.BinarySearch(set, attr)
 	if !ok {
 		return
 	}
-	record := d.arena.at(d.record[p.ID])
+	record := d.s.Arena.At(d.s.Record[p.ID])
 	slots := make([]kept, 0, len(set))
 	for i, a := range set {
-		f, content := slot(record, i)
+		f, content := store.Slot(record, i)
 		slots = append(slots, kept{a, f, content})
 	}
 	switch content, left := d.without(slots[at], p); {
 	case p.Set != nil:
-		slots[at].form, slots[at].content = formInt, binary.AppendVarint(nil, *p.Set)
+		slots[at].form, slots[at].content = store.FormInt, binary.AppendVarint(nil, *p.Set)
 	case p.Value != nil:
-		slots[at].form, slots[at].content = formRaw, p.Value
+		slots[at].form, slots[at].content = store.FormRaw, p.Value
 	case left == 0:
 		slots = slices.Delete(slots, at, at+1)
 	default:
 		slots[at].content = content
 	}
-	d.shape[p.ID], d.record[p.ID] = d.shapeOf(slots), d.arena.add(encodeSlots(slots))
+	d.s.Shape[p.ID], d.s.Record[p.ID] = d.shapeOf(slots), d.s.Arena.Add(encodeSlots(slots))
 }
 
 // without gives the content of a slot without the values that go, and how many stay.
@@ -107,11 +107,11 @@ func (d *Directory) without(s kept, p Patch) (content []byte, left int) {
 	}
 	gone := func(v []byte) bool { return p.Drop == nil || p.Drop(v) }
 	switch s.form {
-	case formLink:
-		for node, raw := range links(s.content) {
+	case store.FormLink:
+		for node, raw := range store.Links(s.content) {
 			v := raw
 			if raw == nil {
-				v = d.names.appendDN(nil, node)
+				v = d.s.Tree.AppendDN(nil, node)
 			}
 			if gone(v) {
 				continue
@@ -124,8 +124,8 @@ func (d *Directory) without(s kept, p Patch) (content []byte, left int) {
 			content = binary.AppendUvarint(content, uint64(len(raw))<<1|1)
 			content = append(content, raw...)
 		}
-	case formMulti:
-		d.decoder.each(s.form, s.content, func(v []byte) bool {
+	case store.FormMulti:
+		d.s.Decoder.Each(s.form, s.content, func(v []byte) bool {
 			if !gone(v) {
 				left++
 				content = binary.AppendUvarint(content, uint64(len(v)))
@@ -135,7 +135,7 @@ func (d *Directory) without(s kept, p Patch) (content []byte, left int) {
 		})
 	default:
 		content = s.content
-		d.decoder.each(s.form, s.content, func(v []byte) bool {
+		d.s.Decoder.Each(s.form, s.content, func(v []byte) bool {
 			if !gone(v) {
 				left++
 			}
@@ -151,11 +151,11 @@ func (d *Directory) shapeOf(slots []kept) uint32 {
 	for i, s := range slots {
 		set[i] = s.attr
 	}
-	if i := slices.IndexFunc(d.shapeSet, func(known []uint16) bool { return slices.Equal(known, set) }); i >= 0 {
+	if i := slices.IndexFunc(d.s.ShapeSet, func(known []uint16) bool { return slices.Equal(known, set) }); i >= 0 {
 		return uint32(i)
 	}
-	d.shapeSet = append(d.shapeSet, set)
-	return uint32(len(d.shapeSet) - 1)
+	d.s.ShapeSet = append(d.s.ShapeSet, set)
+	return uint32(len(d.s.ShapeSet) - 1)
 }
 
 // encodeSlots writes a record: see form.

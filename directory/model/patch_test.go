@@ -62,7 +62,7 @@ func TestPatchedWithNothingIsTheSame(t *testing.T) {
 			t.Errorf("field %s is not copied", name)
 		}
 	}
-	if !reflect.DeepEqual(d.members, p.members) || !reflect.DeepEqual(d.record, p.record) || !reflect.DeepEqual(d.desc, p.desc) || !reflect.DeepEqual(d.Stats(), p.Stats()) {
+	if !reflect.DeepEqual(d.members, p.members) || !reflect.DeepEqual(d.s.Record, p.s.Record) || !reflect.DeepEqual(d.desc, p.desc) || !reflect.DeepEqual(d.Stats(), p.Stats()) {
 		t.Error("a copy without changes differs")
 	}
 }

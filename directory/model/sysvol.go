@@ -7,40 +7,18 @@ import (
 	"hygie/directory/sysvol"
 )
 
-// maxShares bounds the folders of domains that are kept.
-const maxShares = 1000
-
-// Sysvol adds what was read of SYSVOL for one domain. Given twice for a domain, the one with permissions is kept, else the
-// first.
-func (b *Builder) Sysvol(s *sysvol.Share) {
-	own := *s
-	own.Policies = slices.Clone(s.Policies)
-	slices.SortStableFunc(own.Policies, func(x, y sysvol.Policy) int { return strings.Compare(x.GUID, y.GUID) })
-	for i, known := range b.shares {
-		if strings.EqualFold(known.Domain, own.Domain) {
-			if own.Permissions && !known.Permissions {
-				b.shares[i] = &own
-			}
-			return
-		}
-	}
-	if len(b.shares) < maxShares {
-		b.shares = append(b.shares, &own)
-	}
-}
-
 // Sysvols gives what was read of SYSVOL, in the order in which it was added.
-func (d *Directory) Sysvols() []*sysvol.Share { return slices.Clone(d.shares) }
+func (d *Directory) Sysvols() []*sysvol.Share { return slices.Clone(d.s.Shares) }
 
 // Sysvol gives what was read of SYSVOL for a domain. A folder that does not tell its domain is that of the only one.
 func (d *Directory) Sysvol(domain DomainInfo) (*sysvol.Share, bool) {
-	for _, s := range d.shares {
+	for _, s := range d.s.Shares {
 		if s.Domain != "" && strings.EqualFold(s.Domain, domain.DNSName) {
 			return s, true
 		}
 	}
-	if len(d.domains) == 1 && len(d.shares) == 1 && d.shares[0].Domain == "" {
-		return d.shares[0], true
+	if len(d.domains) == 1 && len(d.s.Shares) == 1 && d.s.Shares[0].Domain == "" {
+		return d.s.Shares[0], true
 	}
 	return nil, false
 }

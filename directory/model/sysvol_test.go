@@ -31,7 +31,8 @@ func TestSysvolOfADomain(t *testing.T) {
 			for _, s := range row.shares {
 				b.Sysvol(s)
 			}
-			d := &Directory{shares: b.shares, domains: make([]DomainInfo, row.domains)}
+			d := freeze(t, b)
+			d.domains = make([]DomainInfo, row.domains)
 			got := ""
 			if s, ok := d.Sysvol(row.of); ok {
 				got = s.Source
@@ -43,7 +44,7 @@ func TestSysvolOfADomain(t *testing.T) {
 	}
 	b := NewBuilder()
 	b.Sysvol(bare)
-	if _, ok := b.shares[0].Policy("{A}"); !ok || bare.Policies[0].GUID != "{B}" {
+	if _, ok := freeze(t, b).Sysvols()[0].Policy("{A}"); !ok || bare.Policies[0].GUID != "{B}" {
 		t.Error("policies are sorted in the copy")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hygie/directory/guid"
+	"hygie/directory/model/internal/store"
 	"hygie/directory/sid"
 )
 
@@ -20,11 +21,11 @@ func (d *Directory) Has(id ID, attr string) bool {
 // Attributes gives the names of the attributes of an object, in no particular order but always the same.
 func (d *Directory) Attributes(id ID) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		if int(id) >= len(d.shape) {
+		if int(id) >= len(d.s.Shape) {
 			return
 		}
-		for _, attr := range d.shapeSet[d.shape[id]] {
-			if !yield(d.attrNames[attr]) {
+		for _, attr := range d.s.ShapeSet[d.s.Shape[id]] {
+			if !yield(d.s.AttrNames[attr]) {
 				return
 			}
 		}
@@ -37,12 +38,12 @@ func (d *Directory) Value(id ID, attr string) ([]byte, bool) {
 	if !ok {
 		return nil, false
 	}
-	if f == formRaw {
+	if f == store.FormRaw {
 		return content, true
 	}
 	var first []byte
 	found := false
-	d.decoder.each(f, content, func(v []byte) bool {
+	d.s.Decoder.Each(f, content, func(v []byte) bool {
 		first, found = v, true
 		return false
 	})
@@ -53,7 +54,7 @@ func (d *Directory) Value(id ID, attr string) ([]byte, bool) {
 func (d *Directory) Values(id ID, attr string) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		if f, content, ok := d.find(id, attr); ok {
-			d.decoder.each(f, content, yield)
+			d.s.Decoder.Each(f, content, yield)
 		}
 	}
 }
@@ -64,34 +65,26 @@ func (d *Directory) Text(id ID, attr string) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	return textOf(syntaxOf(lowerName(attr)), v), true
+	return textOf(store.SyntaxOf(store.LowerName(attr)), v), true
 }
 
 // Texts gives every value of an attribute as people read it.
 func (d *Directory) Texts(id ID, attr string) []string {
 	var out []string
-	s := syntaxOf(lowerName(attr))
+	s := store.SyntaxOf(store.LowerName(attr))
 	for v := range d.Values(id, attr) {
 		out = append(out, textOf(s, v))
 	}
 	return out
 }
 
-func lowerName(attr string) string {
-	b := []byte(attr)
-	for i, c := range b {
-		b[i] = lower(c)
-	}
-	return string(b)
-}
-
-func textOf(s syntax, v []byte) string {
+func textOf(s store.Syntax, v []byte) string {
 	switch s {
-	case syntaxSID, syntaxSIDs:
+	case store.SyntaxSID, store.SyntaxSIDs:
 		if id, err := sid.FromBytes(v); err == nil {
 			return id.String()
 		}
-	case syntaxGUID:
+	case store.SyntaxGUID:
 		if g, ok := guid.FromBytes(v); ok {
 			return g.String()
 		}
@@ -105,7 +98,7 @@ func (d *Directory) Int(id ID, attr string) (int64, bool) {
 	if !ok {
 		return 0, false
 	}
-	if f == formInt {
+	if f == store.FormInt {
 		n, _ := binary.Varint(content)
 		return n, true
 	}
@@ -119,7 +112,7 @@ func (d *Directory) Int(id ID, attr string) (int64, bool) {
 
 // Bool gives the first value of an attribute as a truth value, "TRUE" or "FALSE" (RFC 4517 3.3.3).
 func (d *Directory) Bool(id ID, attr string) (value, ok bool) {
-	switch v, _ := d.Value(id, attr); lowerName(string(v)) {
+	switch v, _ := d.Value(id, attr); store.LowerName(string(v)) {
 	case "true":
 		return true, true
 	case "false":
@@ -168,7 +161,7 @@ func (d *Directory) GeneralizedTime(id ID, attr string) (time.Time, bool) {
 	if !ok {
 		return time.Time{}, false
 	}
-	if f == formTime {
+	if f == store.FormTime {
 		n, _ := binary.Varint(content)
 		return time.Unix(n, 0).UTC(), true
 	}

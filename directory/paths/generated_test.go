@@ -10,6 +10,7 @@ import (
 	"hygie/directory/generate"
 	"hygie/directory/generate/planted"
 	"hygie/directory/model"
+	"hygie/directory/model/distname"
 	"hygie/directory/paths"
 )
 
@@ -49,7 +50,7 @@ func network(t testing.TB, d *model.Directory) *paths.Network {
 func show(n *paths.Network, p paths.Path) string {
 	short := func(node paths.Node) string {
 		name, _ := n.Name(node, "en")
-		if value := model.RDNValue(name); value != "" {
+		if value := distname.RDNValue(name); value != "" {
 			return value
 		}
 		return name

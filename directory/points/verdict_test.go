@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"hygie/directory/internal/drawn"
-	"hygie/directory/model"
+	"hygie/directory/model/distname"
 )
 
 // verdict evaluates a drawn world and gives the verdict of a point on its domain.
@@ -38,7 +38,7 @@ func sum(v Verdict) string {
 	}
 	var names []string
 	for o := range v.Objects.All() {
-		name := model.RDNValue(o.DN)
+		name := distname.RDNValue(o.DN)
 		if len(v.Point.Levels) > 1 {
 			name += fmt.Sprint(o.Levels)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"hygie/directory/internal/jsonscan"
 	"hygie/directory/model"
+	modelentry "hygie/directory/model/entry"
 	"hygie/directory/secdesc"
 	"hygie/directory/sharphound/rights"
 	"hygie/directory/sharphound/terms"
@@ -92,8 +93,8 @@ func (f *fileReader) accountControl(o *wire.Object, c wire.Class) {
 		}
 		known |= flagsOfKind
 	}
-	f.entry.addInt(model.AccountFlags, known<<32|bits)
-	f.collected(model.AccountFlags)
+	f.entry.addInt(modelentry.AccountFlags, known<<32|bits)
+	f.collected(modelentry.AccountFlags)
 }
 
 // integer reads a property as a number; a value that is none is reported.
@@ -216,7 +217,7 @@ func (f *fileReader) account(o *wire.Object, c wire.Class) {
 	}
 	// The collector gives the targets of accounts with protocol transition only.
 	if o.Got(wire.PropTrustedToAuth) {
-		f.collected(model.TransitionTargets)
+		f.collected(modelentry.TransitionTargets)
 	}
 	f.entry.addAll("msDS-AllowedToDelegateTo", f.texts(o, wire.PropAllowedToDelegate))
 	if rid, ok := lastNumber(o.PrimaryGroup); ok {
@@ -429,9 +430,9 @@ func (f *fileReader) authority(o *wire.Object) {
 	if !o.Got(wire.PropCertThumbprint) && !o.Got(wire.PropCertThumbprints) {
 		return
 	}
-	f.collected(model.CertificateThumbprint)
+	f.collected(modelentry.CertificateThumbprint)
 	for i, v := range list {
 		list[i] = bytes.ToUpper(v)
 	}
-	f.entry.addAll(model.CertificateThumbprint, list)
+	f.entry.addAll(modelentry.CertificateThumbprint, list)
 }

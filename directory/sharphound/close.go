@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hygie/directory/model"
+	"hygie/directory/model/distname"
 	"hygie/directory/sharphound/identifiers"
 	"hygie/directory/sharphound/rights"
 	"hygie/directory/sharphound/wire"
@@ -60,7 +61,7 @@ func (r *Reader) resolve(e *entry, w *waiting, names map[identifiers.Ref]string)
 	e.addAll("member", values)
 	values = values[:0]
 	for _, id := range w.templates { // an authority names its templates by their first component
-		values = append(values, []byte(model.RDNValue(string(name(id)))))
+		values = append(values, []byte(distname.RDNValue(string(name(id)))))
 	}
 	e.addAll("certificateTemplates", values)
 	var links []byte
@@ -82,7 +83,7 @@ func (r *Reader) absent(id identifiers.Ref, c *context) string {
 	if err == nil && !r.ids.Home(id) {
 		return "CN=" + s.String() + ",CN=ForeignSecurityPrincipals," + domainOf(c.dn)
 	}
-	return "CN=" + model.EscapeRDN(text) + "," + domainOf(c.dn)
+	return "CN=" + distname.EscapeRDN(text) + "," + domainOf(c.dn)
 }
 
 // domainOf gives the name of the domain in the name of a naming context.

@@ -15,7 +15,7 @@
 // tells how absent and unread differ; here every file says it for the classes it holds: a property that no user of the file has
 // was not collected for users. Three things are given in part only:
 //
-//   - flags: collectors before SharpHound 2.5 give some truth values and not userAccountControl: see [model.AccountFlags];
+//   - flags: collectors before SharpHound 2.5 give some truth values and not userAccountControl: see AccountFlags;
 //   - delegation: msDS-AllowedToDelegateTo is given for accounts with protocol transition only;
 //   - rights: the list of rights becomes a security descriptor that says of itself that it is partial
 //     (see secdesc.Descriptor.Partial). Denials, the rights that the collector does not name, and an owner that it filters

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"hygie/directory/model"
+	modelentry "hygie/directory/model/entry"
 	"hygie/directory/points/access"
 	"hygie/directory/secdesc"
 	"hygie/directory/sharphound"
@@ -147,7 +148,7 @@ func TestAccountFlags(t *testing.T) {
 		"text":          {`"enabled":"True","usedeskeyonly":1`, 0x200200, known | 0x200002},
 	} {
 		d := load(t, map[string]string{"users.json": file("users", 5, user(1105, "jdupont", ","+row.properties))})
-		v, ok := d.Int(find(t, d, "CN=JDUPONT,CN=USERS,"), model.AccountFlags)
+		v, ok := d.Int(find(t, d, "CN=JDUPONT,CN=USERS,"), modelentry.AccountFlags)
 		if !ok || v != row.known<<32|row.bits {
 			t.Errorf("%s: %#x of %#x, want %#x of %#x", name, v&0xffffffff, v>>32, row.bits, row.known)
 		}
@@ -155,11 +156,11 @@ func TestAccountFlags(t *testing.T) {
 	d := load(t, map[string]string{"computers.json": file("computers", 6,
 		computer(1201, "PC1", `,"enabled":true,"isdc":false`, ""), computer(1202, "DC1", `,"enabled":true,"isdc":true`, ""), computer(1203, "X", `,"enabled":true`, ""))})
 	for rdn, want := range map[string]int64{"PC1": 0x1000, "DC1": 0x2000} {
-		if v, _ := d.Int(find(t, d, "CN="+rdn+",CN=COMPUTERS,"), model.AccountFlags); v&0xffffffff != want || v>>32&0x2000 == 0 {
+		if v, _ := d.Int(find(t, d, "CN="+rdn+",CN=COMPUTERS,"), modelentry.AccountFlags); v&0xffffffff != want || v>>32&0x2000 == 0 {
 			t.Errorf("%s: %#x", rdn, v)
 		}
 	}
-	if v, _ := d.Int(find(t, d, "CN=X,CN=COMPUTERS,"), model.AccountFlags); v>>32&0x2000 != 0 {
+	if v, _ := d.Int(find(t, d, "CN=X,CN=COMPUTERS,"), modelentry.AccountFlags); v>>32&0x2000 != 0 {
 		t.Errorf("whether X is a controller is not known: %#x", v)
 	}
 }
@@ -335,7 +336,7 @@ func TestDelegationToAComputer(t *testing.T) {
 // What a kind of file does not hold is not covered.
 func TestCoverage(t *testing.T) {
 	d := load(t, map[string]string{"users.json": file("users", 6, user(1105, "jdupont", `,"enabled":true,"sidhistory":[]`)), "groups.json": file("groups", 6)})
-	for class, want := range map[string]bool{"user": true, "msDS-GroupManagedServiceAccount": true, "group": true, "computer": false, "dnsZone": false, "container": false, model.TrustAccounts: false} {
+	for class, want := range map[string]bool{"user": true, "msDS-GroupManagedServiceAccount": true, "group": true, "computer": false, "dnsZone": false, "container": false, modelentry.TrustAccounts: false} {
 		if got := d.Covers(domainDN, class); got != want {
 			t.Errorf("%s: covered %v", class, got)
 		}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"hygie/directory/internal/jsonscan"
-	"hygie/directory/model"
+	modelentry "hygie/directory/model/entry"
 	"hygie/directory/secdesc"
 	"hygie/directory/sharphound/rights"
 	"hygie/directory/sharphound/wire"
@@ -30,16 +30,16 @@ func authorityRight(name string) secdesc.Mask {
 func (f *fileReader) registry(o *wire.Object) {
 	r := &o.Registry
 	if taken, ok := r.TakesNames.Truth(); ok {
-		f.collected(model.AuthorityTakesNames)
-		f.entry.addBool(model.AuthorityTakesNames, taken)
+		f.collected(modelentry.AuthorityTakesNames)
+		f.entry.addBool(modelentry.AuthorityTakesNames, taken)
 	}
 	if n, ok := r.Strong.Integer(); ok {
-		f.collected(model.StrongMapping)
-		f.entry.addInt(model.StrongMapping, n)
+		f.collected(modelentry.StrongMapping)
+		f.entry.addInt(modelentry.StrongMapping, n)
 	}
 	if n, ok := r.Methods.Integer(); ok {
-		f.collected(model.MappingMethods)
-		f.entry.addInt(model.MappingMethods, n)
+		f.collected(modelentry.MappingMethods)
+		f.entry.addInt(modelentry.MappingMethods, n)
 	}
 	if r.Security == nil {
 		return
@@ -50,8 +50,8 @@ func (f *fileReader) registry(o *wire.Object) {
 		f.source.Partial = true
 		return
 	}
-	f.collected(model.AuthoritySecurity)
-	f.entry.add(model.AuthoritySecurity, sd)
+	f.collected(modelentry.AuthoritySecurity)
+	f.entry.add(modelentry.AuthoritySecurity, sd)
 }
 
 // authoritySecurity makes a descriptor of a list of {"PrincipalSID": …, "RightName": …}.

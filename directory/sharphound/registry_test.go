@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	"hygie/directory/model"
+	modelentry "hygie/directory/model/entry"
 	"hygie/directory/secdesc"
 	"hygie/directory/sid"
 )
@@ -33,10 +33,10 @@ func TestRegistryOfAnAuthority(t *testing.T) {
 		met := 0
 		for id := range d.OfClass("pKIEnrollmentService") {
 			met++
-			if got, _ := d.Text(id, model.AuthorityTakesNames); got != row.names {
+			if got, _ := d.Text(id, modelentry.AuthorityTakesNames); got != row.names {
 				t.Errorf("%s: takes names %q, want %q", row.name, got, row.names)
 			}
-			raw, ok := d.Value(id, model.AuthoritySecurity)
+			raw, ok := d.Value(id, modelentry.AuthoritySecurity)
 			if ok != (row.entries != nil) {
 				t.Errorf("%s: security %x", row.name, raw)
 			}
@@ -64,8 +64,8 @@ func TestRegistryOfAController(t *testing.T) {
 		computer(1001, "DC2", "", `,"IsDC":true,"DCRegistryData":{"CertificateMappingMethods":{"Value":0,"Collected":false},"StrongCertificateBindingEnforcement":null}`))})
 	for name, want := range map[string]bool{"DC1": true, "DC2": false} {
 		id, ok := d.ByDN("CN=" + name + ",CN=COMPUTERS," + domainDN)
-		methods, read := d.Int(id, model.MappingMethods)
-		strong, known := d.Int(id, model.StrongMapping)
+		methods, read := d.Int(id, modelentry.MappingMethods)
+		strong, known := d.Int(id, modelentry.StrongMapping)
 		if !ok || read != want || known != want || want && (methods != 31 || strong != 0) {
 			t.Errorf("%s: %d %v, %d %v", name, methods, read, strong, known)
 		}

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"hygie/directory/model"
+	"hygie/directory/model/distname"
+	modelentry "hygie/directory/model/entry"
 	"hygie/directory/sharphound/identifiers"
 	"hygie/directory/sharphound/rights"
 	"hygie/directory/sharphound/terms"
@@ -225,7 +227,7 @@ func (f *fileReader) describe(o *wire.Object, kind wire.Class, c *context) {
 	case wire.Users:
 		f.user(o)
 		if uac, _ := o.Props[wire.PropUserAccountControl].Integer(); uac&flagInterdomain != 0 {
-			c.coverage([]byte(model.TrustAccounts))
+			c.coverage([]byte(modelentry.TrustAccounts))
 		}
 	case wire.Computers:
 		f.computer(o)
@@ -305,7 +307,7 @@ func (f *fileReader) trust(t *wire.Trust, o *wire.Object, c *context) {
 	e.addInt("trustType", kind)
 	c.trusts++
 	c.attributed = c.attributed && attributed && known
-	dn := "CN=" + model.EscapeRDN(strings.ToLower(string(t.Name))) + ",CN=System," + c.dn
+	dn := "CN=" + distname.EscapeRDN(strings.ToLower(string(t.Name))) + ",CN=System," + c.dn
 	if err := f.add(model.Entry{DN: dn, Attributes: e.attributes}, 0, false); err != nil {
 		f.refused++
 	}
@@ -329,7 +331,7 @@ func (f *fileReader) wait(o *wire.Object, dn string, c *context, id identifiers.
 			w.templates = append(w.templates, r)
 		}
 	}
-	if _, err := model.NormalizeDN(dn); err != nil {
+	if _, err := distname.NormalizeDN(dn); err != nil {
 		f.refused++
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 
 	"hygie/directory/control"
 	"hygie/directory/model"
+	"hygie/directory/model/entry"
 	"hygie/directory/paths"
 	"hygie/directory/secdesc"
 	"hygie/directory/sid"
@@ -118,7 +119,7 @@ func (e *editor) leave(member, group model.ID) bool {
 
 func (e *editor) clearFlag(id model.ID, bit int64) bool {
 	known := false
-	for _, attribute := range []string{"userAccountControl", model.AccountFlags} {
+	for _, attribute := range []string{"userAccountControl", entry.AccountFlags} {
 		if v, ok := e.dir.Int(id, attribute); ok {
 			known = true
 			e.set(id, attribute, v&^bit)

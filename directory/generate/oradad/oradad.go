@@ -19,6 +19,7 @@ import (
 
 	"hygie/directory/generate/internal/whole"
 	"hygie/directory/model"
+	"hygie/directory/model/distname"
 )
 
 // Write writes a directory below dir as ORADAD 3 gives it in clear text: one table for each kind of object and naming context,
@@ -117,7 +118,7 @@ func (w *writer) partition(p model.Partition) error {
 	case model.Schema:
 		folder, requests = "schema", []string{"attribute", "class"}
 	case model.DNSZones:
-		folder, requests = `domaindns\`+model.DNSNameOf(p.DN), []string{"dnsZone"}
+		folder, requests = `domaindns\`+distname.DNSNameOf(p.DN), []string{"dnsZone"}
 		if strings.HasPrefix(strings.ToLower(p.DN), "dc=forestdnszones,") {
 			folder = "forestdns"
 		}

@@ -11,6 +11,7 @@ import (
 
 	"hygie/directory/guid"
 	"hygie/directory/model"
+	"hygie/directory/model/distname"
 	"hygie/directory/secdesc"
 	"hygie/directory/sid"
 )
@@ -169,7 +170,7 @@ func (w *World) add(class, name string, settings []string) {
 	if _, exists := w.entries[name]; exists {
 		w.t.Fatalf("two objects are called %q", name)
 	}
-	e := w.raw(class, name, prefix+model.EscapeRDN(name)+","+at)
+	e := w.raw(class, name, prefix+distname.EscapeRDN(name)+","+at)
 	switch class {
 	case "user", "computer", "group", "msDS-GroupManagedServiceAccount", "msDS-DelegatedManagedServiceAccount":
 		e.values["sAMAccountName"] = []string{name}

@@ -8,7 +8,8 @@ import (
 	"time"
 
 	"hygie/directory/findings"
-	"hygie/directory/model"
+	"hygie/directory/model/distname"
+	"hygie/directory/model/entry"
 	"hygie/directory/points"
 	"hygie/directory/points/guidance"
 )
@@ -165,7 +166,7 @@ func Missing(what, lang string) string {
 	case "object":
 		return w.S("objet ", "object ") + rest
 	case "objects":
-		if rest == model.TrustAccounts {
+		if rest == entry.TrustAccounts {
 			return w.S("comptes des relations d’approbation", "accounts of trusts")
 		}
 		return w.S("objets de la classe ", "objects of class ") + rest
@@ -213,7 +214,7 @@ func (w Words) PartialPaths() string {
 
 // ShortName is the first component of a name, as people say it.
 func ShortName(dn string) string {
-	if short := model.RDNValue(dn); short != "" {
+	if short := distname.RDNValue(dn); short != "" {
 		return short
 	}
 	return dn

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"hygie/directory/findings/rule"
-	"hygie/directory/model"
+	"hygie/directory/model/distname"
 )
 
 // recentDays is what a change of a privileged group is recent within: the time between two yearly reviews cut in four, ours.
@@ -47,7 +47,7 @@ func memberName(o *rule.Outcome, dn string) string {
 	if id, ok := o.Dir.ByDN(dn); ok {
 		return o.NameOf(id)
 	}
-	return model.RDNValue(dn)
+	return distname.RDNValue(dn)
 }
 
 // change is one value of the attribute: an element without a declaration, whose end is a zero byte (MS-ADTS 3.1.1.3.2.37).

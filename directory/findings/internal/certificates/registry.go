@@ -5,6 +5,7 @@ import (
 
 	"hygie/directory/findings/rule"
 	"hygie/directory/model"
+	"hygie/directory/model/entry"
 	"hygie/directory/secdesc"
 )
 
@@ -18,7 +19,7 @@ func ESC6(o *rule.Outcome) {
 		return
 	}
 	for _, id := range p.authorities {
-		switch flag, known := o.Dir.Text(id, model.AuthorityTakesNames); {
+		switch flag, known := o.Dir.Text(id, entry.AuthorityTakesNames); {
 		case !known:
 			o.Missing("registry:EditFlags")
 		case strings.EqualFold(flag, "TRUE"):
@@ -35,7 +36,7 @@ func ESC7(o *rule.Outcome) {
 		return
 	}
 	for _, id := range p.authorities {
-		raw, known := o.Dir.Value(id, model.AuthoritySecurity)
+		raw, known := o.Dir.Value(id, entry.AuthoritySecurity)
 		d, err := secdesc.Parse(raw)
 		if !known || err != nil {
 			o.Missing("registry:Security")
@@ -72,8 +73,8 @@ func ESC10(o *rule.Outcome) {
 			if domain.Root == model.None || !o.Dir.Is(a, "computer") || !controllerOf(o, a) {
 				continue
 			}
-			strong, known := o.Dir.Int(a, model.StrongMapping)
-			methods, read := o.Dir.Int(a, model.MappingMethods)
+			strong, known := o.Dir.Int(a, entry.StrongMapping)
+			methods, read := o.Dir.Int(a, entry.MappingMethods)
 			if !known || !read {
 				o.Missing("registry:CertificateMappingMethods")
 			}

@@ -11,6 +11,7 @@ import (
 	"hygie/directory/generate/internal/useraccount"
 	"hygie/directory/generate/internal/world"
 	"hygie/directory/model"
+	"hygie/directory/model/distname"
 	"hygie/directory/sid"
 )
 
@@ -285,7 +286,7 @@ func (w *domain) groups(users, n int) {
 func (w *domain) supportGroups() {
 	unit := 0
 	for name := range w.delegated() {
-		w.groupObject(w.GroupDN(model.EscapeRDN(name)), name, w.SIDs[name], false, globalGroup, []string{w.PersonDN(unit)})
+		w.groupObject(w.GroupDN(distname.EscapeRDN(name)), name, w.SIDs[name], false, globalGroup, []string{w.PersonDN(unit)})
 		unit++
 	}
 	for _, g := range []struct {

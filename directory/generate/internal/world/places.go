@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"hygie/directory/model"
+	"hygie/directory/model/distname"
 	"hygie/directory/sid"
 )
 
@@ -71,7 +71,7 @@ func (w *World) PolicyName(display string) string {
 
 // Group gives the name of a group of the domain with a reserved identifier.
 func (w *World) Group(rid uint32) string {
-	return "CN=" + model.EscapeRDN(FrenchName(w.SID.Append(rid))) + ",CN=Users," + w.Root
+	return "CN=" + distname.EscapeRDN(FrenchName(w.SID.Append(rid))) + ",CN=Users," + w.Root
 }
 
 // FrenchName is the name of a well-known SID as Windows writes it, with straight apostrophes.
@@ -79,7 +79,7 @@ func FrenchName(s sid.SID) string { return strings.ReplaceAll(s.Name("fr"), "’
 
 // Builtin gives the name of a built-in group.
 func (w *World) Builtin(rid uint32) string {
-	return "CN=" + model.EscapeRDN(FrenchName(sid.Builtin.Append(rid))) + ",CN=Builtin," + w.Root
+	return "CN=" + distname.EscapeRDN(FrenchName(sid.Builtin.Append(rid))) + ",CN=Builtin," + w.Root
 }
 
 // Foreign gives the name of the object that stands for a principal of no domain.

@@ -15,6 +15,7 @@ import (
 	"hygie/directory/generate/internal/entry"
 	"hygie/directory/generate/planted"
 	"hygie/directory/model"
+	"hygie/directory/model/distname"
 	"hygie/directory/schema"
 	"hygie/directory/secdesc"
 	"hygie/directory/sid"
@@ -151,7 +152,7 @@ func (w *World) Put(dn, class, sddl string, extra ...model.Attribute) {
 	attributes = append(attributes,
 		model.Attribute{Name: "objectClass", Values: w.class(class)},
 		entry.Raw("objectGUID", id[:16]),
-		entry.Text("name", model.RDNValue(dn)),
+		entry.Text("name", distname.RDNValue(dn)),
 		entry.Raw("nTSecurityDescriptor", sd),
 	)
 	if !slices.ContainsFunc(extra, func(a model.Attribute) bool { return a.Name == "whenCreated" }) {

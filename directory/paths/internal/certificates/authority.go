@@ -9,6 +9,7 @@ import (
 	"hygie/directory/control"
 	"hygie/directory/graph"
 	"hygie/directory/model"
+	"hygie/directory/model/entry"
 	"hygie/directory/paths/internal/rights"
 	"hygie/directory/paths/internal/wiring"
 	"hygie/directory/secdesc"
@@ -80,11 +81,11 @@ func (b *certifier) authorities() {
 // security reads who may do what at an authority: from its registry where a source gives that, else from its object in the directory,
 // which Windows keeps in step for enrolment.
 func (b *certifier) security(a *authority) {
-	flag, _ := b.Dir.Text(a.id, model.AuthorityTakesNames)
+	flag, _ := b.Dir.Text(a.id, entry.AuthorityTakesNames)
 	a.anyName = strings.EqualFold(flag, "TRUE")
 	_, described := b.Dir.Descriptor(a.id)
 	a.enrol, a.unlisted = b.Enrolment[a.id], !described
-	raw, ok := b.Dir.Value(a.id, model.AuthoritySecurity)
+	raw, ok := b.Dir.Value(a.id, entry.AuthoritySecurity)
 	if !ok {
 		return
 	}
@@ -154,7 +155,7 @@ func (b *certifier) entrance(a *authority) graph.Node {
 // certificates gives the certificates of an object, or the digests that some sources give in their place.
 func (b *certifier) certificates(id model.ID) func(yield func([]byte) bool) {
 	return func(yield func([]byte) bool) {
-		for _, attribute := range []string{"cACertificate", model.CertificateThumbprint} {
+		for _, attribute := range []string{"cACertificate", entry.CertificateThumbprint} {
 			for v := range b.Dir.Values(id, attribute) {
 				if !yield(v) {
 					return

@@ -4,6 +4,7 @@ import (
 	"hygie/directory/control"
 	"hygie/directory/graph"
 	"hygie/directory/model"
+	"hygie/directory/model/entry"
 	"hygie/directory/paths/internal/wiring"
 )
 
@@ -46,8 +47,8 @@ func (b *certifier) mapping() (always, never bool) {
 	const byName = 0x4
 	never = len(b.Controllers) > 0
 	for _, c := range b.Controllers {
-		methods, _ := b.Dir.Int(c.ID, model.MappingMethods)
-		strong, known := b.Dir.Int(c.ID, model.StrongMapping)
+		methods, _ := b.Dir.Int(c.ID, entry.MappingMethods)
+		strong, known := b.Dir.Int(c.ID, entry.StrongMapping)
 		always = always || methods&byName != 0 || known && strong == 0
 		never = never && known && strong == 2 && methods&byName == 0
 	}

@@ -14,6 +14,8 @@ import (
 	"hygie/directory/control"
 	"hygie/directory/graph"
 	"hygie/directory/model"
+	"hygie/directory/model/distname"
+	"hygie/directory/model/entry"
 	"hygie/directory/schema"
 	"hygie/directory/sid"
 )
@@ -90,7 +92,7 @@ func readFlags(d *model.Directory, id model.ID) uint32 {
 	if v, ok := d.Int(id, "userAccountControl"); ok {
 		return uint32(v)
 	}
-	v, _ := d.Int(id, model.AccountFlags)
+	v, _ := d.Int(id, entry.AccountFlags)
 	return uint32(v)
 }
 
@@ -132,7 +134,7 @@ func (b *Builder) layout() {
 	suffixes := make([]string, 0, len(domains))
 	for i, info := range domains {
 		b.Homes = append(b.Homes, Home{Info: info, builtin: make(map[sid.SID]model.ID)})
-		name, _ := model.NormalizeDN(info.DN)
+		name, _ := distname.NormalizeDN(info.DN)
 		suffixes = append(suffixes, name)
 		if info.Root != model.None {
 			at[info.Root] = uint16(i)
@@ -176,7 +178,7 @@ func (b *Builder) layout() {
 
 // nearest gives the domain of an object whose container was not collected: the longest domain name that ends its own.
 func (b *Builder) nearest(domains []string, dn string) uint16 {
-	name, err := model.NormalizeDN(dn)
+	name, err := distname.NormalizeDN(dn)
 	best, length := 0, -1
 	if err != nil {
 		return 0

@@ -3,7 +3,7 @@ package accounts
 import (
 	"strings"
 
-	"hygie/directory/model"
+	"hygie/directory/model/entry"
 	"hygie/directory/points/internal/estate"
 	"hygie/directory/points/reasons"
 	"hygie/directory/points/rule"
@@ -51,7 +51,7 @@ func unconstrained(d *estate.Domain, o *rule.Outcome) {
 // these services already.
 func constrained(d *estate.Domain, o *rule.Outcome, transition bool) {
 	hosts := ControllerHosts(d.Forest)
-	if !transition && (d.Collects(estate.ClassUser, model.TransitionTargets) || d.Collects(estate.ClassComputer, model.TransitionTargets)) {
+	if !transition && (d.Collects(estate.ClassUser, entry.TransitionTargets) || d.Collects(estate.ClassComputer, entry.TransitionTargets)) {
 		o.Missing(estate.ClassUser + ":" + estate.AttrDelegateTo) // given with protocol transition only
 	}
 	for i := range d.Accounts {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"hygie/directory/model"
+	"hygie/directory/model/distname"
 	"hygie/directory/points/internal/estate"
 	"hygie/directory/points/reasons"
 	"hygie/directory/points/rule"
@@ -77,7 +78,7 @@ func MembersOf(f *estate.Forest, group model.ID) []Member {
 		out = append(out, Member{ID: id, dn: f.Dir.DN(id), SID: s})
 	}
 	for dn := range f.Dir.UnresolvedMembers(group) {
-		s, _ := sid.Parse(model.RDNValue(dn))
+		s, _ := sid.Parse(distname.RDNValue(dn))
 		out = append(out, Member{ID: model.None, dn: dn, SID: s})
 	}
 	slices.SortFunc(out, func(a, b Member) int { return strings.Compare(a.dn, b.dn) })

@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"hygie/directory/model"
+	"hygie/directory/model/entry"
 	"hygie/directory/points/internal/accounts"
 	"hygie/directory/points/internal/estate"
 	"hygie/directory/points/reasons"
@@ -32,7 +33,7 @@ func Trusts() []rule.Record {
 			Needs:   []rule.Need{{Class: estate.ClassUser, Attribute: estate.AttrUserAccountControl}, {Class: estate.ClassUser, Attribute: "pwdLastSet"}},
 			Anybody: true, Decide: func(d *estate.Domain, o *rule.Outcome) {
 				if len(d.OfClass("trustedDomain")) > 0 || !o.Covers("trustedDomain") {
-					o.Covers(model.TrustAccounts)
+					o.Covers(entry.TrustAccounts)
 				}
 				accounts.PasswordAges(d, o, o.Limit(2, "age_days"), func(a *estate.Account) bool { return a.TrustAccount() })
 			}},

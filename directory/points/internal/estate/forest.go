@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"hygie/directory/model"
+	"hygie/directory/model/distname"
+	"hygie/directory/model/entry"
 	"hygie/directory/sid"
 )
 
@@ -141,9 +143,9 @@ func NewForests(dir *model.Directory, asOf time.Time) []*Forest {
 			layout: l, AsOf: asOf, Info: info,
 			tokens: make(map[model.ID][]model.ID), verdicts: make(descriptorCache),
 		}
-		f.configuration, _ = model.NormalizeDN(info.ConfigurationDN)
+		f.configuration, _ = distname.NormalizeDN(info.ConfigurationDN)
 		f.Configured = f.configuration != "" && l.holds(f.configuration)
-		root, _ := model.NormalizeDN(info.RootDN)
+		root, _ := distname.NormalizeDN(info.RootDN)
 		for _, c := range l.contexts {
 			if c.domain != nil && !taken[c.domain] && l.belongs(c.name, info) {
 				taken[c.domain] = true
@@ -225,7 +227,7 @@ func readAccount(dir *model.Directory, id model.ID, kind accountKind) Account {
 	a := Account{ID: id, Kind: kind, Known: ^uint32(0)}
 	if v, ok := dir.Int(id, AttrUserAccountControl); ok {
 		a.Flags = uint32(v)
-	} else if v, ok := dir.Int(id, model.AccountFlags); ok {
+	} else if v, ok := dir.Int(id, entry.AccountFlags); ok {
 		a.Flags, a.Known = uint32(v), uint32(v>>32)
 	} else {
 		a.Known = 0 // every account has some: these are hidden from the reader
@@ -324,8 +326,8 @@ func (d *Domain) Collects(class, attribute string) bool {
 	}
 	if id, ok := d.classSeen[strings.ToLower(class)]; ok {
 		return dir.Collected(id, attribute) ||
-			attribute == AttrUserAccountControl && dir.Collected(id, model.AccountFlags) ||
-			attribute == AttrDelegateTo && dir.Collected(id, model.TransitionTargets)
+			attribute == AttrUserAccountControl && dir.Collected(id, entry.AccountFlags) ||
+			attribute == AttrDelegateTo && dir.Collected(id, entry.TransitionTargets)
 	}
 	return dir.Covers(d.Info.DN, class)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hygie/directory/model"
+	"hygie/directory/model/distname"
 )
 
 // layout says in which naming context each object lies, and which naming contexts make a forest. One directory may hold
@@ -38,7 +39,7 @@ func newLayout(dir *model.Directory) *layout {
 
 // context gives the index of a naming context, added when it is not there yet; -1 for a malformed name.
 func (l *layout) context(dn string) int {
-	name, err := model.NormalizeDN(dn)
+	name, err := distname.NormalizeDN(dn)
 	if err != nil {
 		return -1
 	}
@@ -73,11 +74,11 @@ func (l *layout) settle() {
 
 // nearest gives the naming context of an object whose container was not collected, from its name.
 func nearest(contexts map[string]uint16, dn string) uint16 {
-	normal, err := model.NormalizeDN(dn)
+	normal, err := distname.NormalizeDN(dn)
 	if err != nil {
 		return 0
 	}
-	for rest := normal; rest != ""; rest = model.ParentDN(rest) {
+	for rest := normal; rest != ""; rest = distname.ParentDN(rest) {
 		if home, ok := contexts[rest]; ok {
 			return home
 		}
@@ -112,8 +113,8 @@ func (l *layout) forests() []model.ForestInfo {
 		if p.Kind != model.Configuration {
 			continue
 		}
-		f := model.ForestInfo{RootDN: model.ParentDN(p.DN), ConfigurationDN: p.DN, FunctionalLevel: -1}
-		if schema, err := model.NormalizeDN("CN=Schema," + p.DN); err == nil && l.known(schema) {
+		f := model.ForestInfo{RootDN: distname.ParentDN(p.DN), ConfigurationDN: p.DN, FunctionalLevel: -1}
+		if schema, err := distname.NormalizeDN("CN=Schema," + p.DN); err == nil && l.known(schema) {
 			f.SchemaDN = "CN=Schema," + p.DN
 		}
 		if id, ok := l.Dir.ByDN("CN=Partitions," + p.DN); ok {
@@ -135,7 +136,7 @@ func (l *layout) forests() []model.ForestInfo {
 		}
 	}
 	slices.SortFunc(out, func(a, b model.ForestInfo) int {
-		return cmp.Compare(model.DNSNameOf(a.RootDN), model.DNSNameOf(b.RootDN))
+		return cmp.Compare(distname.DNSNameOf(a.RootDN), distname.DNSNameOf(b.RootDN))
 	})
 	return out
 }
@@ -147,17 +148,17 @@ func (l *layout) known(name string) bool {
 // belongs tells whether a domain is of a forest: its root, a domain below the root, or one that the cross-references of the
 // forest name (a second tree).
 func (l *layout) belongs(name string, f model.ForestInfo) bool {
-	root, err := model.NormalizeDN(f.RootDN)
+	root, err := distname.NormalizeDN(f.RootDN)
 	if err == nil && (name == root || strings.HasSuffix(name, ","+root)) {
 		return true
 	}
 	if f.ConfigurationDN == "" {
 		return false
 	}
-	configuration, _ := model.NormalizeDN(f.ConfigurationDN)
+	configuration, _ := distname.NormalizeDN(f.ConfigurationDN)
 	for id := range l.Dir.OfClass("crossRef") {
 		if text, ok := l.Dir.Text(id, "nCName"); ok && l.in(id, configuration) {
-			if named, _ := model.NormalizeDN(text); named == name {
+			if named, _ := distname.NormalizeDN(text); named == name {
 				return true
 			}
 		}

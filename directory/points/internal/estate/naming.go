@@ -2,6 +2,7 @@ package estate
 
 import (
 	"hygie/directory/model"
+	"hygie/directory/model/distname"
 	"hygie/directory/sid"
 )
 
@@ -20,7 +21,7 @@ func (f *Forest) Trustee(s sid.SID) (text, name string) {
 func (f *Forest) AccountName(id model.ID) string {
 	name, ok := f.Dir.Text(id, "sAMAccountName")
 	if !ok || name == "" {
-		return model.RDNValue(f.Dir.DN(id))
+		return distname.RDNValue(f.Dir.DN(id))
 	}
 	if d := f.DomainOf(id); d != nil && d.Info.NetBIOS != "" {
 		return d.Info.NetBIOS + `\` + name

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"hygie/directory/model"
+	"hygie/directory/model/distname"
 	"hygie/directory/points/access"
 	"hygie/directory/points/internal/accounts"
 	"hygie/directory/points/internal/estate"
@@ -103,12 +104,12 @@ func dnsZones(d *estate.Domain, o *rule.Outcome) {
 // partitionUnread tells whether a partition exists, or may exist, and was not collected. The configuration partition lists
 // all partitions (MS-ADTS 6.1.1.2.1.1): one that it does not list does not exist.
 func partitionUnread(f *estate.Forest, dn string) bool {
-	want, err := model.NormalizeDN(dn)
+	want, err := distname.NormalizeDN(dn)
 	if err != nil {
 		return true
 	}
 	for _, p := range f.Dir.Partitions() {
-		if got, _ := model.NormalizeDN(p.DN); got == want && !p.Partial {
+		if got, _ := distname.NormalizeDN(p.DN); got == want && !p.Partial {
 			return false
 		}
 	}
@@ -116,7 +117,7 @@ func partitionUnread(f *estate.Forest, dn string) bool {
 	for _, id := range f.OfClass("crossRef") {
 		any = true
 		if name, ok := f.Dir.Text(id, "nCName"); ok {
-			got, _ := model.NormalizeDN(name)
+			got, _ := distname.NormalizeDN(name)
 			listed = listed || got == want
 		}
 	}
@@ -133,9 +134,9 @@ func OwnsZone(d *estate.Domain, id model.ID) bool {
 	if !ok {
 		return false
 	}
-	own, _ := model.NormalizeDN(d.Info.DN)
-	under, _ := model.NormalizeDN(model.ParentDN(p.DN))
-	root, _ := model.NormalizeDN(d.Forest.Info.RootDN)
+	own, _ := distname.NormalizeDN(d.Info.DN)
+	under, _ := distname.NormalizeDN(distname.ParentDN(p.DN))
+	root, _ := distname.NormalizeDN(d.Forest.Info.RootDN)
 	return under == own || under == root && strings.HasPrefix(strings.ToLower(p.DN), "dc=forestdnszones,")
 }
 
@@ -147,7 +148,7 @@ func directoryZone(d *estate.Domain, name string) bool {
 			return true
 		}
 	}
-	return name == strings.ToLower(model.DNSNameOf(d.Forest.Info.RootDN))
+	return name == strings.ToLower(distname.DNSNameOf(d.Forest.Info.RootDN))
 }
 
 func zoneIsOpen(dir *model.Directory, id model.ID) bool {

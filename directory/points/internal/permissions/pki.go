@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"hygie/directory/model"
+	"hygie/directory/model/entry"
 	"hygie/directory/points/access"
 	"hygie/directory/points/internal/accounts"
 	"hygie/directory/points/internal/estate"
@@ -75,7 +76,7 @@ func authorities(d *estate.Domain, o *rule.Outcome) ([]authority, bool) {
 // not read.
 func certificatesOf(dir *model.Directory, id model.ID) ([][]byte, bool) {
 	if !dir.Collected(id, "cACertificate") {
-		return slices.Collect(dir.Values(id, model.CertificateThumbprint)), dir.Collected(id, model.CertificateThumbprint)
+		return slices.Collect(dir.Values(id, entry.CertificateThumbprint)), dir.Collected(id, entry.CertificateThumbprint)
 	}
 	var out [][]byte
 	for v := range dir.Values(id, "cACertificate") {

@@ -1,16 +1,19 @@
-package model
+package store
 
-import "strings"
+import (
+	"strings"
+)
 
-// classList is one distinct list of objectClass values.
-type classList struct {
-	names    []string // as stored, from top to the most specific
-	lower    []string // the same in lower case
-	specific string   // the most specific class, in the usual spelling
+// ClassList is one distinct list of objectClass values.
+type ClassList struct {
+	Tree     []string // as stored, from top to the most specific
+	Lower    []string // the same in lower case
+	Specific string   // the most specific class, in the usual spelling
 }
 
-func (c *classList) is(lower string) bool {
-	for _, name := range c.lower {
+// Is tells whether a class, in lower case, is in the list.
+func (c *ClassList) Is(lower string) bool {
+	for _, name := range c.Lower {
 		if name == lower {
 			return true
 		}
@@ -18,12 +21,13 @@ func (c *classList) is(lower string) bool {
 	return false
 }
 
-func newClassList(values []string) classList {
-	c := classList{names: values}
+// NewClassList reads the values of objectClass.
+func NewClassList(values []string) ClassList {
+	c := ClassList{Tree: values}
 	best := -1
 	for _, name := range values {
 		low := strings.ToLower(name)
-		c.lower = append(c.lower, low)
+		c.Lower = append(c.Lower, low)
 		known := usualClasses[low]
 		// Servers list classes from the top down; the depth settles the case of tools that do not. An unknown class is
 		// taken to be as specific as its place says.
@@ -33,9 +37,9 @@ func newClassList(values []string) classList {
 		}
 		if rank >= best {
 			best = rank
-			c.specific = name
+			c.Specific = name
 			if known.name != "" {
-				c.specific = known.name
+				c.Specific = known.name
 			}
 		}
 	}

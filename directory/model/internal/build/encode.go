@@ -1,4 +1,4 @@
-package model
+package build
 
 import (
 	"bytes"
@@ -10,12 +10,14 @@ import (
 	"slices"
 	"strings"
 
+	"hygie/directory/model/entry"
+	"hygie/directory/model/internal/store"
 	"hygie/directory/secdesc"
 	"hygie/directory/sid"
 )
 
 // encode stores attributes and gives their shape and place.
-func (b *Builder) encode(attributes []Attribute) (shape uint32, place uint64, err error) {
+func (b *Builder) encode(attributes []entry.Attribute) (shape uint32, place uint64, err error) {
 	b.slots, b.body = b.slots[:0], b.body[:0]
 	values := 0
 	for _, a := range attributes {
@@ -55,7 +57,7 @@ func (b *Builder) encode(attributes []Attribute) (shape uint32, place uint64, er
 	if len(b.buf) > math.MaxInt32 {
 		return 0, 0, errors.New("more than 2 GiB of values")
 	}
-	return o.shape, b.arena.add(b.buf), nil
+	return o.shape, b.arena.Add(b.buf), nil
 }
 
 // order gives the shape of the slots, and their order in it.
@@ -103,18 +105,18 @@ func (b *Builder) shapeOf(set []uint16) uint32 {
 }
 
 // joinAttributes gives each attribute once, options dropped, with the values of all its occurrences.
-func joinAttributes(attributes []Attribute) []Attribute {
+func joinAttributes(attributes []entry.Attribute) []entry.Attribute {
 	place := make(map[string]int, len(attributes))
-	var out []Attribute
+	var out []entry.Attribute
 	for _, a := range attributes {
-		name, _ := baseName(a.Name)
+		name, _ := store.BaseName(a.Name)
 		low := strings.ToLower(name)
 		if at, ok := place[low]; ok {
 			out[at].Values = append(out[at].Values, a.Values...)
 			continue
 		}
 		place[low] = len(out)
-		out = append(out, Attribute{Name: name, Values: slices.Clone(a.Values)})
+		out = append(out, entry.Attribute{Name: name, Values: slices.Clone(a.Values)})
 	}
 	for i := range out {
 		out[i].Values = union(nil, out[i].Values)
@@ -124,15 +126,15 @@ func joinAttributes(attributes []Attribute) []Attribute {
 
 // attribute gives the number of a name, options dropped.
 func (b *Builder) attribute(name string) (uint16, error) {
-	if attr, ok := b.recent.get(name); ok {
+	if attr, ok := b.recent.Get(name); ok {
 		return attr, nil
 	}
 	attr, ok := b.attrs[name]
 	if ok && b.attrNames[attr] != "" {
-		b.recent.put(strings.Clone(name), attr)
+		b.recent.Put(strings.Clone(name), attr)
 		return attr, nil
 	}
-	base, _ := baseName(name)
+	base, _ := store.BaseName(name)
 	low := strings.ToLower(base)
 	if attr, ok = b.attrs[low]; !ok {
 		if len(b.attrNames) > math.MaxUint16 {
@@ -154,16 +156,16 @@ func (b *Builder) number(low string) uint16 {
 	attr := uint16(len(b.attrNames))
 	b.attrNames = append(b.attrNames, "")
 	b.attrLower = append(b.attrLower, low)
-	b.attrSyntax = append(b.attrSyntax, syntaxOf(low))
+	b.attrSyntax = append(b.attrSyntax, store.SyntaxOf(low))
 	b.attrs[low] = attr
 	return attr
 }
 
 // appendValues encodes values into body; false when nothing of them can be kept.
-func (b *Builder) appendValues(s syntax, values [][]byte) (form, bool) {
+func (b *Builder) appendValues(s store.Syntax, values [][]byte) (store.Form, bool) {
 	switch s {
-	case syntaxSID:
-		id, err := binarySID(values[0])
+	case store.SyntaxSID:
+		id, err := store.BinarySID(values[0])
 		prefix, rid, ok := id.Split()
 		if err != nil || !ok {
 			b.stats.BadSIDs++
@@ -171,27 +173,27 @@ func (b *Builder) appendValues(s syntax, values [][]byte) (form, bool) {
 		}
 		b.body = binary.AppendUvarint(b.body, uint64(b.domain(prefix)))
 		b.body = binary.AppendUvarint(b.body, uint64(rid))
-		return formSID, true
-	case syntaxDesc:
+		return store.FormSID, true
+	case store.SyntaxDesc:
 		return b.appendDescriptor(values[0])
-	case syntaxClass:
+	case store.SyntaxClass:
 		b.body = binary.AppendUvarint(b.body, uint64(b.class(values)))
-		return formClass, true
-	case syntaxLink:
+		return store.FormClass, true
+	case store.SyntaxLink:
 		for _, v := range values {
-			b.appendLink(linkTarget(v))
+			b.appendLink(store.LinkTarget(v))
 		}
-		return formLink, true
+		return store.FormLink, true
 	}
 	if len(values) == 1 {
 		v := values[0]
 		switch s {
-		case syntaxSIDs, syntaxGUID:
+		case store.SyntaxSIDs, store.SyntaxGUID:
 			b.body = append(b.body, convert(s, v)...)
-			return formRaw, true
+			return store.FormRaw, true
 		}
-		var f form
-		b.body, f = appendValue(b.body, v)
+		var f store.Form
+		b.body, f = store.AppendValue(b.body, v)
 		return f, true
 	}
 	for _, v := range values {
@@ -199,18 +201,18 @@ func (b *Builder) appendValues(s syntax, values [][]byte) (form, bool) {
 		b.body = binary.AppendUvarint(b.body, uint64(len(v)))
 		b.body = append(b.body, v...)
 	}
-	return formMulti, true
+	return store.FormMulti, true
 }
 
 // convert gives the stored form of a value that tools print as text.
-func convert(s syntax, v []byte) []byte {
+func convert(s store.Syntax, v []byte) []byte {
 	switch s {
-	case syntaxSIDs:
-		if id, err := binarySID(v); err == nil {
+	case store.SyntaxSIDs:
+		if id, err := store.BinarySID(v); err == nil {
 			return id.Bytes()
 		}
-	case syntaxGUID:
-		return binaryGUID(v)
+	case store.SyntaxGUID:
+		return store.BinaryGUID(v)
 	}
 	return v
 }
@@ -237,7 +239,7 @@ func (b *Builder) appendLink(v []byte) {
 		return
 	}
 	name := string(v)
-	node, err := b.names.node(name)
+	node, err := b.names.Node(name)
 	if err == nil && len(name) <= maxCachedLink {
 		*known = linkNode{name, node}
 	}
@@ -249,10 +251,10 @@ func (b *Builder) appendLink(v []byte) {
 	b.body = binary.AppendUvarint(b.body, uint64(node)<<1)
 }
 
-func (b *Builder) appendDescriptor(v []byte) (form, bool) {
+func (b *Builder) appendDescriptor(v []byte) (store.Form, bool) {
 	h := func(v []byte) uint32 { return uint32(maphash.Bytes(b.seed, v)) }
 	hash := h(v)
-	n, ok := b.descIndex.find(hash, func(i uint32) bool { return bytes.Equal(b.descs[i], v) })
+	n, ok := b.descIndex.Find(hash, func(i uint32) bool { return bytes.Equal(b.descs[i], v) })
 	if !ok {
 		kept := bytes.Clone(v)
 		if _, err := secdesc.Parse(kept); err != nil {
@@ -261,10 +263,10 @@ func (b *Builder) appendDescriptor(v []byte) (form, bool) {
 		}
 		n = uint32(len(b.descs))
 		b.descs = append(b.descs, kept)
-		b.descIndex.add(hash, n, func(i uint32) uint32 { return h(b.descs[i]) })
+		b.descIndex.Add(hash, n, func(i uint32) uint32 { return h(b.descs[i]) })
 	}
 	b.body = binary.AppendUvarint(b.body, uint64(n))
-	return formDesc, true
+	return store.FormDesc, true
 }
 
 func (b *Builder) domain(s sid.SID) uint32 {
@@ -290,7 +292,7 @@ func (b *Builder) class(values [][]byte) uint32 {
 			names[i] = string(v)
 		}
 		n = uint32(len(b.classes))
-		b.classes = append(b.classes, newClassList(names))
+		b.classes = append(b.classes, store.NewClassList(names))
 		b.classIndex[string(b.buf)] = n
 	}
 	return n

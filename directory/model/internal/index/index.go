@@ -1,14 +1,15 @@
-package model
+// Package index finds numbers by the keys that their owner keeps.
+package index
 
-// index is an open-addressing table of numbers kept elsewhere: 4 bytes a place, at most half full. The caller owns the keys
+// Table is an open-addressing table of numbers kept elsewhere: 4 bytes a place, at most half full. The caller owns the keys
 // and gives their hash and equality.
-type index struct {
+type Table struct {
 	slots []uint32 // number+1, 0 when free; length is a power of two
 	used  int
 }
 
-// find gives the number with the hash for which equal holds.
-func (x *index) find(hash uint32, equal func(uint32) bool) (uint32, bool) {
+// Find gives the number with the hash for which equal holds.
+func (x *Table) Find(hash uint32, equal func(uint32) bool) (uint32, bool) {
 	if len(x.slots) == 0 {
 		return 0, false
 	}
@@ -21,8 +22,8 @@ func (x *index) find(hash uint32, equal func(uint32) bool) (uint32, bool) {
 	return 0, false
 }
 
-// add puts number i, which must not be there yet. hashOf gives the hash of the numbers already in, for growth.
-func (x *index) add(hash, i uint32, hashOf func(uint32) uint32) {
+// Add puts number i, which must not be there yet. hashOf gives the hash of the numbers already in, for growth.
+func (x *Table) Add(hash, i uint32, hashOf func(uint32) uint32) {
 	if 2*(x.used+1) > len(x.slots) {
 		old := x.slots
 		x.slots = make([]uint32, max(16, 2*len(old)))
@@ -36,7 +37,7 @@ func (x *index) add(hash, i uint32, hashOf func(uint32) uint32) {
 	x.used++
 }
 
-func (x *index) put(hash, slot uint32) {
+func (x *Table) put(hash, slot uint32) {
 	mask := uint32(len(x.slots) - 1)
 	at := hash & mask
 	for x.slots[at] != 0 {

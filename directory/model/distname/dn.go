@@ -1,4 +1,5 @@
-package model
+// Package distname reads distinguished names (RFC 4514), gives the form under which they compare, and keeps many of them as a tree.
+package distname
 
 import (
 	"bytes"
@@ -26,8 +27,8 @@ var (
 	errTooManyDNs = errors.New("name storage is full (4 GiB)")
 )
 
-// cutRDN splits a name at its first unescaped comma: "CN=a,OU=b" gives "CN=a" and "OU=b".
-func cutRDN(dn string) (rdn, parent string) {
+// CutRDN splits a name at its first unescaped comma: "CN=a,OU=b" gives "CN=a" and "OU=b".
+func CutRDN(dn string) (rdn, parent string) {
 	for i := 0; i < len(dn); i++ {
 		switch dn[i] {
 		case '\\':
@@ -39,10 +40,10 @@ func cutRDN(dn string) (rdn, parent string) {
 	return dn, ""
 }
 
-// appendRDNKey appends the normalised form of a component: value, a zero byte, type. Two components name the same thing if
+// AppendRDNKey appends the normalised form of a component: value, a zero byte, type. Two components name the same thing if
 // and only if their keys are equal; sorting by key sorts by value. Value: escapes resolved, case folded, runs of spaces made
 // one and outer ones dropped (RFC 4514, RFC 4518 2.6.1).
-func appendRDNKey[T string | []byte](dst []byte, rdn T) ([]byte, error) {
+func AppendRDNKey[T string | []byte](dst []byte, rdn T) ([]byte, error) {
 	at := 0
 	for at < len(rdn) && rdn[at] != '=' {
 		at++
@@ -72,7 +73,7 @@ func appendRDNKey[T string | []byte](dst []byte, rdn T) ([]byte, error) {
 	}
 	dst = append(dst, 0)
 	for i := range len(kind) {
-		dst = append(dst, lower(kind[i]))
+		dst = append(dst, Lower(kind[i]))
 	}
 	return dst, nil
 }
@@ -81,7 +82,8 @@ func isLetterOrDigit(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 }
 
-func lower(c byte) byte {
+// Lower folds an ASCII letter.
+func Lower(c byte) byte {
 	if c >= 'A' && c <= 'Z' {
 		return c + 'a' - 'A'
 	}
@@ -95,7 +97,7 @@ func appendValueKey[T string | []byte](dst []byte, value T) ([]byte, error) {
 	for i := 0; i < len(value); i++ {
 		c := value[i]
 		if c > ' ' && c < utf8.RuneSelf && c != '\\' { // nearly every one
-			dst = append(dst, lower(c))
+			dst = append(dst, Lower(c))
 			space = false
 			continue
 		}
@@ -117,7 +119,7 @@ func appendValueKey[T string | []byte](dst []byte, value T) ([]byte, error) {
 		if c >= utf8.RuneSelf {
 			ascii = false
 		}
-		dst = append(dst, lower(c))
+		dst = append(dst, Lower(c))
 	}
 	if space && len(dst) > start {
 		dst = dst[:len(dst)-1]
@@ -162,7 +164,7 @@ func hexDigit(c byte) byte {
 
 // RDNValue gives the value of the first component of a name, escapes resolved: "CN=Doe\, Ann,OU=x" gives "Doe, Ann".
 func RDNValue(dn string) string {
-	rdn, _ := cutRDN(dn)
+	rdn, _ := CutRDN(dn)
 	_, value, _ := strings.Cut(rdn, "=")
 	if !strings.Contains(value, `\`) {
 		return strings.TrimSpace(value)
@@ -183,7 +185,7 @@ func RDNValue(dn string) string {
 
 // ParentDN gives the name of the container of dn, "" for a name of one component.
 func ParentDN(dn string) string {
-	_, parent := cutRDN(dn)
+	_, parent := CutRDN(dn)
 	return strings.TrimLeft(parent, " ")
 }
 
@@ -211,16 +213,16 @@ func EscapeRDN(value string) string {
 // necessary ones. It is a stable identity for findings.
 func NormalizeDN(dn string) (string, error) {
 	if err := checkDN(dn); err != nil {
-		return "", fmt.Errorf("read name %q: %w", clip(dn), err)
+		return "", fmt.Errorf("read name %q: %w", Clip(dn), err)
 	}
 	var out strings.Builder
 	var key []byte
 	for rest := dn; rest != ""; {
 		var rdn string
 		var err error
-		rdn, rest = cutRDN(rest)
-		if key, err = appendRDNKey(key[:0], rdn); err != nil {
-			return "", fmt.Errorf("read name %q: %w", clip(dn), err)
+		rdn, rest = CutRDN(rest)
+		if key, err = AppendRDNKey(key[:0], rdn); err != nil {
+			return "", fmt.Errorf("read name %q: %w", Clip(dn), err)
 		}
 		value, kind, _ := lastCut(key)
 		if out.Len() > 0 {
@@ -257,7 +259,7 @@ func checkDN(dn string) error {
 func depth(dn string) int {
 	n := 0
 	for ; dn != ""; n++ {
-		_, dn = cutRDN(dn)
+		_, dn = CutRDN(dn)
 	}
 	return n
 }
@@ -267,7 +269,7 @@ func DNSNameOf(dn string) string {
 	var labels []string
 	for rest := dn; rest != ""; {
 		var rdn string
-		rdn, rest = cutRDN(rest)
+		rdn, rest = CutRDN(rest)
 		kind, _, _ := strings.Cut(rdn, "=")
 		if strings.EqualFold(strings.TrimSpace(kind), "dc") {
 			labels = append(labels, strings.ToLower(RDNValue(rdn)))
@@ -278,7 +280,8 @@ func DNSNameOf(dn string) string {
 	return strings.Join(labels, ".")
 }
 
-func clip(s string) string {
+// Clip cuts a name for a message.
+func Clip(s string) string {
 	if len(s) > 200 {
 		return s[:200] + "…"
 	}

@@ -1,53 +1,57 @@
-package model
+// Package store lays out the objects of a directory in memory: records of values in an arena, the shapes they share, and the columns
+// that a builder leaves.
+package store
 
 import (
 	"encoding/binary"
 	"strconv"
 	"time"
 
+	"hygie/directory/model/distname"
 	"hygie/directory/sid"
 )
 
 // A record holds the values of one object: the size of the heads that follow; for each attribute of its shape, in order, a head,
 // which is length<<3|form; then the contents one after the other. Numbers are uvarints.
-type form uint8
+type Form uint8
 
 const (
-	formRaw   form = iota // the value itself
-	formInt               // zigzag varint of a canonical decimal number
-	formTime              // varint of the Unix seconds of a "20060102150405.0Z" value
-	formMulti             // several values, each with its length before it
-	formLink              // several names, each uvarint node<<1, or length<<1|1 and the text when it is not a name
-	formDesc              // uvarint number of the distinct security descriptor
-	formSID               // uvarint number of the domain part, uvarint relative identifier
-	formClass             // uvarint number of the class list
+	FormRaw   Form = iota // the value itself
+	FormInt               // zigzag varint of a canonical decimal number
+	FormTime              // varint of the Unix seconds of a "20060102150405.0Z" value
+	FormMulti             // several values, each with its length before it
+	FormLink              // several names, each uvarint node<<1, or length<<1|1 and the text when it is not a name
+	FormDesc              // uvarint number of the distinct security descriptor
+	FormSID               // uvarint number of the domain part, uvarint relative identifier
+	FormClass             // uvarint number of the class list
 )
 
-// arena keeps bytes in chunks, so that growth never copies.
-type arena struct {
-	chunks [][]byte
+// Arena keeps bytes in chunks, so that growth never copies.
+type Arena struct {
+	Chunks [][]byte
 }
 
-const chunkSize = 1 << 20
+// ChunkSize is how many bytes a chunk holds, unless one value needs more.
+const ChunkSize = 1 << 20
 
-// add copies b and gives its place: chunk number in the high half, offset in the low half.
-func (a *arena) add(b []byte) uint64 {
-	last := len(a.chunks) - 1
-	if last < 0 || cap(a.chunks[last])-len(a.chunks[last]) < len(b) {
-		a.chunks = append(a.chunks, make([]byte, 0, max(chunkSize, len(b))))
+// Add copies b and gives its place: chunk number in the high half, offset in the low half.
+func (a *Arena) Add(b []byte) uint64 {
+	last := len(a.Chunks) - 1
+	if last < 0 || cap(a.Chunks[last])-len(a.Chunks[last]) < len(b) {
+		a.Chunks = append(a.Chunks, make([]byte, 0, max(ChunkSize, len(b))))
 		last++
 	}
-	at := len(a.chunks[last])
-	a.chunks[last] = append(a.chunks[last], b...)
+	at := len(a.Chunks[last])
+	a.Chunks[last] = append(a.Chunks[last], b...)
 	return uint64(last)<<32 | uint64(at)
 }
 
-// at gives the bytes from a place to the end of its chunk; records tell their own length.
-func (a *arena) at(place uint64) []byte { return a.chunks[place>>32][uint32(place):] }
+// At gives the bytes from a place to the end of its chunk; records tell their own length.
+func (a *Arena) At(place uint64) []byte { return a.Chunks[place>>32][uint32(place):] }
 
-// slot gives the form and content of slot i of a record. It runs for every value that a rule asks of every object: heads are read
+// Slot gives the form and content of slot i of a record. It runs for every value that a rule asks of every object: heads are read
 // here and not by a function, most of them being one or two bytes.
-func slot(record []byte, i int) (form, []byte) {
+func Slot(record []byte, i int) (Form, []byte) {
 	size, at := head(record, 0)
 	content := at + size
 	for range i {
@@ -58,7 +62,7 @@ func slot(record []byte, i int) (form, []byte) {
 		content += h >> 3
 	}
 	h, _ := head(record, at)
-	return form(h & 7), record[content : content+h>>3]
+	return Form(h & 7), record[content : content+h>>3]
 }
 
 // head reads a number and gives the place after it.
@@ -128,37 +132,37 @@ func canonicalTime(b []byte) (int64, bool) {
 	return t.Unix(), true
 }
 
-// appendValue appends a raw, integer or time value.
-func appendValue(dst, v []byte) ([]byte, form) {
+// AppendValue appends a raw, integer or time value.
+func AppendValue(dst, v []byte) ([]byte, Form) {
 	if n, ok := canonicalInt(v); ok {
-		return binary.AppendVarint(dst, n), formInt
+		return binary.AppendVarint(dst, n), FormInt
 	}
 	if n, ok := canonicalTime(v); ok {
-		return binary.AppendVarint(dst, n), formTime
+		return binary.AppendVarint(dst, n), FormTime
 	}
-	return append(dst, v...), formRaw
+	return append(dst, v...), FormRaw
 }
 
-// decoder turns contents back into values.
-type decoder struct {
-	names   *names
-	domains []sid.SID
-	descs   [][]byte
-	classes []classList
+// Decoder turns contents back into values.
+type Decoder struct {
+	Tree    *distname.Tree
+	Domains []sid.SID
+	Descs   [][]byte
+	Classes []ClassList
 }
 
-// each calls yield with each value of a slot; it stops when yield says so.
-func (d *decoder) each(f form, content []byte, yield func([]byte) bool) {
+// Each calls yield with each value of a slot; it stops when yield says so.
+func (d *Decoder) Each(f Form, content []byte, yield func([]byte) bool) {
 	switch f {
-	case formRaw:
+	case FormRaw:
 		yield(content)
-	case formInt:
+	case FormInt:
 		n, _ := binary.Varint(content)
 		yield(strconv.AppendInt(nil, n, 10))
-	case formTime:
+	case FormTime:
 		n, _ := binary.Varint(content)
 		yield(time.Unix(n, 0).UTC().AppendFormat(nil, generalizedTime))
-	case formMulti:
+	case FormMulti:
 		for len(content) > 0 {
 			size, w := binary.Uvarint(content)
 			if !yield(content[w : w+int(size)]) {
@@ -166,24 +170,24 @@ func (d *decoder) each(f form, content []byte, yield func([]byte) bool) {
 			}
 			content = content[w+int(size):]
 		}
-	case formLink:
-		for node, raw := range links(content) {
+	case FormLink:
+		for node, raw := range Links(content) {
 			v := raw
 			if v == nil {
-				v = d.names.appendDN(nil, node)
+				v = d.Tree.AppendDN(nil, node)
 			}
 			if !yield(v) {
 				return
 			}
 		}
-	case formDesc:
+	case FormDesc:
 		n, _ := binary.Uvarint(content)
-		yield(d.descs[n])
-	case formSID:
+		yield(d.Descs[n])
+	case FormSID:
 		yield(d.sid(content).Bytes())
-	case formClass:
+	case FormClass:
 		n, _ := binary.Uvarint(content)
-		for _, name := range d.classes[n].names {
+		for _, name := range d.Classes[n].Tree {
 			if !yield([]byte(name)) {
 				return
 			}
@@ -191,19 +195,20 @@ func (d *decoder) each(f form, content []byte, yield func([]byte) bool) {
 	}
 }
 
-func (d *decoder) sid(content []byte) sid.SID {
-	domain, rid := splitSID(content)
-	return d.domains[domain].Append(rid)
+func (d *Decoder) sid(content []byte) sid.SID {
+	domain, rid := SplitSID(content)
+	return d.Domains[domain].Append(rid)
 }
 
-func splitSID(content []byte) (domain, rid uint32) {
+// SplitSID reads the number of the domain part and the relative identifier.
+func SplitSID(content []byte) (domain, rid uint32) {
 	n, w := binary.Uvarint(content)
 	r, _ := binary.Uvarint(content[w:])
 	return uint32(n), uint32(r)
 }
 
-// links gives the targets of a link slot: a node, or the text that is not a name.
-func links(content []byte) func(yield func(uint32, []byte) bool) {
+// Links gives the targets of a link slot: a node, or the text that is not a name.
+func Links(content []byte) func(yield func(uint32, []byte) bool) {
 	return func(yield func(uint32, []byte) bool) {
 		for len(content) > 0 {
 			h, w := binary.Uvarint(content)

@@ -1,4 +1,4 @@
-package model
+package build
 
 import (
 	"bytes"
@@ -7,75 +7,71 @@ import (
 	"slices"
 	"strings"
 
+	"hygie/directory/model/distname"
+	"hygie/directory/model/entry"
+	"hygie/directory/model/internal/store"
 	"hygie/directory/secdesc"
 )
 
-// Freeze gives the directory and ends the builder, whose memory it takes over.
-func (b *Builder) Freeze() (*Directory, error) {
+// Freeze gives what was read, its objects in the order of their numbers, and ends the builder, whose memory it takes over.
+func (b *Builder) Freeze() (*store.Frozen, error) {
 	if b.frozen {
 		return nil, errors.New("freeze directory: the builder is frozen already")
 	}
 	b.frozen = true
-	for len(b.object) < b.names.len() {
+	for len(b.object) < b.names.Len() {
 		b.object = append(b.object, 0)
 	}
-	b.names.freeze()
+	b.names.Freeze()
 
-	d := &Directory{
-		names:       b.names,
-		arena:       b.arena,
-		attrs:       make(map[string]uint16, 2*len(b.attrLower)),
-		usual:       new(attrCache),
-		nowhere:     make(map[string]bool),
-		attrNames:   b.attrNames,
-		attrSyntax:  b.attrSyntax,
-		shapeSet:    b.shapeSet,
-		descBytes:   b.descs,
-		domainSIDs:  b.domains,
-		classes:     b.classes,
-		sources:     b.sources,
-		shares:      b.shares,
-		conclusions: b.conclusions,
-		seed:        b.seed,
+	d := &store.Frozen{
+		Tree:        b.names,
+		Arena:       b.arena,
+		Attrs:       make(map[string]uint16, 2*len(b.attrLower)),
+		Usual:       new(store.AttrCache),
+		Nowhere:     make(map[string]bool),
+		AttrNames:   b.attrNames,
+		AttrSyntax:  b.attrSyntax,
+		ShapeSet:    b.shapeSet,
+		DescBytes:   b.descs,
+		DomainSIDs:  b.domains,
+		Classes:     b.classes,
+		Sources:     b.sources,
+		Shares:      b.shares,
+		Conclusions: b.conclusions,
+		Seed:        b.seed,
 	}
 	for attr, name := range b.attrLower {
 		if spelling := b.attrNames[attr]; spelling != "" {
-			d.attrs[name], d.attrs[spelling] = uint16(attr), uint16(attr)
-			d.usual.put(name, uint16(attr))
-			d.usual.put(spelling, uint16(attr))
+			d.Attrs[name], d.Attrs[spelling] = uint16(attr), uint16(attr)
+			d.Usual.Put(name, uint16(attr))
+			d.Usual.Put(spelling, uint16(attr))
 		}
 	}
 	for _, p := range b.partitions {
 		for _, name := range p.Attributes {
-			if _, ok := d.attrs[strings.ToLower(name)]; !ok {
-				d.nowhere[name] = true
+			if _, ok := d.Attrs[strings.ToLower(name)]; !ok {
+				d.Nowhere[name] = true
 			}
 		}
 	}
-	d.decoder = decoder{names: d.names, domains: d.domainSIDs, descs: d.descBytes, classes: d.classes}
-	d.descs = make([]secdesc.Descriptor, len(d.descBytes))
-	for i, raw := range d.descBytes {
-		d.descs[i], _ = secdesc.Parse(raw) // read without error when it was added
+	d.Decoder = store.Decoder{Tree: d.Tree, Domains: d.DomainSIDs, Descs: d.DescBytes, Classes: d.Classes}
+	d.Descs = make([]secdesc.Descriptor, len(d.DescBytes))
+	for i, raw := range d.DescBytes {
+		d.Descs[i], _ = secdesc.Parse(raw) // read without error when it was added
 	}
 
 	tree := newTree(b)
-	d.partitions = tree.placePartitions(b)
+	d.Partitions = tree.placePartitions(b)
 	tree.number(d, b)
-	d.fillColumns()
-	d.indexSIDs()
-	d.findDomains()
-	d.linkMembers()
-	d.noteSeen()
-
-	d.stats = b.Stats()
-	d.stats.UnresolvedMembers = d.countUnresolved()
+	d.Stats = b.Stats()
 	*b = Builder{frozen: true}
 	return d, nil
 }
 
 // tree gives the children of each node, sorted, while objects are numbered.
 type tree struct {
-	names    *names
+	names    *distname.Tree
 	object   []uint32 // of the builder: number + 1
 	first    []uint32 // length = nodes+1; children[first[n]:first[n+1]] are the children of n
 	children []uint32
@@ -83,10 +79,10 @@ type tree struct {
 }
 
 func newTree(b *Builder) *tree {
-	n := b.names.len()
+	n := b.names.Len()
 	t := &tree{names: b.names, object: b.object, first: make([]uint32, n+1), children: make([]uint32, n-1), part: make([]int32, n)}
 	for node := 1; node < n; node++ {
-		t.first[b.names.parent[node]+1]++
+		t.first[b.names.Parent[node]+1]++
 	}
 	for i := range n {
 		t.first[i+1] += t.first[i]
@@ -94,7 +90,7 @@ func newTree(b *Builder) *tree {
 	}
 	next := slices.Clone(t.first)
 	for node := 1; node < n; node++ {
-		up := b.names.parent[node]
+		up := b.names.Parent[node]
 		t.children[next[up]] = uint32(node)
 		next[up]++
 	}
@@ -121,7 +117,7 @@ func (t *tree) sort() {
 		family, keys = family[:0], keys[:0]
 		for _, node := range children {
 			start := len(keys)
-			keys, _ = appendRDNKey(keys, t.names.rdn(node))
+			keys, _ = distname.AppendRDNKey(keys, t.names.RDN(node))
 			s := sibling{node: node, start: uint32(start), end: uint32(len(keys))}
 			for i := range 8 {
 				s.prefix <<= 8
@@ -146,19 +142,19 @@ func (t *tree) sort() {
 func (t *tree) childrenOf(node uint32) []uint32 { return t.children[t.first[node]:t.first[node+1]] }
 
 // placePartitions marks the roots of the declared naming contexts, or deduces them when none covers a domain.
-func (t *tree) placePartitions(b *Builder) []partition {
-	var out []partition
+func (t *tree) placePartitions(b *Builder) []store.NamingContext {
+	var out []store.NamingContext
 	for _, p := range b.partitions {
-		node, ok := b.names.find(p.DN)
+		node, ok := b.names.Find(p.DN)
 		if !ok {
 			node = 0 // declared, but nothing of it came
 		}
 		p.Kind = cmp.Or(p.Kind, kindOfDN(p.DN))
-		p.DNSName = cmp.Or(p.DNSName, DNSNameOf(p.DN))
+		p.DNSName = cmp.Or(p.DNSName, distname.DNSNameOf(p.DN))
 		if node != 0 {
 			t.part[node] = int32(len(out))
 		}
-		out = append(out, newPartition(p, node))
+		out = append(out, store.NewNamingContext(p, node))
 	}
 	return t.deduce(0, false, b, out)
 }
@@ -167,29 +163,29 @@ func (t *tree) placePartitions(b *Builder) []partition {
 // objects is a domain, or DNS zones; below it the configuration and the schema have fixed names (MS-ADTS 3.1.1.1.1.2). Names
 // that only links mention are no partitions. Below a domain that is covered already, a DC component is a domain of its own
 // only when its object says so.
-func (t *tree) deduce(node uint32, covered bool, b *Builder, out []partition) []partition {
-	above := kindOfRDN(t.names.rdn(node))
+func (t *tree) deduce(node uint32, covered bool, b *Builder, out []store.NamingContext) []store.NamingContext {
+	above := kindOfRDN(t.names.RDN(node))
 	for _, child := range t.childrenOf(node) {
-		if len(out) >= 2*maxPartitions {
+		if len(out) >= 2*MaxPartitions {
 			break
 		}
-		kind := kindOfRDN(t.names.rdn(child))
-		if kind == Configuration && above != Domain || kind == Schema && above != Configuration {
+		kind := kindOfRDN(t.names.RDN(child))
+		if kind == entry.Configuration && above != entry.Domain || kind == entry.Schema && above != entry.Configuration {
 			continue // the schema has classes of these names
 		}
 		declared := t.part[child] >= 0
 		root := false
 		switch {
 		case declared || kind == "":
-		case kind == Domain:
+		case kind == entry.Domain:
 			root = t.holdsDomain(child, b) && (!covered || t.object[child] != 0)
 		default:
 			root = t.holdsObject(child)
 		}
 		if root {
-			dn := string(b.names.appendDN(nil, child))
+			dn := string(b.names.AppendDN(nil, child))
 			t.part[child] = int32(len(out))
-			out = append(out, newPartition(Partition{DN: dn, Kind: kind, DNSName: DNSNameOf(dn)}, child))
+			out = append(out, store.NewNamingContext(entry.Partition{DN: dn, Kind: kind, DNSName: distname.DNSNameOf(dn)}, child))
 		}
 		if kind != "" { // partitions only lie below partitions and DC components
 			out = t.deduce(child, covered || declared || root, b, out)
@@ -204,7 +200,7 @@ func (t *tree) holdsDomain(node uint32, b *Builder) bool {
 		return b.isClass(object-1, "domaindns") || b.isClass(object-1, "domain")
 	}
 	return slices.ContainsFunc(t.childrenOf(node), func(child uint32) bool {
-		return kindOfRDN(t.names.rdn(child)) == "" && t.holdsObject(child)
+		return kindOfRDN(t.names.RDN(child)) == "" && t.holdsObject(child)
 	})
 }
 
@@ -223,63 +219,63 @@ func (b *Builder) isClass(object uint32, lower string) bool {
 	if !ok {
 		return false
 	}
-	_, content := slot(b.arena.at(b.record[object]), at)
-	return b.classes[uvarint(content)].is(lower)
+	_, content := store.Slot(b.arena.At(b.record[object]), at)
+	return b.classes[store.Uvarint(content)].Is(lower)
 }
 
 // kindOfRDN guesses a naming context from the first component of its name; "" when it is none.
-func kindOfRDN(rdn []byte) Kind {
+func kindOfRDN(rdn []byte) entry.Kind {
 	switch strings.ToLower(string(rdn)) {
 	case "cn=configuration":
-		return Configuration
+		return entry.Configuration
 	case "cn=schema":
-		return Schema
+		return entry.Schema
 	case "dc=domaindnszones", "dc=forestdnszones":
-		return DNSZones
+		return entry.DNSZones
 	}
 	if len(rdn) > 3 && strings.EqualFold(string(rdn[:3]), "dc=") {
-		return Domain
+		return entry.Domain
 	}
 	return ""
 }
 
-func kindOfDN(dn string) Kind {
-	rdn, _ := cutRDN(dn)
-	return cmp.Or(kindOfRDN([]byte(rdn)), Application)
+func kindOfDN(dn string) entry.Kind {
+	rdn, _ := distname.CutRDN(dn)
+	return cmp.Or(kindOfRDN([]byte(rdn)), entry.Application)
 }
 
 // number gives each object its place in preorder, and lays out the columns in that order.
-func (t *tree) number(d *Directory, b *Builder) {
+func (t *tree) number(d *store.Frozen, b *Builder) {
 	n := len(b.nodes)
-	d.node = make([]uint32, 0, n)
-	d.end = make([]uint32, n)
-	d.shape = make([]uint32, 0, n)
-	d.record = make([]uint64, 0, n)
-	d.part = make([]int16, 0, n)
-	d.id = make([]uint32, t.names.len())
+	d.Node = make([]uint32, 0, n)
+	d.End = make([]uint32, n)
+	d.Shape = make([]uint32, 0, n)
+	d.Record = make([]uint64, 0, n)
+	d.Part = make([]int16, 0, n)
+	d.ID = make([]uint32, t.names.Len())
 
 	var visit func(node uint32, part int32)
 	visit = func(node uint32, part int32) {
 		if t.part[node] >= 0 {
 			part = t.part[node]
 		}
-		id := uint32(len(d.node))
+		id := uint32(len(d.Node))
 		object := t.object[node]
 		if object != 0 {
-			d.id[node] = id + 1
-			d.node = append(d.node, node)
-			d.shape = append(d.shape, b.shape[object-1])
-			d.record = append(d.record, b.record[object-1])
-			d.part = append(d.part, int16(part))
+			d.ID[node] = id + 1
+			d.Node = append(d.Node, node)
+			d.Shape = append(d.Shape, b.shape[object-1])
+			d.Record = append(d.Record, b.record[object-1])
+			d.Part = append(d.Part, int16(part))
 			if part >= 0 {
-				d.partitions[part].objects++
+				d.Partitions[part].Objects++
 			}
 		}
 		for _, child := range t.childrenOf(node) {
 			visit(child, part)
 		}
 		if object != 0 {
-			d.end[id] = uint32(len(d.node))
+			d.End[id] = uint32(len(d.Node))
 		}
 	}
 	visit(0, -1)

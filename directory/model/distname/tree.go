@@ -1,4 +1,4 @@
-package model
+package distname
 
 import (
 	"bytes"
@@ -6,16 +6,18 @@ import (
 	"hash/maphash"
 	"math"
 	"strings"
+
+	"hygie/directory/model/internal/index"
 )
 
-// names is the tree of distinguished names. Node 0 is the root, "". Each other node is one relative name under its parent,
+// Tree is the tree of distinguished names. Node 0 is the root, "". Each other node is one relative name under its parent,
 // stored once in the spelling first met. Nodes exist for objects, for their ancestors and for names that links point to.
-type names struct {
-	parent []uint32 // length = nodes
+type Tree struct {
+	Parent []uint32 // length = nodes
 	hash   []uint32 // of (parent, key), to find collisions and to grow the index without the text
 	start  []uint32 // length = nodes+1; text[start[n]:start[n+1]] is the relative name of n
 	text   []byte
-	index  index
+	index  index.Table
 	seed   maphash.Seed
 
 	parents map[string]uint32 // spelling of a container -> node: most names share their container with another
@@ -23,12 +25,13 @@ type names struct {
 	other   []byte            // scratch
 }
 
-// parentCache bounds the memory of names.parents.
+// parentCache bounds the memory of Tree.parents.
 const parentCache = 1 << 15
 
-func newNames() *names {
-	return &names{
-		parent:  []uint32{0},
+// NewTree gives a tree of the root alone.
+func NewTree() *Tree {
+	return &Tree{
+		Parent:  []uint32{0},
 		hash:    []uint32{0},
 		start:   []uint32{0, 0},
 		seed:    maphash.MakeSeed(),
@@ -36,32 +39,34 @@ func newNames() *names {
 	}
 }
 
-func (n *names) len() int { return len(n.parent) }
+// Len gives the number of nodes.
+func (n *Tree) Len() int { return len(n.Parent) }
 
-func (n *names) rdn(node uint32) []byte { return n.text[n.start[node]:n.start[node+1]] }
+// RDN gives the relative name of a node, in the spelling first met. It must not be changed.
+func (n *Tree) RDN(node uint32) []byte { return n.text[n.start[node]:n.start[node+1]] }
 
-// node gives the node of a name, made when missing.
-func (n *names) node(dn string) (uint32, error) {
+// Node gives the node of a name, made when missing.
+func (n *Tree) Node(dn string) (uint32, error) {
 	if err := checkDN(dn); err != nil {
 		return 0, err
 	}
 	return n.walk(dn, true)
 }
 
-// find gives the node of a name without changing the tree; it may be called by several goroutines once the tree is frozen.
-func (n *names) find(dn string) (uint32, bool) {
+// Find gives the node of a name without changing the tree; it may be called by several goroutines once the tree is frozen.
+func (n *Tree) Find(dn string) (uint32, bool) {
 	if checkDN(dn) != nil {
 		return 0, false
 	}
-	reader := names{parent: n.parent, hash: n.hash, start: n.start, text: n.text, index: n.index, seed: n.seed}
+	reader := Tree{Parent: n.Parent, hash: n.hash, start: n.start, text: n.text, index: n.index, seed: n.seed}
 	node, err := reader.walk(dn, false)
 	return node, err == nil
 }
 
 var errUnknown = fmt.Errorf("not in the directory")
 
-func (n *names) walk(dn string, create bool) (uint32, error) {
-	rdn, rest := cutRDN(dn)
+func (n *Tree) walk(dn string, create bool) (uint32, error) {
+	rdn, rest := CutRDN(dn)
 	var up uint32
 	if rest != "" {
 		var known bool
@@ -81,14 +86,14 @@ func (n *names) walk(dn string, create bool) (uint32, error) {
 	return n.child(up, rdn, create)
 }
 
-func (n *names) child(up uint32, rdn string, create bool) (uint32, error) {
+func (n *Tree) child(up uint32, rdn string, create bool) (uint32, error) {
 	var err error
-	if n.key, err = appendRDNKey(n.key[:0], rdn); err != nil {
+	if n.key, err = AppendRDNKey(n.key[:0], rdn); err != nil {
 		return 0, err
 	}
 	h := n.hashOf(up, n.key)
-	if found, ok := n.index.find(h, func(i uint32) bool {
-		return n.hash[i] == h && n.parent[i] == up && (string(n.rdn(i)) == rdn || n.same(i, n.key))
+	if found, ok := n.index.Find(h, func(i uint32) bool {
+		return n.hash[i] == h && n.Parent[i] == up && (string(n.RDN(i)) == rdn || n.same(i, n.key))
 	}); ok {
 		return found, nil
 	}
@@ -96,15 +101,15 @@ func (n *names) child(up uint32, rdn string, create bool) (uint32, error) {
 		return 0, errUnknown
 	}
 	rdn = trimRDN(rdn)
-	if uint64(len(n.text))+uint64(len(rdn)) > math.MaxUint32 || len(n.parent) >= math.MaxUint32-1 {
+	if uint64(len(n.text))+uint64(len(rdn)) > math.MaxUint32 || len(n.Parent) >= math.MaxUint32-1 {
 		return 0, errTooManyDNs
 	}
-	node := uint32(len(n.parent))
-	n.parent = append(n.parent, up)
+	node := uint32(len(n.Parent))
+	n.Parent = append(n.Parent, up)
 	n.hash = append(n.hash, h)
 	n.text = append(n.text, rdn...)
 	n.start = append(n.start, uint32(len(n.text)))
-	n.index.add(h, node, func(i uint32) uint32 { return n.hash[i] })
+	n.index.Add(h, node, func(i uint32) uint32 { return n.hash[i] })
 	return node, nil
 }
 
@@ -118,7 +123,7 @@ func trimRDN(rdn string) string {
 	return trimmed
 }
 
-func (n *names) hashOf(up uint32, key []byte) uint32 {
+func (n *Tree) hashOf(up uint32, key []byte) uint32 {
 	h := maphash.Bytes(n.seed, key)
 	h ^= uint64(up) * 0x9E3779B97F4A7C15
 	h ^= h >> 32
@@ -126,24 +131,24 @@ func (n *names) hashOf(up uint32, key []byte) uint32 {
 }
 
 // same tells whether the relative name of a node has a key.
-func (n *names) same(node uint32, key []byte) bool {
-	n.other, _ = appendRDNKey(n.other[:0], n.rdn(node)) // stored names were read before
+func (n *Tree) same(node uint32, key []byte) bool {
+	n.other, _ = AppendRDNKey(n.other[:0], n.RDN(node)) // stored names were read before
 	return bytes.Equal(n.other, key)
 }
 
-// appendDN appends the whole name of a node.
-func (n *names) appendDN(dst []byte, node uint32) []byte {
-	for first := true; node != 0; node = n.parent[node] {
+// AppendDN appends the whole name of a node.
+func (n *Tree) AppendDN(dst []byte, node uint32) []byte {
+	for first := true; node != 0; node = n.Parent[node] {
 		if !first {
 			dst = append(dst, ',')
 		}
 		first = false
-		dst = append(dst, n.rdn(node)...)
+		dst = append(dst, n.RDN(node)...)
 	}
 	return dst
 }
 
-// freeze drops what only building needs.
-func (n *names) freeze() {
+// Freeze drops what only building needs.
+func (n *Tree) Freeze() {
 	n.parents, n.key, n.other = nil, nil, nil
 }

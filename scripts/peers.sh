@@ -38,17 +38,20 @@ for peer in postgres samba chromium exposure; do present $peer || missing+=("$pe
 
 if ((${#missing[@]})); then
 	if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
-		wanted=()
-		for peer in "${missing[@]}"; do read -ra names <<<"$(packages "$peer")"; wanted+=("${names[@]}"); done
-		echo "Installing for the tests: ${wanted[*]}" >&2
 		export DEBIAN_FRONTEND=noninteractive
 		# policy-rc.d: the packages' own services must not start on this machine; the tests start theirs.
 		if [[ ! -e /usr/sbin/policy-rc.d ]]; then
 			printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d && chmod 755 /usr/sbin/policy-rc.d
 			trap 'rm -f /usr/sbin/policy-rc.d' EXIT
 		fi
-		{ apt-get update -q && apt-get install -y -q --no-install-recommends "${wanted[@]}"; } >&2 ||
-			echo "The installation did not succeed; what is missing is skipped below." >&2
+		apt-get update -q >&2 || true
+		# Each peer by itself: a package that one of them misses must not keep the others away.
+		for peer in "${missing[@]}"; do
+			read -ra wanted <<<"$(packages "$peer")"
+			echo "Installing for the tests: ${wanted[*]}" >&2
+			apt-get install -y -q --no-install-recommends "${wanted[@]}" >&2 ||
+				echo "The installation of $peer did not succeed; what is missing is skipped below." >&2
+		done
 	else
 		echo "No right to install packages here (root and apt-get are needed)." >&2
 	fi

@@ -6,7 +6,7 @@
 set -uo pipefail
 
 # What the exposure audit is tried on.
-servers=(nginx openssl postfix dovecot named dnssec-keygen sshd xrdp smbd vsftpd snmpd redis-server mosquitto storescp slapd gnutls-serv
+servers=(nginx openssl postfix dovecot named dnssec-keygen delv sshd xrdp smbd vsftpd snmpd redis-server mosquitto storescp slapd gnutls-serv
 	Xtigervnc rsync memcached Orthanc squid cupsd danted in.tftpd inetutils-inetd telnetd mariadbd openvpn ip)
 
 present() {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -147,15 +148,11 @@ func apart(name string) string {
 func readSuite(t testing.TB) []suite {
 	t.Helper()
 	// The library keeps the suite beside its code; where modules are vendored it is not there.
-	root := os.Getenv("GOMODCACHE")
-	if root == "" {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			t.Skip(err)
-		}
-		root = filepath.Join(home, "go", "pkg", "mod")
+	root, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "blitiri.com.ar/go/spf").Output()
+	if err != nil {
+		t.Fatalf("find the library with the public test suite: %v", err)
 	}
-	files, _ := filepath.Glob(filepath.Join(root, "blitiri.com.ar", "go", "spf@*", "testdata", "rfc7208-tests.yml"))
+	files, _ := filepath.Glob(filepath.Join(strings.TrimSpace(string(root)), "testdata", "rfc7208-tests.yml"))
 	if len(files) == 0 {
 		t.Skip("SKIPPED, the public test suite of RFC 7208 is not in the module cache")
 	}

@@ -446,6 +446,13 @@ func TestMandate(t *testing.T) {
 		officer.Want("declare", officer.Post(home+"/perimeter", "version", "0", "contact", "Camille", "ranges", "192.0.2.0/28"), http.StatusSeeOther)
 		day := func(n int) string { return b.Clock.AddDate(0, 0, n).Format(time.DateOnly) }
 		officer.Want("over", officer.Upload(home+"/mandates", "file", "m.pdf", []byte("%PDF"), "signer", "La directrice", "from", day(-30), "until", day(-10), "covers", "192.0.2.0/28"), http.StatusUnprocessableEntity)
+		officer.Want("covers nonsense", officer.Upload(home+"/mandates", "file", "m.pdf", []byte("%PDF"), "signer", "La directrice", "from", day(-1), "until", day(90), "covers", "pas un domaine"), http.StatusUnprocessableEntity)
+		b.View(func(ctx context.Context, tx *store.Tx) error {
+			if kept, err := proof.Of(ctx, tx, territory.Everything(), pagetest.Hospital); err != nil || len(kept) > 0 {
+				t.Errorf("a refused mandate left %d papers: %v", len(kept), err)
+			}
+			return nil
+		})
 		officer.Want("mandate", officer.Upload(home+"/mandates", "file", "m.pdf", []byte("%PDF"), "signer", "La directrice", "from", day(-1), "until", day(90), "covers", "192.0.2.0/28", "classes", "known-flaws"), http.StatusSeeOther)
 		officer.Want("prove", officer.Post(home+"/proofs"), http.StatusSeeOther)
 		page := officer.Want("proven", officer.Get(home+"/proofs"), http.StatusOK)

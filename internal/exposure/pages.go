@@ -239,7 +239,7 @@ func (m *Module) cancel(c *web.Context) error {
 	return c.Redirect(runHref(run))
 }
 
-// severityWord names a severity.
+// severityKey is the message that names a severity.
 func severityKey(s check.Severity) string { return "exposure.severity_" + string(s) }
 
 // countsText writes open findings by severity, the gravest first.

@@ -158,6 +158,9 @@ func (s *Service) Mandate(ctx context.Context, actor right.Actor, scope territor
 	if wrong := m.check(now); len(wrong) > 0 {
 		return fault.Invalid(wrong...)
 	}
+	if err := s.fits(ctx, scope, structure, m); err != nil {
+		return err
+	}
 	digest, size, err := s.vault.Put(ctx, content)
 	if errors.Is(err, blob.ErrFull) {
 		return fault.Conflict("exposure.disk_full").Because(err)
@@ -178,14 +181,35 @@ func (s *Service) Mandate(ctx context.Context, actor right.Actor, scope territor
 		if err != nil {
 			return err
 		}
-		d.Perimeter.Mandates = append(d.Perimeter.Mandates, perimeter.Mandate{File: id, SHA256: hex.EncodeToString(digest[:]), Signer: m.Signer, From: perimeter.Day{Time: m.From}, Until: perimeter.Day{Time: m.Until},
-			Covers: lines(m.Covers), Classes: m.Classes})
+		d.Perimeter.Mandates = append(d.Perimeter.Mandates, m.declared(id, hex.EncodeToString(digest[:])))
 		return nil
 	})
 	if err != nil {
 		return err
 	}
 	return s.redeclare(ctx, actor, scope, structure, d, "covers")
+}
+
+// declared is the mandate as the declaration names it: by the evidence that holds its paper, and the digest of that.
+func (m mandate) declared(evidence, digest string) perimeter.Mandate {
+	return perimeter.Mandate{File: evidence, SHA256: digest, Signer: m.Signer, From: perimeter.Day{Time: m.From}, Until: perimeter.Day{Time: m.Until}, Covers: lines(m.Covers), Classes: m.Classes}
+}
+
+// fits tells whether the declaration would take the mandate, before its paper is kept.
+func (s *Service) fits(ctx context.Context, scope territory.Scope, structure string, m mandate) error {
+	var d Declaration
+	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+		d, _, err = current(ctx, tx, scope, structure)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	d.Perimeter.Mandates = append(d.Perimeter.Mandates, m.declared("mandate", strings.Repeat("0", 64)))
+	if err := d.Perimeter.Check(); err != nil {
+		return fault.Invalid(fault.Field{Name: "covers", Key: "exposure.bad_item", Args: []any{"text", err.Error()}}).Because(err)
+	}
+	return nil
 }
 
 // Revoke takes a mandate out of the declaration; the paper stays evidence.

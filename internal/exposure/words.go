@@ -93,7 +93,8 @@ func scheduleText(ctx context.Context, o Owner) string {
 	return locale.T(ctx, "exposure.schedule_next", "count", o.EveryDays, "date", locale.From(ctx).Date(o.NextAt))
 }
 
-func knowledgeText(ctx context.Context, list []Brought, _ Calendar) string {
+// knowledgeText says how old what is known of products is.
+func knowledgeText(ctx context.Context, list []Brought) string {
 	if len(list) == 0 {
 		return locale.T(ctx, "exposure.knowledge_missing")
 	}

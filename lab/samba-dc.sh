@@ -6,7 +6,7 @@
 #   samba-dc.sh provision          a clean domain, with the schema of LAPS and key credentials added     (8 to 17 s)
 #   samba-dc.sh fixture            plants the weaknesses listed in samba-fixture.json                     (about 3 s)
 #   samba-dc.sh bulk N             adds N ordinary objects: 70 % users, 20 % computers, 10 % groups       (about 1,000/s)
-#   samba-dc.sh start              starts the controller and waits until Kerberos, LDAP and LDAPS answer  (2 to 5 s)
+#   samba-dc.sh start              starts the controller and waits until Kerberos, LDAP, LDAPS and SMB answer  (2 to 5 s)
 #   samba-dc.sh exec CMD [ARG…]    runs CMD where the controller is reachable (127.0.0.1, usual ports)
 #   samba-dc.sh pid                a process inside the lab's namespaces, for nsenter or setns
 #   samba-dc.sh stop | status | destroy
@@ -219,7 +219,7 @@ follow_owner() {
 answers() {
 	inside ldapsearch -x -H ldap://127.0.0.1 -b '' -s base dnsHostName >/dev/null 2>&1 &&
 		LDAPTLS_REQCERT=never inside ldapsearch -x -H ldaps://127.0.0.1 -b '' -s base dnsHostName >/dev/null 2>&1 &&
-		inside bash -c 'exec 3<>/dev/tcp/127.0.0.1/88' 2>/dev/null
+		inside bash -c 'exec 3<>/dev/tcp/127.0.0.1/88 4<>/dev/tcp/127.0.0.1/445' 2>/dev/null
 }
 
 inner_pid() {

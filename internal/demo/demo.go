@@ -68,6 +68,7 @@ func (w World) Cast() []Player {
 		at("grades", "Eden Ébauche", right.RegionalSupport, w.Region),
 		at("ans", "Morgan Schéma", right.NationalInstructor, w.Nation),
 		at("dns", "Claude Esquisse", right.NationalSteering, w.Nation),
+		at("comptable", "Robin Factice", right.Accountant, w.Nation),
 		at("admin", "Sam Imaginaire", right.Administrator, ""),
 	}
 }

@@ -16,24 +16,32 @@ import (
 
 // law is the table of rights written a second time, by hand, as a picture: a change of the table must be meant twice.
 // Columns: director, security officer, contributor, group coordinator, regional instructor, regional support, national
-// instructor, national steering, administrator. "x" allows in a strong session only, "w" in a weak one too.
+// instructor, national steering, accountant, administrator. "x" allows in a strong session only, "w" in a weak one too.
 const law = `
-see_structure     x x w x x x x x x
-edit_structure    x x . x . . . . x
-see_posture       x x w x x x x x .
-see_audit         x x x x . . . . .
-run_audit         . x . x . . . . .
-see_actions       x x w x . x . . .
-edit_actions      x x w x . . . . .
-see_proof         x x x x x . x . .
-add_proof         x x w x . . . . .
-accept_risk       x . . . . . . . .
-see_people        x x . x x x x . x
-invite_people     x x . x . . . . x
-delegate          x x . x x x x x .
-import_territory  . . . . . . . . x
-see_trail         x x . . . . . . x
-administer        . . . . . . . . x
+see_structure     x x w x x x x x x x
+edit_structure    x x . x . . . . . x
+see_posture       x x w x x x x x . .
+see_audit         x x x x . . . . . .
+run_audit         . x . x . . . . . .
+see_actions       x x w x . x . . . .
+edit_actions      x x w x . . . . . .
+see_proof         x x x x x . x . . .
+add_proof         x x w x . . . . . .
+accept_risk       x . . . . . . . . .
+see_dossier       x x w x x x x . x .
+edit_dossier      x x w x . . . . . .
+submit_dossier    x . . . . . . . . .
+instruct_region   . . . . x . . . . .
+instruct_nation   . . . . . . x . . .
+see_envelope      . . . . x . x x x .
+manage_envelope   . . . . . . . x . .
+pay_dossier       . . . . . . . . x .
+see_people        x x . x x x x . . x
+invite_people     x x . x . . . . . x
+delegate          x x . x x x x x x .
+import_territory  . . . . . . . . . x
+see_trail         x x . . . . . . . x
+administer        . . . . . . . . . x
 `
 
 type cell struct {

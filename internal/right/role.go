@@ -27,6 +27,8 @@ const (
 	NationalInstructor Role = "national_instructor"
 	// NationalSteering follows the programme for the ministry (DNS).
 	NationalSteering Role = "national_steering"
+	// Accountant pays what was granted and records what came back: the accounting officer of an agency.
+	Accountant Role = "accountant"
 	// Administrator runs the installation, or the part of it below a structure: people and territory, not content.
 	Administrator Role = "administrator"
 )
@@ -34,7 +36,7 @@ const (
 // Roles returns every role, from the closest to the ground to the widest.
 func Roles() []Role {
 	return []Role{Director, SecurityOfficer, Contributor, GroupCoordinator, RegionalInstructor, RegionalSupport,
-		NationalInstructor, NationalSteering, Administrator}
+		NationalInstructor, NationalSteering, Accountant, Administrator}
 }
 
 // Valid tells whether r is one of the roles.
@@ -74,10 +76,11 @@ var profiles = map[Role]profile{
 	RegionalSupport:    {kinds: []territory.Kind{territory.Region}, strong: true},
 	NationalInstructor: {kinds: []territory.Kind{territory.Nation}, strong: true},
 	NationalSteering:   {kinds: []territory.Kind{territory.Nation}, strong: true},
+	Accountant:         {kinds: []territory.Kind{territory.Region, territory.Nation}, strong: true},
 	Administrator: {
 		kinds: []territory.Kind{installation, territory.Nation, territory.Region, territory.Group, territory.Entity}, strong: true,
 		gives: []Role{Director, SecurityOfficer, Contributor, GroupCoordinator, RegionalInstructor, RegionalSupport,
-			NationalInstructor, NationalSteering, Administrator},
+			NationalInstructor, NationalSteering, Accountant, Administrator},
 	},
 }
 

@@ -27,6 +27,22 @@ const (
 	AddProof Action = "add_proof"
 	// AcceptRisk is to decide that a weakness stays for a time, with a reason.
 	AcceptRisk Action = "accept_risk"
+	// SeeDossier is to read an application for funding: what it asks, its history, its messages, what was decided and paid.
+	SeeDossier Action = "see_dossier"
+	// EditDossier is to prepare an application: fields, evidence, expenses, answers to what is to be corrected.
+	EditDossier Action = "edit_dossier"
+	// SubmitDossier is to engage the structure: deposit, withdraw, declare that the objectives are reached, appeal.
+	SubmitDossier Action = "submit_dossier"
+	// InstructRegion is to instruct applications for a region: take up, ask for corrections, give the visa.
+	InstructRegion Action = "instruct_region"
+	// InstructNation is to instruct applications for the nation, and to decide.
+	InstructNation Action = "instruct_nation"
+	// SeeEnvelope is to see what an envelope holds, what is committed and what is left.
+	SeeEnvelope Action = "see_envelope"
+	// ManageEnvelope is to set what an envelope holds.
+	ManageEnvelope Action = "manage_envelope"
+	// PayDossier is to record payments and what was paid back.
+	PayDossier Action = "pay_dossier"
 	// SeePeople is to see who holds which role, with name and address.
 	SeePeople Action = "see_people"
 	// InvitePeople is to invite, give and withdraw roles, within [MayGive].
@@ -72,11 +88,27 @@ var table = []Line{
 		"A fact is stated by who can know it; whoever instructs may not add to the file being instructed."},
 	{AcceptRisk, []Role{Director}, true,
 		"Leaving a weakness open engages the structure: its management signs, never the person who measures it."},
+	{SeeDossier, []Role{Director, SecurityOfficer, Contributor, GroupCoordinator, RegionalInstructor, RegionalSupport, NationalInstructor, Accountant}, false,
+		"A dossier belongs to the structure and to those who help, instruct and pay it; steering reads sums."},
+	{EditDossier, []Role{Director, SecurityOfficer, Contributor, GroupCoordinator}, false,
+		"A dossier is prepared by several people of the structure, invited experts included; whoever instructs writes nothing in it."},
+	{SubmitDossier, []Role{Director}, true,
+		"Asking for public money engages the structure: its legal representative signs, or who holds a recorded delegation."},
+	{InstructRegion, []Role{RegionalInstructor}, true,
+		"The regional agency instructs first, for the structures of its region only."},
+	{InstructNation, []Role{NationalInstructor}, true,
+		"The national agency instructs second and decides; who steers the programme does not decide on one dossier."},
+	{SeeEnvelope, []Role{RegionalInstructor, NationalInstructor, NationalSteering, Accountant}, false,
+		"Who decides, pays or steers has to know what is left."},
+	{ManageEnvelope, []Role{NationalSteering}, true,
+		"The ministry opens an envelope; those who spend it do not size it."},
+	{PayDossier, []Role{Accountant}, true,
+		"Who decides does not pay: the two are kept apart in public accounting."},
 	{SeePeople, []Role{Director, SecurityOfficer, GroupCoordinator, RegionalInstructor, RegionalSupport, NationalInstructor, Administrator}, false,
 		"One must know whom to call. Steering works on figures and needs no names; a contributor asks the security officer."},
 	{InvitePeople, []Role{Director, SecurityOfficer, GroupCoordinator, Administrator}, true,
 		"Each brings in the people the work below needs, within what the role may give."},
-	{Delegate, []Role{Director, SecurityOfficer, GroupCoordinator, RegionalInstructor, RegionalSupport, NationalInstructor, NationalSteering}, true,
+	{Delegate, []Role{Director, SecurityOfficer, GroupCoordinator, RegionalInstructor, RegionalSupport, NationalInstructor, NationalSteering, Accountant}, true,
 		"Holidays and nights happen. A contributor's work is handed over by inviting somebody else; an administrator names a second one in the open."},
 	{ImportTerritory, []Role{Administrator}, true,
 		"Moving a structure moves rights, so it is an act of administration."},

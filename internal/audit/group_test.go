@@ -19,7 +19,7 @@ func TestMembersSideBySide(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		b := newBench(t, db)
 		b.Update(func(ctx context.Context, tx *store.Tx) error {
-			return territory.Join(ctx, tx, territory.Everything(), pagetest.Group, pagetest.Clinic, territory.Party, "test", time.Time{})
+			return territory.Join(ctx, tx, territory.Everything(), pagetest.Group, pagetest.Clinic, territory.Party, "test", time.Time{}, time.Time{})
 		})
 		const group = "/structures/" + pagetest.Group + "/directory"
 		coordinator := b.Person("coordinator", right.GroupCoordinator, pagetest.Group)
@@ -67,7 +67,7 @@ func TestMembersSideBySide(t *testing.T) {
 func TestTiesBetweenDomains(t *testing.T) {
 	b := newBench(t, storetest.SQLite(t))
 	b.Update(func(ctx context.Context, tx *store.Tx) error {
-		return territory.Join(ctx, tx, territory.Everything(), pagetest.Group, pagetest.Clinic, territory.Party, "test", time.Time{})
+		return territory.Join(ctx, tx, territory.Everything(), pagetest.Group, pagetest.Clinic, territory.Party, "test", time.Time{}, time.Time{})
 	})
 	const one, two = "S-1-5-21-1-1-1", "S-1-5-21-2-2-2"
 	wide := b.Person("coordinator of all", right.GroupCoordinator, pagetest.Region)

@@ -144,7 +144,7 @@ func (b *builder) joinAll() {
 		if b.err != nil {
 			return
 		}
-		b.err = territory.Join(b.ctx, b.tx, territory.Everything(), m.Group, m.Subject.ID, m.Role, "demonstration", time.Time{})
+		b.err = territory.Join(b.ctx, b.tx, territory.Everything(), m.Group, m.Subject.ID, m.Role, "demonstration", time.Time{}, time.Time{})
 	}
 }
 

@@ -84,7 +84,7 @@ func New(t testing.TB, db *store.DB) *Site {
 				return err
 			}
 		}
-		return territory.Join(ctx, tx, territory.Everything(), Group, Hospital, territory.Support, "test", time.Time{})
+		return territory.Join(ctx, tx, territory.Everything(), Group, Hospital, territory.Support, "test", time.Time{}, time.Time{})
 	})
 	return s
 }

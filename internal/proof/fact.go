@@ -114,7 +114,7 @@ func FactsKnownAt(ctx context.Context, tx *store.Tx, scope territory.Scope, stru
 	return facts, nil
 }
 
-// known returns the facts about some structures that had been recorded by a moment, oldest observation first, whoever may see them: what verdicts
+// known returns the facts about some structures that had been recorded by a moment, in no order, whoever may see them: what verdicts
 // are made from. Only facts that the rules ask for are read; nil reads all.
 func known(ctx context.Context, tx *store.Tx, structures []string, at time.Time, needs *referential.Uses) ([]referential.Fact, error) {
 	history, latest := keysOf(needs)
@@ -131,7 +131,11 @@ func known(ctx context.Context, tx *store.Tx, structures []string, at time.Time,
 			if err != nil {
 				return nil, fmt.Errorf("read facts: %w", err)
 			}
-			all = append(all, facts...)
+			if all == nil {
+				all = facts
+			} else {
+				all = append(all, facts...)
+			}
 		}
 	}
 	if needs != nil {
@@ -162,11 +166,15 @@ func knownOf(ctx context.Context, tx *store.Tx, structures []string, at time.Tim
 	ms := store.Millis(at)
 	var w store.Where
 	if !latest {
+		order := ""
+		if names == nil { // read by people too; rules put facts in order themselves
+			order = " order by f.observed_at, f.id"
+		}
 		in(&w, "f.structure_id", structures)
 		w.And("f.recorded_at <= ?", ms)
 		uncorrected(&w, "f", at)
 		keys(&w, "f.key", names)
-		return store.All(ctx, tx, scanKnown, `select `+knownColumns+` from fact f`+w.SQL()+` order by f.observed_at, f.id`, w.Args()...)
+		return store.All(ctx, tx, scanKnown, `select `+knownColumns+` from fact f`+w.SQL()+order, w.Args()...)
 	}
 	in(&w, "g.structure_id", structures)
 	w.And("g.recorded_at <= ?", ms)
@@ -175,7 +183,7 @@ func knownOf(ctx context.Context, tx *store.Tx, structures []string, at time.Tim
 	keys(&w, "g.key", names)
 	newest := `select g.structure_id, g.key, max(g.observed_at) as observed_at from fact g` + w.SQL() + ` group by g.structure_id, g.key`
 	return store.All(ctx, tx, scanKnown, `select `+knownColumns+` from (`+newest+`) n join fact f on f.structure_id = n.structure_id and f.key = n.key and f.observed_at = n.observed_at
-		where f.recorded_at <= `+w.Arg(ms)+` and `+notCorrected("f", w.Arg(ms))+` order by f.observed_at, f.id`, w.Args()...)
+		where f.recorded_at <= `+w.Arg(ms)+` and `+notCorrected("f", w.Arg(ms)), w.Args()...)
 }
 
 // uncorrected leaves out the facts that had been corrected by a moment.

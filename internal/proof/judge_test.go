@@ -42,7 +42,7 @@ func shires(t *testing.T, db *store.DB) {
 			return err
 		}
 		for member, role := range map[territory.ID]territory.MemberRole{"m1": territory.Support, "m2": territory.Party, "partner": territory.Partner} {
-			if err := territory.Join(ctx, tx, territory.Everything(), "g", member, role, "test", now); err != nil {
+			if err := territory.Join(ctx, tx, territory.Everything(), "g", member, role, "test", now, now); err != nil {
 				return err
 			}
 		}

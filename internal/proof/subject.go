@@ -3,6 +3,7 @@ package proof
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"hygie/internal/finess"
@@ -26,82 +27,47 @@ const StatusKey = "structure.category"
 // subject describes a structure for the rules, as known at a moment: its category, its GHT and, for a group, its full members. What it reads does not
 // depend on who asks.
 func subject(ctx context.Context, tx *store.Tx, s territory.Structure, at time.Time) (referential.Subject, error) {
-	sub := referential.Subject{Structure: string(s.ID), Kind: string(s.Kind), IsGroup: s.Kind == territory.Group}
-	if sub.IsGroup {
-		return sub, members(ctx, tx, s, &sub, at)
+	all, err := subjects(ctx, tx, []territory.Structure{s}, at)
+	if err != nil {
+		return referential.Subject{}, err
 	}
-	declared, err := Latest(ctx, tx, territory.Everything(), StatusKey, at, string(s.ID))
+	return all[0], nil
+}
+
+// group describes a group with the full members that it was known to have.
+func group(ctx context.Context, tx *store.Tx, s territory.Structure, at time.Time) (referential.Subject, error) {
+	sub := referential.Subject{Structure: string(s.ID), Kind: string(s.Kind), IsGroup: true}
+	category := ""
+	if s.GroupKind == territory.GHT {
+		sub.Category, category = categoryGHT, categoryPublicGHT
+	}
+	all, err := territory.MembersAt(ctx, tx, territory.Everything(), s.ID, at)
 	if err != nil {
 		return sub, err
 	}
-	groups, err := territory.Memberships(ctx, tx, territory.Everything(), s.ID)
-	if err != nil {
-		return sub, err
-	}
-	for _, g := range groups {
-		if g.Role.Full() && g.Subject.GroupKind == territory.GHT {
-			sub.Category, sub.Group = categoryPublicGHT, string(g.Subject.ID)
-			return sub, nil
+	var ids []territory.ID
+	for _, m := range all {
+		if m.Role.Full() {
+			sub.Members = append(sub.Members, referential.Member{Structure: string(m.Subject.ID), Name: m.Subject.Name, Category: category})
+			ids = append(ids, m.Subject.ID)
 		}
 	}
-	if f, ok := declared[string(s.ID)]; ok {
-		sub.Category = f.Value.Text
-		return sub, nil
-	}
-	social, err := onlySocial(ctx, tx, s)
-	if social {
-		sub.Category = categorySocial
+	sizes, err := territory.LatestSizes(ctx, tx, territory.Everything(), territory.CombinedActivity, at.Year(), ids...)
+	for i := range sub.Members {
+		if size, ok := sizes[ids[i]]; ok && !size.Recorded.After(at) {
+			sub.Members[i].Weight = float64(size.Value)
+		}
 	}
 	return sub, err
 }
 
-// members fills in the full members of a group.
-func members(ctx context.Context, tx *store.Tx, group territory.Structure, sub *referential.Subject, at time.Time) error {
-	category := ""
-	if group.GroupKind == territory.GHT {
-		sub.Category, category = categoryGHT, categoryPublicGHT
-	}
-	all, err := territory.Members(ctx, tx, territory.Everything(), group.ID)
-	if err != nil {
-		return err
-	}
-	for _, m := range all {
-		if m.Role.Full() {
-			sub.Members = append(sub.Members, referential.Member{Structure: string(m.Subject.ID), Name: m.Subject.Name, Category: category})
-		}
-	}
-	sizes, err := territory.MemberSizes(ctx, tx, territory.Everything(), group.ID, territory.CombinedActivity, at.Year())
-	for i := range sub.Members {
-		if size, ok := sizes[territory.ID(sub.Members[i].Structure)]; ok && !size.Recorded.After(at) {
-			sub.Members[i].Weight = float64(size.Value)
-		}
-	}
-	return err
-}
-
-// onlySocial tells whether a structure, or everything directly below an entity, is of the social and medico-social sector.
-func onlySocial(ctx context.Context, tx *store.Tx, s territory.Structure) (bool, error) {
-	sites := []territory.Structure{s}
-	if s.Kind == territory.Entity {
-		var err error
-		if sites, _, err = territory.Children(ctx, tx, territory.Everything(), s.ID, "", 500); err != nil {
-			return false, err
-		}
-	}
-	var categories []string
-	for _, site := range sites {
-		categories = append(categories, site.Category)
-	}
-	return social(categories), nil
-}
-
-// subjects describes many structures, as [subject] does one by one, with a few queries for all of them.
+// subjects describes many structures with a few queries for all of them; each group takes two more.
 func subjects(ctx context.Context, tx *store.Tx, part []territory.Structure, at time.Time) ([]referential.Subject, error) {
 	var single []string
 	all := make([]referential.Subject, len(part))
 	for i, s := range part {
 		if s.Kind == territory.Group {
-			sub, err := subject(ctx, tx, s, at)
+			sub, err := group(ctx, tx, s, at)
 			if err != nil {
 				return nil, fmt.Errorf("describe %s: %w", s.ID, err)
 			}
@@ -114,17 +80,21 @@ func subjects(ctx context.Context, tx *store.Tx, part []territory.Structure, at 
 	if len(single) == 0 {
 		return all, nil
 	}
-	groups, err := groupsOf(ctx, tx, single)
+	groups, err := groupsOf(ctx, tx, single, at)
 	if err != nil {
 		return nil, err
 	}
-	declared, err := Latest(ctx, tx, territory.Everything(), StatusKey, at, single...)
-	if err != nil {
-		return nil, err
-	}
-	sites, err := sitesOf(ctx, tx, single)
-	if err != nil {
-		return nil, err
+	// What a GHT says of a member comes before all else, so that only the others are looked at further.
+	rest := slices.DeleteFunc(slices.Clone(single), func(id string) bool { return groups[id] != "" })
+	var declared map[string]Fact
+	var sites map[string][]string
+	if len(rest) > 0 {
+		if declared, err = Latest(ctx, tx, territory.Everything(), StatusKey, at, rest...); err != nil {
+			return nil, err
+		}
+		if sites, err = sitesOf(ctx, tx, rest); err != nil {
+			return nil, err
+		}
 	}
 	for i, s := range part {
 		sub := &all[i]
@@ -144,28 +114,20 @@ func subjects(ctx context.Context, tx *store.Tx, part []territory.Structure, at 
 	return all, nil
 }
 
-// groupsOf gives the GHT of which each structure is a full member; the first by name of several.
-func groupsOf(ctx context.Context, tx *store.Tx, structures []string) (map[string]string, error) {
-	type membership struct {
-		structure, group string
-		role             territory.MemberRole
+// groupsOf gives the GHT of which each structure was known to be a full member; the first by name of several.
+func groupsOf(ctx context.Context, tx *store.Tx, structures []string, at time.Time) (map[string]string, error) {
+	ids := make([]territory.ID, len(structures))
+	for i, id := range structures {
+		ids[i] = territory.ID(id)
 	}
-	var w store.Where
-	in(&w, "m.structure_id", structures)
-	w.And("s.group_kind = ?", string(territory.GHT))
-	all, err := store.All(ctx, tx, func(row store.Row) (m membership, err error) {
-		return m, row.Scan(&m.structure, &m.group, &m.role)
-	}, `select m.structure_id, m.group_id, m.role from membership m join structure s on s.id = m.group_id`+w.SQL()+` order by s.name_key, s.id`, w.Args()...)
-	if err != nil {
-		return nil, fmt.Errorf("read groups: %w", err)
-	}
+	all, err := territory.FullAt(ctx, tx, territory.GHT, at, ids...)
 	groups := map[string]string{}
 	for _, m := range all {
-		if m.role.Full() && groups[m.structure] == "" {
-			groups[m.structure] = m.group
+		if groups[string(m.Structure)] == "" {
+			groups[string(m.Structure)] = string(m.Group)
 		}
 	}
-	return groups, nil
+	return groups, err
 }
 
 // sitesOf gives the categories of what stands directly below each structure.

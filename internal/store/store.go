@@ -47,6 +47,7 @@ type DB struct {
 	url    string
 	write  *sql.DB
 	read   *sql.DB // the same as write on PostgreSQL; a pool of readers on SQLite
+	settle func(context.Context, *Tx) error
 }
 
 // readers is the number of SQLite connections that read beside the single writer.
@@ -170,6 +171,10 @@ func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 	return fn(&Tx{tx: tx, engine: db.engine})
 }
 
+// SettleWith sets what ends every transaction of [DB.Update] in which something was noted ([Tx.Note]): what is derived from what was written is brought
+// up to date once, whatever wrote it, and is committed with it or not at all. It is set before the database is used by several goroutines.
+func (db *DB) SettleWith(settle func(context.Context, *Tx) error) { db.settle = settle }
+
 // attempts bounds how often Update runs again after a serialisation conflict.
 const attempts = 12
 
@@ -209,6 +214,11 @@ func (db *DB) updateOnce(ctx context.Context, fn func(*Tx) error) error {
 	tx := &Tx{tx: inner, engine: db.engine}
 	if err := fn(tx); err != nil {
 		return err
+	}
+	if db.settle != nil && len(tx.notes) > 0 {
+		if err := db.settle(ctx, tx); err != nil {
+			return err
+		}
 	}
 	if err := inner.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)

@@ -13,6 +13,7 @@ type Tx struct {
 	tx     *sql.Tx
 	engine Engine
 	after  []func()
+	notes  []any
 }
 
 // Engine tells which database the transaction runs on, for the few statements that have no common form.
@@ -35,6 +36,12 @@ func (t *Tx) Query(ctx context.Context, query string, args ...any) (*sql.Rows, e
 // AfterCommit remembers an act to do once the transaction is committed, such as waking a worker. It is forgotten when the
 // transaction is rolled back or runs again.
 func (t *Tx) AfterCommit(act func()) { t.after = append(t.after, act) }
+
+// Note remembers something about the transaction for what settles it (see [DB.SettleWith]). It is forgotten when the transaction ends or runs again.
+func (t *Tx) Note(about any) { t.notes = append(t.notes, about) }
+
+// Notes gives what was noted, in order.
+func (t *Tx) Notes() []any { return t.notes }
 
 // Row is what a scan function reads its columns from.
 type Row interface{ Scan(into ...any) error }

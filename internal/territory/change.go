@@ -45,6 +45,7 @@ func move(ctx context.Context, tx *store.Tx, l layout, scope Scope, id, to ID, a
 	if _, err := tx.Exec(ctx, `update structure set parent_id = $1, updated_at = $2 where id = $3`, to, store.Millis(at), id); err != nil {
 		return fmt.Errorf("move structure %s: %w", id, err)
 	}
+	tx.Note(Changed{Structure: id})
 	if width := s.Interval.Right - s.Interval.Left; p.Interval.Right-last-1 <= width {
 		return l.spread(ctx, tx, id, "")
 	}
@@ -118,6 +119,7 @@ func Close(ctx context.Context, tx *store.Tx, scope Scope, id ID, day, at time.T
 	if err != nil {
 		return fmt.Errorf("close structure %s: %w", id, err)
 	}
+	tx.Note(Changed{Structure: id})
 	return nil
 }
 
@@ -141,6 +143,7 @@ func Reopen(ctx context.Context, tx *store.Tx, scope Scope, id ID, at time.Time)
 	if err != nil {
 		return fmt.Errorf("reopen structure %s: %w", id, err)
 	}
+	tx.Note(Changed{Structure: id})
 	return nil
 }
 
@@ -173,7 +176,7 @@ func Merge(ctx context.Context, tx *store.Tx, scope Scope, from, into ID, day, a
 			return fmt.Errorf("move structure %s: %w", child, err)
 		}
 	}
-	if err := mergeMemberships(ctx, tx, from, into); err != nil {
+	if err := mergeMemberships(ctx, tx, from, into, at); err != nil {
 		return err
 	}
 	if err := Close(ctx, tx, Everything(), from, day, at); err != nil {

@@ -167,7 +167,7 @@ func TestMembersOfAGroup(t *testing.T) {
 		ctx := t.Context()
 		update(t, db, func(tx *store.Tx) error {
 			for id, role := range map[ID]MemberRole{w.hospital: Support, w.partner: Party, w.clinic: Partner} {
-				if err := Join(ctx, tx, Everything(), w.ght, id, role, "essai", day); err != nil {
+				if err := Join(ctx, tx, Everything(), w.ght, id, role, "essai", day, day); err != nil {
 					return err
 				}
 			}
@@ -196,7 +196,7 @@ func TestMembersOfAGroup(t *testing.T) {
 			if err != nil || len(groups) != 1 || groups[0].Subject.ID != w.ght || groups[0].Within {
 				t.Errorf("groups of the clinic: %+v %v", groups, err)
 			}
-			sizes, err := MemberSizes(ctx, tx, Everything(), w.ght, CombinedActivity, 2024)
+			sizes, err := LatestSizes(ctx, tx, Everything(), CombinedActivity, 2024, w.hospital, w.clinic)
 			if err != nil || len(sizes) != 1 || sizes[w.hospital].Value != 30 {
 				t.Errorf("latest size not after 2024: %v %v", sizes, err)
 			}
@@ -205,10 +205,10 @@ func TestMembersOfAGroup(t *testing.T) {
 			if err := SetSize(ctx, tx, Everything(), Size{Structure: w.hospital, Key: Beds, Year: 2027, Value: 1}, day); fault.KindOf(err) != fault.KindInvalid {
 				t.Errorf("a size of a year to come: %v", err)
 			}
-			if err := Join(ctx, tx, Everything(), w.north, w.clinic, Party, "", day); fault.KindOf(err) != fault.KindConflict {
+			if err := Join(ctx, tx, Everything(), w.north, w.clinic, Party, "", day, day); fault.KindOf(err) != fault.KindConflict {
 				t.Errorf("a region has no members: %v", err)
 			}
-			return Leave(ctx, tx, Everything(), w.ght, w.clinic)
+			return Leave(ctx, tx, Everything(), w.ght, w.clinic, day.AddDate(0, 0, 1))
 		})
 		view(t, db, func(tx *store.Tx) {
 			if members, err := Members(ctx, tx, Everything(), w.ght); err != nil || len(members) != 2 {
@@ -243,7 +243,7 @@ func TestCloseRenameMerge(t *testing.T) {
 			if err := Amend(ctx, tx, Everything(), other, day); fault.KindOf(err) != fault.KindConflict {
 				t.Errorf("the FINESS number of another: %v", err)
 			}
-			if err := Join(ctx, tx, Everything(), w.ght, w.hospital, Support, "", day); err != nil {
+			if err := Join(ctx, tx, Everything(), w.ght, w.hospital, Support, "", day, day); err != nil {
 				return err
 			}
 			if err := Merge(ctx, tx, Everything(), w.hospital, w.ward, day, day); fault.KindOf(err) != fault.KindConflict {

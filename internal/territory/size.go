@@ -3,6 +3,8 @@ package territory
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"hygie/internal/fault"
@@ -69,22 +71,27 @@ func Sizes(ctx context.Context, tx *store.Tx, scope Scope, id ID) ([]Size, error
 	return sizes, nil
 }
 
-// MemberSizes gives the latest size, not after a year, of each member of a group that has one. Weighing the members of a GHT by
-// their combined activity rests on it.
-func MemberSizes(ctx context.Context, tx *store.Tx, scope Scope, group ID, key SizeKey, notAfter int) (map[ID]Size, error) {
-	if _, err := Get(ctx, tx, scope, group); err != nil {
-		return nil, err
-	}
-	sizes, err := store.All(ctx, tx, scanSize, `select z.structure_id, z.key, z.year, z.value, z.source, z.recorded_at
- from membership m join structure_size z on z.structure_id = m.structure_id
- where m.group_id = $1 and z.key = $2 and z.year <= $3
- order by z.structure_id, z.year`, group, key, notAfter)
-	if err != nil {
-		return nil, fmt.Errorf("read the sizes of the members of group %s: %w", group, err)
-	}
-	latest := make(map[ID]Size, len(sizes))
-	for _, size := range sizes {
-		latest[size.Structure] = size
+// LatestSizes gives the latest size, not after a year, of each of some structures of the scope that has one. Weighing the members of a GHT by their
+// combined activity rests on it.
+func LatestSizes(ctx context.Context, tx *store.Tx, scope Scope, key SizeKey, notAfter int, structures ...ID) (map[ID]Size, error) {
+	latest := make(map[ID]Size, len(structures))
+	for part := range slices.Chunk(structures, 200) {
+		var w store.Where
+		w.And("z.key = ?", key)
+		w.And("z.year <= ?", notAfter)
+		var marks []string
+		for _, id := range part {
+			marks = append(marks, w.Arg(id))
+		}
+		w.And("z.structure_id in (" + strings.Join(marks, ", ") + ")")
+		scope.Within(&w, "z.structure_id")
+		sizes, err := store.All(ctx, tx, scanSize, `select z.structure_id, z.key, z.year, z.value, z.source, z.recorded_at from structure_size z`+w.SQL()+` order by z.structure_id, z.year`, w.Args()...)
+		if err != nil {
+			return nil, fmt.Errorf("read the sizes of %d structures: %w", len(part), err)
+		}
+		for _, size := range sizes {
+			latest[size.Structure] = size
+		}
 	}
 	return latest, nil
 }

@@ -220,9 +220,9 @@ func (s step) run(ctx context.Context, tx *store.Tx, batch *territory.Batch, at 
 	case Move:
 		return territory.Move(ctx, tx, all, s.id, s.parent, at)
 	case Join:
-		return territory.Join(ctx, tx, all, s.group, s.id, s.role, source, time.Time{})
+		return territory.Join(ctx, tx, all, s.group, s.id, s.role, source, time.Time{}, at)
 	case Leave:
-		return territory.Leave(ctx, tx, all, s.group, s.id)
+		return territory.Leave(ctx, tx, all, s.group, s.id, at)
 	case Close:
 		return territory.Close(ctx, tx, all, s.id, s.closed, at)
 	}

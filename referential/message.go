@@ -27,15 +27,19 @@ func (a Action) Text(lang Lang, zone *time.Location) string {
 // say fills a message. In a message, {name} is a value, {name:un jour|jours} chooses by number, and [ … ] is left out when a value in it
 // is absent.
 func say(code string, params []Param, lang Lang, zone *time.Location) string {
-	if zone == nil {
-		zone = time.UTC
-	}
 	template, ok := messages[code]
 	if !ok {
 		return code
 	}
-	f := filler{params: params, lang: lang, zone: zone}
-	return capital(f.fill(template.In(lang)))
+	return Fill(template, params, lang, zone)
+}
+
+// Fill writes a message with its values; other packages keep tables of messages of their own. Days are shown in a zone; nil is UTC.
+func Fill(message Text, params []Param, lang Lang, zone *time.Location) string {
+	if zone == nil {
+		zone = time.UTC
+	}
+	return capital(filler{params: params, lang: lang, zone: zone}.fill(message.In(lang)))
 }
 
 type filler struct {

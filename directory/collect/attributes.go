@@ -118,6 +118,8 @@ func Attributes() []Attribute {
 		[2]string{"gPCMachineExtensionNames", "group policies: what they set"},
 		[2]string{"gPCUserExtensionNames", "group policies: what they set"},
 		[2]string{"gPCWQLFilter", "group policies: to which machines"},
+		[2]string{"msWMI-Name", "filters of group policies"},
+		[2]string{"msWMI-Parm2", "filters of group policies: their queries"},
 		[2]string{"versionNumber", "group policies: compared with their files"},
 		[2]string{"fRSReplicaSetType", "replication of SYSVOL by the old service"},
 		[2]string{"fRSMemberReference", "replication of SYSVOL by the old service"},

@@ -23,6 +23,8 @@ const (
 	Policy                       // groupPolicyContainer
 	Template                     // pKICertificateTemplate
 	Authority                    // pKIEnrollmentService
+	TrustStore                   // certificationAuthority: NTAuthCertificates and the roots
+	IssuancePolicy               // msPKI-Enterprise-Oid
 	families
 )
 
@@ -47,6 +49,10 @@ func FamilyOf(class string) Family {
 		return Template
 	case "pkienrollmentservice":
 		return Authority
+	case "certificationauthority":
+		return TrustStore
+	case "mspki-enterprise-oid":
+		return IssuancePolicy
 	}
 	return Other
 }
@@ -134,7 +140,9 @@ func NewRules(s *schema.Schema) *Rules {
 			r.writeFor(ShapeName, WriteTemplate, "msPKI-Certificate-Name-Flag"), r.writeFor(ShapeApproval, WriteTemplate, "msPKI-Enrollment-Flag"),
 			r.writeFor(ShapeUsage, WriteTemplate, "pKIExtendedKeyUsage"), r.writeFor(ShapeUsage, WriteTemplate, "msPKI-Certificate-Application-Policy"),
 			enrolment()),
-		Authority: join(one(writeAll), r.write(ManageAuthority, "certificateTemplates"), enrolment()),
+		Authority:      join(one(writeAll), r.write(ManageAuthority, "certificateTemplates"), enrolment()),
+		TrustStore:     join(one(writeAll), r.write(WriteTrusted, "cACertificate")),
+		IssuancePolicy: join(one(writeAll), r.write(WriteGroupLink, "msDS-OIDToGroupLink")),
 	}
 	for f := range families {
 		r.questions[f] = join(everywhere, own[f])

@@ -59,6 +59,8 @@ const (
 	WritePrincipalName     // may write the name that certificates are matched by (userPrincipalName; dNSHostName of a computer)
 	WriteRevealList        // may choose which secrets a read-only controller keeps (msDS-RevealOnDemandGroup, MS-ADA2)
 	WriteSuccessor         // may declare a managed account the successor of any other (msDS-ManagedAccountPrecededByLink)
+	WriteTrusted           // may choose the authorities whose certificates open sessions (cACertificate of NTAuthCertificates, MS-ADA1)
+	WriteGroupLink         // may choose the group that an issuance policy stands for (msDS-OIDToGroupLink, MS-ADA2)
 	ManageCertificates     // may approve requests that a certification authority holds back (MS-CSRA 3.1.1.7)
 
 	// By the files of group policies (SYSVOL).
@@ -97,6 +99,8 @@ const (
 	Succeeds                // a managed account that has the rights of the one it replaced (msDS-ManagedAccountPrecededByLink)
 	BecomesSuccessor        // may be declared the successor of any account
 	ReadOnlyKey             // signs tickets as the read-only controller (krbtgt_NNN; msDS-KrbTgtLink, MS-ADA2)
+	RelaysToAuthority       // gets a certificate in the name of the machine by passing on its authentication (ESC8, ESC11)
+	AppliesIfFiltered       // a group policy applies where its WMI filter holds (gPCWQLFilter, MS-GPOL 2.2.4)
 	ChoosesSecrets          // whoever writes the read-only controller's object chooses the secrets that it keeps
 
 	kinds // number of kinds
@@ -148,6 +152,10 @@ var table = [kinds]info{
 	WriteRevealList:         {"WriteRevealList", false, 2},
 	WriteSuccessor:          {"WriteSuccessor", true, 2},
 	ManageCertificates:      {"ManageCertificates", true, 2},
+	WriteTrusted:            {"WriteTrustedCertificates", false, 2},
+	WriteGroupLink:          {"WriteOIDGroupLink", true, 2},
+	RelaysToAuthority:       {"RelayToCA", true, 2},
+	AppliesIfFiltered:       {"GPLinkFiltered", true, 0},
 	WritePolicyFile:         {"WritePolicyFile", false, 2},
 	WriteScriptFile:         {"WriteScriptFile", true, 2},
 	PolicyAdmin:             {"PolicyAdmin", false, 2},

@@ -234,8 +234,12 @@ func kindRows() []drawing {
 
 // Each kind of edge in a drawn world, from alice unless said otherwise: the kinds of the path to an object, or to tier 0, and near
 // misses that give none.
-func TestKindsOfEdges(t *testing.T) {
-	for _, row := range kindRows() {
+func TestKindsOfEdges(t *testing.T) { walk(t, kindRows()) }
+
+// walk draws each row and compares the kinds of the path.
+func walk(t *testing.T, rows []drawing) {
+	t.Helper()
+	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			d := drawn.New(t, strings.Split(inACL.Replace(row.lines), "\n")...).Freeze()
 			n := network(t, d)

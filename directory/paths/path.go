@@ -19,7 +19,7 @@ type Path struct {
 
 // Conditional tells whether a step of the path needs something besides the directory's rights.
 func (p Path) Conditional() bool {
-	return slices.ContainsFunc(p.Steps, func(s Step) bool { return s.Kind.Conditional() })
+	return slices.ContainsFunc(p.Steps, Step.Conditional)
 }
 
 // Step is one move of a path.
@@ -34,8 +34,13 @@ type Step struct {
 	// Entry is the entry in SDDL, "O:" and the owner for an ownership, or the line of the setting in the file of a policy; empty for
 	// kinds that come from neither.
 	Entry string
-	edge  uint32 // first edge of the step
+	// Filtered tells that a policy gives the right, and applies only where its WMI filter holds.
+	Filtered bool
+	edge     uint32 // first edge of the step
 }
+
+// Conditional tells whether the step needs something besides the directory's rights.
+func (s Step) Conditional() bool { return s.Filtered || s.Kind.Conditional() }
 
 // Tree is the answer to one search, kept for its memory.
 type Tree = graph.Tree
@@ -137,6 +142,7 @@ func (n *Network) locate(s *Step, e graph.Edge) {
 		}
 		u := n.record.Units[ref]
 		s.Object, s.Objects = u.Origin, int(u.Objects)
+		s.Filtered = s.Kind != control.WritePolicyFile && n.record.Entries[u.Entry].Place == wiring.Written && n.record.Filtered[u.Origin]
 		n.quote(s, int(u.Entry))
 	}
 }

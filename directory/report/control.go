@@ -171,7 +171,7 @@ func (t teller) path(p paths.Path) Path {
 		from, to, text := t.name(s.From), t.name(s.To), t.texts[s.Kind.String()]
 		step := Step{
 			From: from.DN, FromSID: from.SID, To: to.DN, ToSID: to.SID, Right: s.Kind.String(), Means: text.Means,
-			ACE: s.Entry, Conditional: s.Kind.Conditional(),
+			ACE: s.Entry, Conditional: s.Conditional(),
 		}
 		if s.Object != model.None {
 			step.Object, step.Cut = t.name(paths.Node(s.Object)).DN, text.Cut

@@ -357,7 +357,8 @@ var attributesRead = func() map[string]bool {
 		defaultSecurityDescriptor schemaIDGUID msPKI-Template-Schema-Version msPKI-Certificate-Policy msPKI-Cert-Template-OID
 		msDS-OIDToGroupLink msPKI-Enrollment-Servers altSecurityIdentities msDS-GroupMSAMembership msDS-ManagedAccountPrecededByLink
 		msDS-PasswordComplexityEnabled msDS-PasswordReversibleEncryptionEnabled
-		msDS-DelegatedMSAState msPKI-RA-Application-Policies msPKI-Certificate-Application-Policy gPCWQLFilter
+		msDS-DelegatedMSAState msPKI-RA-Application-Policies msPKI-Certificate-Application-Policy gPCWQLFilter msWMI-Name groupType
+		hygie-authorityWeb hygie-authorityAgents hygie-authoritySeparatesRoles hygie-authorityInterfaceFlags hygie-authorityLeavesOut hygie-authorityKeyProvider
 		msDS-ReplValueMetaData hygie-authoritySecurity hygie-authorityTakesNames hygie-strongMapping hygie-mappingMethods`) {
 		out[a] = true
 	}

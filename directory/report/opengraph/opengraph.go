@@ -91,7 +91,7 @@ func (g *openGraph) write() {
 		if from == "" || to == "" {
 			continue
 		}
-		properties := map[string]any{"conditional": s.Kind.Conditional()}
+		properties := map[string]any{"conditional": s.Conditional()}
 		if s.Entry != "" {
 			properties["ace"] = s.Entry
 		}

@@ -65,6 +65,7 @@ type Object struct {
 	Trusts       []Trust
 	Links        []Link
 	Registry     Registry
+	Web          []byte // addresses where an authority takes requests over HTTP, the list as it stands; nil: none
 
 	set   [(PropCount + 63) / 64]uint64 // properties that are there, null included
 	guide guide                         // kept from one element to the next
@@ -154,6 +155,8 @@ func (o *Object) Read(s *jsonscan.Scanner, known func([]byte) *rights.List) {
 			o.Has |= HasIsDC
 		case "CARegistryData", "DCRegistryData":
 			o.readRegistry(s)
+		case "HttpEnrollmentEndpoints":
+			o.readWeb(s)
 		case "PrimaryGroupSID":
 			o.Has |= HasPrimaryGroup
 			o.PrimaryGroup = s.Plain()

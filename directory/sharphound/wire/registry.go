@@ -9,6 +9,8 @@ type Registry struct {
 	TakesNames jsonscan.Value // EDITF_ATTRIBUTESUBJECTALTNAME2
 	Methods    jsonscan.Value // CertificateMappingMethods
 	Strong     jsonscan.Value // StrongCertificateBindingEnforcement
+	Separates  jsonscan.Value // RoleSeparationEnabled
+	Agents     []byte         // restrictions of enrolment agents, the list as it stands; nil: not read
 }
 
 // readRegistry reads {"CASecurity": {"Data": […], "Collected": true}, "IsUserSpecifiesSanEnabled": {"Value": …, "Collected": true}, …}.
@@ -24,12 +26,40 @@ func (o *Object) readRegistry(s *jsonscan.Scanner) {
 			}
 		case "IsUserSpecifiesSanEnabled":
 			take(s, &o.Registry.TakesNames)
+		case "EnrollmentAgentRestrictions":
+			if list, _, ok := collected(s); ok {
+				o.Registry.Agents = list
+			}
+		case "RoleSeparationEnabled", "IsRoleSeparationEnabled":
+			take(s, &o.Registry.Separates)
 		case "CertificateMappingMethods":
 			take(s, &o.Registry.Methods)
 		case "StrongCertificateBindingEnforcement":
 			take(s, &o.Registry.Strong)
 		default:
 			s.Skip()
+		}
+	}
+}
+
+// readWeb keeps the list of the addresses where an authority takes requests over HTTP. Some collectors wrap it as they wrap the answers of a
+// registry.
+func (o *Object) readWeb(s *jsonscan.Scanner) {
+	switch v := s.Scalar(); v.Kind {
+	case '[':
+		start := s.Pos()
+		s.Skip()
+		if s.Err == nil {
+			o.Web = s.Since(start)
+		}
+	case '{':
+		s.Pass(1)
+		for first := true; s.Next(&first, '}'); {
+			if string(s.Key()) == "Result" {
+				o.readWeb(s)
+			} else {
+				s.Skip()
+			}
 		}
 	}
 }
@@ -62,7 +92,7 @@ func collected(s *jsonscan.Scanner) (list []byte, value jsonscan.Value, ok bool)
 		switch string(s.Key()) {
 		case "Collected":
 			ok, _ = s.Flag()
-		case "Data":
+		case "Data", "Restrictions":
 			if v := s.Scalar(); v.Kind == '[' {
 				start := s.Pos()
 				s.Skip()

@@ -6,10 +6,11 @@ import (
 	"hygie/directory/model"
 	"hygie/directory/model/entry"
 	"hygie/directory/paths/internal/wiring"
+	"hygie/directory/pki"
 )
 
 // impersonations links to the domain whoever changes the name of an account that certificates are matched by, lets the account ask for
-// a certificate under the name of somebody else, then changes it back (ESC9, ESC10). The certificate must not carry the SID of its
+// a certificate under the name of somebody else, then changes it back (ESC9, ESC10, ESC16). The certificate must not carry the SID of its
 // holder, or a controller must not look at it; where every controller is known to require the SID, nothing of it works.
 func (b *certifier) impersonations(list []issued) {
 	always, never := b.mapping()
@@ -18,8 +19,8 @@ func (b *certifier) impersonations(list []issued) {
 	}
 	var weak []issued
 	for _, i := range list {
-		named := i.names&(namesByUPN|namesByService|namesByDNS) != 0 && !i.subject
-		if named && i.opensSession() && !i.approval && !i.signed && (i.noSID || always) {
+		named := i.Names&(pki.NamesByUPN|pki.NamesByService|pki.NamesByDNS) != 0 && !i.Subject
+		if named && i.opens() && (i.NoSID || i.by.LeavesSIDOut == pki.Yes || always) {
 			weak = append(weak, i)
 		}
 	}
@@ -59,9 +60,9 @@ func (b *certifier) mapping() (always, never bool) {
 func (i *issued) named(f control.Family) bool {
 	switch f {
 	case control.Account:
-		return i.names&(namesByUPN|namesByService) != 0
+		return i.Names&(pki.NamesByUPN|pki.NamesByService) != 0
 	case control.Computer:
-		return i.names&namesByDNS != 0
+		return i.Names&pki.NamesByDNS != 0
 	}
 	return false
 }
@@ -72,7 +73,7 @@ func (b *certifier) enrols(id model.ID, i *issued) bool {
 	if own.IsZero() || !b.admits(i.by, own) {
 		return false
 	}
-	for _, e := range b.Enrolment[i.id] {
+	for _, e := range b.Enrolment[i.ID] {
 		if !e.Partly && holds(own, e.Who) {
 			return true
 		}
@@ -101,6 +102,6 @@ func (b *certifier) renames(id model.ID, i *issued, linked map[model.ID]bool) {
 
 // impersonates links to the domain, the template being where to undo it.
 func (b *certifier) impersonates(from graph.Node, i *issued) {
-	w := b.Written(from, control.ImpersonatesByName, "", i.id)
+	w := b.Written(from, control.ImpersonatesByName, "", i.ID)
 	b.Out.Add(b.Record.Units[w.Unit].Node, i.by.root, w.Label|graph.Free)
 }

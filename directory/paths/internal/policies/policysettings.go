@@ -7,6 +7,7 @@ import (
 
 	"hygie/directory/control"
 	"hygie/directory/graph"
+	"hygie/directory/grouppolicy"
 	"hygie/directory/guid"
 	"hygie/directory/model"
 	"hygie/directory/paths/internal/wiring"
@@ -29,6 +30,7 @@ type set struct {
 	id     model.ID
 	files  *sysvol.Policy
 	filter *secdesc.Descriptor // nil: it applies to every account
+	wmi    string              // name of its WMI filter: it may or may not apply; "" for none
 }
 
 // machines are computers to which the same policies apply, and what they are worth.
@@ -117,8 +119,20 @@ func (p *policing) set(id model.ID) *set {
 	if d, ok := p.Dir.Descriptor(id); ok && !d.Partial() && !p.appliesToAll(d) {
 		s.filter = d
 	}
+	if name, ok := grouppolicy.Filter(p.Dir, id); ok {
+		s.wmi = name
+		p.Filtered[id] = true
+	}
 	p.sets[id] = s
 	return s
+}
+
+// told gives a line of the policy's files as a step quotes it, with the condition under which it counts.
+func (s *set) told(line string) string {
+	if s.wmi == "" {
+		return line
+	}
+	return line + " [WMI: " + s.wmi + "]"
 }
 
 func applying() control.Request {
@@ -197,21 +211,21 @@ func (p *policing) inForce(id model.ID) ([]*set, string) {
 
 // apply links those whom the settings in force name to the machines.
 func (p *policing) apply(list []*set, m *machines) {
-	rights, members := make(map[string]*set), make(map[string]*set)
-	for _, s := range list { // the last that names a setting
+	rights, members := make(winning), make(winning)
+	for _, s := range list {
 		for _, r := range s.files.Rights {
-			rights[strings.ToLower(r.Name)] = s
+			rights.name(r.Name, s)
 		}
 		for _, g := range s.files.Groups {
 			if replaces(g) {
-				members[strings.ToLower(g.Group)] = s
+				members.name(g.Group, s)
 			}
 		}
 	}
 	e := effect{policing: p, machines: m}
 	for _, s := range list {
 		for _, r := range s.files.Rights {
-			if rights[strings.ToLower(r.Name)] == s {
+			if rights.may(r.Name, s) {
 				e.right(s, r)
 			}
 		}
@@ -219,11 +233,28 @@ func (p *policing) apply(list []*set, m *machines) {
 			if strings.Contains(strings.ToLower(g.File), "/user/") {
 				continue // set when a person signs in, for that person
 			}
-			if !replaces(g) || members[strings.ToLower(g.Group)] == s {
+			if !replaces(g) || members.may(g.Group, s) {
 				e.fills(s, g)
 			}
 		}
 	}
+}
+
+// winning holds, by setting, the policies that may have the last word: the last one that names it, and before it, as long as a WMI filter
+// decides whether that one applies at all, those that would then win.
+type winning map[string][]*set
+
+// name notes that a policy, stronger than those noted before, names a setting.
+func (w winning) name(setting string, s *set) {
+	setting = strings.ToLower(setting)
+	if s.wmi == "" {
+		w[setting] = nil
+	}
+	w[setting] = append(w[setting], s)
+}
+
+func (w winning) may(setting string, s *set) bool {
+	return slices.Contains(w[strings.ToLower(setting)], s)
 }
 
 // replaces tells whether a change to a group states all its members, so that a later one takes its place: a restricted group that has
@@ -263,7 +294,7 @@ func (e *effect) gives(who sid.SID, at int, k control.Kind, text string, s *set)
 		return
 	}
 	if from, ok := e.holder(who, at, s.id); ok {
-		w := e.Written(from, k, text, s.id)
+		w := e.Written(from, k, s.told(text), s.id)
 		e.Out.Add(e.Record.Units[w.Unit].Node, e.node(at), w.Label)
 	}
 }
@@ -339,7 +370,7 @@ func (e *effect) joins(who, group sid.SID, s *set) {
 	text := group.String() + "__Members = *" + who.String()
 	if from, ok := e.holder(who, onControllers, s.id); ok && len(e.controllers) > 0 {
 		if to := e.Resolve(group, e.Home[e.controllers[0]]); int(to) < e.Objects && to != from {
-			w := e.Written(from, control.PolicyMember, text, s.id)
+			w := e.Written(from, control.PolicyMember, s.told(text), s.id)
 			e.Out.Add(e.Record.Units[w.Unit].Node, to, w.Label)
 		}
 	}

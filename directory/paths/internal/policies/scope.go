@@ -3,10 +3,9 @@
 package policies
 
 import (
-	"strings"
-
 	"hygie/directory/control"
 	"hygie/directory/graph"
+	"hygie/directory/grouppolicy"
 	"hygie/directory/model"
 	"hygie/directory/paths/internal/wiring"
 )
@@ -107,24 +106,24 @@ func (b *Reading) above(id model.ID) (*area, uint32, bool) {
 	return nil, 0, false
 }
 
-// links reads gPLink: "[LDAP://name;options]" for each link, the weakest first; options 1 disabled, 2 enforced (MS-GPOL 2.2.2).
+// links links the policies of a container to its area. A policy with a WMI filter applies to some of the machines there, which ones is not
+// known here.
 func (b *Reading) links(id model.ID, a *area) {
 	text, _ := b.Dir.Text(id, "gPLink")
-	for each := range strings.SplitSeq(text, "]") {
-		name, options, ok := strings.Cut(strings.TrimPrefix(strings.TrimSpace(each), "["), ";")
-		if len(name) < 7 || !ok || !strings.EqualFold(name[:7], "LDAP://") {
+	for l := range grouppolicy.Links(text) {
+		policy, ok := b.Dir.ByDN(l.DN)
+		if !ok || l.Disabled {
 			continue
 		}
-		policy, ok := b.Dir.ByDN(name[7:])
-		if !ok || options == "1" || options == "3" {
-			continue
-		}
-		to := a.usual
-		if options == "2" {
+		to, kind := a.usual, control.AppliesTo
+		if l.Enforced {
 			to = a.enforced
 		}
-		a.links = append(a.links, linked{policy, options == "2"})
-		b.Out.Add(graph.Node(policy), to, wiring.Label(control.AppliesTo, -1))
+		if _, filtered := grouppolicy.Filter(b.Dir, policy); filtered {
+			kind = control.AppliesIfFiltered
+		}
+		a.links = append(a.links, linked{policy, l.Enforced})
+		b.Out.Add(graph.Node(policy), to, wiring.Label(kind, -1))
 	}
 }
 

@@ -52,7 +52,7 @@ type Builder struct {
 // New sorts the accounts of a directory out, finds tier 0 and links members to their groups.
 func New(d *model.Directory, s *schema.Schema) *Builder {
 	b := &Builder{
-		Record: &Record{Dir: d, Objects: d.Count()}, Rules: control.NewRules(s), Out: graph.NewBuilder(d.Count()),
+		Record: &Record{Dir: d, Objects: d.Count(), Filtered: make(map[model.ID]bool)}, Rules: control.NewRules(s), Out: graph.NewBuilder(d.Count()),
 		principals: make(map[principalKey]graph.Node), tokens: make(map[graph.Node][]model.ID), Joins: make(map[graph.Node][]graph.Node),
 		closures: make(map[graph.Node][]model.ID), parts: make(map[graph.Node][]model.ID), partGroups: make(map[graph.Node][]model.ID),
 		Refused: make(map[int]map[model.ID]bool), fillers: make(map[graph.Node]graph.Node),

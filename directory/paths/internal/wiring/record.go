@@ -18,8 +18,10 @@ type Record struct {
 	Prized  []Prized  // tier 0
 	Kinds   []Account // by object
 	Joints  []Joint   // what takes two rights at once
-	Pairs   int       // distinct pairs of descriptor and class
-	Flat    int64     // control edges if pairs were not shared
+	// Filtered are the policies whose settings count only where their WMI filter holds.
+	Filtered map[model.ID]bool
+	Pairs    int   // distinct pairs of descriptor and class
+	Flat     int64 // control edges if pairs were not shared
 }
 
 // Extra is a node that is no object.

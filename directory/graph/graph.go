@@ -58,6 +58,9 @@ func (b *Builder) Grow(n int) Node {
 // Nodes gives the number of nodes so far.
 func (b *Builder) Nodes() int { return b.nodes }
 
+// Edges gives the number of edges so far.
+func (b *Builder) Edges() int { return len(b.from) }
+
 // Reserve makes room for n more edges.
 func (b *Builder) Reserve(n int) {
 	if want := len(b.from) + n; want > cap(b.from) {
@@ -97,18 +100,34 @@ func (b *Builder) Freeze() *Graph {
 	return g
 }
 
-// Extend gives a builder that holds the edges of a graph already, to make a larger one. The edges into a node keep their order and come
-// before those that are added.
-func (g *Graph) Extend() *Builder {
-	b := &Builder{nodes: g.Nodes()}
-	b.Reserve(len(g.edges))
-	for to := range b.nodes {
-		_, edges := g.In(Node(to))
-		for _, e := range edges {
-			b.from, b.to, b.label = append(b.from, e.From), append(b.to, Node(to)), append(b.label, e.Label)
-		}
+// Extend gives a builder for what is to be added to a graph: its first new node has the next number. See [Graph.With].
+func (g *Graph) Extend() *Builder { return &Builder{nodes: g.Nodes()} }
+
+// With gives a larger graph, with what a builder of [Graph.Extend] holds. The edges into a node keep their order and come before those
+// that are added, which keep theirs.
+func (g *Graph) With(more *Builder) *Graph {
+	out := &Graph{start: make([]uint32, more.nodes+1), edges: make([]Edge, len(g.edges)+len(more.from))}
+	for _, to := range more.to {
+		out.start[to+1]++
 	}
-	return b
+	for i := range more.nodes {
+		known := 0
+		if i < g.Nodes() {
+			_, edges := g.In(Node(i))
+			known = copy(out.edges[out.start[i]:], edges)
+		}
+		out.start[i+1] += out.start[i] + uint32(known)
+	}
+	added := make(map[Node]uint32) // by node with new edges: how many of them stand
+	for i, to := range more.to {
+		known := uint32(0)
+		if int(to) < g.Nodes() {
+			known = g.start[to+1] - g.start[to]
+		}
+		out.edges[out.start[to]+known+added[to]] = Edge{From: more.from[i], Label: more.label[i]}
+		added[to]++
+	}
+	return out
 }
 
 // Graph is a frozen graph.

@@ -307,3 +307,39 @@ func BenchmarkMinimumCut(b *testing.B) {
 		n.MinimumCut(0, nodes-1)
 	}
 }
+
+// Adding to a graph gives what building it at once gives.
+func TestWith(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 2))
+	for range 200 {
+		nodes, more := 1+r.IntN(8), r.IntN(4)
+		old, added := random(r, nodes, r.IntN(20)), random(r, nodes+more, r.IntN(12))
+		before := build(nodes, old...)
+		b := before.Extend()
+		if first := b.Grow(more); first != graph.Node(nodes) {
+			t.Fatalf("the first new node of %d is %d", nodes, first)
+		}
+		for _, a := range added {
+			b.Add(a.from, a.to, a.label)
+		}
+		if b.Edges() != len(added) {
+			t.Fatalf("%d edges to be added, not %d", b.Edges(), len(added))
+		}
+		got, want := before.With(b), build(nodes+more, slices.Concat(old, added)...)
+		if got.Nodes() != want.Nodes() || got.Edges() != want.Edges() {
+			t.Fatalf("%v and %v: %d nodes, %d edges", old, added, got.Nodes(), got.Edges())
+		}
+		for n := range graph.Node(want.Nodes()) {
+			first, edges := got.In(n)
+			if wantFirst, wanted := want.In(n); first != wantFirst || !slices.Equal(edges, wanted) {
+				t.Fatalf("%v and %v: %d %v lead to %d, want %d %v", old, added, first, edges, n, wantFirst, wanted)
+			}
+		}
+		for n := range graph.Node(nodes) { // the old one stays as it was
+			_, edges := before.In(n)
+			if _, same := build(nodes, old...).In(n); !slices.Equal(edges, same) {
+				t.Fatalf("%v: %v lead to %d", old, edges, n)
+			}
+		}
+	}
+}

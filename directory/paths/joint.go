@@ -17,75 +17,170 @@ func (n *Network) join() {
 	if len(n.record.Joints) == 0 {
 		return
 	}
-	held := make([]map[Node]bool, len(n.record.Joints)) // nodes known to meet both needs
-	for i := range held {
-		held[i] = make(map[Node]bool)
+	apart := n.jointNodes()
+	j := joiner{Network: n, more: n.graph.Extend(), held: make([]map[Node]bool, len(n.record.Joints))}
+	j.fold = n.graph.Fold(graph.Folding{Mark: func(node Node) uint32 {
+		if apart[node] {
+			return graph.Apart
+		}
+		return n.mark(node)
+	}})
+	j.small = j.fold.Graph
+	for i := range j.held {
+		j.held[i] = make(map[Node]bool)
 	}
-	n.late = n.joinAll(0, held, &graph.Limits{Past: func(node Node) bool { return int(node) >= len(n.zone) || !n.zone[node] }})
-	n.joinAll(n.late, held, nil)
+	n.late = j.close(0, &graph.Limits{Past: func(fold Node) bool { return !j.zoned(fold) }})
+	j.close(n.late, nil)
+	n.graph = n.graph.With(j.more)
 }
 
-// joinAll closes the joints from a round on, and gives the round after the last.
-func (n *Network) joinAll(from int, held []map[Node]bool, limits *graph.Limits) int {
-	for round := from; ; round++ {
-		more := additions{first: n.graph.Nodes()}
+// jointNodes gives the nodes that the joints speak of.
+func (n *Network) jointNodes() map[Node]bool {
+	out := make(map[Node]bool)
+	for _, j := range n.record.Joints {
+		out[j.Need[0]], out[j.Need[1]], out[j.Node] = true, true, true
+	}
+	return out
+}
+
+// mark keeps apart, when nodes are folded, what a search may tell from each other.
+func (n *Network) mark(node Node) uint32 {
+	m := uint32(0)
+	if n.visible(node) {
+		m |= 1
+	}
+	if n.Privileged(node) {
+		m |= 2
+	}
+	if n.ordinary(node) {
+		m |= 4
+	}
+	return m
+}
+
+// joiner closes the joints. It searches a folded network: what leads to the same nodes meets the same needs, as far away.
+type joiner struct {
+	*Network
+	fold  *graph.Folded
+	small *graph.Graph    // the folded network with the edges found so far; what was added to both has no fold
+	more  *graph.Builder  // the nodes and edges that were added to the network
+	held  []map[Node]bool // by joint: folds known to meet both needs
+}
+
+// folded gives the number of a node in the folded network.
+func (j *joiner) folded(node Node) Node {
+	if int(node) < j.graph.Nodes() {
+		return j.fold.Of(node)
+	}
+	return node - Node(j.graph.Nodes()) + Node(j.fold.Graph.Nodes())
+}
+
+// first gives the first node of a fold; false for what was added, where no step ends.
+func (j *joiner) first(fold Node) (Node, bool) {
+	if int(fold) >= j.fold.Graph.Nodes() {
+		return None, false
+	}
+	return j.fold.Members(fold)[0], true
+}
+
+func (j *joiner) zoned(fold Node) bool {
+	node, ok := j.first(fold)
+	return ok && j.Privileged(node)
+}
+
+// close closes the joints from a round on, and gives the round after the last.
+func (j *joiner) close(from int, limits *graph.Limits) int {
+	for round := from; round < from+maxJoined; round++ {
+		before, more := j.more.Edges(), j.small.Extend()
 		var first, second *Tree
-		for i, j := range n.record.Joints {
-			first, second = n.graph.Reach(first, j.Need[:1], limits), n.graph.Reach(second, j.Need[1:], limits)
-			n.lead(&more, i, held[i], first, second, round)
+		for i, joint := range j.record.Joints {
+			first = j.small.Reach(first, []Node{j.folded(joint.Need[0])}, limits)
+			second = j.small.Reach(second, []Node{j.folded(joint.Need[1])}, limits)
+			j.lead(more, i, first, second, round)
 		}
-		if len(more.from) == 0 || round-from == maxJoined {
+		if j.more.Edges() == before {
 			return round
 		}
-		out := n.graph.Extend()
-		out.Grow(more.nodes)
-		for i := range more.from {
-			out.Add(more.from[i], more.to[i], more.label[i])
-		}
-		n.graph = out.Freeze()
+		j.small = j.small.With(more)
 	}
+	return from + maxJoined
 }
 
-// additions are nodes and edges to be added to the graph at once.
-type additions struct {
-	first, nodes int // number of the first new node, and how many
-	from, to     []Node
-	label        []graph.Label
-}
-
-func (a *additions) add(from, to Node, l graph.Label) {
-	a.from, a.to, a.label = append(a.from, from), append(a.to, to), append(a.label, l)
-}
-
-// lead notes the new edges to one joint.
-func (n *Network) lead(out *additions, i int, held map[Node]bool, first, second *Tree, round int) {
-	j := n.record.Joints[i]
-	chain := []Node{j.Node}
-	for _, node := range n.parting(first, second) {
-		if held[node] {
-			continue
+// lead adds the new edges to one joint, to the network and to the folded one.
+func (j *joiner) lead(small *graph.Builder, i int, first, second *Tree, round int) {
+	joint, held := j.record.Joints[i], j.held[i]
+	var found []Node
+	for _, fold := range j.parting(first, second) {
+		if !held[fold] {
+			held[fold] = true
+			found = append(found, j.fold.Members(fold)...)
 		}
-		held[node] = true
-		near, _ := first.Steps(node)
-		far, _ := second.Steps(node)
+	}
+	slices.Sort(found)
+	chain := []Node{joint.Node}
+	for _, node := range found {
+		fold := j.folded(node)
+		near, _ := first.Steps(fold)
+		far, _ := second.Steps(fold)
 		length := max(near+far-2, 0) // edges besides the first and the one out, so that a way through counts its steps
-		if j.Told {
+		if joint.Told {
 			length = near + far - 1
 		}
 		for len(chain) <= length {
-			c := Node(out.first + out.nodes)
-			out.nodes++
-			n.record.Extra = append(n.record.Extra, wiring.Extra{What: wiring.Together, Ref: uint32(i)})
-			out.add(c, chain[len(chain)-1], graph.Label(control.None))
+			j.record.Extra = append(j.record.Extra, wiring.Extra{What: wiring.Together, Ref: uint32(i)})
+			c, last := j.more.Grow(1), chain[len(chain)-1]
+			j.more.Add(c, last, graph.Label(control.None))
+			small.Add(small.Grow(1), j.folded(last), graph.Label(control.None))
 			chain = append(chain, c)
 		}
-		out.add(node, chain[length], wiring.Rounded(round))
-	}
-	for _, node := range first.Seen() {
-		if second.Reaches(node) {
-			held[node] = true
+		j.more.Add(node, chain[length], wiring.Rounded(round))
+		if node == j.fold.Members(fold)[0] { // what is folded into one leads there by one edge
+			small.Add(fold, j.folded(chain[length]), wiring.Rounded(round))
 		}
 	}
+	for _, fold := range first.Seen() {
+		if second.Reaches(fold) {
+			held[fold] = true
+		}
+	}
+}
+
+// parting gives the folds in sight that meet both needs and from which an edge leads to where only one is met.
+func (j *joiner) parting(first, second *Tree) []Node {
+	var out []Node
+	seen := make(map[Node]bool)
+	var note func(fold Node)
+	note = func(fold Node) {
+		if seen[fold] || !first.Reaches(fold) || !second.Reaches(fold) {
+			return
+		}
+		seen[fold] = true
+		if node, ok := j.first(fold); ok && j.visible(node) {
+			out = append(out, fold)
+			return
+		}
+		_, edges := j.small.In(fold)
+		for _, e := range edges {
+			note(e.From)
+		}
+	}
+	for _, t := range [][2]*Tree{{first, second}, {second, first}} {
+		for _, fold := range t[0].Seen() {
+			if t[1].Reaches(fold) {
+				if d, _ := t[0].Steps(fold); d == 0 {
+					note(fold) // the need itself
+				}
+				continue
+			}
+			_, edges := j.small.In(fold)
+			for _, e := range edges {
+				if t[1].Reaches(e.From) {
+					note(e.From)
+				}
+			}
+		}
+	}
+	return out
 }
 
 // skip gives what a search leaves out: edges that are gone, and those to joints that need tier 0 already.
@@ -99,45 +194,6 @@ func (n *Network) skip(c Cuts) func(uint32, graph.Edge) bool {
 func (n *Network) isLate(l graph.Label) bool {
 	round, joins := wiring.RoundOf(l)
 	return joins && round >= n.late
-}
-
-// parting gives, in order, the nodes in sight that meet both needs and from which an edge leads to where only one is met.
-func (n *Network) parting(first, second *Tree) []Node {
-	var out []Node
-	seen := make(map[Node]bool)
-	var note func(node Node)
-	note = func(node Node) {
-		if seen[node] || !first.Reaches(node) || !second.Reaches(node) {
-			return
-		}
-		seen[node] = true
-		if n.visible(node) {
-			out = append(out, node)
-			return
-		}
-		_, edges := n.graph.In(node)
-		for _, e := range edges {
-			note(e.From)
-		}
-	}
-	for _, t := range [][2]*Tree{{first, second}, {second, first}} {
-		for _, node := range t[0].Seen() {
-			if t[1].Reaches(node) {
-				if d, _ := t[0].Steps(node); d == 0 {
-					note(node) // the need itself
-				}
-				continue
-			}
-			_, edges := n.graph.In(node)
-			for _, e := range edges {
-				if t[1].Reaches(e.From) {
-					note(e.From)
-				}
-			}
-		}
-	}
-	slices.Sort(out)
-	return out
 }
 
 // jointOf gives the joint that a node belongs to.
@@ -166,74 +222,4 @@ func (n *Network) halves(from Node, j *wiring.Joint, round int) []Step {
 		}
 	}
 	return p.Steps
-}
-
-// meeting gives the nodes that reach the targets of tier 0 once edges are gone, joints included. Without them a search is enough. What
-// needs tier 0 already is left out, as in [Network.join]: it adds nobody.
-func (n *Network) meeting(cuts Cuts, targets []Node) []Node {
-	if len(n.record.Joints) == 0 || len(cuts) == 0 {
-		return n.graph.Reach(nil, targets, &graph.Limits{Skip: n.skip(cuts)}).Seen()
-	}
-	skip := func(edge uint32, e graph.Edge) bool {
-		_, joins := wiring.RoundOf(e.Label)
-		return joins || cuts[edge]
-	}
-	outside := func(node Node) bool { return int(node) >= len(n.zone) || !n.zone[node] }
-	holders := make([][]Node, len(n.record.Joints))
-	reach := func(t *Tree, targets []Node, limits *graph.Limits) *Tree {
-		from := slices.Clone(targets)
-		used := make([]bool, len(n.record.Joints))
-		for {
-			more := false
-			t = n.graph.Reach(t, from, limits)
-			for i, j := range n.record.Joints {
-				if t.Reaches(j.Node) && !used[i] && len(holders[i]) > 0 {
-					from, used[i], more = append(from, holders[i]...), true, true
-				}
-			}
-			if !more {
-				return t
-			}
-		}
-	}
-	var (
-		first, second *Tree
-		short         = &graph.Limits{Skip: skip, Past: outside}
-		needs         = make([][]int, len(n.record.Joints)) // joints that those who meet a need of this one go through
-		stale         = make([]bool, len(n.record.Joints))  // one of those found more holders since
-	)
-	for round := range maxJoined {
-		for i, j := range n.record.Joints {
-			if round > 0 && !stale[i] {
-				continue
-			}
-			stale[i] = false
-			needs[i] = needs[i][:0]
-			meets := func(t *Tree, need []Node) *Tree {
-				t = reach(t, need, short)
-				for k, other := range n.record.Joints {
-					if t.Reaches(other.Node) {
-						needs[i] = append(needs[i], k)
-					}
-				}
-				return t
-			}
-			second = meets(second, j.Need[1:]) // few meet it, and most often nobody outside tier 0
-			var both []Node
-			if slices.ContainsFunc(second.Seen(), func(node Node) bool { return int(node) < len(n.zone) && !n.zone[node] }) {
-				first = meets(first, j.Need[:1])
-				both = slices.DeleteFunc(slices.Clone(second.Seen()), func(node Node) bool { return !outside(node) || !first.Reaches(node) })
-			}
-			if len(both) > len(holders[i]) {
-				for k := range needs {
-					stale[k] = stale[k] || slices.Contains(needs[k], i)
-				}
-			}
-			holders[i] = both
-		}
-		if !slices.Contains(stale, true) {
-			break
-		}
-	}
-	return reach(first, targets, &graph.Limits{Skip: skip}).Seen()
 }

@@ -79,14 +79,14 @@ func (n *Network) Plan(w *Ways) Plan {
 		return cmp.Or(cmp.Compare(b.Accounts, a.Accounts), cmp.Compare(b.Ways, a.Ways), cmp.Compare(a.Cost, b.Cost),
 			cmp.Compare(a.edges[0], b.edges[0]))
 	})
-	cuts := make(Cuts)
+	cuts, trial := make(Cuts), n.trial(n.Without(p.Fixes...))
 	for i := range p.Fixes {
 		for _, e := range p.Fixes[i].edges {
 			cuts[e] = true
 		}
 		p.Fixes[i].Remaining = -1 // not asked
 		if i < shownRemaining || i == len(p.Fixes)-1 {
-			p.Fixes[i].Remaining = n.Exposed(cuts)
+			p.Fixes[i].Remaining = trial.exposed(cuts)
 		}
 	}
 	p.Open = p.Fixes[len(p.Fixes)-1].Remaining

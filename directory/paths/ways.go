@@ -150,8 +150,11 @@ func (n *Network) region(cuts Cuts) *region {
 
 // Exposed counts the ordinary accounts that can reach tier 0 once some edges are gone.
 func (n *Network) Exposed(cuts Cuts) int {
+	if len(cuts) > 0 && len(n.record.Joints) > 0 {
+		return n.trial(cuts).exposed(cuts)
+	}
 	count := 0
-	for _, node := range n.meeting(cuts, n.TierZero()) {
+	for _, node := range n.graph.Reach(nil, n.TierZero(), &graph.Limits{Skip: n.skip(cuts)}).Seen() {
 		if n.ordinary(node) {
 			count++
 		}

@@ -12,6 +12,15 @@ type (
 	Source = referential.Source
 	Lang   = referential.Lang
 	Status = referential.Status
+	param  = referential.Param
+)
+
+// The answers to questions about a call, as of referentials.
+const (
+	Met           = referential.Met
+	NotMet        = referential.NotMet
+	Unknown       = referential.Unknown
+	NotApplicable = referential.NotApplicable
 )
 
 // Mode is how a programme gives money.

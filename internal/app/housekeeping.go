@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"runtime"
 	"time"
 
 	"hygie/internal/job"
@@ -38,4 +39,43 @@ func (p *Platform) tidy(ctx context.Context, now func() time.Time) {
 		case <-ticker.C:
 		}
 	}
+}
+
+// How often the platform looks whether the country has to be counted again.
+const countEvery = 15 * time.Minute
+
+// count keeps where structures stand: at once for those on whom news bears through others, and as a whole with the days (see [proof.Standings]).
+func (p *Platform) count(ctx context.Context) {
+	ticker := time.NewTicker(countEvery)
+	defer ticker.Stop()
+	for {
+		if _, err := p.Standings.CatchUp(ctx, p.DB); err != nil && ctx.Err() == nil {
+			p.log.WarnContext(ctx, "where structures stand could not be brought up to date", "error", err)
+		}
+		if err := p.countStale(ctx); err != nil && ctx.Err() == nil {
+			p.log.WarnContext(ctx, "the country could not be counted", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		case <-p.Standings.Woken():
+		}
+	}
+}
+
+func (p *Platform) countStale(ctx context.Context) error {
+	stale := false
+	err := p.DB.View(ctx, func(tx *store.Tx) (err error) {
+		stale, err = p.Standings.Stale(ctx, tx)
+		return err
+	})
+	if err != nil || !stale {
+		return err
+	}
+	done, err := p.Standings.Count(ctx, p.DB, max(1, runtime.GOMAXPROCS(0)/2))
+	if err == nil {
+		p.log.InfoContext(ctx, "counted where structures stand", "structures", done.Structures, "changed", done.Changed, "took", done.Ended.Sub(done.Begun))
+	}
+	return err
 }

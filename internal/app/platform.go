@@ -41,6 +41,8 @@ import (
 	"hygie/internal/people"
 	"hygie/internal/proof"
 	"hygie/internal/right"
+	"hygie/internal/search"
+	searchpage "hygie/internal/search/page"
 	"hygie/internal/signin"
 	"hygie/internal/store"
 	"hygie/internal/trail"
@@ -63,9 +65,11 @@ type Platform struct {
 	Hub       *live.Hub
 	Trail     *trail.Trail
 	Shelf     *proof.Shelf
+	Standings *proof.Standings
 	Audits    *audit.Service
 	Exposures *exposure.Service
 	Notices   *notice.Service
+	Search    *search.Index
 	Router    *web.Router
 
 	log   *slog.Logger
@@ -219,7 +223,7 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	}
 	p.Router, err = web.New(web.Options{
 		Guard: accounts, Catalogue: catalogue, Assets: assets, Log: p.log, Now: now, Random: rand.Reader, Key: secret.web, Zone: zone, Version: Version, Demo: p.Config.Demo, Secure: secure,
-		SignInPath: account.SignInPath, SignOutPath: account.SignOutPath, AccountPath: account.Path, SearchPath: "/structures", StructuresPath: "/structures", StreamPath: "/live",
+		SignInPath: account.SignInPath, SignOutPath: account.SignOutPath, AccountPath: account.Path, SearchPath: searchpage.Path, StructuresPath: "/structures", StreamPath: "/live",
 		Places: accounts.Places, Exporters: []web.Exporter{spreadsheet{}},
 	})
 	if err != nil {
@@ -238,7 +242,8 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	administrations.Routes(p.Router)
 	overview.New(overview.Options{DB: p.DB, Shelf: p.Shelf, Now: now, SignIn: signInPath(p.Config.Demo), Acts: acts(), Setup: setup()}).Routes(p.Router)
 	audits.Routes(p.Router)
-	exposure.NewModule(p.Exposures).Routes(p.Router)
+	exposures := exposure.NewModule(p.Exposures)
+	exposures.Routes(p.Router)
 	actionplan.New(actionplan.Options{DB: p.DB, Trail: p.Trail, People: p.People, Now: now, Address: p.Config.Address()}).Routes(p.Router)
 	if p.Notices, err = p.notices(catalogue, zone, now); err != nil {
 		return err
@@ -247,7 +252,14 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	assessment.New(assessment.Options{DB: p.DB, Trail: p.Trail, Shelf: p.Shelf, Now: now}).Routes(p.Router)
 	convergence.New(p.DB, p.Vault, p.Trail, now).Routes(p.Router)
 	declaration.New(declaration.Options{DB: p.DB, Trail: p.Trail, Shelf: p.Shelf, Now: now}).Routes(p.Router)
-	evidence.New(evidence.Options{DB: p.DB, Vault: p.Vault, Trail: p.Trail, Shelf: p.Shelf, Now: now}).Routes(p.Router)
+	proofs := evidence.New(evidence.Options{DB: p.DB, Vault: p.Vault, Trail: p.Trail, Shelf: p.Shelf, Now: now})
+	proofs.Routes(p.Router)
+	published := append(overview.Published(p.Shelf, now), proofs.Published(catalogue), actionplan.Published(), audits.Published(), exposures.Published(),
+		assessment.Published(p.Shelf, now), declaration.Published(p.Shelf, now))
+	if p.Search, err = search.New(p.DB, p.log, published...); err != nil {
+		return err
+	}
+	searchpage.New(p.DB, p.Search).Routes(p.Router)
 	p.Router.Handle("GET /live", web.SignedIn, p.Hub.Handler(p.mayFollow), web.Stream())
 	p.Router.Page("GET /health", web.Public, p.health)
 	return nil
@@ -273,6 +285,12 @@ func (p *Platform) stock(ctx context.Context, now func() time.Time) error {
 	if p.Shelf, err = proof.NewShelf(shipped, links); err != nil {
 		return err
 	}
+	zone, err := time.LoadLocation(p.Config.Server.Zone)
+	if err != nil {
+		return fmt.Errorf("server.zone: %w", err)
+	}
+	p.Standings = proof.NewStandings(p.Shelf, now, zone)
+	p.DB.SettleWith(p.Standings.Settle)
 	return p.DB.Update(ctx, func(tx *store.Tx) error {
 		changed, err := p.Shelf.Stock(ctx, tx, now())
 		if err != nil {
@@ -375,7 +393,9 @@ func (p *Platform) Serve(ctx context.Context, l net.Listener) error {
 	background.Go(func() error { return ended(p.Trail.Run(work, p.log)) })
 	background.Go(func() error { return ended(p.relay.Run(work)) })
 	background.Go(func() error { p.tidy(work, p.now); return nil })
+	background.Go(func() error { p.count(work); return nil })
 	background.Go(func() error { p.Notices.Run(work); return nil })
+	background.Go(func() error { p.Search.Run(work); return nil })
 	background.Go(func() error { return p.Exposures.Watch(work, dueEvery) })
 	err := p.listen(ctx, l)
 	stop()

@@ -28,7 +28,7 @@ func renewCurrent(ctx context.Context, tx *store.Tx, structure, key string) erro
 	}
 	_, err := tx.Exec(ctx, `insert into fact_current (structure_id, key, kind, number, text, observed_at)
 		select f.structure_id, f.key, f.kind, f.number, f.text, f.observed_at from fact f
-		where f.structure_id = $1 and f.key = $2 and not exists (select 1 from fact better where better.corrects = f.id)
+		where f.structure_id = $1 and f.key = $2 and f.kind <> 'withdrawn' and not exists (select 1 from fact better where better.corrects = f.id)
 		order by f.observed_at desc, f.id desc limit 1`, structure, key)
 	return err
 }

@@ -78,6 +78,7 @@ func Add(ctx context.Context, tx *store.Tx, scope territory.Scope, e Evidence) (
 	if n != 1 {
 		return "", fmt.Errorf("record evidence for %s: %w", e.Structure, store.ErrNotFound)
 	}
+	tx.Note(news{structure: e.Structure, document: string(e.Kind)})
 	return e.ID, nil
 }
 

@@ -25,6 +25,7 @@ type Fact struct {
 	RecordedBy string
 	Note       string // what a colleague has to know of it
 	Corrects   string // id of the fact of the same structure and key that this one says better, or empty
+	Withdraws  bool   // with Corrects: that fact should never have been said, and nothing is said in its place; the value is not looked at
 }
 
 // Record adds facts about structures in scope; it fails, and adds none, when one is about another structure. A fact that another one corrects counts
@@ -33,6 +34,12 @@ func Record(ctx context.Context, tx *store.Tx, scope territory.Scope, facts ...F
 	for _, f := range facts {
 		if f.Structure == "" || f.Key == "" || f.Source == "" || f.ObservedAt.IsZero() || f.RecordedAt.IsZero() {
 			return fmt.Errorf("record fact %q about %q: structure, key, source and both dates are needed", f.Key, f.Structure)
+		}
+		if f.Withdraws {
+			if f.Corrects == "" || f.Note == "" {
+				return fmt.Errorf("withdraw fact %q about %q: which one and why are needed", f.Key, f.Structure)
+			}
+			f.Value = referential.Value{Kind: withdrawal}
 		}
 		var w store.Where
 		values := []any{store.NewID(f.RecordedAt), f.Key, string(f.Value.Kind), number(f.Value), f.Value.Text,
@@ -57,9 +64,13 @@ func Record(ctx context.Context, tx *store.Tx, scope territory.Scope, facts ...F
 		if err := keepCurrent(ctx, tx, f); err != nil {
 			return fmt.Errorf("record fact %q: %w", f.Key, err)
 		}
+		tx.Note(news{structure: f.Structure, fact: f.Key})
 	}
 	return nil
 }
+
+// withdrawal is how the row of a fact that withdraws another one is told from those that say something.
+const withdrawal = "withdrawn"
 
 const factColumns = `f.id, f.structure_id, f.key, f.kind, f.number, f.text, f.observed_at, f.source, coalesce(f.evidence_id, ''), f.recorded_at, f.recorded_by, f.note, coalesce(f.corrects, '')`
 
@@ -70,7 +81,9 @@ func scanFact(row store.Row) (Fact, error) {
 	var text string
 	var observed, recorded int64
 	err := row.Scan(&f.ID, &f.Structure, &f.Key, &kind, &number, &text, &observed, &f.Source, &f.Evidence, &recorded, &f.RecordedBy, &f.Note, &f.Corrects)
-	f.Value = value(kind, number, text)
+	if f.Withdraws = kind == withdrawal; !f.Withdraws {
+		f.Value = value(kind, number, text)
+	}
 	f.ObservedAt, f.RecordedAt = store.Time(observed), store.Time(recorded)
 	return f, err
 }
@@ -186,13 +199,13 @@ func knownOf(ctx context.Context, tx *store.Tx, structures []string, at time.Tim
 		where f.recorded_at <= `+w.Arg(ms)+` and `+notCorrected("f", w.Arg(ms)), w.Args()...)
 }
 
-// uncorrected leaves out the facts that had been corrected by a moment.
+// uncorrected leaves out the facts that had been corrected or withdrawn by a moment, and what says so.
 func uncorrected(w *store.Where, table string, at time.Time) {
 	w.And(notCorrected(table, "?"), store.Millis(at))
 }
 
 func notCorrected(table, moment string) string {
-	return "not exists (select 1 from fact better where better.corrects = " + table + ".id and better.recorded_at <= " + moment + ")"
+	return table + ".kind <> '" + withdrawal + "' and not exists (select 1 from fact better where better.corrects = " + table + ".id and better.recorded_at <= " + moment + ")"
 }
 
 const knownColumns = `f.structure_id, f.key, f.kind, f.number, f.text, f.observed_at, f.source, coalesce(f.evidence_id, '')`

@@ -104,17 +104,10 @@ func split(ctx context.Context, tx *store.Tx, parts chan<- []territory.Structure
 
 // judgePart judges some structures, reading what is known of all of them at once.
 func judgePart(ctx context.Context, db *store.DB, board *referential.Board, at time.Time, zone *time.Location, part []territory.Structure, done chan<- judged) error {
-	worlds := make([]referential.World, len(part))
-	err := db.View(ctx, func(tx *store.Tx) error {
-		clear(worlds)
-		subjects, err := subjects(ctx, tx, part, at)
-		if err != nil {
-			return err
-		}
-		for i := range part {
-			worlds[i] = referential.World{Subject: subjects[i], Zone: zone}
-		}
-		return fill(ctx, tx, worlds, at, board.Needs())
+	var worlds []referential.World
+	err := db.View(ctx, func(tx *store.Tx) (err error) {
+		worlds, err = worldsOf(ctx, tx, part, at, zone, board.Needs())
+		return err
 	})
 	if err != nil {
 		return err
@@ -128,6 +121,19 @@ func judgePart(ctx context.Context, db *store.DB, board *referential.Board, at t
 		worlds[i] = referential.World{} // what was judged need not stay
 	}
 	return nil
+}
+
+// worldsOf gathers what verdicts on some structures need, with a few queries for all of them.
+func worldsOf(ctx context.Context, tx *store.Tx, part []territory.Structure, at time.Time, zone *time.Location, needs referential.Uses) ([]referential.World, error) {
+	subjects, err := subjects(ctx, tx, part, at)
+	if err != nil {
+		return nil, err
+	}
+	worlds := make([]referential.World, len(part))
+	for i := range part {
+		worlds[i] = referential.World{Subject: subjects[i], Zone: zone}
+	}
+	return worlds, fill(ctx, tx, worlds, at, needs)
 }
 
 // fill reads the facts and documents of many worlds with two queries.

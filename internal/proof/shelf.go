@@ -75,6 +75,8 @@ type Set struct {
 	Board    *referential.Board     // of all of them
 	Links    *referential.Map       // how they stand to each other; nil: not known
 	Judged   *referential.Board     // of those that a structure answers for
+	Counted  *referential.Board     // of those, and of the programme: what a territory counts
+	Key      string                 // tells sets apart: what was written about referentials until then
 	editions map[string]Edition
 }
 
@@ -109,6 +111,9 @@ func (s *Set) boards() {
 	s.Judged = referential.NewBoard(slices.DeleteFunc(slices.Clone(s.Packages), func(p *referential.Package) bool {
 		return p.Kind != referential.Call && p.Kind != referential.Duty
 	})...)
+	s.Counted = referential.NewBoard(slices.DeleteFunc(slices.Clone(s.Packages), func(p *referential.Package) bool {
+		return p.Kind != referential.Call && p.Kind != referential.Duty && p.Kind != referential.Programme
+	})...)
 }
 
 // keptSets is how many sets are remembered: the present one, and those of a few days that people look back at.
@@ -137,6 +142,7 @@ func (s *Shelf) At(ctx context.Context, tx *store.Tx, at time.Time) (*Set, error
 	if set, err = s.load(ctx, tx, at); err != nil {
 		return nil, fmt.Errorf("read the referentials that held on %s: %w", at.Format(time.DateOnly), err)
 	}
+	set.Key = key
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.sets) >= keptSets {

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"hygie/internal/fault"
@@ -296,4 +297,24 @@ func Each(ctx context.Context, tx *store.Tx, scope Scope, fn func(Structure) err
 		return fmt.Errorf("read the territory: %w", err)
 	}
 	return nil
+}
+
+// Some reads those of some structures that exist and are in scope, in no order.
+func Some(ctx context.Context, tx *store.Tx, scope Scope, ids ...ID) ([]Structure, error) {
+	var all []Structure
+	for part := range slices.Chunk(ids, 200) {
+		var w store.Where
+		var marks []string
+		for _, id := range part {
+			marks = append(marks, w.Arg(id))
+		}
+		w.And("s.id in (" + strings.Join(marks, ", ") + ")")
+		scope.Within(&w, "s.id")
+		found, err := store.All(ctx, tx, scan, `select `+columns+` from structure s`+w.SQL(), w.Args()...)
+		if err != nil {
+			return nil, fmt.Errorf("read %d structures: %w", len(part), err)
+		}
+		all = append(all, found...)
+	}
+	return all, nil
 }

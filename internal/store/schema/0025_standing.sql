@@ -23,6 +23,7 @@ create table standing (
     holder_id    text not null,             -- the structure directly above, under which it is counted
     answers      text not null,             -- of a package one letter for the whole and one for each line; of a fact its value
     changed_at   bigint not null,           -- when the answers became these; of a fact the observation
+    judged_at    bigint not null,           -- when news was last looked at: a count of the country leaves alone what is newer than what it read
     primary key (structure_id, subject)
 );
 create index standing_subject on standing (subject, structure_id);
@@ -52,6 +53,13 @@ create table standing_count (
     id         text primary key,
     begun_at   bigint not null,
     ended_at   bigint not null default 0,   -- 0: not finished
+    shelf      text not null default '',    -- which referentials were counted
     structures bigint not null default 0,
     changed    bigint not null default 0
+);
+
+-- Structures on which verdicts have to be given again because of others: members of their group, their place, their group.
+create table standing_due (
+    structure_id text primary key references structure (id),
+    since        bigint not null
 );

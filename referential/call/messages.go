@@ -78,4 +78,12 @@ var messages = map[string]Text{
 	"recovery.met":              {FR: "{paid} versés, {due} dus : {amount} à rembourser.", EN: "{paid} paid, {due} due: {amount} to pay back."},
 	"recovery.small":            {FR: "{paid} versés, {due} dus : la différence de {amount} est sous {below} et n’est pas demandée.", EN: "{paid} paid, {due} due: the difference of {amount} is below {below} and is not asked back."},
 	"recovery.unknown":          {FR: "{paid} versés, {due} dus : on ne sait pas à partir de quel montant un trop-perçu est demandé.", EN: "{paid} paid, {due} due: it is not known from which amount on the excess is asked back."},
+	"sample.unknown":            {FR: "On ne sait pas quels dossiers sans défaut sont contrôlés en détail.", EN: "It is not known which dossiers without fault are checked in detail."},
+	"sample.amount":             {FR: "À partir de {always}, tous les dossiers sont contrôlés en détail.", EN: "From {always} on, all dossiers are checked in detail."},
+	"sample.drawn":              {FR: "Dossier tiré au sort parmi les {share} % qui sont contrôlés en détail.", EN: "Drawn among the {share}% that are checked in detail."},
+	"sample.not_drawn":          {FR: "Dossier non tiré au sort ({share} % le sont).", EN: "Not drawn ({share}% are)."},
+	"two.unknown":               {FR: "On ne sait pas à partir de quel montant deux personnes décident.", EN: "It is not known from which amount two people decide."},
+	"two.never":                 {FR: "Une personne suffit, quel que soit le montant.", EN: "One person is enough, whatever the amount."},
+	"two.met":                   {FR: "À partir de {from}, deux personnes décident.", EN: "From {from} on, two people decide."},
+	"two.not_met":               {FR: "Une personne suffit en dessous de {from}.", EN: "One person is enough below {from}."},
 }

@@ -149,11 +149,11 @@ func certificateRecords() []rule.Record {
 		forestRule("adcs_esc8", Critical, certifiedPreOwned, certificates.ESC8),
 		forestRule("adcs_esc9", High, certipy, certificates.ESC9),
 		forestRule("adcs_esc10", High, certipy, certificates.ESC10),
-		forestRule("adcs_esc11", High, certipy, certificates.OutOfSight("InterfaceFlags")),
-		forestRule("adcs_esc12", High, certipy, certificates.OutOfSight("CSP")),
+		forestRule("adcs_esc11", High, certipy, certificates.ESC11),
+		forestRule("adcs_esc12", High, certipy, certificates.ESC12),
 		forestRule("adcs_esc13", High, certipy, certificates.ESC13),
 		beyond("adcs_esc14", High, certipy, certificates.ESC14, need("user", "altSecurityIdentities")),
 		forestRule("adcs_esc15", High, "CVE-2024-49019", certificates.ESC15),
-		forestRule("adcs_esc16", High, certipy, certificates.OutOfSight("DisableExtensionList")),
+		forestRule("adcs_esc16", High, certipy, certificates.ESC16),
 	}
 }

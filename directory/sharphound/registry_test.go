@@ -2,6 +2,7 @@ package sharphound_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	modelentry "hygie/directory/model/entry"
@@ -69,5 +70,62 @@ func TestRegistryOfAController(t *testing.T) {
 		if !ok || read != want || known != want || want && (methods != 31 || strong != 0) {
 			t.Errorf("%s: %d %v, %d %v", name, methods, read, strong, known)
 		}
+	}
+}
+
+// What a collector found where an authority takes requests, whom it lets ask for others, and whether it separates roles.
+func TestFurtherSettingsOfAnAuthority(t *testing.T) {
+	const (
+		nurses = `"Agent":{"ObjectIdentifier":"` + domainSID + `-1108","ObjectType":"Group"}`
+		all    = `"Targets":[{"ObjectIdentifier":"CLINIQUE.TEST-S-1-1-0","ObjectType":"Group"}]`
+		one    = `"Template":{"ObjectIdentifier":"AAAAAAAA-1111-2222-3333-444444444444","ObjectType":"CertTemplate"}`
+	)
+	agents := func(list string) string {
+		return `,"CARegistryData":{"EnrollmentAgentRestrictions":{"Restrictions":[` + list + `],"Collected":true,"FailureReason":null}}`
+	}
+	web := func(list string) string { return `,"HttpEnrollmentEndpoints":[` + list + `]` }
+	result := func(inside string) string {
+		return web(`{"Result":{"Url":"http://ca.clinique.test/certsrv/",` + inside + `},"Collected":true,"FailureReason":null}`)
+	}
+	for _, row := range []struct {
+		name, registry, attribute string
+		want                      []string
+	}{
+		{"all templates", agents(`{"AccessType":"AccessAllowedCallback",` + nurses + `,` + all + `,"Template":null,"AllTemplates":true}`), modelentry.AuthorityAgents, []string{"allow " + domainSID + "-1108 * S-1-1-0"}},
+		{"one template, refused", agents(`{"AccessType":"AccessDeniedCallback",` + nurses + `,` + all + `,` + one + `,"AllTemplates":false}`), modelentry.AuthorityAgents, []string{"deny " + domainSID + "-1108 aaaaaaaa-1111-2222-3333-444444444444 S-1-1-0"}},
+		{"two, the first without a name", agents(`{"AccessType":"AccessAllowedCallback","Agent":null,` + all + `,"AllTemplates":true},{"AccessType":"AccessAllowedCallback",` + nurses + `,` + all + `,"AllTemplates":true}`), modelentry.AuthorityAgents, []string{"allow " + domainSID + "-1108 * S-1-1-0"}},
+		{"no restriction", agents(""), modelentry.AuthorityAgents, nil},
+		{"refused", `,"CARegistryData":{"EnrollmentAgentRestrictions":{"Restrictions":[{` + nurses + `,` + all + `,"AllTemplates":true}],"Collected":false}}`, modelentry.AuthorityAgents, nil},
+		{"strange", agents(`{"AccessType":[1],"Agent":[2],"Targets":{"a":1},"Template":3,"AllTemplates":{}}`), modelentry.AuthorityAgents, nil},
+		{"no list", agents("7"), modelentry.AuthorityAgents, nil},
+		{"roles separated", `,"CARegistryData":{"RoleSeparationEnabled":{"Value":true,"Collected":true}}`, modelentry.AuthoritySeparatesRoles, []string{"TRUE"}},
+		{"roles together", `,"CARegistryData":{"RoleSeparationEnabled":{"Value":false,"Collected":true}}`, modelentry.AuthoritySeparatesRoles, []string{"FALSE"}},
+		{"open, by number", result(`"Type":0,"Status":0`), modelentry.AuthorityWeb, []string{"relayable http://ca.clinique.test/certsrv/"}},
+		{"open under TLS", result(`"Type":0,"Status":2`), modelentry.AuthorityWeb, []string{"relayable http://ca.clinique.test/certsrv/"}},
+		{"closed, by number", result(`"Type":0,"Status":261`), modelentry.AuthorityWeb, []string{"closed http://ca.clinique.test/certsrv/"}},
+		{"failed", result(`"Type":0,"Status":65535`), modelentry.AuthorityWeb, []string{"unknown http://ca.clinique.test/certsrv/"}},
+		{"open, by name", result(`"Status":"Vulnerable_NtlmHttpEndpoint"`), modelentry.AuthorityWeb, []string{"relayable http://ca.clinique.test/certsrv/"}},
+		{"closed, by name", result(`"Status":"NotVulnerable_PathNotFound"`), modelentry.AuthorityWeb, []string{"closed http://ca.clinique.test/certsrv/"}},
+		{"open, as it was told before", result(`"ADCSWebEnrollmentHTTP":true,"ADCSWebEnrollmentHTTPS":false,"ADCSWebEnrollmentEPA":false`), modelentry.AuthorityWeb, []string{"relayable http://ca.clinique.test/certsrv/"}},
+		{"guarded, as it was told before", result(`"ADCSWebEnrollmentHTTP":false,"ADCSWebEnrollmentHTTPS":true,"ADCSWebEnrollmentEPA":true`), modelentry.AuthorityWeb, []string{"closed http://ca.clinique.test/certsrv/"}},
+		{"nothing said", result(`"Type":0`), modelentry.AuthorityWeb, []string{"unknown http://ca.clinique.test/certsrv/"}},
+		{"wrapped", `,"HttpEnrollmentEndpoints":{"Result":[{"Result":{"Url":"http://a b/","Status":0},"Collected":true}],"Collected":true}`, modelentry.AuthorityWeb, []string{"relayable http://a%20b/"}},
+		{"nobody looked", web(""), modelentry.AuthorityWeb, nil},
+		{"addresses alone", web(`"http://a/"`), modelentry.AuthorityWeb, nil},
+		{"null", `,"HttpEnrollmentEndpoints":null`, modelentry.AuthorityWeb, nil},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			d := load(t, map[string]string{"c.json": file("enterprisecas", 6, authority(row.registry))})
+			met := 0
+			for id := range d.OfClass("pKIEnrollmentService") {
+				met++
+				if got := d.Texts(id, row.attribute); !slices.Equal(got, row.want) {
+					t.Errorf("%q, want %q", got, row.want)
+				}
+			}
+			if met != 1 {
+				t.Errorf("%d authorities", met)
+			}
+		})
 	}
 }

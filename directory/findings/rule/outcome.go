@@ -188,4 +188,9 @@ type Reason struct {
 // Because makes a reason: a code of package reasons, then name, value, name, value …
 func Because(code string, pairs ...any) Reason { return Reason{code, pairs} }
 
+// With gives the reason with one more parameter.
+func (r Reason) With(name string, value any) Reason {
+	return Reason{r.code, append(slices.Clone(r.pairs), name, value)}
+}
+
 func (r Reason) said() reasons.Reason { return reasons.Because(r.code, r.pairs...) }

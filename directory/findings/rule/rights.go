@@ -37,12 +37,19 @@ func (o *Outcome) RightReason(g access.Grant) Reason {
 
 // FindRights finds the dangerous rights on an object in the hands of somebody who is not privileged.
 func (o *Outcome) FindRights(id model.ID, target access.Target, who access.Principals) {
+	o.FindRightsOf(id, target, who, func(sid.SID) bool { return true })
+}
+
+// FindRightsOf is FindRights for those in whose hands the rights matter.
+func (o *Outcome) FindRightsOf(id model.ID, target access.Target, who access.Principals, matters func(sid.SID) bool) {
 	grants, ok := o.GrantsOf(id, target, who)
 	if d, read := o.Dir.Descriptor(id); !ok || read && d.Partial() {
 		o.Missing("nTSecurityDescriptor of " + o.Dir.DN(id))
 	}
 	for _, g := range grants {
-		o.Found(id, o.RightReason(g))
+		if matters(g.Trustee) {
+			o.Found(id, o.RightReason(g))
+		}
 	}
 }
 

@@ -4,23 +4,24 @@ import "hygie/directory/findings/rule"
 
 // ESC13: the certificate carries an issuance policy that stands for a group, which its holder then belongs to.
 func ESC13(o *rule.Outcome) {
-	p, ok := readPKI(o)
+	p, ok := read(o)
 	if !ok {
 		return
 	}
 	o.RequireSettings("msPKI-Enterprise-Oid")
-	for _, t := range p.templates {
-		if !t.abusable(condition{usage: opensSession}) {
+	for i := range p.templates {
+		t := &p.templates[i]
+		if !t.meets(condition{usage: opensSession}) {
 			continue
 		}
-		for _, policy := range t.policies {
+		for _, policy := range t.Policies {
 			group, ok := linkedGroup(o, policy)
 			if !ok {
 				continue
 			}
-			for _, g := range t.enrollers {
-				text, name := o.Who(g.Trustee)
-				o.Found(t.id, rule.Because("template_group", "trustee", text, "trustee_name", name, "group", o.NameOf(group)))
+			for _, e := range t.enrollers {
+				text, name := o.Who(e.who)
+				o.Found(t.ID, rule.Because("template_group", "trustee", text, "trustee_name", name, "group", o.NameOf(group)))
 			}
 		}
 	}

@@ -1,8 +1,11 @@
 package certificates
 
-import "hygie/directory/findings/rule"
+import (
+	"hygie/directory/findings/rule"
+	"hygie/directory/pki"
+)
 
 // ESC2: the certificate is good for anything, signing other certificates included: any usage, or none named.
 func ESC2(o *rule.Outcome) {
-	foundTemplates(o, condition{usage: func(t template) bool { return len(t.usages) == 0 || t.has(usageAny) }})
+	foundTemplates(o, condition{usage: func(t *pki.Template) bool { return t.AnyUsage() }})
 }

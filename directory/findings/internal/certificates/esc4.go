@@ -1,17 +1,24 @@
 package certificates
 
 import (
+	"slices"
+
 	"hygie/directory/findings/rule"
 	"hygie/directory/points/access"
+	"hygie/directory/sid"
 )
 
-// ESC4: somebody who is not privileged may rewrite a template that an authority issues, and make it any of the others.
+// ESC4: somebody who is not privileged may rewrite a template that an authority issues, and make it any of the others. An authority that
+// does not let them enrol gives them nothing.
 func ESC4(o *rule.Outcome) {
-	p, ok := readPKI(o)
+	p, ok := read(o)
 	if !ok {
 		return
 	}
-	for _, t := range p.templates {
-		o.FindRights(t.id, access.Settings, o.View)
+	for i := range p.templates {
+		t := &p.templates[i]
+		o.FindRightsOf(t.ID, access.Settings, o.View, func(who sid.SID) bool {
+			return slices.ContainsFunc(t.by, func(a *authority) bool { return len(a.admits(o, who)) > 0 })
+		})
 	}
 }

@@ -1,13 +1,15 @@
 package certificates
 
 import (
+	"strings"
+
 	"hygie/directory/findings/rule"
 	"hygie/directory/model"
 	"hygie/directory/points/access"
 )
 
-// ESC5: somebody who is not privileged may rewrite the objects on which trust in certificates rests, or the computer that hosts an
-// authority.
+// ESC5: somebody who is not privileged may rewrite the objects on which trust in certificates rests (the containers, the trusted
+// certificates, the authorities, the policies of the container OID), or the computer that hosts an authority.
 func ESC5(o *rule.Outcome) {
 	if !o.RequireConfiguration() {
 		return
@@ -17,15 +19,15 @@ func ESC5(o *rule.Outcome) {
 		prefix string
 		who    access.Principals
 	}{
-		{"CN=NTAuthCertificates,", o.View}, {"CN=Certification Authorities,", o.View}, {"CN=Certificate Templates,", o.View},
+		{"", o.View}, {"CN=NTAuthCertificates,", o.View}, {"CN=Certification Authorities,", o.View}, {"CN=Certificate Templates,", o.View},
 		{"CN=AIA,", hosts}, {"CN=Enrollment Services,", hosts}, {"CN=OID,", o.View},
 	} {
 		container, ok := o.Setting(c.prefix + publicKeyService)
 		if !ok {
 			continue
 		}
-		if c.prefix == "CN=Certificate Templates," || c.prefix == "CN=OID," {
-			o.FindRights(container, access.AuthorityContainer, c.who) // what they hold has rules of its own
+		if c.prefix == "" || c.prefix == "CN=Certificate Templates," {
+			o.FindRights(container, access.AuthorityContainer, c.who) // what they hold is told apart
 			continue
 		}
 		for id := range o.Dir.Subtree(container) {
@@ -42,7 +44,7 @@ func authorityComputers(o *rule.Outcome) []model.ID {
 	names := make(map[string]bool)
 	for _, id := range o.Settings("pKIEnrollmentService") {
 		if name, ok := o.Dir.Text(id, "dNSHostName"); ok {
-			names[lower(name)] = true
+			names[strings.ToLower(name)] = true
 		}
 	}
 	var out []model.ID
@@ -50,7 +52,7 @@ func authorityComputers(o *rule.Outcome) []model.ID {
 		return out
 	}
 	for a := range o.Accounts() {
-		if name, ok := o.Dir.Text(a.ID(), "dNSHostName"); ok && a.Computer() && !a.Controller() && names[lower(name)] {
+		if name, ok := o.Dir.Text(a.ID(), "dNSHostName"); ok && a.Computer() && !a.Controller() && names[strings.ToLower(name)] {
 			out = append(out, a.ID())
 		}
 	}

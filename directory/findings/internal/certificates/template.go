@@ -1,219 +1,162 @@
 // Package certificates holds the known ways to abuse AD CS, a file for each number. What they need of templates and authorities is
-// read once for a domain. Package findings lists them.
+// read once for a domain, by package pki. Package findings lists them.
 package certificates
 
 import (
-	"bytes"
 	"slices"
-	"strings"
 
 	"hygie/directory/findings/rule"
 	"hygie/directory/model"
+	"hygie/directory/pki"
 	"hygie/directory/points/access"
 	"hygie/directory/secdesc"
+	"hygie/directory/sid"
 )
 
-// template is what the rules ask of a certificate template that an authority issues (MS-CRTD 2).
+const publicKeyService = "CN=Public Key Services,CN=Services,"
+
+// template is a certificate template that an authority issues, and who gets certificates of it.
 type template struct {
-	id        model.ID
-	issuers   []string // authorities that publish it
-	trusted   bool     // one of them is in NTAuthCertificates: what it signs opens sessions
-	subject   bool     // the requester writes the name (MS-CRTD 2.26)
-	approval  bool     // somebody must approve (MS-CRTD 2.27)
-	signed    bool     // a signature of an agent is needed (MS-CRTD 2.22)
-	noSID     bool     // the certificate does not carry the SID of its holder (MS-CRTD 2.27)
-	version   int64    // of the schema of templates (MS-CRTD 2.19)
-	usages    []string // extended key usages
-	policies  []string // issuance policies (MS-CRTD 2.25)
-	enrollers []access.Grant
+	pki.Template
+	by        []*authority // that sign what opens sessions
+	enrollers []enroller
+	idle      []enroller // those whom only an authority that opens no session admits
 }
 
-// Bits of msPKI-Certificate-Name-Flag and msPKI-Enrollment-Flag (MS-CRTD 2.26, 2.27).
-const (
-	suppliesSubject  = 0x1
-	suppliesAltName  = 0x10000
-	pendAllRequests  = 0x2
-	noSecurityExt    = 0x80000
-	usageAny         = "2.5.29.37.0"
-	usageClient      = "1.3.6.1.5.5.7.3.2"
-	usageSmartCard   = "1.3.6.1.4.1.311.20.2.2"
-	usagePKINIT      = "1.3.6.1.5.2.3.4"
-	usageAgent       = "1.3.6.1.4.1.311.20.2.1"
-	publicKeyService = "CN=Public Key Services,CN=Services,"
-)
+// enroller is somebody without privilege who may enrol, with the template and at the authorities named.
+type enroller struct {
+	who         sid.SID
+	authorities []string
+}
 
 // condition chooses templates. Every rule about templates is one, so that what is said of a rule is what it checks.
 type condition struct {
-	usage   func(template) bool
+	usage   func(*pki.Template) bool
 	subject bool  // the requester must be able to write the name
 	noSID   bool  // the certificate must lack the SID
 	version int64 // of the schema, 0 for any
-
 }
 
-// abusable tells whether a template meets a condition, and whether somebody who is not privileged may enrol without anybody's
-// approval.
-func (t template) abusable(c condition) bool {
+// meets tells whether a template meets a condition, and nobody has to approve its requests.
+func (t *template) meets(c condition) bool {
 	switch {
-	case !t.trusted, len(t.enrollers) == 0, t.approval, t.signed,
-		c.usage != nil && !c.usage(t), c.subject && !t.subject, c.noSID && !t.noSID, c.version != 0 && t.version != c.version:
+	case t.Approval, t.Signed, c.usage != nil && !c.usage(&t.Template), c.subject && !t.Subject, c.noSID && !t.NoSID, c.version != 0 && t.Version != c.version:
 		return false
 	}
 	return true
 }
 
-func (t template) has(usages ...string) bool {
-	return slices.ContainsFunc(t.usages, func(u string) bool { return slices.Contains(usages, u) })
-}
+// opensSession is [pki.Template.OpensSession] as a usage of a condition.
+func opensSession(t *pki.Template) bool { return t.OpensSession() }
 
-// opensSession: no usage at all, or one that stands for a logon (MS-PKCA 3.1.5.2.1.4).
-func opensSession(t template) bool {
-	return len(t.usages) == 0 || t.has(usageAny, usageClient, usageSmartCard, usagePKINIT)
-}
-
-// pki is what was read of AD CS.
-type pki struct {
+// infrastructure is what was read of AD CS.
+type infrastructure struct {
 	templates   []template
-	unpublished []model.ID
-	authorities []model.ID
+	authorities []*authority
 	missing     []string
 }
 
-// readPKI gives what is known of AD CS, read once for a domain; says what is missing.
-func readPKI(o *rule.Outcome) (*pki, bool) {
+// read gives what is known of AD CS, read once for a domain; says what is missing.
+func read(o *rule.Outcome) (*infrastructure, bool) {
 	if !o.RequireConfiguration() {
 		return nil, false
 	}
 	o.RequireSettings("pKIEnrollmentService", "pKICertificateTemplate")
-	p := rule.Once(o.Context, func() *pki { return newPKI(o) })
+	p := rule.Once(o.Context, func() *infrastructure { return newInfrastructure(o) })
 	for _, what := range p.missing {
 		o.Missing(what)
 	}
 	return p, true
 }
 
-// templateAttributes are those that decide: without one, a template is not judged.
-func templateAttributes() []string {
-	return []string{"msPKI-Certificate-Name-Flag", "msPKI-Enrollment-Flag", "msPKI-RA-Signature", "pKIExtendedKeyUsage",
-		"msPKI-Template-Schema-Version", "msPKI-Certificate-Policy"}
+func (p *infrastructure) lack(what string) {
+	if !slices.Contains(p.missing, what) {
+		p.missing = append(p.missing, what)
+	}
 }
 
-func newPKI(o *rule.Outcome) *pki {
-	p := &pki{authorities: o.Settings("pKIEnrollmentService")}
-	lack := func(what string) {
-		if !slices.Contains(p.missing, what) {
-			p.missing = append(p.missing, what)
-		}
-	}
-	var trusted [][]byte
-	if id, ok := o.Setting("CN=NTAuthCertificates," + publicKeyService); ok {
-		trusted = slices.Collect(o.Dir.Values(id, "cACertificate"))
-		if !o.Dir.Collected(id, "cACertificate") {
-			lack("certificationAuthority:cACertificate")
-		}
-	}
-	type issuer struct {
-		name    string
-		trusted bool
-	}
-	issuers := make(map[string][]issuer) // by template, in lower case
-	for _, id := range p.authorities {
-		if !o.Dir.Collected(id, "certificateTemplates") {
-			lack("pKIEnrollmentService:certificateTemplates")
-		}
-		known := slices.ContainsFunc(slices.Collect(o.Dir.Values(id, "cACertificate")), func(c []byte) bool {
-			return slices.ContainsFunc(trusted, func(t []byte) bool { return bytes.Equal(c, t) })
-		})
-		for _, name := range o.Dir.Texts(id, "certificateTemplates") {
-			low := strings.ToLower(name)
-			issuers[low] = append(issuers[low], issuer{o.Dir.Name(id), known})
+func newInfrastructure(o *rule.Outcome) *infrastructure {
+	p := &infrastructure{}
+	p.readAuthorities(o)
+	issuers := make(map[string][]*authority) // by template, in lower case
+	for _, a := range p.authorities {
+		for _, name := range a.templates {
+			if !slices.Contains(issuers[name], a) {
+				issuers[name] = append(issuers[name], a)
+			}
 		}
 	}
 	for _, id := range o.Settings("pKICertificateTemplate") {
-		published := issuers[strings.ToLower(o.Dir.Name(id))]
-		if len(published) == 0 {
-			p.unpublished = append(p.unpublished, id)
+		by := issuers[pki.TemplateName(o.Dir, id)]
+		if len(by) == 0 {
 			continue
 		}
-		t, what := readTemplate(o, id)
-		if what != "" {
-			lack(what)
+		if what, ok := readable(o, id); !ok {
+			p.lack(what)
 			continue
 		}
-		for _, i := range published {
-			t.issuers = append(t.issuers, i.name)
-			t.trusted = t.trusted || i.trusted
+		var t template
+		t.Template, _ = pki.ReadTemplate(o.Dir, id)
+		d, _ := o.Dir.Descriptor(id)
+		who := enrolling(d, "pKICertificateTemplate", o.View)
+		var others []*authority
+		for _, a := range by {
+			if a.believed {
+				t.by = append(t.by, a)
+			} else {
+				others = append(others, a)
+			}
 		}
+		t.enrollers = admitted(o, who, t.by)
+		t.idle = slices.DeleteFunc(admitted(o, who, others), func(e enroller) bool {
+			return slices.ContainsFunc(t.enrollers, func(known enroller) bool { return known.who == e.who })
+		})
 		p.templates = append(p.templates, t)
 	}
 	return p
 }
 
-// readTemplate reads a template; what names the attribute that was not read.
-func readTemplate(o *rule.Outcome, id model.ID) (t template, what string) {
-	for _, attribute := range templateAttributes() {
+// readable tells whether what decides of a template was read; what names the first that was not.
+func readable(o *rule.Outcome, id model.ID) (what string, ok bool) {
+	for _, attribute := range []string{"msPKI-Certificate-Name-Flag", "msPKI-Enrollment-Flag", "msPKI-RA-Signature", "pKIExtendedKeyUsage",
+		"msPKI-Template-Schema-Version", "msPKI-Certificate-Policy"} {
 		if !o.Dir.Collected(id, attribute) {
-			return t, "pKICertificateTemplate:" + attribute
+			return "pKICertificateTemplate:" + attribute, false
 		}
 	}
-	d, ok := o.Dir.Descriptor(id)
-	if !ok || d.Partial() {
-		what = "nTSecurityDescriptor of " + o.Dir.DN(id)
-		if !ok {
-			return t, what
-		}
+	if _, has := o.Dir.Descriptor(id); !has {
+		return "nTSecurityDescriptor of " + o.Dir.DN(id), false
 	}
-	names, _ := o.Dir.Int(id, "msPKI-Certificate-Name-Flag")
-	enrolment, _ := o.Dir.Int(id, "msPKI-Enrollment-Flag")
-	signatures, _ := o.Dir.Int(id, "msPKI-RA-Signature")
-	t = template{
-		id: id, subject: names&(suppliesSubject|suppliesAltName) != 0, approval: enrolment&pendAllRequests != 0, signed: signatures > 0,
-		noSID: enrolment&noSecurityExt != 0, usages: o.Dir.Texts(id, "pKIExtendedKeyUsage"), policies: o.Dir.Texts(id, "msPKI-Certificate-Policy"),
-	}
-	t.version, _ = o.Dir.Int(id, "msPKI-Template-Schema-Version")
-	t.enrollers = enrollers(d, o.View)
-	return t, ""
+	return "", true
 }
 
-// enrollers lists who is not privileged and may enrol: one grant for each principal.
-func enrollers(d *secdesc.Descriptor, who access.Principals) []access.Grant {
-	var out []access.Grant
-	for _, g := range access.Evaluate(d, access.Class("pKICertificateTemplate"), access.Enrolment(), who) {
+// enrolling lists who is not privileged and may enrol by a descriptor: each principal once.
+func enrolling(d *secdesc.Descriptor, class string, who access.Principals) []sid.SID {
+	var out []sid.SID
+	for _, g := range access.Evaluate(d, access.Class(class), access.Enrolment(), who) {
 		enrols := g.Right.Code != access.CodeOwner && g.Right.Code != "write_dacl" && g.Right.Code != "write_owner"
-		if enrols && !slices.ContainsFunc(out, func(x access.Grant) bool { return x.Trustee == g.Trustee }) {
-			out = append(out, g)
+		if enrols && !slices.Contains(out, g.Trustee) {
+			out = append(out, g.Trustee)
 		}
 	}
 	return out
 }
 
-// foundTemplates reports, for each principal that may enrol, the templates that meet a condition.
+// foundTemplates reports, for each principal that gets certificates of it, the templates that meet a condition.
 func foundTemplates(o *rule.Outcome, c condition) {
-	p, ok := readPKI(o)
-	if !ok {
-		return
-	}
-	for _, t := range p.templates {
-		if t.abusable(c) {
-			foundTemplate(o, t)
+	if p, ok := read(o); ok {
+		for i := range p.templates {
+			if t := &p.templates[i]; t.meets(c) {
+				foundTemplate(o, t, "template_enrols", t.enrollers)
+			}
 		}
 	}
 }
 
-func foundTemplate(o *rule.Outcome, t template) {
-	for _, g := range t.enrollers {
-		text, name := o.Who(g.Trustee)
-		o.Found(t.id, rule.Because("template_enrols", "trustee", text, "trustee_name", name, "authorities", t.issuers))
-	}
-}
-
-// OutOfSight is the predicate of a rule that depends on a setting of an authority's machine or of a controller: without an authority
-// there is nothing to abuse, with one it cannot be told.
-func OutOfSight(setting string) func(*rule.Outcome) {
-	return func(o *rule.Outcome) {
-		if p, ok := readPKI(o); ok && len(p.authorities) > 0 {
-			o.Missing("registry:" + setting)
-		}
+func foundTemplate(o *rule.Outcome, t *template, code string, list []enroller) {
+	for _, e := range list {
+		text, name := o.Who(e.who)
+		o.Found(t.ID, rule.Because(code, "trustee", text, "trustee_name", name, "authorities", e.authorities))
 	}
 }
 

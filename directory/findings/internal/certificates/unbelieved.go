@@ -6,19 +6,13 @@ import "hygie/directory/findings/rule"
 // that the weakness lies idle: it becomes that of ESC1 the day somebody adds the authority there, and whatever else trusts the
 // authority (a web site, a remote access) believes the names in its certificates already.
 func ESC1Unbelieved(o *rule.Outcome) {
-	p, ok := readPKI(o)
+	p, ok := read(o)
 	if !ok {
 		return
 	}
-	for _, t := range p.templates {
-		idle := !t.trusted
-		t.trusted = true
-		if !idle || !t.abusable(condition{usage: opensSession, subject: true}) {
-			continue
-		}
-		for _, g := range t.enrollers {
-			text, name := o.Who(g.Trustee)
-			o.Found(t.id, rule.Because("template_unbelieved", "trustee", text, "trustee_name", name, "authorities", t.issuers))
+	for i := range p.templates {
+		if t := &p.templates[i]; t.meets(condition{usage: opensSession, subject: true}) {
+			foundTemplate(o, t, "template_unbelieved", t.idle)
 		}
 	}
 }

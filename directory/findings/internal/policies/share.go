@@ -47,7 +47,7 @@ func foundFile(o *rule.Outcome, path string, r rule.Reason) {
 	if rest, ok := strings.CutPrefix(strings.ToLower(path), "policies/"); ok {
 		guid, _, _ := strings.Cut(rest, "/")
 		if id, ok := o.Child("CN=" + guid + ",CN=Policies,CN=System,"); ok {
-			o.Found(id, r)
+			o.Found(id, conditional(o, id, r))
 			return
 		}
 	}

@@ -316,7 +316,7 @@ func (f *fileReader) computer(o *wire.Object) {
 		if sd, err := secdesc.Build(spec); err == nil {
 			f.entry.add("msDS-AllowedToActOnBehalfOfOtherIdentity", sd)
 		} else {
-			f.warn(fmt.Sprintf("byte %d: list of AllowedToAct left out: %v", f.place(o), err))
+			f.warn(fmt.Sprintf("byte %d: list of AllowedToAct left out: %v", o.At, err))
 			f.source.Partial = true
 		}
 	}

@@ -47,7 +47,6 @@ type Reader struct {
 	waiting  []waiting
 	objects  int
 	bytes    int64
-	element  wire.Object
 	entry    entry
 	classes  [wire.OtherClass + 1]model.Attribute // objectClass
 	whole    [wire.OtherClass + 1]bool            // classes of which a file was read to its end
@@ -191,7 +190,6 @@ type fileReader struct {
 	source   *model.Source
 	inside   bool // in an archive: warnings name the file
 	class    wire.Class
-	stream   *jsonscan.Stream
 	cover    *coverage
 	unknown  int // elements of no class known
 	nameless int
@@ -208,12 +206,9 @@ func (f *fileReader) warn(text string) {
 	warn(f.source, text)
 }
 
-// place gives the offset in the file of the element being taken.
-func (f *fileReader) place(o *wire.Object) int64 { return f.stream.Offset(o.At) }
-
 func (f *fileReader) badValue(o *wire.Object, p wire.Prop, want string) {
 	f.source.Partial = true
-	f.warn(fmt.Sprintf("byte %d: property %s is not %s", f.place(o), wire.NameOf(p), want))
+	f.warn(fmt.Sprintf("byte %d: property %s is not %s", o.At, wire.NameOf(p), want))
 }
 
 var errObjects = errors.New("more objects than a directory may have")
@@ -222,23 +217,16 @@ func (f *fileReader) read(in io.Reader) error {
 	in, stop := pack.Ahead(in)
 	defer stop()
 	f.class = wire.ClassOfName(f.name)
-	f.stream = jsonscan.NewStream(in, f.o.Bytes-f.bytes, f.o.Element)
-	whole := wire.File{Stream: f.stream}
-	o := &f.element
-	var refusal error
-	err := whole.Walk(func(s *jsonscan.Scanner) {
-		if refusal != nil {
-			s.Fail(refusal)
-			return
-		}
-		o.Read(s, f.rights.Known)
-	}, func() { refusal = f.take(o, &whole) })
-	err = cmp.Or(err, refusal)
-	f.bytes += f.stream.Size()
+	ahead := readAhead(jsonscan.NewStream(in, f.o.Bytes-f.bytes, f.o.Element), &f.rights)
+	defer ahead.stop()
+	refusal := ahead.each(f.take)
+	whole, size, err := ahead.end()
+	err = cmp.Or(refusal, err)
+	f.bytes += size
 	if err != nil && whole.Count == 0 && !(whole.HasData && whole.HasMeta) {
 		return err
 	}
-	f.conclude(&whole, err)
+	f.conclude(whole, err)
 	return nil
 }
 

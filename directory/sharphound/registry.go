@@ -61,7 +61,7 @@ func (f *fileReader) registry(o *wire.Object) {
 		}
 		values, err := list.read(list.raw)
 		if err != nil {
-			f.warn(fmt.Sprintf("byte %d: %s left out: %v", f.place(o), list.what, err))
+			f.warn(fmt.Sprintf("byte %d: %s left out: %v", o.At, list.what, err))
 			f.source.Partial = true
 			continue
 		}
@@ -73,7 +73,7 @@ func (f *fileReader) registry(o *wire.Object) {
 	}
 	sd, err := authoritySecurity(r.Security)
 	if err != nil {
-		f.warn(fmt.Sprintf("byte %d: rights over the authority left out: %v", f.place(o), err))
+		f.warn(fmt.Sprintf("byte %d: rights over the authority left out: %v", o.At, err))
 		f.source.Partial = true
 		return
 	}

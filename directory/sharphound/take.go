@@ -79,13 +79,14 @@ func (c *context) coverage(class []byte) *coverage {
 }
 
 // take turns an element into an entry. The error ends the file.
-func (f *fileReader) take(o *wire.Object, whole *wire.File) error {
+func (f *fileReader) take(e *element) error {
+	o := &e.Object
 	if f.objects++; f.objects > f.o.Objects { // those that stand for nothing take their time too
-		return errObjects
+		return fmt.Errorf("byte %d: %w", o.At, errObjects)
 	}
 	kind := f.class
-	if whole.HasMeta {
-		kind = wire.ClassOf(whole.Meta.Kind)
+	if e.described {
+		kind = e.kind
 	}
 	if kind == wire.UnknownClass {
 		kind = o.ClassOfShape()
@@ -106,11 +107,12 @@ func (f *fileReader) take(o *wire.Object, whole *wire.File) error {
 		}
 		return nil
 	}
-	return f.put(o, kind, string(dn), context)
+	return f.put(e, kind, string(dn), context)
 }
 
 // put makes the entry of an object and adds it, or lets it wait for the identifiers it refers to.
-func (f *fileReader) put(o *wire.Object, kind wire.Class, dn string, c *context) error {
+func (f *fileReader) put(e *element, kind wire.Class, dn string, c *context) error {
+	o := &e.Object
 	f.entry.reset()
 	class := f.objectClass(o, kind)
 	f.cover = c.coverage(class.Values[len(class.Values)-1])
@@ -122,7 +124,7 @@ func (f *fileReader) put(o *wire.Object, kind wire.Class, dn string, c *context)
 	if n, ok := f.integer(o, wire.PropWhenCreated); ok && n > 0 && n <= maxUnix {
 		f.entry.addTime("whenCreated", n)
 	}
-	if err := f.permissions(o); err != nil {
+	if err := f.permissions(e); err != nil {
 		return err
 	}
 	f.describe(o, kind, c)
@@ -199,13 +201,13 @@ func (f *fileReader) identify(o *wire.Object) {
 }
 
 // permissions adds the security descriptor that the list of rights amounts to.
-func (f *fileReader) permissions(o *wire.Object) error {
-	if len(o.ACEs) <= 2 {
+func (f *fileReader) permissions(e *element) error {
+	list, err := e.list, e.fault
+	switch {
+	case err != nil:
+		return fmt.Errorf("byte %d: list of rights: %w", e.At, err)
+	case list == nil:
 		return nil
-	}
-	list, err := f.rights.Get(o.ACEs, o.Protected, o.Known)
-	if err != nil {
-		return fmt.Errorf("byte %d: list of rights: %w", f.place(o), err)
 	}
 	f.strange += list.Strange
 	if len(list.Unknown) > 0 && len(f.news) < maxWarnings {
@@ -277,7 +279,7 @@ func (f *fileReader) root(o *wire.Object, c *context) {
 func (f *fileReader) trust(t *wire.Trust, o *wire.Object, c *context) {
 	if len(t.Name) == 0 {
 		f.source.Partial = true
-		f.warn(fmt.Sprintf("byte %d: trust without a name", f.place(o)))
+		f.warn(fmt.Sprintf("byte %d: trust without a name", o.At))
 		return
 	}
 	var e entry

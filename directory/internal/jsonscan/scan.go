@@ -48,7 +48,7 @@ func (s *Scanner) Pass(n int) { s.at += n }
 
 // reset puts the Scanner at a place of a window.
 func (s *Scanner) reset(b []byte, at int) {
-	s.b, s.at, s.Err, s.esc = b, at, nil, s.esc[:0]
+	s.b, s.at, s.Err = b, at, nil
 }
 
 // moved says that the bytes of the window changed in place.

@@ -16,31 +16,34 @@ type window struct {
 	eof   bool
 	limit int64 // of the file
 	most  int   // of the window
+	other func(used []byte, size int) []byte // see Stream.Keep
 }
 
 const windowSize = 1 << 20
 
 var errElement = errors.New("longer than an object may be")
 
-// more reads further bytes. What precedes start is given up, so that slices of buf become invalid.
+// more reads further bytes. What precedes start is given up: slices of buf become invalid, unless other memory takes its place.
 func (w *window) more() error {
 	if w.eof {
 		return io.ErrUnexpectedEOF
 	}
-	if w.start > 0 {
-		n := copy(w.buf[:cap(w.buf)], w.buf[w.start:])
-		w.buf = w.buf[:n]
-		w.base += int64(w.start)
-		w.start = 0
-	}
-	if len(w.buf) >= w.most {
+	rest := w.buf[w.start:]
+	if len(rest) >= w.most {
 		return errElement
 	}
-	if len(w.buf) > cap(w.buf)/2 || cap(w.buf) == 0 {
-		grown := make([]byte, len(w.buf), max(2*cap(w.buf), windowSize))
-		copy(grown, w.buf)
-		w.buf = grown
+	size, buf := cap(w.buf), w.buf[:cap(w.buf)]
+	if len(rest) > size/2 || size == 0 {
+		size = max(2*size, windowSize)
 	}
+	switch {
+	case w.other != nil:
+		buf = w.other(buf, size)
+	case size > len(buf):
+		buf = make([]byte, size)
+	}
+	w.base += int64(w.start)
+	w.buf, w.start = buf[:copy(buf, rest)], 0
 	// The free part is filled whole: a value that goes on is read again from its start, on a window that doubles.
 	n, err := io.ReadFull(w.r, w.buf[len(w.buf):cap(w.buf)])
 	w.buf = w.buf[:len(w.buf)+n]
@@ -87,10 +90,17 @@ func NewStream(r io.Reader, limit int64, element int) *Stream {
 // Size gives the bytes read of the file so far.
 func (s *Stream) Size() int64 { return s.Offset(len(s.buf)) }
 
+// Keep makes what values refer to stay as it is: before the window moves on, other is given the memory that the values read so far refer
+// to, and gives memory of at least size bytes in its place. It is called first before any value is read.
+func (s *Stream) Keep(other func(used []byte, size int) []byte) { s.other = other }
+
 // Try runs read on the window, again on a longer one while the value goes on after its end. read must have no effect when it
 // fails with ErrMore.
 func (s *Stream) Try(read func(*Scanner)) error {
 	for {
+		if s.other == nil {
+			s.scan.esc = s.scan.esc[:0]
+		}
 		s.scan.reset(s.buf, s.start)
 		read(&s.scan)
 		switch err := s.scan.Err; {
@@ -101,6 +111,9 @@ func (s *Stream) Try(read func(*Scanner)) error {
 			return &fault{s.Offset(s.scan.at), err}
 		}
 		err := s.more()
+		if s.other != nil {
+			s.scan.esc = nil // values refer to it still
+		}
 		s.scan.moved()
 		if err != nil {
 			if errors.Is(err, io.ErrUnexpectedEOF) {

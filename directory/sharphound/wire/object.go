@@ -45,7 +45,7 @@ type Link struct {
 
 // Object is one element of a file, as read. Its slices refer to the window: they are lost with the next element.
 type Object struct {
-	At        int // in the window
+	At        int64 // in the window; in the file, once the reader of the file says so
 	ID        []byte
 	Deleted   bool
 	Protected bool // IsACLProtected
@@ -68,7 +68,7 @@ type Object struct {
 	Web          []byte // addresses where an authority takes requests over HTTP, the list as it stands; nil: none
 
 	set   [(PropCount + 63) / 64]uint64 // properties that are there, null included
-	guide guide                         // kept from one element to the next
+	guide *guide                        // kept from one element to the next
 }
 
 // guide foretells the names of the properties: neighbours have the same ones in the same order, so that a name is found by
@@ -110,10 +110,22 @@ func (g *guide) key(s *jsonscan.Scanner) Prop {
 // Span is a part of [Object.Items].
 type Span struct{ from, to int }
 
+// NewObjects gives objects for elements of one file, to be read one after the other.
+func NewObjects(n int) []Object {
+	out, shared := make([]Object, n), &guide{}
+	for i := range out {
+		out[i].guide = shared
+	}
+	return out
+}
+
 func (o *Object) reset() {
-	trusts, links, items, guide := o.Trusts[:0], o.Links[:0], o.Items[:0], o.guide
-	guide.next = 0
-	*o = Object{Trusts: trusts, Links: links, Items: items, guide: guide}
+	trusts, links, items, known := o.Trusts[:0], o.Links[:0], o.Items[:0], o.guide
+	if known == nil {
+		known = &guide{}
+	}
+	known.next = 0
+	*o = Object{Trusts: trusts, Links: links, Items: items, guide: known}
 }
 
 // Got tells whether a property is there, be it null.
@@ -136,7 +148,7 @@ func (o *Object) Read(s *jsonscan.Scanner, known func([]byte) *rights.List) {
 	if !s.Take('{') {
 		return
 	}
-	o.At = s.Pos() - 1
+	o.At = int64(s.Pos()) - 1
 	for first := true; s.Next(&first, '}'); {
 		switch string(s.Key()) {
 		case "ObjectIdentifier":

@@ -44,13 +44,14 @@ func expectations() map[string]need {
 		"GET " + s + "/people": here(right.SeePeople), "GET " + s + "/people/invite": here(right.InvitePeople), "POST " + s + "/people/invite": here(right.InvitePeople),
 		"GET " + s + "/rights": here(right.SeeStructure),
 
-		"GET /structures": somewhere(right.SeeStructure), "GET " + s: here(right.SeeStructure), "GET " + s + "/referentials/{package}": here(right.SeePosture),
+		"GET /structures": somewhere(right.SeeStructure), "GET /search": somewhere(right.SeeStructure), "GET " + s: here(right.SeeStructure), "GET " + s + "/referentials/{package}": here(right.SeePosture),
 
 		"GET /actions": somewhere(right.SeeActions), "GET " + s + "/actions": here(right.SeeActions), "GET " + s + "/actions/{action}": here(right.SeeActions),
 		"GET " + s + "/actions/new": here(right.EditActions), "POST " + s + "/actions": here(right.EditActions), "POST " + s + "/actions/{action}": here(right.EditActions),
 
 		"GET " + s + "/actions/merge": here(right.EditActions), "POST " + s + "/actions/merge": here(right.EditActions),
 		"GET /account/calendar": signedIn(), "POST /account/calendar": signedIn(), "POST /account/calendar/stop": signedIn(), "GET /calendar/{secret}": public(),
+		"GET /account/tokens": signedIn(), "POST /account/tokens": signedIn(), "POST /account/tokens/revoke": signedIn(),
 		"GET /account/mail": signedIn(), "POST /account/mail": signedIn(), "GET /administration/mail": everywhere(right.Administer), "POST /administration/mail": everywhere(right.Administer),
 
 		"GET " + s + "/exposure": here(right.SeeAudit), "GET " + s + "/exposure/perimeter": here(right.SeeAudit), "GET " + s + "/exposure/proofs": here(right.SeeAudit),

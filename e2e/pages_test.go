@@ -32,6 +32,7 @@ func notFollowed() map[string]string {
 		"/ui/{failure}":                "for those who build pages",
 		"/demonstration/{person}":      "changes who one is",
 		"/administration/finess/{job}": "reached by depositing a publication",
+		"/search":                      "asked for by the field of every page",
 		"/sign-in":                     "where visitors are sent who ask for a page",
 		"/invitation/{secret}":         "comes by mail",
 		"/invitation/{secret}/code":    "comes by mail",

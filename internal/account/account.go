@@ -98,6 +98,10 @@ func (m *Module) Routes(rt *web.Router) {
 	rt.Page("GET /account/delegate/{grant}", web.SignedIn, m.delegatePage)
 	rt.Page("POST /account/delegate/{grant}", web.SignedIn, m.delegate)
 
+	rt.Page("GET "+tokensPath, web.SignedIn, m.tokensPage)
+	rt.Page("POST "+tokensPath, web.SignedIn, m.makeToken)
+	rt.Page("POST "+tokensPath+"/revoke", web.SignedIn, m.revokeToken)
+
 	rt.Page("GET /structures/{structure}/people", web.Needs(right.SeePeople), m.peoplePage)
 	rt.Page("GET /structures/{structure}/people/invite", web.Needs(right.InvitePeople), m.invitePage)
 	rt.Page("POST /structures/{structure}/people/invite", web.Needs(right.InvitePeople), m.invite)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"hygie/internal/locale"
 	"hygie/internal/right"
@@ -15,7 +16,11 @@ import (
 var _ web.Guard = (*Module)(nil)
 
 // Session tells who is asking, by the cookie of the request; it is the web.Guard of the platform.
+// A program shows a token instead, which counts on the addresses for programs alone: no page is ever opened with it.
 func (m *Module) Session(r *http.Request) (web.Session, error) {
+	if header := r.Header.Get("Authorization"); header != "" && forPrograms(r) {
+		return m.program(r, header)
+	}
 	who := m.people.Whoami
 	if r.Header.Get("Accept") == "text/event-stream" { // a page left open listens, and connects again, for as long as it is open
 		who = m.people.Glance
@@ -29,6 +34,25 @@ func (m *Module) Session(r *http.Request) (web.Session, error) {
 		session.Role = locale.From(r.Context()).T(actor.Grants[0].Role.MessageKey())
 	}
 	return session, nil
+}
+
+// forPrograms tells whether the route that answers, and not only the address that was typed, is one for programs.
+func forPrograms(r *http.Request) bool {
+	_, path, _ := strings.Cut(r.Pattern, " ")
+	return strings.HasPrefix(path, web.ProgramPrefix)
+}
+
+// program tells for whom the token of a request acts; nobody when it is not one, or not in force.
+func (m *Module) program(r *http.Request, header string) (web.Session, error) {
+	scheme, secret, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return web.Session{}, nil
+	}
+	actor, token, err := m.people.ByToken(r.Context(), strings.TrimSpace(secret))
+	if err != nil || !actor.SignedIn() {
+		return web.Session{}, err
+	}
+	return web.Session{Actor: actor, Name: actor.Name, Token: token.ID}, nil
 }
 
 // Authorize checks an action as right.Authorize does, in a transaction of its own.

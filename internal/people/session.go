@@ -228,7 +228,8 @@ func (s *Service) Tidy(ctx context.Context) error {
 		_, one := tx.Exec(ctx, `delete from session where expires_at < $1`, store.Millis(now.AddDate(0, 0, -1)))
 		_, two := tx.Exec(ctx, `delete from spent where expires_at < $1`, store.Millis(now))
 		_, three := tx.Exec(ctx, `delete from attempt where last_at < $1`, store.Millis(now.Add(-forgetAccount)))
-		return errors.Join(one, two, three)
+		_, four := tx.Exec(ctx, `delete from api_token where expires_at < $1`, store.Millis(now.AddDate(-1, 0, 0))) // the trail keeps who made which
+		return errors.Join(one, two, three, four)
 	})
 	if err != nil {
 		return fmt.Errorf("delete ended sessions: %w", err)

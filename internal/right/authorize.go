@@ -61,6 +61,9 @@ func Anywhere(actor Actor, action Action) (territory.Scope, error) {
 		return scope, nil
 	}
 	for _, g := range actor.Grants {
+		if g.allows(action) && actor.ReadOnly && !action.Reads() {
+			return territory.Scope{}, fault.Refused(keyReading)
+		}
 		if g.allows(action) {
 			return territory.Scope{}, fault.Refused(keyWeak, weakArgs(action)...)
 		}

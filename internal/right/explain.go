@@ -25,6 +25,7 @@ type Reason struct {
 const (
 	keyBecause = "right.because"     // role allows action
 	keyNot     = "right.not_allowed" // role does not allow action; who can
+	keyReading = "right.read_only"   // the token only reads
 	keyWeak    = "right.weak"        // sign in with a passkey or a code
 	keyNoRole  = "right.no_role"     // no role here at all
 	keyStandIn = "right.stand_in"    // the role was delegated, and this does not go with it
@@ -50,6 +51,8 @@ func (p place) explain(actor Actor, action Action) []Reason {
 		switch {
 		case actor.uses(g, action):
 			r.Allows, r.Key, r.Args = true, keyBecause, []any{"role", g.Role, "action", action}
+		case g.allows(action) && actor.ReadOnly && !action.Reads():
+			r.Key = keyReading
 		case g.allows(action):
 			r.Key, r.Args = keyWeak, weakArgs(action)
 		case Allowed(g.Role, action):
@@ -71,7 +74,7 @@ func rank(r Reason) int {
 	switch {
 	case r.Allows:
 		return 0
-	case r.Key == keyWeak:
+	case r.Key == keyWeak || r.Key == keyReading:
 		return 2
 	}
 	return 1

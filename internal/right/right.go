@@ -59,6 +59,8 @@ type Actor struct {
 	Locale string // "fr", "en", or empty when the person has not chosen
 	Grants []Grant
 	Strong bool // signed in with a passkey or with a one-time code
+	// ReadOnly keeps the actor from everything that changes something: a token made for reading.
+	ReadOnly bool
 }
 
 // SignedIn tells whether the actor is a known person.
@@ -84,7 +86,7 @@ func Visible(actor Actor, action Action) territory.Scope {
 
 // uses tells whether the grant allows the action in this session.
 func (a Actor) uses(g Grant, action Action) bool {
-	return g.allows(action) && (a.Strong || !NeedsStrong(g.Role, action))
+	return g.allows(action) && (a.Strong || !NeedsStrong(g.Role, action)) && (!a.ReadOnly || action.Reads())
 }
 
 // allows tells whether the grant allows the action in a strong session. Who stands in for somebody does the work but not

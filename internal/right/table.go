@@ -1,6 +1,9 @@
 package right
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Action is something that a person does with the platform, as the table of rights names it.
 type Action string
@@ -138,6 +141,9 @@ func Actions() []Action {
 
 // Valid tells whether the table knows the action.
 func (a Action) Valid() bool { return lineOf(a) != nil }
+
+// Reads tells whether the action changes nothing.
+func (a Action) Reads() bool { return strings.HasPrefix(string(a), "see_") }
 
 // MessageKey is the key of the action's name, written as an infinitive: "voir les constats".
 func (a Action) MessageKey() string { return "right.action." + string(a) }

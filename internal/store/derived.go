@@ -16,7 +16,7 @@ const derivedVersion = 20
 type mark struct {
 	name  string // of the trigger
 	due   string // table of marks
-	on    string // change and table
+	on    string // when, change and table
 	when  string // condition on the changed row, or empty
 	kind  string
 	ref   string // of the changed row, called new
@@ -35,22 +35,23 @@ func marks() []mark {
 	}
 	const ended = "new.state <> old.state and new.state in ('done', 'failed')"
 	return []mark{
-		searched("structure_made", "insert on structure", "", "structure", "new.id"),
-		searched("structure_changed", "update of name, city, finess, siren, siret, status, category_label on structure", "", "structure", "new.id"),
-		searched("evidence_made", "insert on evidence", "", "evidence", "new.id"),
-		searched("action_made", "insert on action", "", "action", "new.id"),
-		searched("action_changed", "update of title, detail, state, owner_name on action", "", "action", "new.id"),
-		searched("fact_made", "insert on fact", "", "fact", "new.structure_id || ' ' || new.key"),
-		searched("audit_done", "update of state on audit_run", "new.state = 'done'", "directory", "new.structure_id"),
-		searched("answer_made", "insert on assessment_answer", "", "answer", "new.assessment_id || ' ' || new.question"),
-		searched("force_made", "insert on referential_in_force", "", "requirement", "new.package_id"),
-		searched("amendment_made", "insert on referential_amendment", "", "requirement", "new.package_id"),
-		told("evidence_made", "insert on evidence", "", "evidence"),
-		told("fact_made", "insert on fact", "", "fact"),
-		told("action_made", "insert on action", "", "action"),
-		told("action_changed", "update of version on action", "new.version <> old.version", "action"),
-		told("audit_done", "update of state on audit_run", ended, "directory"),
-		told("exposure_done", "update of state on exposure_run", ended, "exposure"),
+		searched("structure_made", "after insert on structure", "", "structure", "new.id"),
+		searched("structure_changed", "after update of name, city, finess, siren, siret, status, category_label on structure", "", "structure", "new.id"),
+		searched("evidence_made", "after insert on evidence", "", "evidence", "new.id"),
+		searched("action_made", "after insert on action", "", "action", "new.id"),
+		searched("action_changed", "after update of title, detail, state, owner_name on action", "", "action", "new.id"),
+		searched("fact_made", "after insert on fact", "", "fact", "new.structure_id || ' ' || new.key"),
+		searched("audit_done", "after update of state on audit_run", "new.state = 'done'", "directory", "new.structure_id"),
+		searched("exposure_done", "after update of state on exposure_run", "new.state = 'done'", "exposure", "new.structure_id"),
+		searched("answer_made", "after insert on assessment_answer", "", "answer", "new.assessment_id || ' ' || new.question"),
+		searched("force_made", "after insert on referential_in_force", "", "requirement", "new.package_id"),
+		searched("amendment_made", "after insert on referential_amendment", "", "requirement", "new.package_id"),
+		told("evidence_made", "after insert on evidence", "", "evidence"),
+		told("fact_made", "after insert on fact", "", "fact"),
+		told("action_made", "after insert on action", "", "action"),
+		told("action_changed", "after update of version on action", "new.version <> old.version", "action"),
+		told("audit_done", "after update of state on audit_run", ended, "directory"),
+		told("exposure_done", "after update of state on exposure_run", ended, "exposure"),
 	}
 }
 
@@ -61,6 +62,7 @@ const everything = `
 	select 'action', id from action union all
 	select distinct 'fact', structure_id || ' ' || key from fact union all
 	select distinct 'directory', structure_id from audit_run where state = 'done' union all
+	select distinct 'exposure', structure_id from exposure_run where state = 'done' union all
 	select distinct 'answer', assessment_id || ' ' || question from assessment_answer union all
 	select distinct 'requirement', package_id from referential_in_force`
 
@@ -103,10 +105,10 @@ func (m mark) statement(engine Engine) string {
 		when = " when (" + m.when + ")"
 	}
 	if engine == SQLite {
-		return fmt.Sprintf("create trigger %s after %s for each row%s begin %s; end", m.name, m.on, when, act)
+		return fmt.Sprintf("create trigger %s %s for each row%s begin %s; end", m.name, m.on, when, act)
 	}
 	return fmt.Sprintf("create function %[1]s() returns trigger language plpgsql as $mark$ begin %[2]s; return null; end $mark$;\n"+
-		"create trigger %[1]s after %[3]s for each row%[4]s execute function %[1]s()", m.name, act, m.on, when)
+		"create trigger %[1]s %[3]s for each row%[4]s execute function %[1]s()", m.name, act, m.on, when)
 }
 
 // The documents that can be found. Words are folded already, separated by single spaces. The number grows with each writing.
@@ -129,7 +131,7 @@ const sqliteIndex = `
 create table search_due (number integer primary key autoincrement, kind text not null, ref text not null);
 create table webhook_due (number integer primary key autoincrement, kind text not null, ref text not null, structure_id text not null);
 create table search_document (number integer primary key autoincrement,` + documentColumns + `
-create virtual table search_words using fts5 (words, content = 'search_document', content_rowid = 'number', detail = 'none', columnsize = 0, tokenize = 'unicode61 remove_diacritics 0');
+create virtual table search_words using fts5 (words, content = 'search_document', content_rowid = 'number', detail = 'none', columnsize = 0, tokenize = 'unicode61 remove_diacritics 0 tokenchars _');
 create trigger search_document_made after insert on search_document begin insert into search_words (rowid, words) values (new.number, new.words); end;
 create trigger search_document_gone after delete on search_document begin insert into search_words (search_words, rowid, words) values ('delete', old.number, old.words); end;`
 

@@ -17,6 +17,11 @@ func (c *Context) fail(err error) {
 	if errors.Is(err, errSignIn) && c.toSignIn() {
 		return
 	}
+	if errors.Is(err, errSignIn) && c.fromProgram() {
+		c.W.Header().Set("WWW-Authenticate", `Bearer realm="hygie"`)
+		c.failStatus(http.StatusUnauthorized, fault.Refused("web.show_token"))
+		return
+	}
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
 		c.failStatus(http.StatusRequestEntityTooLarge, fault.Refused("web.too_large", "limit", c.Printer.Bytes(large.Limit)))
@@ -64,7 +69,7 @@ func (c *Context) toSignIn() bool {
 // wantsJSON reports whether the reader is a program.
 func (c *Context) wantsJSON() bool {
 	accept := c.R.Header.Get("Accept")
-	return strings.HasPrefix(c.R.URL.Path, "/api/") || strings.Contains(accept, "application/json") && !strings.Contains(accept, "text/html")
+	return c.fromProgram() || strings.Contains(accept, "application/json") && !strings.Contains(accept, "text/html")
 }
 
 // Failure is what an error page says, and the JSON that programs get.
@@ -96,6 +101,10 @@ func (c *Context) failStatus(status int, known *fault.Error) {
 	h.Del("Content-Disposition")
 	h.Del("Content-Encoding")
 	h.Del("Content-Length")
+	if c.fromProgram() {
+		c.problem(f, known)
+		return
+	}
 	if c.wantsJSON() {
 		h.Set("Content-Type", "application/json; charset=utf-8")
 		c.W.WriteHeader(status)
@@ -119,6 +128,8 @@ func titleKey(status int) string {
 		return "web.fail_not_found"
 	case http.StatusForbidden:
 		return "web.fail_refused"
+	case http.StatusUnauthorized:
+		return "web.fail_unknown"
 	case http.StatusConflict:
 		return "web.fail_conflict"
 	case http.StatusMethodNotAllowed:

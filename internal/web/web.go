@@ -59,6 +59,7 @@ type Session struct {
 	Actor right.Actor
 	Name  string // how the header calls the person
 	Role  string // a line under the name, in the reader's language or neutral; may be empty
+	Token string // id of the token that a program showed; empty for people
 }
 
 // Guard knows people and rights. Session returns the zero Session, without an error, when nobody is signed in. Authorize

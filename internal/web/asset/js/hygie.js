@@ -56,6 +56,16 @@
     menu.querySelector("summary").focus();
   });
 
+  // "/" goes to the field of search, unless one is typing.
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || from(event, "input, textarea, select, [contenteditable]")) return;
+    var field = document.getElementById("search");
+    if (!field) return;
+    event.preventDefault();
+    field.focus();
+    field.select();
+  });
+
   // Files: drag them onto the field, see their names and sizes.
   ["dragover", "dragleave", "drop"].forEach(function (kind) {
     document.addEventListener(kind, function (event) {

@@ -1,0 +1,209 @@
+// Package search finds things by their words: structures, evidence, actions, findings, requirements, answers, facts.
+//
+// A module publishes what it wants found as a [Source]: how to make the documents of one of its things, and which right it takes to find them. Both
+// engines keep one table of documents; SQLite crosses words by FTS5, PostgreSQL by a GIN index over tsvector. Neither needs an extension. The words are
+// cut, freed of accents and put in the singular here, so that both engines find the same.
+//
+// # How the index stays true
+//
+// Triggers (package store) mark each change in the transaction that makes it. [Index.Catch] makes the documents of what is marked; it runs in the
+// background, and before each search, so that whoever has just written something finds it. A mark cannot be lost: it is deleted in the transaction that
+// writes the documents.
+//
+// # Who finds what
+//
+// Each kind is looked for in the part of the territory where the reader may do what its source asks ([right.Visible]); [territory.Scope.Within] writes
+// the predicate, as everywhere. Documents of no structure, such as requirements, are found by everybody who may do it anywhere.
+package search
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"hygie/internal/right"
+	"hygie/internal/store"
+)
+
+// Document is one thing to find.
+type Document struct {
+	Part      string // tells the documents of one thing apart; empty when there is one
+	Structure string // id; empty: of no structure
+	Lang      string // "fr" or "en"; empty: for all readers
+	Title     string // what a list of results shows
+	Detail    string // a second line, found as well
+	Path      string // page of it; "{structure}" stands for the structure the reader comes from
+	Words     []string
+	At        time.Time // when it was made, or last changed
+}
+
+// Source is a kind of thing that can be found.
+type Source struct {
+	Kind   string
+	Action right.Action // takes part in: who may do it may find it
+	// Documents makes the documents of one thing, none when it is not to be found any more. It reads whatever it needs: who may find them is decided by
+	// Action and by the structure of each.
+	Documents func(ctx context.Context, tx *store.Tx, ref string) ([]Document, error)
+}
+
+// Index finds documents and keeps them true. It is safe for concurrent use.
+type Index struct {
+	db      *store.DB
+	log     *slog.Logger
+	sources []Source
+}
+
+// New makes the index of some sources, in the order in which results show.
+func New(db *store.DB, log *slog.Logger, sources ...Source) (*Index, error) {
+	seen := map[string]bool{}
+	for _, s := range sources {
+		if s.Kind == "" || seen[s.Kind] || !s.Action.Valid() || s.Documents == nil || letters(s.Kind) != s.Kind {
+			return nil, fmt.Errorf("search: source %q is not whole, or comes twice", s.Kind)
+		}
+		seen[s.Kind] = true
+	}
+	return &Index{db: db, log: log, sources: sources}, nil
+}
+
+// Kinds are the kinds that can be found, in the order in which results show.
+func (x *Index) Kinds() []string {
+	var kinds []string
+	for _, s := range x.sources {
+		kinds = append(kinds, s.Kind)
+	}
+	return kinds
+}
+
+func (x *Index) source(kind string) (Source, bool) {
+	i := slices.IndexFunc(x.sources, func(s Source) bool { return s.Kind == kind })
+	if i < 0 {
+		return Source{}, false
+	}
+	return x.sources[i], true
+}
+
+// atOnce is how many marks one transaction follows: few enough that others write in between.
+const atOnce = 200
+
+// due is a mark.
+type due struct {
+	number    int64
+	kind, ref string
+}
+
+// Catch follows marks, at most some times [atOnce], and returns how many are done; more tells whether some are left.
+func (x *Index) Catch(ctx context.Context, rounds int) (done int, more bool, err error) {
+	for range rounds {
+		waiting := false
+		err := x.db.View(ctx, func(tx *store.Tx) (err error) {
+			waiting, err = store.One(ctx, tx, store.Column[bool], `select exists (select 1 from search_due)`)
+			return err
+		})
+		if err != nil || !waiting {
+			return done, false, err
+		}
+		n := 0
+		err = x.db.Update(ctx, func(tx *store.Tx) (err error) {
+			n, err = x.round(ctx, tx)
+			return err
+		})
+		if err != nil {
+			return done, true, fmt.Errorf("bring the index of words up to date: %w", err)
+		}
+		if done += n; n < atOnce {
+			return done, false, nil
+		}
+	}
+	return done, true, nil
+}
+
+// round follows the oldest marks.
+func (x *Index) round(ctx context.Context, tx *store.Tx) (int, error) {
+	all, err := store.All(ctx, tx, func(row store.Row) (d due, err error) {
+		return d, row.Scan(&d.number, &d.kind, &d.ref)
+	}, `select number, kind, ref from search_due order by number limit $1`, atOnce)
+	if err != nil {
+		return 0, err
+	}
+	seen := map[due]bool{}
+	for _, d := range all {
+		if _, err := tx.Exec(ctx, `delete from search_due where number = $1`, d.number); err != nil {
+			return 0, err
+		}
+		d.number = 0
+		if seen[d] {
+			continue
+		}
+		seen[d] = true
+		if err := x.write(ctx, tx, d); err != nil {
+			return 0, fmt.Errorf("%s %s: %w", d.kind, d.ref, err)
+		}
+	}
+	return len(all), nil
+}
+
+// write makes the documents of one thing anew.
+func (x *Index) write(ctx context.Context, tx *store.Tx, d due) error {
+	source, known := x.source(d.kind)
+	var documents []Document
+	if known {
+		var err error
+		if documents, err = source.Documents(ctx, tx, d.ref); err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
+	if _, err := tx.Exec(ctx, `delete from search_document where kind = $1 and ref = $2`, d.kind, d.ref); err != nil {
+		return err
+	}
+	for _, doc := range documents {
+		if err := insert(ctx, tx, d.kind, d.ref, doc); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func insert(ctx context.Context, tx *store.Tx, kind, ref string, d Document) error {
+	words := append([]string{kindMark(kind), structureMark(d.Structure)}, kept(append([]string{d.Title, d.Detail}, d.Words...)...)...)
+	_, err := tx.Exec(ctx, `insert into search_document (kind, ref, part, structure_id, lang, title, detail, path, words, at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		kind, ref, d.Part, d.Structure, d.Lang, store.Text(d.Title), store.Text(d.Detail), d.Path, store.Text(strings.Join(words, " ")), store.Millis(d.At))
+	return err
+}
+
+// Rebuild makes the whole index be written anew; what is found meanwhile is what was found before, and less and less of it is old.
+func (x *Index) Rebuild(ctx context.Context) error {
+	err := x.db.Update(ctx, func(tx *store.Tx) error { return tx.MarkEverything(ctx) })
+	if err != nil {
+		return fmt.Errorf("build the index of words anew: %w", err)
+	}
+	return nil
+}
+
+// catchEvery is how often the background looks for marks.
+const catchEvery = 2 * time.Second
+
+// Run follows marks until ctx ends. A failure is logged and tried again.
+func (x *Index) Run(ctx context.Context) {
+	ticker := time.NewTicker(catchEvery)
+	defer ticker.Stop()
+	for {
+		for more := true; more && ctx.Err() == nil; {
+			var err error
+			if _, more, err = x.Catch(ctx, 1); err != nil {
+				more = false
+				if ctx.Err() == nil {
+					x.log.WarnContext(ctx, "the index of words could not follow a change", "error", err)
+				}
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}

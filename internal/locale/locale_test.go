@@ -109,6 +109,10 @@ func TestNumbers(t *testing.T) {
 		{"kilobytes", func(p *locale.Printer) string { return p.Bytes(1234) }, "1,2~ko", "1.2~kB"},
 		{"round up a unit", func(p *locale.Printer) string { return p.Bytes(999_999) }, "1,0~Mo", "1.0~MB"},
 		{"terabytes", func(p *locale.Printer) string { return p.Bytes(34_000_000_000_000) }, "34~To", "34~TB"},
+		{"whole euros", func(p *locale.Printer) string { return p.Euros(4_500_000_000) }, "45_000_000~€", "€45,000,000"},
+		{"euros and cents", func(p *locale.Printer) string { return p.Euros(1_234_505) }, "12_345,05~€", "€12,345.05"},
+		{"owed", func(p *locale.Printer) string { return p.Euros(-5) }, "−0,05~€", "−€0.05"},
+		{"least amount", func(p *locale.Printer) string { return p.Euros(-1 << 63) }, "−92_233_720_368_547_758,08~€", "−€92,233,720,368,547,758.08"},
 		{"list", func(p *locale.Printer) string { return p.List([]string{"a", "b", "c"}) }, "a, b et c", "a, b and c"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -15,6 +15,12 @@ const (
 	narrowNoBreak = "\u202f"
 )
 
+// Money is an argument of a message that is an amount of money.
+type Money interface{ Cents() int64 } // hundredths of a euro
+
+// Moment is an argument of a message that is written with its hour; a plain time.Time is written as a day.
+type Moment interface{ Moment() time.Time }
+
 // value writes one argument of a message.
 func (p *Printer) value(value any) string {
 	switch v := value.(type) {
@@ -22,6 +28,10 @@ func (p *Printer) value(value any) string {
 		return v
 	case Keyed:
 		return p.T(v.MessageKey())
+	case Money:
+		return p.Euros(v.Cents())
+	case Moment:
+		return p.DateTime(v.Moment())
 	case time.Time:
 		return p.Date(v)
 	case time.Duration:
@@ -63,6 +73,22 @@ func (p *Printer) Int(n int64) string {
 		return "−" + p.group(text[1:])
 	}
 	return p.group(text)
+}
+
+// Euros writes an amount given in cents: "1 234,50 €", "€1,234.50". Whole euros are written without cents.
+func (p *Printer) Euros(cents int64) string {
+	sign, whole, rest := "", cents/100, cents%100
+	if cents < 0 {
+		sign, whole, rest = "−", -whole, -rest
+	}
+	amount := p.Int(whole)
+	if rest != 0 {
+		amount += p.choose(",", ".") + fmt.Sprintf("%02d", rest)
+	}
+	if p.lang == French {
+		return sign + amount + noBreak + "€"
+	}
+	return sign + "€" + amount
 }
 
 // Float writes a number with a fixed count of decimals, or as many as it needs when decimals is negative.

@@ -3,39 +3,116 @@ package objects
 import (
 	"bytes"
 	"cmp"
+	"iter"
+	"runtime"
 	"slices"
 	"strconv"
+	"sync"
 
 	"hygie/directory/points/reasons"
 	"hygie/directory/report/jsontext"
 )
 
 // WriteIndented writes a list of objects as a list of [Object] would be written, without making one for each: nearly all of
-// a large report is such lists.
+// a large report is such lists. A long one is put in words by several goroutines, each a part at a time, and written in order.
 func (o List) WriteIndented(w *jsontext.Writer, depth int) {
 	_ = w.WriteByte('[')
-	var line []byte                  // scratch
-	known := make(map[uint32][]byte) // fields of the reasons met lately
-	sep := newIndent(depth + 2)
-	for i := range o.Len() {
-		w.Row(i == 0, depth+1)
-		if o.found == nil {
-			_, _ = w.Write(appendObject(line[:0], &o, i, sep))
-			continue
-		}
-		number := o.found.ReasonNumber(i)
-		reason, ok := known[number]
-		if !ok {
-			if len(known) >= sentences {
-				clear(known)
-			}
-			reason = appendReason(nil, o.found.At(i).Reason, o.lang, sep)
-			known[number] = reason
-		}
-		line = appendFound(line[:0], &o, i, reason, sep)
-		_, _ = w.Write(line)
+	for text := range o.parts(min(runtime.GOMAXPROCS(0), (o.Len()+partLength-1)/partLength), newIndent(depth+2)) {
+		_, _ = w.Write(text)
 	}
 	w.End(o.Len() == 0, depth, ']')
+}
+
+// partLength is how many objects are put in words at once: some hundred kilobytes of text.
+const partLength = 512
+
+// parts gives the text of the list by parts of partLength, in order. A text is good until the next one.
+func (o *List) parts(scribes int, sep indent) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		if scribes < 2 {
+			s := newScribe(o, sep)
+			for from := 0; from < o.Len() && yield(s.part(from)); from += partLength {
+			}
+			return
+		}
+		full, free := make([]chan []byte, scribes), make([]chan []byte, scribes)
+		faults := make([]any, scribes)
+		quit := make(chan struct{})
+		var all sync.WaitGroup
+		defer all.Wait()
+		defer close(quit)
+		for k := range scribes {
+			full[k], free[k] = make(chan []byte), make(chan []byte, 2)
+			free[k] <- nil
+			free[k] <- nil
+			all.Go(func() { // the parts k, k+scribes …
+				defer close(full[k])
+				defer func() { faults[k] = recover() }()
+				s := newScribe(o, sep)
+				for from := k * partLength; from < o.Len(); from += scribes * partLength {
+					s.text = <-free[k]
+					select {
+					case full[k] <- s.part(from):
+					case <-quit:
+						return
+					}
+				}
+			})
+		}
+		for i := range (o.Len() + partLength - 1) / partLength {
+			text, ok := <-full[i%scribes]
+			if !ok {
+				panic(faults[i%scribes])
+			}
+			if !yield(text) {
+				return
+			}
+			free[i%scribes] <- text
+		}
+	}
+}
+
+// scribe puts objects of a list in words.
+type scribe struct {
+	*List
+	sep   indent
+	known map[uint32][]byte // fields of the reasons met lately
+	text  []byte
+}
+
+func newScribe(o *List, sep indent) *scribe {
+	return &scribe{List: o, sep: sep, known: make(map[uint32][]byte)}
+}
+
+// part writes the objects from one on, at most partLength, over the text before.
+func (s *scribe) part(from int) []byte {
+	s.text = s.text[:0]
+	for i := from; i < min(from+partLength, s.Len()); i++ {
+		if i > 0 {
+			s.text = append(s.text, ',')
+		}
+		s.text = append(s.text, s.sep.end...)
+		if s.found == nil {
+			s.text = appendObject(s.text, s.List, i, s.sep)
+			continue
+		}
+		s.text = appendFound(s.text, s.List, i, s.reason(i), s.sep)
+	}
+	return s.text
+}
+
+// reason gives the fields that tell why an object is there.
+func (s *scribe) reason(i int) []byte {
+	number := s.found.ReasonNumber(i)
+	out, ok := s.known[number]
+	if !ok {
+		if len(s.known) >= sentences {
+			clear(s.known)
+		}
+		out = appendReason(nil, s.found.At(i).Reason, s.lang, s.sep)
+		s.known[number] = out
+	}
+	return out
 }
 
 // indent is what stands between the fields of an object, and between those of a list in it.

@@ -117,8 +117,9 @@ type Category struct {
 	Code     string
 	Title    Text
 	Eligible bool
-	Group    bool   // a group applies for its members
-	Through  string // not eligible by itself: applies through a group of this category
+	Group    bool     // a group applies for its members
+	Through  string   // not eligible by itself: applies through a group of this category
+	Regions  []string // INSEE codes of the only regions in which it is eligible; none: all of the call
 	Least    Given[int]
 	Most     Given[int] // members of a group
 	Source   Source
@@ -312,10 +313,11 @@ const (
 	EachYear  Stage = "yearly"
 )
 
-// Requirement points to a requirement of a referential, or to some of its criteria.
+// Requirement points to a requirement of a referential, or to some of its criteria. One without a referential is judged by whoever examines the dossier.
 type Requirement struct {
 	ID          string
-	Referential string // id of a package
+	Title       Text   // of one without a referential; zero: the words of the referential stand
+	Referential string // id of a package; empty: judged by a person
 	Code        string // of the requirement in the package
 	Criteria    []string
 	Stage       Stage

@@ -15,6 +15,9 @@ func (c *Call) Check(packages []*referential.Package) error {
 		faults = append(faults, referential.Problem{File: c.file, Line: at.Line, Column: at.Column, Message: fmt.Sprintf(format, args...)})
 	}
 	for _, q := range c.Requirements {
+		if q.Referential == "" {
+			continue
+		}
 		known, declared := latest(packages, q.Referential)
 		if !declared {
 			fault(q.at, "requirement %s: there is no package %q", q.ID, q.Referential)

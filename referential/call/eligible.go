@@ -6,18 +6,19 @@ import "time"
 // when one of them speaks against it, unknown when one is not recorded or not public.
 func (c *Call) Eligible(f Facts) Why {
 	all := []Why{c.categoryFits(f)}
-	if len(c.Regions) > 0 {
-		all = append(all, c.regionFits(f))
+	k, _ := c.Category(f.Category)
+	if len(c.Regions)+len(k.Regions) > 0 {
+		all = append(all, c.regionFits(k, f))
 	}
-	if k, ok := c.Category(f.Category); ok && k.Eligible && k.Group {
+	if k.Eligible && k.Group {
 		all = append(all, c.membersFit(k, f)...)
 	}
 	return together("eligible", all, label("call", c.Title))
 }
 
 // together gives the answer that all reasons leave, under the code of a family: code.met, code.not_met or code.unknown.
-func together(code string, all []Why, params ...param) Why {
-	w := Why{Status: Met, Children: all, Params: params}
+func together(code string, all []Why, values ...param) Why {
+	w := Why{Status: Met, Children: all, Params: values}
 	for _, one := range all {
 		switch {
 		case one.Status == NotMet:
@@ -49,11 +50,11 @@ func (c *Call) categoryFits(f Facts) Why {
 	return Why{Status: NotMet, Code: "category.not_met", Params: p}
 }
 
-func (c *Call) regionFits(f Facts) Why {
+func (c *Call) regionFits(k Category, f Facts) Why {
 	switch {
 	case f.Region == "":
 		return Why{Status: Unknown, Code: "region.none"}
-	case !c.Region(f.Region):
+	case !c.Region(f.Region), len(k.Regions) > 0 && !contains(k.Regions, f.Region):
 		return Why{Status: NotMet, Code: "region.not_met", Params: params(words("region", f.Region))}
 	}
 	return Why{Status: Met, Code: "region.met", Params: params(words("region", f.Region))}

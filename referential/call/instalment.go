@@ -98,9 +98,17 @@ func (c *Call) conditions(i Instalment, category string, verdicts map[string]Sta
 		default:
 			status = Unknown
 		}
-		all = append(all, Why{Status: status, Code: "requirement." + string(status), Params: params(words("requirement", q.Code), words("id", id))})
+		all = append(all, Why{Status: status, Code: "requirement." + string(status), Params: params(q.label())})
 	}
 	return together("instalment", all, label("instalment", i.Title))
+}
+
+// label names a requirement: its own title, or its code in the referential.
+func (q Requirement) label() param {
+	if !q.Title.IsZero() {
+		return label("requirement", q.Title)
+	}
+	return words("requirement", q.Code)
 }
 
 // inOrder adds to the conditions of an instalment those of the ones that are paid before it.

@@ -19,7 +19,13 @@ func parseWhole(s string) (int, error) {
 func (r *reader) categories(o *referential.Object) {
 	o.Each("categories", "category", true, func(k *referential.Object) {
 		category := Category{Code: k.Code("code", true), Title: k.Text("title", true), Eligible: k.Yes("eligible"), Group: k.Yes("group"),
-			Through: k.Code("through", false), Least: r.number(k, "least_members", false), Most: r.number(k, "most_members", false), Source: k.Source()}
+			Through: k.Code("through", false), Least: r.number(k, "least_members", false), Most: r.number(k, "most_members", false),
+			Regions: k.Codes("regions", false), Source: k.Source()}
+		for _, region := range category.Regions {
+			if !r.call.Region(region) {
+				k.Fault("regions", "the call is not open to region %q", region)
+			}
+		}
 		switch {
 		case category.Eligible && category.Through != "":
 			k.Fault("through", "a category that applies through another is not eligible by itself")
@@ -153,8 +159,15 @@ func (w Window) overlaps(v Window) bool {
 
 func (r *reader) requirements(o *referential.Object) {
 	o.Each("requirements", "requirement", false, func(q *referential.Object) {
-		one := Requirement{ID: q.Code("id", true), Referential: q.ID("referential"), Code: q.Code("code", true), Criteria: q.Codes("criteria", false),
+		judged := q.Has("title")
+		one := Requirement{ID: q.Code("id", true), Title: q.Text("title", false), Code: q.Code("code", !judged), Criteria: q.Codes("criteria", false),
 			Stage: referential.Choose(q, "stage", true, ToApply, ToAchieve, EachYear), Categories: r.some(q, "categories", false), Source: q.Source(), at: q.Place()}
+		if has := q.Has("referential"); !judged || has {
+			one.Referential = q.ID("referential")
+		}
+		if judged && (one.Referential+one.Code != "" || len(one.Criteria) > 0) {
+			q.Fault("title", "a requirement has a title of its own, or is one of a referential; not both")
+		}
 		if one.Stage == EachYear && r.call.Mode != Yearly {
 			q.Fault("stage", "only a yearly call asks for something each year")
 		}

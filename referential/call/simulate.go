@@ -55,11 +55,11 @@ type Scenario struct {
 	Candidates int // that are eligible
 	Ceilings   Cents
 	Amounts
-	Remainder  Given[Cents] // of the envelope once everything is committed; below 0 when it is not enough
-	Left       Given[Cents] // of the envelope once everything is paid that is reached
-	Cells      []Cell       // in the order of region, category and instalment
-	Regions    []RegionLeft // those with a share of the envelope
-	SetAside   []SetAside   // candidates that could not be counted, with the reasons
+	Remainder Given[Cents] // of the envelope once everything is committed; below 0 when it is not enough
+	Left      Given[Cents] // of the envelope once everything is paid that is reached
+	Cells     []Cell       // in the order of region, category and instalment
+	Regions   []RegionLeft // those with a share of the envelope
+	SetAside  []SetAside   // candidates that could not be counted, with the reasons
 }
 
 // RegionLeft is what is left of the share of a region.

@@ -21,6 +21,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -378,9 +379,10 @@ func TestStops(t *testing.T) {
 	resolver := dnstest.Serve(t, "$ORIGIN a.test.\n$TTL 300\n@ SOA a b 1 2 3 4 5\n")
 	ctx, stop := context.WithCancel(t.Context())
 	var stopped time.Time
+	var once sync.Once
 	c := exposure.Config{Perimeter: p, Resolvers: []netip.AddrPort{resolver.Addr}, Local: true, Progress: func(e exposure.Event) {
 		if e.Phase == "ports" {
-			time.AfterFunc(200*time.Millisecond, func() { stopped = time.Now(); stop() })
+			once.Do(func() { time.AfterFunc(200*time.Millisecond, func() { stopped = time.Now(); stop() }) })
 		}
 	}}
 	run, err := exposure.Audit(ctx, c)

@@ -75,22 +75,6 @@ func (r *runner) all(ctx context.Context) (err error) {
 	return r.resolve(ctx)
 }
 
-// round looks up the names met since the last one, and looks at the machines and names that are new; more tells that there were some.
-func (r *runner) round(ctx context.Context) (more bool, err error) {
-	if err := r.resolve(ctx); err != nil {
-		return false, err
-	}
-	fresh := r.unscanned()
-	if err := r.scan(ctx, fresh); err != nil {
-		return false, err
-	}
-	if err := r.udp(ctx, fresh); err != nil {
-		return false, err
-	}
-	pending := r.pending()
-	return len(pending) > 0, r.look(ctx, pending)
-}
-
 // prove settles what may be touched.
 func (r *runner) prove(ctx context.Context) error {
 	v, err := r.c.Perimeter.Prove(ctx, witness{r}, perimeter.Options{Now: r.c.Now(), Open: r.c.Open, Local: r.c.Local})
@@ -108,19 +92,6 @@ func (r *runner) prove(ctx context.Context) error {
 		r.gap(e, "all", observe.Excluded, "")
 	}
 	return nil
-}
-
-// unscanned lists the machines whose ports were not asked yet, in order of address. A machine is asked once, with the names known then;
-// names that come later are looked at on the ports that are open.
-func (r *runner) unscanned() []netip.Addr {
-	var out []netip.Addr
-	for a, m := range r.machines {
-		if !m.scanned {
-			out = append(out, a)
-		}
-	}
-	slices.SortFunc(out, netip.Addr.Compare)
-	return out
 }
 
 // may tells whether a port of a machine may be touched under one of its names at least.
@@ -147,7 +118,6 @@ func (m *machine) sort() {
 
 // scan asks the ports of machines. Machines with the same ports to ask are scanned together.
 func (r *runner) scan(ctx context.Context, list []netip.Addr) error {
-	r.expect("ports", len(list))
 	type batch struct {
 		list    []ports.Port
 		extra   []uint16
@@ -157,7 +127,6 @@ func (r *runner) scan(ctx context.Context, list []netip.Addr) error {
 	var order []string
 	for _, a := range list {
 		m := r.machines[a]
-		m.sort()
 		if !m.whole() {
 			r.gap(a.String(), "ports", observe.Partly, "")
 		}
@@ -196,12 +165,6 @@ func (r *runner) scan(ctx context.Context, list []netip.Addr) error {
 			return err
 		}
 	}
-	r.proxyTargets = nil
-	for _, e := range r.sortedEndpoints() {
-		if p := e.Address.Port(); e.Transport == "tcp" && (p == 80 || p == 443) {
-			r.proxyTargets = append(r.proxyTargets, e.Address)
-		}
-	}
 	return nil
 }
 
@@ -219,7 +182,7 @@ func (r *runner) scanBatch(ctx context.Context, targets []perimeter.Target, list
 	if len(todo) == 0 {
 		return ctx.Err()
 	}
-	hosts, err := ports.Scan(ctx, r.dialer, todo, list, ports.Options{Extra: extra, Found: func(at netip.AddrPort) { r.tell("ports", at.String()) }})
+	hosts, err := ports.Scan(ctx, r.dialer, todo, list, ports.Options{Extra: extra, Workers: portsAtOnce, Found: func(at netip.AddrPort) { r.tell("ports", at.String()) }})
 	for _, h := range hosts {
 		r.scanned(h)
 		if err == nil {
@@ -244,13 +207,15 @@ func (r *runner) scanned(h ports.Host) {
 	}
 }
 
-// endpoint notes an open port, within bounds.
+// endpoint notes an open port, within bounds. Which ones are beyond the bound depends on who answers first.
 func (r *runner) endpoint(at netip.AddrPort, transport string) *observe.Endpoint {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	key := place{at, transport}
 	e := r.endpoints[key]
 	if e == nil {
 		if len(r.endpoints) >= maxEndpoints {
-			r.gap(at.String(), "service", observe.Bounded, "")
+			r.gaps[observe.Gap{Subject: at.String(), Part: "service", Why: observe.Bounded}] = true
 			return nil
 		}
 		e = &observe.Endpoint{Address: at, Transport: transport}
@@ -328,7 +293,7 @@ func (r *runner) isAt(host string, a netip.Addr, m *machine) bool {
 	return host == a.String() || slices.ContainsFunc(m.hosts, func(h perimeter.Host) bool { return h.Name() == host })
 }
 
-// sortedEndpoints lists the endpoints by address, port and transport.
+// sortedEndpoints lists the endpoints by address, port and transport. The lock is the caller's.
 func (r *runner) sortedEndpoints() []*observe.Endpoint {
 	var out []*observe.Endpoint
 	for _, e := range r.endpoints {

@@ -37,7 +37,7 @@ func (r *runner) resolve(ctx context.Context) error {
 		}
 		r.expect("names", len(fresh))
 		found := make([]lookup, len(fresh))
-		err := each(ctx, 64, indexes(len(fresh)), func(ctx context.Context, i int) (err error) {
+		err := each(ctx, places(64), indexes(len(fresh)), func(ctx context.Context, i int) (err error) {
 			found[i], err = once(ctx, r, "name "+fresh[i], func(gap func(observe.Gap)) lookup { return r.lookup(ctx, fresh[i], gap) })
 			r.step("names", fresh[i])
 			return err
@@ -161,7 +161,7 @@ func (r *runner) ranges(ctx context.Context) error {
 		r.admit("", nil, a)
 	}
 	found := make([][]string, len(list))
-	err := each(ctx, 64, indexes(len(list)), func(ctx context.Context, i int) (err error) {
+	err := each(ctx, places(64), indexes(len(list)), func(ctx context.Context, i int) (err error) {
 		found[i], err = once(ctx, r, "pointer "+list[i].String(), func(func(observe.Gap)) []string { return r.pointers(ctx, list[i]) })
 		return err
 	})

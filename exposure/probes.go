@@ -58,7 +58,7 @@ func (r *runner) publish(ctx context.Context) ([]published, error) {
 	list := r.c.Perimeter.Domains
 	r.expect("domains", len(list))
 	found := make([]published, len(list))
-	err := each(ctx, 32, indexes(len(list)), func(ctx context.Context, i int) (err error) {
+	err := each(ctx, places(32), indexes(len(list)), func(ctx context.Context, i int) (err error) {
 		found[i], err = once(ctx, r, "domain "+list[i], func(gap func(observe.Gap)) published { return r.domain(ctx, list[i], gap) })
 		r.step("domains", list[i])
 		return err
@@ -97,6 +97,7 @@ func (r *runner) domain(ctx context.Context, name string, gap func(observe.Gap))
 // for what an audit tests, those that the perimeter proves.
 func (r *runner) access() zone.Access {
 	return zone.Access{
+		Servers: &r.servers,
 		Ask: func(server netip.AddrPort, name string) (perimeter.Target, bool) {
 			t, err := r.proven.NameServer(name, server)
 			return t, err == nil
@@ -183,7 +184,7 @@ func (r *runner) udp(ctx context.Context, list []netip.Addr) error {
 	asked = slices.Compact(asked)
 	r.expect("datagrams", len(asked))
 	found := make([]recognised, len(asked))
-	err := each(ctx, 128, indexes(len(asked)), func(ctx context.Context, i int) (err error) {
+	err := each(ctx, r.datagrams, indexes(len(asked)), func(ctx context.Context, i int) (err error) {
 		found[i], err = once(ctx, r, "service "+asked[i].String()+"/udp", func(func(observe.Gap)) recognised { return r.datagram(ctx, asked[i]) })
 		r.step("datagrams", asked[i].String())
 		return err

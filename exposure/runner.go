@@ -14,6 +14,7 @@ import (
 	"hygie/exposure/perimeter"
 	"hygie/exposure/ports"
 	"hygie/exposure/reach"
+	"hygie/exposure/zone"
 )
 
 // runner is one audit.
@@ -30,11 +31,15 @@ type runner struct {
 	machines  map[netip.Addr]*machine
 	domains   map[string]*observe.Domain
 	endpoints map[place]*observe.Endpoint
+	servers   zone.Servers
 	failed    map[netip.AddrPort]bool // endpoints of which nothing could be learnt
 	gaps      map[observe.Gap]bool
 	progress  map[string]*Event
 
-	proxyTargets []netip.AddrPort // web servers of the perimeter, sorted
+	scans        chan struct{}    // closed once all ports of a round were asked
+	proxyTargets []netip.AddrPort // web servers of the perimeter, sorted; known once scans is closed
+
+	scanners, lookers, datagrams chan struct{} // places for networks being scanned, endpoints being looked at, UDP ports being asked
 }
 
 // place is an endpoint's identity.
@@ -68,6 +73,7 @@ func newRunner(c Config) (*runner, error) {
 		c: c, dialer: reach.New(limits), names: discover.NewNames(),
 		met: map[string]*observe.Name{}, machines: map[netip.Addr]*machine{}, domains: map[string]*observe.Domain{},
 		endpoints: map[place]*observe.Endpoint{}, failed: map[netip.AddrPort]bool{}, gaps: map[observe.Gap]bool{}, progress: map[string]*Event{},
+		scanners: places(8), lookers: places(64), datagrams: places(128),
 	}
 	r.run = &observe.Run{
 		Format: observe.Format, AsOf: c.Now().UTC().Truncate(time.Second), Tool: c.Tool, Perimeter: c.Perimeter.Hash(), Declared: c.Perimeter,
@@ -216,10 +222,12 @@ func (r *runner) event(phase string) *Event {
 	return e
 }
 
-// each does work for every item, some at once, and gives the first error in the order of the items.
-func each[T any](ctx context.Context, atOnce int, list []T, work func(context.Context, T) error) error {
+// places bound how much is done at once.
+func places(n int) chan struct{} { return make(chan struct{}, n) }
+
+// each does work for every item, as many at once as there are places, and gives the first error in the order of the items.
+func each[T any](ctx context.Context, places chan struct{}, list []T, work func(context.Context, T) error) error {
 	errs := make([]error, len(list))
-	places := make(chan struct{}, atOnce)
 	var wait sync.WaitGroup
 	for i, item := range list {
 		if ctx.Err() != nil {

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 
 	"hygie/exposure/mail"
 	"hygie/exposure/observe"
@@ -22,24 +23,12 @@ type recognised struct {
 	Mail    *mail.Session  `json:"mail,omitempty"`
 }
 
-// pending lists the endpoints that were not recognised yet, or that a name leads to under which they were not seen.
-func (r *runner) pending() []*observe.Endpoint {
-	var out []*observe.Endpoint
-	for _, e := range r.sortedEndpoints() {
-		if e.Transport == "tcp" && (e.Service == nil && !r.failed[e.Address] || len(r.unseen(e)) > 0) {
-			out = append(out, e)
-		}
-	}
-	return out
-}
-
 // unseen lists the hosts under whose name an endpoint is still to be seen: every name, or the bare address where no name leads to it.
 func (r *runner) unseen(e *observe.Endpoint) []perimeter.Host {
 	if e.Service == nil || !hasViews(e.Service) {
 		return nil
 	}
 	m := r.machines[e.Address.Addr()]
-	m.sort()
 	var out []perimeter.Host
 	for _, h := range m.hosts {
 		if !h.May(e.Address.Port()) || h.Name() == "" && m.namedAt(e.Address.Port()) {
@@ -88,10 +77,10 @@ func dialogue(protocol string) string {
 	return protocol
 }
 
-// look recognises the pending endpoints, and looks at their TLS and web sides under each name.
+// look recognises endpoints, and looks at their TLS and web sides under each name.
 func (r *runner) look(ctx context.Context, list []*observe.Endpoint) error {
 	r.expect("services", len(list))
-	err := each(ctx, 64, list, func(ctx context.Context, e *observe.Endpoint) error {
+	return each(ctx, r.lookers, list, func(ctx context.Context, e *observe.Endpoint) error {
 		defer r.step("services", e.Address.String())
 		if e.Service == nil {
 			if err := r.recognise(ctx, e); err != nil {
@@ -107,12 +96,6 @@ func (r *runner) look(ctx context.Context, list []*observe.Endpoint) error {
 		}
 		return nil
 	})
-	for _, e := range list {
-		for _, v := range e.Views {
-			r.certified(e, v)
-		}
-	}
-	return err
 }
 
 // recognise asks what listens on a port.
@@ -135,7 +118,7 @@ func (r *runner) stream(ctx context.Context, at netip.AddrPort, gap func(observe
 	if !ok {
 		return out
 	}
-	f, err := service.Probe(ctx, r.dialer, t, service.Options{Expected: r.expected(at.Addr(), m, at.Port(), "tcp"), ProxyTo: r.elsewhere(at)})
+	f, err := service.Probe(ctx, r.dialer, t, service.Options{Expected: r.expected(at.Addr(), m, at.Port(), "tcp"), ProxyTo: func() perimeter.Target { return r.elsewhere(ctx, at) }})
 	if err != nil {
 		gap(observe.Gap{Subject: at.String(), Part: "service", Why: reach.Why(err)})
 		return out
@@ -161,13 +144,18 @@ func mailProtocol(f *service.Facts) mail.Protocol {
 	return ""
 }
 
-// elsewhere is an own address that an open proxy may be asked to reach: the first web server of another machine.
-func (r *runner) elsewhere(not netip.AddrPort) perimeter.Target {
-	for _, e := range r.proxyTargets {
-		if e.Addr() == not.Addr() {
+// elsewhere is an own address that an open proxy may be asked to reach: the first web server of another machine, once all of them are known.
+func (r *runner) elsewhere(ctx context.Context, not netip.AddrPort) perimeter.Target {
+	select {
+	case <-r.scans:
+	case <-ctx.Done():
+		return perimeter.Target{}
+	}
+	for _, at := range r.proxyTargets {
+		if at.Addr() == not.Addr() {
 			continue
 		}
-		if t, ok := r.machines[e.Addr()].target(e.Port()); ok {
+		if t, ok := r.machines[at.Addr()].target(at.Port()); ok {
 			return t
 		}
 	}
@@ -188,7 +176,7 @@ func (r *runner) datagram(ctx context.Context, at netip.AddrPort) recognised {
 	return recognised{Service: &f}
 }
 
-// view looks at an endpoint under one name.
+// view looks at an endpoint under one name: at its TLS and at its web side at once, so that neither waits while the other reads.
 func (r *runner) view(ctx context.Context, e *observe.Endpoint, h perimeter.Host) (observe.View, error) {
 	key := strings.TrimSpace("view " + e.Address.String() + " " + h.Name())
 	return once(ctx, r, key, func(gap func(observe.Gap)) observe.View {
@@ -197,27 +185,29 @@ func (r *runner) view(ctx context.Context, e *observe.Endpoint, h perimeter.Host
 		if err != nil {
 			return v
 		}
-		missing := func(part string, err error) {
-			gap(observe.Gap{Subject: t.String(), Part: part, Why: reach.Why(err)})
-		}
+		var tlsErr, webErr error
+		var both sync.WaitGroup
 		if p, secure := secured(e.Service); secure {
-			f, err := tlsscan.Probe(ctx, r.dialer, t, tlsscan.Options{Preface: p, Roots: r.c.Roots, Authority: r.c.Authority, Now: r.run.AsOf})
-			if err != nil {
-				missing("tls", err)
-			}
-			v.TLS = &f
+			both.Go(func() {
+				var f tlsscan.Facts
+				f, tlsErr = tlsscan.Probe(ctx, r.dialer, t, tlsscan.Options{Preface: p, Roots: r.c.Roots, Authority: r.c.Authority, Now: r.run.AsOf})
+				v.TLS = &f
+			})
 		}
 		if isWeb(e.Service) {
 			scheme := web.HTTP
 			if e.Service.TLS {
 				scheme = web.HTTPS
 			}
-			f, err := web.Probe(ctx, r.dialer, t, scheme)
-			if err != nil {
-				missing("web", err)
-			} else {
-				v.Web = f
-			}
+			both.Go(func() { v.Web, webErr = web.Probe(ctx, r.dialer, t, scheme) })
+		}
+		both.Wait()
+		if tlsErr != nil {
+			gap(observe.Gap{Subject: t.String(), Part: "tls", Why: reach.Why(tlsErr)})
+		}
+		if webErr != nil {
+			v.Web = nil
+			gap(observe.Gap{Subject: t.String(), Part: "web", Why: reach.Why(webErr)})
 		}
 		return v
 	})

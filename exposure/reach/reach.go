@@ -83,7 +83,7 @@ func (d *Dialer) Opened() int64 { return d.opened.Load() }
 
 // Dial waits for the target's turn, connects by TCP, and returns a connection that ends by itself at its time and byte limits.
 func (d *Dialer) Dial(ctx context.Context, t perimeter.Target) (*Conn, error) {
-	release, err := d.enter(ctx, t)
+	release, err := d.enter(ctx, t, talk)
 	if err != nil {
 		return nil, err
 	}
@@ -108,12 +108,12 @@ func (d *Dialer) Dial(ctx context.Context, t perimeter.Target) (*Conn, error) {
 // ErrNotAllowed is a target that leads nowhere: a port that the perimeter excludes.
 var ErrNotAllowed = errors.New("the perimeter does not allow this port")
 
-// enter waits for the target's turn.
-func (d *Dialer) enter(ctx context.Context, t perimeter.Target) (release func(), err error) {
+// enter waits for the target's turn to talk or knock.
+func (d *Dialer) enter(ctx context.Context, t perimeter.Target, kind int) (release func(), err error) {
 	if !t.Address().IsValid() {
 		return nil, ErrNotAllowed
 	}
-	return d.pace.enter(ctx, t.Address().Addr())
+	return d.pace.enter(ctx, t.Address().Addr(), kind)
 }
 
 // Conn is a connection with an end: no read or write outlives [Limits.Exchange], no more than [Limits.Bytes] are read.
@@ -169,7 +169,7 @@ func (c *Conn) Close() error {
 // Knock tells whether something listens: it connects by TCP and hangs up at once, without a byte. It waits for an answer no longer
 // than wait, or [Limits.Connect] when wait is zero or longer than that, and tells how long the answer took.
 func (d *Dialer) Knock(ctx context.Context, t perimeter.Target, wait time.Duration) (took time.Duration, err error) {
-	release, err := d.enter(ctx, t)
+	release, err := d.enter(ctx, t, knock)
 	if err != nil {
 		return 0, err
 	}
@@ -216,7 +216,7 @@ func (d *Dialer) twice(ctx context.Context, t perimeter.Target, datagram []byte,
 type exchange func(context.Context, perimeter.Target, []byte, int) ([][]byte, error)
 
 func (d *Dialer) exchangeFree(ctx context.Context, t perimeter.Target, datagram []byte, max int) (answers [][]byte, err error) {
-	release, err := d.enter(ctx, t)
+	release, err := d.enter(ctx, t, talk)
 	if err != nil {
 		return nil, err
 	}
@@ -252,7 +252,7 @@ func (d *Dialer) exchangeFree(ctx context.Context, t perimeter.Target, datagram 
 }
 
 func (d *Dialer) exchangeOnce(ctx context.Context, t perimeter.Target, datagram []byte, max int) (answers [][]byte, err error) {
-	release, err := d.enter(ctx, t)
+	release, err := d.enter(ctx, t, talk)
 	if err != nil {
 		return nil, err
 	}

@@ -74,7 +74,8 @@ func TestRealServers(t *testing.T) {
 			}
 			o := quick(p.expected)
 			if p.proxyTo {
-				o.ProxyTo = own(t)
+				to := own(t)
+				o.ProxyTo = func() perimeter.Target { return to }
 			}
 			o.Answer = 5 * time.Second // a refusal may be delayed on purpose
 			target := loopback(t, from, p.classes)

@@ -32,7 +32,7 @@ func (s *session) askProxy(p page) {
 	if !proxy && !slices.Contains(proxyPorts, s.target.Address().Port()) {
 		return
 	}
-	to := s.options.ProxyTo.Address()
+	to := s.options.proxyTo()
 	if !to.IsValid() {
 		if proxy {
 			s.facts.Proxy = &Proxy{Kind: "http", Open: unknown(NoOwnAddress)}
@@ -105,7 +105,7 @@ func playSOCKS(s *session) (bool, error) {
 }
 
 func (s *session) socksReach(t *talk) Answer {
-	to := s.options.ProxyTo.Address()
+	to := s.options.proxyTo()
 	if !to.IsValid() {
 		return unknown(NoOwnAddress)
 	}

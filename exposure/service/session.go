@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"strings"
 	"time"
 	"unicode"
@@ -17,10 +18,12 @@ import (
 
 // Options say what is known of a port before it is asked. The zero value knows nothing.
 type Options struct {
-	Expected string           // protocol the owner declared here, such as "dicom" or "hl7"; empty if none
-	ProxyTo  perimeter.Target // an own address that a proxy may be asked to reach, to tell whether it serves strangers; the zero value asks nothing
-	Greeting time.Duration    // wait for a server that speaks first on a port of unknown use, before it is asked; 400 ms if zero
-	Answer   time.Duration    // wait for an answer, and for a greeting where one is due; 4 s if zero
+	Expected string // protocol the owner declared here, such as "dicom" or "hl7"; empty if none
+	// ProxyTo gives an own address that a proxy may be asked to reach, to tell whether it serves strangers; nil, or the zero target, asks
+	// nothing. It is called for proxies alone.
+	ProxyTo  func() perimeter.Target
+	Greeting time.Duration // wait for a server that speaks first on a port of unknown use, before it is asked; 400 ms if zero
+	Answer   time.Duration // wait for an answer, and for a greeting where one is due; 4 s if zero
 }
 
 func (o Options) complete() Options {
@@ -35,6 +38,14 @@ func (o Options) complete() Options {
 
 // replyLimit bounds what one question may bring back.
 const replyLimit = 64 << 10
+
+// proxyTo is the address that a proxy is asked to reach, the zero value for none.
+func (o Options) proxyTo() netip.AddrPort {
+	if o.ProxyTo == nil {
+		return netip.AddrPort{}
+	}
+	return o.ProxyTo().Address()
+}
 
 // session is the recognition of one port.
 type session struct {

@@ -111,6 +111,8 @@ type Access struct {
 	Ask func(server netip.AddrPort, name string) (perimeter.Target, bool)
 	// Test allows the questions of an audit: transfer, recursion, version.
 	Test func(server netip.AddrPort, name string) (perimeter.Target, bool)
+	// Servers is shared by the probes of one audit; nil asks each server for each zone.
+	Servers *Servers
 }
 
 // NotProven is the reason why what needs a proof of ownership is unknown.

@@ -2,13 +2,16 @@ package zone
 
 import (
 	"context"
+	"maps"
 	"net/netip"
 	"slices"
+	"sync"
 
 	wire "github.com/miekg/dns"
 
 	"hygie/exposure/dns"
 	"hygie/exposure/perimeter"
+	"hygie/exposure/reach"
 )
 
 // outside is the name asked of a server to see whether it looks names up for strangers. It is reserved for documentation (RFC 2606), exists, and
@@ -76,16 +79,80 @@ func (p *probe) tests(ctx context.Context, r *Reply, target perimeter.Target) {
 	} else {
 		r.Transfer = &t
 	}
-	if m, err := dns.Direct(ctx, p.dialer, target, outside, dns.TypeSOA, true); err != nil {
-		r.Unknown["recursion"] = Reason(err)
-	} else {
-		r.Recursion = recursion(m)
+	recursion, version, unknown := p.access.Servers.ask(ctx, p.dialer, target)
+	r.Recursion, r.Version = recursion, version
+	maps.Copy(r.Unknown, unknown)
+}
+
+// Servers remembers what a name server does whatever the zone: recursion and its version, which one that holds a hundred zones needs to be asked
+// once. Probes at once may share one; a nil one remembers nothing.
+type Servers struct {
+	mu    sync.Mutex
+	known map[netip.AddrPort]*habits
+}
+
+// habits is what one server was seen to do.
+type habits struct {
+	mu        sync.Mutex
+	tries     int
+	recursion *Recursion
+	version   *string
+	unknown   map[string]string
+}
+
+// maxTries is how many probes may ask a server that does not answer.
+const maxTries = 3
+
+func (s *Servers) ask(ctx context.Context, dialer *reach.Dialer, target perimeter.Target) (*Recursion, string, map[string]string) {
+	h := s.of(target.Address())
+	h.mu.Lock() // the others wait for the answers of the first
+	defer h.mu.Unlock()
+	if (h.recursion == nil || h.version == nil) && h.tries < maxTries {
+		h.tries++
+		h.ask(ctx, dialer, target)
 	}
-	if version, err := dns.Version(ctx, p.dialer, target); err != nil {
-		r.Unknown["version"] = Reason(err)
-	} else {
-		r.Version = version
+	version := ""
+	if h.version != nil {
+		version = *h.version
 	}
+	return h.recursion, version, h.unknown
+}
+
+func (s *Servers) of(at netip.AddrPort) *habits {
+	if s == nil {
+		return &habits{}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h := s.known[at]
+	if h == nil {
+		if s.known == nil {
+			s.known = map[netip.AddrPort]*habits{}
+		}
+		h = &habits{}
+		s.known[at] = h
+	}
+	return h
+}
+
+// ask asks for what is not known yet. What it leaves is never changed again, so that all may hold it.
+func (h *habits) ask(ctx context.Context, dialer *reach.Dialer, target perimeter.Target) {
+	unknown := map[string]string{}
+	if h.recursion == nil {
+		if m, err := dns.Direct(ctx, dialer, target, outside, dns.TypeSOA, true); err != nil {
+			unknown["recursion"] = Reason(err)
+		} else {
+			h.recursion = recursion(m)
+		}
+	}
+	if h.version == nil {
+		if version, err := dns.Version(ctx, dialer, target); err != nil {
+			unknown["version"] = Reason(err)
+		} else {
+			h.version = &version
+		}
+	}
+	h.unknown = unknown
 }
 
 // recursion reads an answer about a stranger's name. A server that offers recursion to this client, and gives an answer with the start of

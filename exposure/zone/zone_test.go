@@ -3,8 +3,10 @@ package zone
 import (
 	"encoding/json"
 	"net/netip"
+	"reflect"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -218,5 +220,57 @@ func TestFailingResolver(t *testing.T) {
 	f, err := Probe(t.Context(), dns.New(resolver.Config()), quick(), "ch-brume.example", Access{Ask: everywhere})
 	if err != nil || f.Unknown["servers"] != "servfail" || f.Unknown["caa"] != "servfail" || f.Unknown["dangling"] != "servfail" || f.CAA != nil || len(f.Dangling) > 0 {
 		t.Errorf("%+v, %v", f, err)
+	}
+}
+
+// A server is asked once for what does not depend on the zone, and tells each probe the same.
+func TestServersAreAskedOnce(t *testing.T) {
+	client, good, _ := world(t)
+	var asked atomic.Int32
+	good.Misbehave(func(q *wire.Msg, _ bool) dnstest.Act {
+		if q.Question[0].Qclass == wire.ClassCHAOS || q.Question[0].Name == outside+"." {
+			asked.Add(1)
+		}
+		return dnstest.Act{}
+	})
+	access := Access{Ask: everywhere, Test: everywhere, Servers: &Servers{}}
+	var replies []Reply
+	for range 3 {
+		f, err := Probe(t.Context(), client, quick(), "ch-brume.example", access)
+		if err != nil {
+			t.Fatal(err)
+		}
+		replies = append(replies, f.Servers[0].Replies[0])
+	}
+	if n := asked.Load(); n != 2 {
+		t.Errorf("three probes asked %d times, one recursion and one version are enough", n)
+	}
+	if replies[0].Recursion == nil || !reflect.DeepEqual(replies[0], replies[2]) {
+		t.Errorf("%+v\n%+v", replies[0], replies[2])
+	}
+}
+
+// A server that does not answer is not asked by every probe.
+func TestSilentServerIsGivenUp(t *testing.T) {
+	client, good, _ := world(t)
+	var asked atomic.Int32
+	good.Misbehave(func(q *wire.Msg, _ bool) dnstest.Act {
+		if q.Question[0].Qclass == wire.ClassCHAOS {
+			asked.Add(1)
+			return dnstest.Act{Rcode: wire.RcodeSuccess, Drop: true}
+		}
+		return dnstest.Act{}
+	})
+	access := Access{Ask: everywhere, Test: everywhere, Servers: &Servers{}}
+	var unknown string
+	for range 5 {
+		f, err := Probe(t.Context(), client, quick(), "ch-brume.example", access)
+		if err != nil {
+			t.Fatal(err)
+		}
+		unknown = f.Servers[0].Replies[0].Unknown["version"]
+	}
+	if n := asked.Load(); n > maxTries*3 || unknown == "" {
+		t.Errorf("asked %d times, unknown for %q", n, unknown)
 	}
 }

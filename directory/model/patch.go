@@ -8,6 +8,7 @@ import (
 
 	"hygie/directory/model/internal/store"
 	"hygie/directory/secdesc"
+	"hygie/directory/sysvol"
 )
 
 // Patch is a change to one attribute of an object, made in a copy of the directory and nowhere else: what would be if an administrator did this.
@@ -24,8 +25,8 @@ type Patch struct {
 }
 
 // Patched gives a copy of the directory with changes. Objects keep their numbers; the copy shares with the directory all that stays. A patch of an
-// attribute that the object does not have changes nothing.
-func (d *Directory) Patched(patches []Patch) (*Directory, error) {
+// attribute that the object does not have changes nothing. shares, when there are any, take the place of what was read of SYSVOL.
+func (d *Directory) Patched(patches []Patch, shares ...*sysvol.Share) (*Directory, error) {
 	out := &Directory{
 		s: d.s, class: d.class, desc: slices.Clone(d.desc), sidDom: d.sidDom, sidRID: d.sidRID, domainNum: d.domainNum, bySID: d.bySID,
 		domains: d.domains, forest: d.forest,
@@ -33,6 +34,9 @@ func (d *Directory) Patched(patches []Patch) (*Directory, error) {
 	out.s.Shape, out.s.Record = slices.Clone(d.s.Shape), slices.Clone(d.s.Record)
 	out.s.ShapeSet = slices.Clip(d.s.ShapeSet)
 	out.s.Descs, out.s.DescBytes = slices.Clone(d.s.Descs), slices.Clip(d.s.DescBytes)
+	if len(shares) > 0 {
+		out.s.Shares = shares
+	}
 	// The chunks are shared; what is added goes to a chunk of its own.
 	out.s.Arena = store.Arena{Chunks: append(slices.Clone(d.s.Arena.Chunks), []byte{})}
 	known := make(map[string]uint32) // descriptors of this copy, so that equal ones stay one

@@ -15,6 +15,10 @@ type Right struct {
 	Object model.ID     // what carries it: see Step.Object
 	Entry  *secdesc.ACE // the entry; nil when it comes from none
 	Owner  bool         // it is an ownership
+	// Line is the line of the setting that gives it, in the file of a policy or the registry of a machine, as a step quotes it; Setting
+	// tells that there is one, be it empty.
+	Line    string
+	Setting bool
 }
 
 // Rights gives what a fix of [Network.Plan] takes away: an entry, an ownership, or each membership.
@@ -33,6 +37,8 @@ func (n *Network) Rights(f Fix) []Right {
 			switch at := n.record.Entries[ref]; {
 			case at.Place == control.NoEntry:
 				r.Owner = true
+			case at.Place == wiring.Written:
+				r.Setting, r.Line = true, n.record.Texts[at.Desc]
 			case at.Place >= 0:
 				ace := aceAt(n.record.Dir.DescriptorAt(at.Desc), int(at.Place))
 				r.Entry = &ace

@@ -42,6 +42,7 @@ func (e *UnknownChange) Error() string {
 type WhatIf struct {
 	Fixes   []int         `json:"fixes"`   // ranks
 	Untried []int         `json:"untried"` // of them, those whose effect on the points is not known: the directory does not hold what they change
+	Unseen  []int         `json:"unseen"`  // of them, those that change what no control point looks at: settings in files of policies, registry of machines
 	Mended  []PointRef    `json:"mended"`  // points taken to be mended
 	Level   LevelChange   `json:"level"`
 	Domains []LevelChange `json:"domains"`

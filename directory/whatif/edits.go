@@ -10,6 +10,7 @@ import (
 	"hygie/directory/paths"
 	"hygie/directory/secdesc"
 	"hygie/directory/sid"
+	"hygie/directory/sysvol"
 )
 
 // editor gathers what changes to a directory come to, in its copy.
@@ -18,22 +19,36 @@ type editor struct {
 	network *paths.Network
 	patches []model.Patch
 	lists   map[model.ID]*secdesc.Spec // descriptors that change, one for each object
+	shares  map[*sysvol.Share]*sysvol.Share
 }
 
-// undo takes rights away in the copy; false when the directory does not hold them in a way that is known here: a file of a policy, the
-// registry of a machine, the other side of a trust.
-func (e *editor) undo(rights []paths.Right) bool {
+func newEditor(a Audited) *editor {
+	return &editor{dir: a.Directory, network: a.Network, lists: make(map[model.ID]*secdesc.Spec), shares: make(map[*sysvol.Share]*sysvol.Share)}
+}
+
+// effect is what came of taking rights away in the copy.
+type effect struct {
+	made bool // false: the sources do not hold them in a way that is known here
+	seen bool // some control point reads what was changed: the directory, or the permissions of files
+}
+
+// undo takes rights away in the copy.
+func (e *editor) undo(rights []paths.Right) effect {
+	out := effect{made: len(rights) > 0}
 	for _, r := range rights {
 		if !e.one(r) {
-			return false
+			return effect{}
 		}
+		out.seen = out.seen || !unseen(r)
 	}
-	return len(rights) > 0
+	return out
 }
 
 func (e *editor) one(r paths.Right) bool {
 	from, isObject := e.network.Object(r.From)
 	switch {
+	case r.Setting:
+		return e.setting(r)
 	case r.Entry != nil:
 		return r.Object != model.None && e.dropEntry(r.Object, *r.Entry)
 	case r.Owner:
@@ -345,5 +360,11 @@ func (e *editor) copy() (*model.Directory, error) {
 		}
 		all = append(all, model.Patch{ID: id, Descriptor: written[s]})
 	}
-	return e.dir.Patched(all)
+	shares := e.dir.Sysvols()
+	for i, s := range shares {
+		if changed := e.shares[s]; changed != nil {
+			shares[i] = changed
+		}
+	}
+	return e.dir.Patched(all, shares...)
 }

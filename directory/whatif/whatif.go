@@ -5,8 +5,10 @@
 //
 // A fix of the plan is made in the copy as an administrator would make it: the entry is taken out where it stands and where it is inherited, the
 // member out of the group, the flag cleared, the template withdrawn. The points and findings are then decided again, by the same rules as before.
-// The ways are those of the control graph without the rights that the fixes take away. A fix that the directory does not hold, a line in a file of
-// a policy for instance, closes its ways; what it would do to the points is not known and said so.
+// The ways are those of the control graph without the rights that the fixes take away. The files of policies, the trusts and the settings of
+// authorities that a collector read are changed in the copy as well. No control point looks at the settings in files of policies nor at the
+// registry of machines: a fix made there closes its ways and may change findings, and the answer says that no point moves by it. A fix of what
+// no source holds closes its ways; what it would do to the points is not known and said so.
 //
 // A point can be chosen as well, as mended: it passes at the levels that it fails. What mending it would do to other points is not guessed.
 package whatif
@@ -22,7 +24,6 @@ import (
 	"hygie/directory/points"
 	"hygie/directory/report"
 	"hygie/directory/report/compare"
-	"hygie/directory/secdesc"
 )
 
 // Audited is an audit that was made.
@@ -43,15 +44,18 @@ func Try(a Audited, c report.Choice) (*report.WhatIf, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &report.WhatIf{Fixes: []int{}, Untried: []int{}, Mended: []report.PointRef{}}
-	e := &editor{dir: a.Directory, network: a.Network, lists: make(map[model.ID]*secdesc.Spec)}
+	w := &report.WhatIf{Fixes: []int{}, Untried: []int{}, Unseen: []int{}, Mended: []report.PointRef{}}
+	e := newEditor(a)
 	var fixes []paths.Fix
 	for _, rank := range chosen.ranks {
 		fix := a.Plan.Fixes[rank-1]
 		fixes = append(fixes, fix)
 		w.Fixes = append(w.Fixes, rank)
-		if !e.undo(a.Network.Rights(fix)) {
+		switch done := e.undo(a.Network.Rights(fix)); {
+		case !done.made:
 			w.Untried = append(w.Untried, rank)
+		case !done.seen:
+			w.Unseen = append(w.Unseen, rank)
 		}
 	}
 	after := a.Report

@@ -18,7 +18,6 @@ import (
 	"hygie/directory/report/html"
 	"hygie/directory/report/ods"
 	"hygie/directory/report/text"
-	"hygie/directory/secdesc"
 )
 
 // audited audits a directory as package directory does.
@@ -104,7 +103,7 @@ func TestFixesAreMadeInTheCopy(t *testing.T) {
 // copied makes the whole plan in a copy.
 func copied(t testing.TB, a Audited) *model.Directory {
 	t.Helper()
-	e := &editor{dir: a.Directory, network: a.Network, lists: make(map[model.ID]*secdesc.Spec)}
+	e := newEditor(a)
 	for _, f := range a.Plan.Fixes {
 		e.undo(a.Network.Rights(f))
 	}
@@ -158,7 +157,7 @@ func TestCopyAndGraphAgree(t *testing.T) {
 				t.Logf("seed %d: fix %d (%s) is not tried on the points", seed, rank+1, fix.Kind)
 				continue
 			}
-			e := &editor{dir: a.Directory, network: a.Network, lists: make(map[model.ID]*secdesc.Spec)}
+			e := newEditor(a)
 			e.undo(a.Network.Rights(fix))
 			d, err := e.copy()
 			if err != nil {

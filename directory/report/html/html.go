@@ -60,6 +60,7 @@ func Write(w io.Writer, r *report.Report) error {
 		"wayline": sentence.WayLine,
 		"wouldbe": func(w *report.WhatIf) string { return sentence.WouldBe(t, w) },
 		"untried": func(w *report.WhatIf) string { return sentence.Untried(t, w) },
+		"unseen":  func(w *report.WhatIf) string { return sentence.Unseen(t, w) },
 		"fixname": func(rank int) string {
 			if rank < 1 || rank > len(r.Fixes) {
 				return ""

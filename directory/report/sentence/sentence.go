@@ -133,3 +133,9 @@ func WayLine(p report.Path) string {
 	}
 	return line
 }
+
+// Unseen says which changes no control point looks at.
+func Unseen(w wording.Words, x *report.WhatIf) string {
+	return fmt.Sprintf(w.S("Aucun point de contrôle ne dépend de %s\u00a0: le niveau n’en change pas, les chemins et les autres constats si.",
+		"No control point depends on %s: the level does not change by it, the paths and the other findings do."), wording.LevelList(x.Unseen))
+}

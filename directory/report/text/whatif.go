@@ -41,6 +41,9 @@ func (t *textWriter) whatIf(r *report.Report) {
 	if len(w.Untried) > 0 {
 		t.wrap("  ", "  ", sentence.Untried(t.Words, w))
 	}
+	if len(w.Unseen) > 0 {
+		t.wrap("  ", "  ", sentence.Unseen(t.Words, w))
+	}
 	if len(w.Holding) > 0 {
 		t.line("  %s", fmt.Sprintf(t.S("Ce qui retiendrait encore le niveau %d\u00a0:", "What would still hold level %d:"), w.Level.Now))
 		for i, p := range w.Holding {

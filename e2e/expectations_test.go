@@ -18,7 +18,7 @@ func everywhere(action right.Action) need {
 
 // expectations names every route. A new route belongs here, with who may use it.
 func expectations() map[string]need {
-	const s = "/structures/{structure}"
+	const s, v1 = "/structures/{structure}", "/api/v1/structures/{structure}"
 	return map[string]need{
 		"GET /{$}": public(), "GET /health": public(), "GET /live": signedIn(), "POST /preferences": public(),
 		"GET /ui": public(), "POST /ui": public(), "GET /ui/{failure}": public(),
@@ -45,6 +45,8 @@ func expectations() map[string]need {
 		"GET " + s + "/rights": here(right.SeeStructure),
 
 		"GET /structures": somewhere(right.SeeStructure), "GET /search": somewhere(right.SeeStructure), "GET " + s: here(right.SeeStructure), "GET " + s + "/referentials/{package}": here(right.SeePosture),
+		"GET " + s + "/trajectory": here(right.SeePosture), "POST " + s + "/trajectory": here(right.EditStructure),
+		"GET " + s + "/standings": here(right.SeePosture), "GET " + s + "/standings/list": here(right.SeePosture),
 
 		"GET /actions": somewhere(right.SeeActions), "GET " + s + "/actions": here(right.SeeActions), "GET " + s + "/actions/{action}": here(right.SeeActions),
 		"GET " + s + "/actions/new": here(right.EditActions), "POST " + s + "/actions": here(right.EditActions), "POST " + s + "/actions/{action}": here(right.EditActions),
@@ -84,11 +86,18 @@ func expectations() map[string]need {
 		"GET " + s + "/assessments/{assessment}/themes/{theme}":        here(right.AddProof),
 		"GET " + s + "/assessments/{assessment}/proposals":             here(right.AddProof),
 		"POST " + s + "/assessments/{assessment}/proposals":            here(right.AddProof),
-		"GET " + s + "/assessments/{assessment}/import":                here(right.AddProof), "POST " + s + "/assessments/{assessment}/import": here(right.AddProof),
-		"POST " + s + "/assessments/{assessment}/import/accept": here(right.AddProof),
-		"POST " + s + "/assessments/{assessment}/finish":        here(right.AddProof),
-		"POST " + s + "/assessments/{assessment}/actions":       here(right.EditActions),
-		"POST " + s + "/actions/moves":                          here(right.EditActions), "POST " + s + "/actions/undo": here(right.EditActions),
+		"GET " + s + "/assessments/{assessment}/import":                here(right.AddProof), "POST " + s + "/assessments/{assessment}/import": here(right.AddProof), "GET " + s + "/assessments/{assessment}/import/{draft}": here(right.AddProof),
+		"POST " + s + "/assessments/{assessment}/import/{draft}/columns": here(right.AddProof), "POST " + s + "/assessments/{assessment}/import/{draft}/accept": here(right.AddProof), "POST " + s + "/assessments/{assessment}/import/{draft}/drop": here(right.AddProof),
+		"GET " + s + "/assets/import": here(right.AddProof), "POST " + s + "/assets/import": here(right.AddProof), "GET " + s + "/assets/import/{draft}": here(right.AddProof),
+		"POST " + s + "/assets/import/{draft}/columns": here(right.AddProof), "POST " + s + "/assets/import/{draft}/accept": here(right.AddProof), "POST " + s + "/assets/import/{draft}/drop": here(right.AddProof),
+		"GET " + s + "/actions/import": here(right.EditActions), "POST " + s + "/actions/import": here(right.EditActions), "GET " + s + "/actions/import/{draft}": here(right.EditActions),
+		"POST " + s + "/actions/import/{draft}/columns": here(right.EditActions), "POST " + s + "/actions/import/{draft}/accept": here(right.EditActions), "POST " + s + "/actions/import/{draft}/drop": here(right.EditActions),
+		"GET " + s + "/assets": here(right.SeeProof), "GET " + s + "/assets/new": here(right.AddProof), "POST " + s + "/assets": here(right.AddProof),
+		"GET " + s + "/assets/{asset}": here(right.SeeProof), "POST " + s + "/assets/{asset}": here(right.AddProof), "POST " + s + "/assets/{asset}/retire": here(right.AddProof),
+		"POST " + s + "/actions/{action}/part":            here(right.EditActions),
+		"POST " + s + "/assessments/{assessment}/finish":  here(right.AddProof),
+		"POST " + s + "/assessments/{assessment}/actions": here(right.EditActions),
+		"POST " + s + "/actions/moves":                    here(right.EditActions), "POST " + s + "/actions/undo": here(right.EditActions),
 		"GET " + s + "/directory/runs/{run}/paths": here(right.SeeAudit), "GET " + s + "/directory/runs/{run}/paths/{way}": here(right.SeeAudit),
 		"GET " + s + "/directory/runs/{run}/fixes": here(right.SeeAudit), "POST " + s + "/directory/runs/{run}/fixes": here(right.EditActions),
 		"GET " + s + "/directory/runs/{run}/findings": here(right.SeeAudit), "GET " + s + "/directory/runs/{run}/findings/{finding}": here(right.SeeAudit),
@@ -96,13 +105,25 @@ func expectations() map[string]need {
 		"GET " + s + "/convergence":                              here(right.SeePosture), "GET " + s + "/convergence/document": here(right.SeePosture), "GET " + s + "/convergence/edit": here(right.EditActions),
 		"POST " + s + "/convergence": here(right.EditActions), "POST " + s + "/convergence/deposit": here(right.AddProof),
 		"GET " + s + "/declarations": here(right.SeeProof), "GET " + s + "/declarations/{fact}": here(right.SeeProof),
-		"GET " + s + "/declarations/{fact}/new": here(right.AddProof), "POST " + s + "/declarations/{fact}": here(right.AddProof),
+		"GET " + s + "/declarations/{fact}/new": here(right.AddProof), "GET " + s + "/declarations/{fact}/withdraw": here(right.AddProof), "POST " + s + "/declarations/{fact}/withdraw": here(right.AddProof), "POST " + s + "/declarations/{fact}": here(right.AddProof),
 		"GET " + s + "/evidence":                    here(right.SeeProof),
 		"GET " + s + "/evidence/{evidence}":         here(right.SeeProof),
 		"GET " + s + "/evidence/{evidence}/file":    here(right.SeeProof),
 		"GET " + s + "/evidence/{evidence}/preview": here(right.SeeProof),
 		"GET " + s + "/evidence/new":                here(right.AddProof),
 		"POST " + s + "/evidence":                   here(right.AddProof),
+
+		"GET /api/v1/openapi.json": public(), "GET /api/v1/me": signedIn(), "GET /api/v1/search": somewhere(right.SeeStructure),
+		"GET /api/v1/structures": somewhere(right.SeeStructure), "GET " + v1: here(right.SeeStructure),
+		"GET " + v1 + "/referentials": here(right.SeePosture), "GET " + v1 + "/referentials/{package}/verdicts": here(right.SeePosture),
+		"GET " + v1 + "/evidence": here(right.SeeProof), "POST " + v1 + "/evidence": here(right.AddProof),
+		"GET " + v1 + "/evidence/{evidence}": here(right.SeeProof), "GET " + v1 + "/evidence/{evidence}/content": here(right.SeeProof),
+		"GET " + v1 + "/facts": here(right.SeeProof), "POST " + v1 + "/facts": here(right.AddProof),
+		"GET " + v1 + "/actions": here(right.SeeActions), "POST " + v1 + "/actions": here(right.EditActions),
+		"GET " + v1 + "/actions/{action}": here(right.SeeActions), "POST " + v1 + "/actions/{action}/state": here(right.EditActions),
+		"GET " + v1 + "/directory/runs": here(right.SeeAudit), "POST " + v1 + "/directory/runs": here(right.RunAudit),
+		"GET " + v1 + "/directory/runs/{run}": here(right.SeeAudit), "GET " + v1 + "/directory/runs/{run}/findings": here(right.SeeAudit),
+		"GET " + v1 + "/exposure/runs": here(right.SeeAudit), "GET " + v1 + "/exposure/runs/{run}": here(right.SeeAudit), "GET " + v1 + "/exposure/runs/{run}/findings": here(right.SeeAudit),
 
 		"GET /administration":                                                  everywhere(right.Administer),
 		"GET /administration/doctor":                                           everywhere(right.Administer),

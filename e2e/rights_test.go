@@ -126,7 +126,7 @@ func outcome(status int, to, body string) string {
 	switch {
 	case status >= 500:
 		return broken
-	case status == http.StatusSeeOther && strings.HasPrefix(to, "/sign-in?"), status == http.StatusForbidden && strings.Contains(body, "Connectez-vous pour continuer."):
+	case status == http.StatusUnauthorized, status == http.StatusSeeOther && strings.HasPrefix(to, "/sign-in?"), status == http.StatusForbidden && strings.Contains(body, "Connectez-vous pour continuer."):
 		return toSignIn
 	case status == http.StatusForbidden:
 		return refused

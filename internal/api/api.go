@@ -150,13 +150,16 @@ func Page[T any](items []T, limit int, key func(T) string) List[T] {
 	page := List[T]{Items: items}
 	if len(items) > limit {
 		page.Items = items[:limit]
-		page.Next = base64.RawURLEncoding.EncodeToString([]byte(key(page.Items[limit-1])))
+		page.Next = Cursor(key(page.Items[limit-1]))
 	}
 	if page.Items == nil {
 		page.Items = []T{}
 	}
 	return page
 }
+
+// Cursor hides what a list goes on from: programs send it back and read nothing in it.
+func Cursor(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
 
 // Options are what the interface needs.
 type Options struct {

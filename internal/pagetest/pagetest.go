@@ -200,6 +200,9 @@ func (v *Visitor) Want(name string, p Page, status int) Page {
 	return p
 }
 
+// Sign makes a request the visitor's, for a test that sends its own.
+func (v *Visitor) Sign(r *http.Request) { r.Header.Set(personHeader, v.Actor.Person) }
+
 // Get asks for a page.
 func (v *Visitor) Get(path string) Page {
 	v.site.T.Helper()
@@ -277,4 +280,12 @@ func (s *Site) Actions() (actions []string) {
 		return err
 	})
 	return actions
+}
+
+// All returns what the group of an expression matches, each time it does.
+func (p Page) All(expression string) (all []string) {
+	for _, found := range regexp.MustCompile(expression).FindAllStringSubmatch(p.Text, -1) {
+		all = append(all, found[1])
+	}
+	return all
 }

@@ -16,6 +16,7 @@ type trial struct {
 	zoned    []bool    // by fold: privileged by design
 	joints   [][3]Node // by joint, as folds: what it needs, and its own node
 	targets  []Node    // tier 0, as folds
+	among    []uint32  // the edges that may be gone, by their numbers in the fold
 }
 
 // trial prepares questions in which no other edges are gone than those given. The edges that lead to joints were found with every
@@ -53,13 +54,22 @@ func (n *Network) trial(among Cuts) *trial {
 	for _, target := range n.targets {
 		t.targets = append(t.targets, t.fold.Of(target.Node))
 	}
+	for edge := range uint32(t.fold.Graph.Edges()) {
+		if among[t.fold.Origin(edge)] {
+			t.among = append(t.among, edge)
+		}
+	}
 	return t
 }
 
 // exposed counts the ordinary accounts that reach tier 0 once some of the edges are gone. What needs tier 0 already is left out, as in
 // [Network.join]: it adds nobody.
 func (t *trial) exposed(cuts Cuts) int {
-	skip := func(edge uint32, _ graph.Edge) bool { return cuts[t.fold.Origin(edge)] }
+	gone := make([]bool, t.fold.Graph.Edges())
+	for _, edge := range t.among {
+		gone[edge] = cuts[t.fold.Origin(edge)]
+	}
+	skip := func(edge uint32, _ graph.Edge) bool { return gone[edge] }
 	tree := t.reach(nil, t.targets, t.holders(skip), &graph.Limits{Skip: skip})
 	count := 0
 	for _, fold := range tree.Seen() {

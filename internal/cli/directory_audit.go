@@ -195,7 +195,7 @@ func thrift() {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	debug.SetGCPercent(int(min(max(100*spare/max(m.HeapAlloc, 1), 10), 25)))
+	debug.SetGCPercent(int(min(max(100*spare/max(m.HeapAlloc, 1), 10), 100)))
 }
 
 // write puts the report where it goes.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -122,4 +123,51 @@ func FuzzSkip(f *testing.F) {
 			t.Fatalf("%q: %q, in parts %q (%v), want %q", text, whole, parts, err, want)
 		}
 	})
+}
+
+// With other memory for each window, what was read stays as it was.
+func TestKeptValuesStay(t *testing.T) {
+	const count = 40_000
+	var text strings.Builder
+	text.WriteByte('[')
+	for i := range count {
+		fmt.Fprintf(&text, `"plain %d", "esc\u0061ped\n%d",`, i, i)
+	}
+	text.WriteString(`"` + strings.Repeat("z", 3<<20) + `"]`)
+	s := NewStream(strings.NewReader(text.String()), 1<<30, 1<<30)
+	var used [][]byte
+	s.Keep(func(window []byte, size int) []byte {
+		used = append(used, window)
+		return make([]byte, size)
+	})
+	if err := s.Try(func(s *Scanner) { s.Take('[') }); err != nil {
+		t.Fatal(err)
+	}
+	var got [][]byte
+	for more := true; more; {
+		var v []byte
+		if err := s.Try(func(s *Scanner) {
+			first := len(got) == 0
+			if more = s.Next(&first, ']'); more {
+				v = s.Text()
+			}
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if more {
+			got = append(got, v)
+		}
+	}
+	if len(got) != 2*count+1 || len(used) < 3 {
+		t.Fatalf("%d values, %d windows used", len(got), len(used))
+	}
+	for i := range count {
+		plain, escaped := fmt.Sprintf("plain %d", i), fmt.Sprintf("escaped\n%d", i)
+		if string(got[2*i]) != plain || string(got[2*i+1]) != escaped {
+			t.Fatalf("value %d is now %q and %q", i, got[2*i], got[2*i+1])
+		}
+	}
+	if len(got[2*count]) != 3<<20 {
+		t.Errorf("the long value has %d bytes", len(got[2*count]))
+	}
 }

@@ -14,8 +14,8 @@ type window struct {
 	start int   // first byte of buf not used yet
 	base  int64 // offset in the file of buf[0]
 	eof   bool
-	limit int64 // of the file
-	most  int   // of the window
+	limit int64                              // of the file
+	most  int                                // of the window
 	other func(used []byte, size int) []byte // see Stream.Keep
 }
 

@@ -13,6 +13,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 	_ "time/tzdata" // zones, for machines that have none
@@ -23,9 +24,12 @@ import (
 	"hygie/internal/account"
 	"hygie/internal/actionplan"
 	"hygie/internal/administration"
+	"hygie/internal/api"
 	"hygie/internal/assessment"
+	"hygie/internal/asset"
 	"hygie/internal/audit"
 	"hygie/internal/blob"
+	"hygie/internal/bring"
 	"hygie/internal/config"
 	"hygie/internal/convergence"
 	"hygie/internal/declaration"
@@ -65,6 +69,7 @@ type Platform struct {
 	Hub       *live.Hub
 	Trail     *trail.Trail
 	Shelf     *proof.Shelf
+	Bring     *bring.Wizard
 	Standings *proof.Standings
 	Audits    *audit.Service
 	Exposures *exposure.Service
@@ -72,10 +77,11 @@ type Platform struct {
 	Search    *search.Index
 	Router    *web.Router
 
-	log   *slog.Logger
-	relay *live.Relay
-	guard web.Guard
-	now   func() time.Time
+	log    *slog.Logger
+	drafts *blob.Vault // files that are looked at before they are brought
+	relay  *live.Relay
+	guard  web.Guard
+	now    func() time.Time
 }
 
 // NewPlatform opens the data folder and the database, brings it to this version, and puts every module in its place. Nothing runs before
@@ -152,6 +158,13 @@ func (p *Platform) services(ctx context.Context, secret secrets, now func() time
 	if p.Vault, err = blob.NewVault(folder, blobSecrets); err != nil {
 		return err
 	}
+	drafts, err := blob.OpenFolder(filepath.Join(p.Config.Storage.Data, "drafts"))
+	if err != nil {
+		return err
+	}
+	if p.drafts, err = blob.NewVault(drafts, blobSecrets); err != nil {
+		return err
+	}
 	private, err := secret.folder.Ed25519("journal")
 	if err != nil {
 		return err
@@ -161,6 +174,7 @@ func (p *Platform) services(ctx context.Context, secret secrets, now func() time
 	}
 	p.Hub = live.NewHub(live.Options{})
 	p.relay = live.NewRelay(p.DB, p.Hub, p.log)
+	p.Bring = bring.New(bring.Options{DB: p.DB, Files: p.drafts, Trail: p.Trail, Now: now})
 	p.Queue = job.NewQueue(p.DB, now)
 	p.Runner = job.NewRunner(p.Queue, job.Options{Changed: p.Hub.Bump, Log: p.log})
 	if p.People, err = people.New(p.DB, people.Options{Key: secret.people, Recorder: people.RecorderFunc(p.record), Now: now}); err != nil {
@@ -240,18 +254,22 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	p.Runner.Handle(administration.ImportKind, administrations.Work)
 	accounts.Routes(p.Router)
 	administrations.Routes(p.Router)
-	overview.New(overview.Options{DB: p.DB, Shelf: p.Shelf, Now: now, SignIn: signInPath(p.Config.Demo), Acts: acts(), Setup: setup()}).Routes(p.Router)
+	overviews := overview.New(overview.Options{DB: p.DB, Shelf: p.Shelf, Trail: p.Trail, Now: now, SignIn: signInPath(p.Config.Demo), Acts: acts(), Setup: setup()})
+	overviews.Routes(p.Router)
 	audits.Routes(p.Router)
 	exposures := exposure.NewModule(p.Exposures)
 	exposures.Routes(p.Router)
-	actionplan.New(actionplan.Options{DB: p.DB, Trail: p.Trail, People: p.People, Now: now, Address: p.Config.Address()}).Routes(p.Router)
+	actions := actionplan.New(actionplan.Options{DB: p.DB, Trail: p.Trail, People: p.People, Bring: p.Bring, Now: now, Address: p.Config.Address()})
+	actions.Routes(p.Router)
 	if p.Notices, err = p.notices(catalogue, zone, now); err != nil {
 		return err
 	}
 	p.Notices.Routes(p.Router)
-	assessment.New(assessment.Options{DB: p.DB, Trail: p.Trail, Shelf: p.Shelf, Now: now}).Routes(p.Router)
+	assessment.New(assessment.Options{DB: p.DB, Trail: p.Trail, Shelf: p.Shelf, Bring: p.Bring, Now: now}).Routes(p.Router)
+	asset.New(asset.Options{DB: p.DB, Trail: p.Trail, Bring: p.Bring, Now: now}).Routes(p.Router)
 	convergence.New(p.DB, p.Vault, p.Trail, now).Routes(p.Router)
-	declaration.New(declaration.Options{DB: p.DB, Trail: p.Trail, Shelf: p.Shelf, Now: now}).Routes(p.Router)
+	declarations := declaration.New(declaration.Options{DB: p.DB, Trail: p.Trail, Shelf: p.Shelf, Now: now})
+	declarations.Routes(p.Router)
 	proofs := evidence.New(evidence.Options{DB: p.DB, Vault: p.Vault, Trail: p.Trail, Shelf: p.Shelf, Now: now})
 	proofs.Routes(p.Router)
 	published := append(overview.Published(p.Shelf, now), proofs.Published(catalogue), actionplan.Published(), audits.Published(), exposures.Published(),
@@ -259,7 +277,11 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	if p.Search, err = search.New(p.DB, p.log, published...); err != nil {
 		return err
 	}
-	searchpage.New(p.DB, p.Search).Routes(p.Router)
+	finder := searchpage.New(p.DB, p.Search)
+	finder.Routes(p.Router)
+	programs := api.New(api.Options{DB: p.DB, Now: now, Version: Version})
+	programs.Add(slices.Concat(accounts.API(), overviews.API(), proofs.API(), declarations.API(), actions.API(), audits.API(), exposures.API(), finder.API())...)
+	programs.Routes(p.Router)
 	p.Router.Handle("GET /live", web.SignedIn, p.Hub.Handler(p.mayFollow), web.Stream())
 	p.Router.Page("GET /health", web.Public, p.health)
 	return nil

@@ -36,7 +36,7 @@ func (m *Module) known(ctx context.Context, tx *store.Tx, scope territory.Scope,
 // latest is what holds of a key at a moment.
 func (k known) latest(key string, at time.Time) (last proof.Fact, ok bool) {
 	for _, f := range k.all {
-		if f.Key == key && k.corrected[f.ID] == "" && !f.ObservedAt.After(at) && !f.ObservedAt.Before(last.ObservedAt) {
+		if f.Key == key && !f.Withdraws && k.corrected[f.ID] == "" && !f.ObservedAt.After(at) && !f.ObservedAt.Before(last.ObservedAt) {
 			last, ok = f, true
 		}
 	}
@@ -46,7 +46,7 @@ func (k known) latest(key string, at time.Time) (last proof.Fact, ok bool) {
 // of gives what was declared of the same observation under another key.
 func (k known) of(f proof.Fact, key string) (proof.Fact, bool) {
 	i := slices.IndexFunc(k.all, func(o proof.Fact) bool {
-		return o.Key == key && o.Source == f.Source && o.ObservedAt.Equal(f.ObservedAt) && k.corrected[o.ID] == ""
+		return o.Key == key && !o.Withdraws && o.Source == f.Source && o.ObservedAt.Equal(f.ObservedAt) && k.corrected[o.ID] == ""
 	})
 	if i < 0 {
 		return proof.Fact{}, false
@@ -56,7 +56,7 @@ func (k known) of(f proof.Fact, key string) (proof.Fact, bool) {
 
 // correctable finds a declaration that can be corrected: people said it, and nothing corrects it yet.
 func (k known) correctable(key, id string) (proof.Fact, error) {
-	i := slices.IndexFunc(k.all, func(f proof.Fact) bool { return f.ID == id && f.Key == key && declared(f) })
+	i := slices.IndexFunc(k.all, func(f proof.Fact) bool { return f.ID == id && f.Key == key && !f.Withdraws && declared(f) })
 	switch {
 	case i < 0:
 		return proof.Fact{}, fault.NotFound("declaration.not_found")
@@ -158,7 +158,7 @@ func (k known) facts(structure string, a asked, d draft, s said, person string, 
 
 // same tells whether a fact says already all that a form does.
 func (k known) same(o, f proof.Fact, s said) bool {
-	if !declared(o) || !equal(o.Value, f.Value) || o.ObservedAt.In(s.on.Location()).Format(time.DateOnly) != s.on.Format(time.DateOnly) || o.Evidence != f.Evidence || o.Note != f.Note {
+	if o.Withdraws || !declared(o) || !equal(o.Value, f.Value) || o.ObservedAt.In(s.on.Location()).Format(time.DateOnly) != s.on.Format(time.DateOnly) || o.Evidence != f.Evidence || o.Note != f.Note {
 		return false
 	}
 	for key, v := range s.with {

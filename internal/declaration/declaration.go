@@ -54,6 +54,8 @@ func (m *Module) Routes(rt *web.Router) {
 	rt.Page("GET "+one, web.Needs(right.SeeProof), m.show)
 	rt.Page("GET "+one+"/new", web.Needs(right.AddProof), m.blank)
 	rt.Page("POST "+one, web.Needs(right.AddProof), m.declare)
+	rt.Page("GET "+one+"/withdraw", web.Needs(right.AddProof), m.doubt)
+	rt.Page("POST "+one+"/withdraw", web.Needs(right.AddProof), m.withdraw)
 	rt.Nav(web.Entry{Key: "declaration.nav", Path: home, Icon: "plus", Rule: web.Needs(right.SeeProof), Order: 48})
 }
 

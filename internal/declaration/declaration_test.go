@@ -190,3 +190,38 @@ func TestAnExerciseIsOneObservation(t *testing.T) {
 		has(t, "page", director.Get(home+"/exercise.held"), "La participation de la direction : non")
 	})
 }
+
+// A declaration that should never have been made is withdrawn with its reason: with all that was said beside it, it counts no more and stays readable.
+func TestWithdraw(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		site := newSite(t, db)
+		officer := site.Person("Camille Exemple", right.SecurityOfficer, pagetest.Hospital)
+		held := []string{"value", "2026-02-03", "with-exercise.kind", "care-continuity", "with-exercise.management", "true"}
+		officer.Want("declare", officer.Post(home+"/exercise.held", held...), http.StatusSeeOther)
+		facts := known(site)
+		if len(facts["exercise.held"]) != 1 || len(facts["exercise.kind"]) != 1 {
+			t.Fatalf("declared: %v", facts)
+		}
+		id := facts["exercise.held"][0].ID
+		site.Clock = site.Clock.Add(time.Hour)
+		has(t, "form", officer.Want("form", officer.Get(home+"/exercise.held/withdraw?of="+id), http.StatusOK), "3 février 2026", "Pourquoi", "continuité des soins")
+		has(t, "no reason", officer.Want("no reason", officer.Post(home+"/exercise.held/withdraw", "of", id, "reason", "  "), http.StatusUnprocessableEntity), "Dites en quelques mots")
+		officer.Want("withdraw", officer.Post(home+"/exercise.held/withdraw", "of", id, "reason", "Exercice d’un autre établissement"), http.StatusSeeOther)
+		if left := known(site); len(left["exercise.held"])+len(left["exercise.kind"])+len(left["exercise.management"]) != 0 {
+			t.Errorf("still counts: %v", left)
+		}
+		has(t, "history", officer.Get(home+"/exercise.held"), "Déclaration retirée", "Exercice d’un autre établissement", "Corrigé depuis")
+		has(t, "list", officer.Get(home), "Rien n’est déclaré")
+		officer.Want("twice", officer.Post(home+"/exercise.held/withdraw", "of", id, "reason", "encore"), http.StatusConflict)
+		officer.Want("nothing", officer.Get(home+"/exercise.held/withdraw?of=none"), http.StatusNotFound)
+		if got := site.Actions(); !slices.Equal(got, []string{"declaration.withdraw", "declaration.add"}) {
+			t.Errorf("trail: %v", got)
+		}
+		reader := site.Person("Noa Inventé", right.RegionalInstructor, pagetest.Region)
+		reader.Want("reader", reader.Post(home+"/exercise.held/withdraw", "of", id, "reason", "x"), http.StatusForbidden)
+		officer.Want("declare again", officer.Post(home+"/exercise.held", held...), http.StatusSeeOther)
+		if again := known(site)["exercise.held"]; len(again) != 1 {
+			t.Errorf("declared again: %v", again)
+		}
+	})
+}

@@ -154,7 +154,10 @@ func (v view) evidenceCell(f proof.Fact) templ.Component {
 // events is the history of a fact.
 func (v view) events(a asked) (all []ui.Event) {
 	for _, f := range v.history(a.Key) {
-		title := v.words.p.T("declaration.said", "value", sentence(v.words.value(a.FactKind, f.Value)), "date", v.words.p.Date(f.ObservedAt))
+		title := v.words.p.T("declaration.withdrawn")
+		if !f.Withdraws {
+			title = v.words.p.T("declaration.said", "value", sentence(v.words.value(a.FactKind, f.Value)), "date", v.words.p.Date(f.ObservedAt))
+		}
 		e := ui.Event{At: f.RecordedAt, Title: title, Who: v.by(f), Body: eventBody(v, a, f)}
 		if v.Known.corrected[f.ID] != "" {
 			e.Tone = ui.Warn
@@ -168,7 +171,7 @@ func (v view) events(a asked) (all []ui.Event) {
 func (v view) withText(a asked, f proof.Fact) (lines []string) {
 	for _, other := range a.beside(v.Asked) {
 		for _, o := range v.Known.all {
-			if o.Key == other.Key && o.Source == f.Source && o.ObservedAt.Equal(f.ObservedAt) {
+			if o.Key == other.Key && !o.Withdraws && o.Source == f.Source && o.ObservedAt.Equal(f.ObservedAt) {
 				lines = append(lines, v.words.p.T("declaration.pair", "fact", v.words.label(other), "value", v.words.value(other.FactKind, o.Value)))
 			}
 		}

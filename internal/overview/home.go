@@ -98,6 +98,7 @@ type card struct {
 	Counts    [3]int // requirements met, not met, unknown, over all packages
 	Posture   bool   // the reader may see the level
 	Actions   bool   // the reader may see the plan
+	Axes      trajectory
 }
 
 // urgent is how many actions a card names.
@@ -125,6 +126,9 @@ func (m *Module) card(c *web.Context, tx *store.Tx, s territory.Structure, when 
 			return one, err
 		}
 		one.Counts = counts(assessments)
+		if one.Axes, err = m.follow(c.Ctx, tx, postureOf(c.Actor), s, when.At, 0); err != nil {
+			return one, err
+		}
 		if !when.Replayed { // what to do is a matter of today
 			one.Next = m.nextAction(c, reach{here: s}, one.Measure, assessments)
 		}

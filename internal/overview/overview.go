@@ -13,6 +13,7 @@ import (
 	"hygie/internal/right"
 	"hygie/internal/store"
 	"hygie/internal/territory"
+	"hygie/internal/trail"
 	"hygie/internal/web"
 )
 
@@ -20,6 +21,7 @@ import (
 type Module struct {
 	db     *store.DB
 	shelf  *proof.Shelf
+	trail  *trail.Trail
 	now    func() time.Time
 	signIn string // path of the sign-in page, for visitors
 	acts   map[string]Act
@@ -45,6 +47,7 @@ type Setup struct {
 type Options struct {
 	DB     *store.DB
 	Shelf  *proof.Shelf
+	Trail  *trail.Trail
 	Now    func() time.Time
 	SignIn string
 	Acts   map[string]Act // by code of the act, such as "directory.audit"
@@ -53,7 +56,7 @@ type Options struct {
 
 // New makes the module.
 func New(o Options) *Module {
-	return &Module{db: o.DB, shelf: o.Shelf, now: o.Now, signIn: o.SignIn, acts: o.Acts, setup: o.Setup}
+	return &Module{db: o.DB, shelf: o.Shelf, trail: o.Trail, now: o.Now, signIn: o.SignIn, acts: o.Acts, setup: o.Setup}
 }
 
 // Routes declares every page of the module.
@@ -62,6 +65,10 @@ func (m *Module) Routes(rt *web.Router) {
 	rt.Page("GET /structures", web.Needs(right.SeeStructure), m.list)
 	rt.Page("GET /structures/{structure}", web.Needs(right.SeeStructure), m.situation)
 	rt.Page("GET /structures/{structure}/referentials/{package}", web.Needs(right.SeePosture), m.referential)
+	rt.Page("GET /structures/{structure}/trajectory", web.Needs(right.SeePosture), m.trajectoryPage)
+	rt.Page("POST /structures/{structure}/trajectory", web.Needs(right.EditStructure), m.setTarget)
+	rt.Page("GET /structures/{structure}/standings", web.Needs(right.SeePosture), m.tallyPage)
+	rt.Page("GET /structures/{structure}/standings/list", web.Needs(right.SeePosture), m.stoodPage)
 	rt.Nav(
 		web.Entry{Key: "overview.nav_home", Path: "/", Icon: "home", Rule: web.SignedIn, Order: 10},
 		web.Entry{Key: "overview.nav_structures", Path: "/structures", Icon: "building", Rule: web.Needs(right.SeeStructure), Order: 20},

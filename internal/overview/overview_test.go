@@ -38,7 +38,7 @@ func site(t *testing.T, db *store.DB) *pagetest.Site {
 		t.Fatal(err)
 	}
 	s := pagetest.New(t, db)
-	s.Serve(overview.New(overview.Options{DB: db, Shelf: shelf, Now: s.Now, SignIn: "/sign-in",
+	s.Serve(overview.New(overview.Options{DB: db, Shelf: shelf, Trail: s.Trail, Now: s.Now, SignIn: "/sign-in",
 		Setup: overview.Setup{Territory: "/load", People: "/invite"},
 		Acts: map[string]overview.Act{
 			"directory.audit":                   {Path: "/structures/{structure}/directory/new", Right: right.RunAudit},

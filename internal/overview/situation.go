@@ -84,6 +84,7 @@ type situationView struct {
 	Assessments []assessment
 	Next        ui.NextAction
 	Entity      *ui.Link // where an establishment is judged
+	Axes        trajectory
 
 	Posture, Actions, Audits, RunAudits bool
 }
@@ -122,6 +123,9 @@ func (m *Module) load(c *web.Context, tx *store.Tx, v *situationView, page *web.
 		if v.Assessments, err = m.assess(c.Ctx, tx, posture, v.Structure, v.When.At); err != nil {
 			return err
 		}
+		if v.Axes, err = m.follow(c.Ctx, tx, posture, v.Structure, v.When.At, 0); err != nil {
+			return err
+		}
 		if v.When.Replayed {
 			return nil // what to do is a matter of today
 		}
@@ -137,11 +141,11 @@ func (m *Module) load(c *web.Context, tx *store.Tx, v *situationView, page *web.
 // loadAround reads what stands around the structure: groups, members, and what is below.
 func (m *Module) loadAround(c *web.Context, tx *store.Tx, v *situationView) (err error) {
 	see := right.Visible(c.Actor, right.SeeStructure) // wider than the scope of the page, which is the structure itself
-	if v.Groups, err = territory.Memberships(c.Ctx, tx, see, v.Structure.ID); err != nil {
+	if v.Groups, err = territory.MembershipsAt(c.Ctx, tx, see, v.Structure.ID, v.When.At); err != nil {
 		return err
 	}
 	if v.Structure.Kind == territory.Group {
-		if v.Members, err = territory.Members(c.Ctx, tx, see, v.Structure.ID); err != nil {
+		if v.Members, err = territory.MembersAt(c.Ctx, tx, see, v.Structure.ID, v.When.At); err != nil {
 			return err
 		}
 	}

@@ -3,7 +3,6 @@ package proof
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"hygie/internal/store"
@@ -73,24 +72,13 @@ func deposited(ctx context.Context, tx *store.Tx, structures []string, at time.T
 	if needs != nil && len(needs.Documents) == 0 {
 		return nil, nil
 	}
-	var all []referential.Document
-	for part := range slices.Chunk(structures, 200) {
-		var w store.Where
-		in(&w, "e.structure_id", part)
-		w.And("e.deposited_at <= ?", store.Millis(at))
-		documents, err := store.All(ctx, tx, scanEvidence, `select `+evidenceColumns+` from evidence e`+w.SQL()+` order by e.deposited_at, e.id`, w.Args()...)
-		if err != nil {
-			return nil, fmt.Errorf("read evidence: %w", err)
-		}
-		replaced := Superseded(documents, at)
-		for _, e := range documents {
-			if replaced[e.ID] == "" && (needs == nil || needs.Documents[string(e.Kind)]) {
-				all = append(all, referential.Document{Structure: e.Structure, ID: e.ID, Kind: string(e.Kind), From: e.EffectiveFrom, Until: e.EffectiveUntil,
-					DepositedAt: e.DepositedAt, SignerRole: e.SignerRole})
-			}
-		}
-	}
-	return all, nil
+	evidence, err := evidenceOf(ctx, tx, structures, at)
+	return counting(evidence, at, needs), err
+}
+
+// document is what rules see of a piece of evidence.
+func (e Evidence) document() referential.Document {
+	return referential.Document{Structure: e.Structure, ID: e.ID, Kind: string(e.Kind), From: e.EffectiveFrom, Until: e.EffectiveUntil, DepositedAt: e.DepositedAt, SignerRole: e.SignerRole}
 }
 
 // SetParameter completes a parameter of a package with a value and where it was read, or takes it back with the zero value.

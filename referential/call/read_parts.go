@@ -110,7 +110,7 @@ func (r *reader) ordered(o *referential.Object, key string, follows map[string][
 func (r *reader) former(o *referential.Object) []Moved {
 	var all []Moved
 	o.Each("former", "former", false, func(m *referential.Object) {
-		moved := Moved{On: day(m, "on"), Source: m.Source()}
+		moved := Moved{On: day(m, "announced"), Source: m.Source()}
 		if opens := r.moment(m, "opens", false, First); opens.Set {
 			moved.Opens = opens.Value
 		}
@@ -298,7 +298,7 @@ func (r *reader) instruction(o *referential.Object) {
 		r.call.Sampling = Sampling{Share: r.share(s, "share", true), Always: r.amount(s, "always", false), Source: s.Source()}
 	})
 	o.Each("figures", "figure", false, func(f *referential.Object) {
-		figure := Figure{Code: f.Code("code", true), Title: f.Text("title", true), Unit: f.Text("unit", true), On: day(f, "on"), Source: f.Source()}
+		figure := Figure{Code: f.Code("code", true), Title: f.Text("title", true), Unit: f.Text("unit", true), On: day(f, "day"), Source: f.Source()}
 		figure.Value, _ = f.Scalar("value")
 		if _, err := ParseRatio(figure.Value); err != nil {
 			f.Fault("value", "value is missing or no number")

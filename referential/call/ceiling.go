@@ -1,6 +1,7 @@
 package call
 
 import (
+	"reflect"
 	"slices"
 	"strconv"
 )
@@ -15,7 +16,7 @@ func (c *Call) Ceiling(f Facts) Result {
 	var parts []Result
 	switch k, _ := c.Category(f.Category); {
 	case c.Mode == ServiceOffer:
-		parts = c.services()
+		parts = c.worth(f)
 	case k.Group && c.Scale.Grouping == MemberSum:
 		if len(f.Members) == 0 {
 			parts = []Result{{Why: Why{Status: Unknown, Code: "members.none"}}}
@@ -37,7 +38,10 @@ func (c *Call) Ceiling(f Facts) Result {
 func add(parts []Result) Result {
 	sum := Result{Known: true, Why: Why{Status: Met, Code: "ceiling.sum"}}
 	for _, p := range parts {
-		sum.Why.Children = append(sum.Why.Children, p.Why)
+		same := func(w Why) bool { return reflect.DeepEqual(w, p.Why) }
+		if p.Known || !slices.ContainsFunc(sum.Why.Children, same) { // what is missing for several is said once
+			sum.Why.Children = append(sum.Why.Children, p.Why)
+		}
 		total, err := sum.Amount.Plus(p.Amount)
 		if err != nil {
 			return tooLarge(sum.Why.Children)
@@ -57,6 +61,9 @@ func tooLarge(children []Why) Result {
 // limit applies what holds for each dossier: the rounding, the most and the least.
 func (c *Call) limit(r Result, f Facts) Result {
 	children := r.Why.Children
+	if !r.Known && len(children) == 1 && children[0].Code == "ceiling.unknown" {
+		children = children[0].Children // the same sentence once is enough
+	}
 	if !r.Known {
 		code := "ceiling.unknown"
 		if r.Why.Code == "amount.overflow" {
@@ -244,11 +251,11 @@ func (c *Call) lineChosen(l ScaleLine) Why {
 	return Why{Status: Met, Code: "line.band", Params: append(p, exact("from", l.From.Value), exact("below", l.Below.Value))}
 }
 
-// services is the worth of each service that can be given.
-func (c *Call) services() []Result {
+// worth is that of each service that can be given.
+func (c *Call) worth(f Facts) []Result {
 	var all []Result
 	for _, s := range c.Services {
-		price, missing := c.amount(s.Price, Facts{})
+		price, missing := c.amount(s.Price, f)
 		if missing != nil {
 			all = append(all, Result{Why: *missing})
 			continue

@@ -98,7 +98,7 @@ func (c *Call) Timely(kind PhaseKind, category string, at time.Time) Why {
 		p = append(p, moment("closes", w.Closes.Value, c.Zone))
 	}
 	if n := len(w.Former); n > 0 && !w.Former[n-1].Closes.IsZero() {
-		p = append(p, moment("former", w.Former[n-1].Closes, c.Zone))
+		p = append(p, label("former", dayText(dayOf(w.Former[n-1].Closes, c.Zone))))
 	}
 	status := map[WindowState]Status{Open: Met, Undated: Unknown, Upcoming: NotMet, Over: NotMet}
 	return Why{Status: status[state], Code: "window." + string(state), Params: p}

@@ -167,7 +167,7 @@ func (r *reader) written(o *referential.Object, key string, required bool, kind 
 		case !known:
 			b.Fault("to_fill", "field %q is not declared under fields", code)
 		case f.Per == PerDossier && !r.dossier:
-			b.Fault("to_fill", "field %s is filled for each dossier, which only the scale can use", code)
+			b.Fault("to_fill", "field %s is filled for each dossier, which only the scale and the services can use", code)
 		case f.Kind != kind:
 			b.Fault("to_fill", "field %s holds %s, and %s is needed here", code, f.Kind, kind)
 		default:

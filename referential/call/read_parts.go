@@ -226,12 +226,14 @@ func (r *reader) money(o *referential.Object) {
 		once(e, "code", r.call.Expenses, kind.Code, func(k ExpenseKind) string { return k.Code })
 		r.call.Expenses = append(r.call.Expenses, kind)
 	})
+	r.dossier = true
 	o.Each("services", "service", false, func(s *referential.Object) {
 		service := Service{Code: s.Code("code", true), Title: s.Text("title", true), Unit: s.Text("unit", true), Provider: s.Text("provider", false),
 			Price: r.amount(s, "price", true), Most: r.number(s, "most", true), Source: s.Source()}
 		once(s, "code", r.call.Services, service.Code, func(s Service) string { return s.Code })
 		r.call.Services = append(r.call.Services, service)
 	})
+	r.dossier = false
 	o.With("renewal", "renewal", false, func(n *referential.Object) {
 		months, ok := n.Whole("months", 1, 120)
 		if !ok {

@@ -57,17 +57,13 @@ func decimalText(name, en string) referential.Param {
 
 func params(all ...referential.Param) []referential.Param { return all }
 
-// moment writes a day, with the hour when it is not the first second of the day.
+// moment writes a day, with the hour and minute when it is not the first second of the day; a last second is written as its minute, 23 h 59.
 func moment(name string, t time.Time, zone *time.Location) referential.Param {
 	local := t.In(zone)
 	text := dayText(dayOf(t, zone))
 	if h, m, s := local.Clock(); h+m+s != 0 {
 		text.FR += local.Format(" à 15\u00a0h\u00a004")
 		text.EN += local.Format(" at 15:04")
-		if s != 0 {
-			text.FR += local.Format("\u00a0min\u00a005")
-			text.EN += local.Format(":05")
-		}
 	}
 	return label(name, text)
 }

@@ -4,6 +4,7 @@
 //	go run ./e2e/bench                 measure and compare
 //	go run ./e2e/bench -record         and keep the measures in docs/benchmarks.json
 //	go run ./e2e/bench -only process   only what runs the whole program (code: only the benchmarks of packages)
+//	go run ./e2e/bench -only process -large 1000000   with a larger domain than 100,000 objects, which takes minutes
 //
 // Nothing here decides whether anything passes: times depend on the machine, and the table says on which one the record was made.
 package main

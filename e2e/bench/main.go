@@ -49,6 +49,7 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	keep := flags.Bool("record", false, "keep the measures")
 	file := flags.String("file", "docs/benchmarks.json", "where measures are kept")
 	objects := flags.Int("objects", 10_000, "size of the generated domain; only the default compares with the record")
+	large := flags.Int("large", 100_000, "size of a larger domain, audited from what SharpHound writes, 0 for none; a million takes minutes")
 	only := flags.String("only", "", "process: only the whole program; code: only the benchmarks of packages")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -62,7 +63,7 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	}
 	now := record{Day: time.Now().Format(time.DateOnly), Machine: machine(), Go: runtime.Version()}
 	if *only != "code" {
-		found, err := wholeProgram(ctx, *objects, progress)
+		found, err := wholeProgram(ctx, sizes{*objects, *large}, progress)
 		if err != nil {
 			return err
 		}

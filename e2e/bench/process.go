@@ -30,8 +30,11 @@ const (
 	mega  = 1e6
 )
 
+// sizes are the objects of the generated domains: of the one that is read in several formats, and of the larger one.
+type sizes struct{ several, large int }
+
 // wholeProgram builds the program and measures it from outside.
-func wholeProgram(ctx context.Context, objects int, progress io.Writer) (found []measure, err error) {
+func wholeProgram(ctx context.Context, s sizes, progress io.Writer) (found []measure, err error) {
 	folder, err := os.MkdirTemp("", "hygie-bench-")
 	if err != nil {
 		return nil, err
@@ -48,13 +51,27 @@ func wholeProgram(ctx context.Context, objects int, progress io.Writer) (found [
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(progress, "generate %d objects\n", objects) //nolint:errcheck // progress
-	o := generate.Options{Objects: objects, Seed: 1, AsOf: time.Date(2026, 3, 10, 8, 0, 0, 0, time.UTC), Weaknesses: generate.Demo}
-	if _, err := generate.Folder(o, folder); err != nil {
-		return nil, err
-	}
-	if found, err = audits(ctx, binary, folder, objects, progress); err != nil {
-		return nil, err
+	for _, domain := range []struct {
+		objects int
+		files   []string
+	}{
+		{s.several, []string{generate.LDIFFile, generate.DumpFile, generate.SharpHoundFile}},
+		{s.large, []string{generate.SharpHoundFile}},
+	} {
+		if len(found) > 0 && (s.large == s.several || s.large == 0) {
+			break
+		}
+		fmt.Fprintf(progress, "generate %d objects\n", domain.objects) //nolint:errcheck // progress
+		o := generate.Options{Objects: domain.objects, Seed: 1, AsOf: time.Date(2026, 3, 10, 8, 0, 0, 0, time.UTC), Weaknesses: generate.Demo}
+		place := filepath.Join(folder, strconv.Itoa(domain.objects))
+		if _, err := generate.Folder(o, place, domain.files...); err != nil {
+			return nil, err
+		}
+		audited, err := audits(ctx, binary, place, domain.objects, domain.files, progress)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, audited...)
 	}
 	served, err := platform(ctx, binary, progress)
 	if err != nil {
@@ -71,10 +88,15 @@ func sizeOf(path string) (float64, error) {
 	return float64(info.Size()), nil
 }
 
-// audits measures the command line on the generated domain, as LDIF and as a dump.
-func audits(ctx context.Context, binary, folder string, objects int, progress io.Writer) ([]measure, error) {
+// format names a file of a generated domain as the table does.
+func format(file string) string {
+	return map[string]string{generate.LDIFFile: "LDIF", generate.DumpFile: "DUMP", generate.SharpHoundFile: "SharpHound"}[file]
+}
+
+// audits measures the command line on files of a generated domain: import, every point, control graph, ways, plan and report.
+func audits(ctx context.Context, binary, folder string, objects int, files []string, progress io.Writer) ([]measure, error) {
 	var found []measure
-	for _, file := range []string{generate.LDIFFile, generate.DumpFile} {
+	for _, file := range files {
 		fmt.Fprintf(progress, "audit %s\n", file) //nolint:errcheck // progress
 		path := filepath.Join(folder, file)
 		size, err := sizeOf(path)
@@ -91,11 +113,10 @@ func audits(ctx context.Context, binary, folder string, objects int, progress io
 				best, peak = took, memory
 			}
 		}
-		kind := strings.ToUpper(strings.TrimPrefix(filepath.Ext(file), "."))
-		if kind == "LDIF" {
+		if file == generate.LDIFFile {
 			found = append(found, measure{"LDIF import, whole audit", size / mega / best.Seconds(), "MB/s"})
 		}
-		name := fmt.Sprintf("audit of %d objects, %s", objects, kind)
+		name := fmt.Sprintf("audit of %d objects, %s", objects, format(file))
 		found = append(found, measure{name + ", time", best.Seconds(), "s"}, measure{name + ", peak memory", peak / mega, "MB"})
 	}
 	return found, nil

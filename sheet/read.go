@@ -56,8 +56,9 @@ type Book struct {
 
 // Sheet is one table. Rows that hold nothing are left out; the others keep their number.
 type Sheet struct {
-	Name string
-	Rows []Row
+	Name   string
+	Rows   []Row
+	Merges []Merge // cells merged over several rows or columns, at most [mostMerges]
 }
 
 // Row is one line of a sheet. Cells are the values that the spreadsheet shows, in a form that does not depend on its language: days
@@ -94,6 +95,7 @@ const (
 	Erroneous RemarkKind = "error"   // a cell that shows an error such as #REF!
 	Merged    RemarkKind = "merged"  // merged cells
 	Hidden    RemarkKind = "hidden"  // a hidden sheet, which was read
+	Filled    RemarkKind = "filled"  // the value of merged cells was given to each of their rows, up to the one Text names; see [FillDown]
 )
 
 // Errors of reading. They come wrapped with the place.

@@ -79,7 +79,7 @@ func TestReadODS(t *testing.T) {
 <table:table-row table:number-rows-repeated="1048570"><table:table-cell table:number-columns-repeated="1024"/></table:table-row>
 </table:table></office:spreadsheet></office:body></office:document-content>`
 	book := read(t, zipped(t, map[string]string{"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": content}))
-	want := []Sheet{{"Actions", []Row{{3, []string{"Fermer  RDP\nvite", "2026-11-21", "1.5", "1.5", "TRUE"}}}}}
+	want := []Sheet{{Name: "Actions", Rows: []Row{{3, []string{"Fermer  RDP\nvite", "2026-11-21", "1.5", "1.5", "TRUE"}}}}}
 	if diff := cmp.Diff(want, book.Sheets); diff != "" {
 		t.Error(diff)
 	}

@@ -75,28 +75,30 @@ func decodeText(raw []byte) (text []byte, encoding string, err error) {
 	return text, "Windows-1252", err
 }
 
-// separator chooses among the usual ones: the one that cuts most of the first lines alike, into the most cells.
+// separator chooses among the usual ones: the one that cuts most of the first lines into one same number of cells, more than one; of those that
+// do alike, the one that makes the most cells. Titles above a table have no separator, and rows may lack their last cells.
 func separator(text []byte) rune {
 	head := text[:min(len(text), 64<<10)]
 	best, bestScore := ',', 0
 	for _, comma := range []rune{';', ',', '\t', '|'} {
 		r := csv.NewReader(bytes.NewReader(head))
 		r.Comma, r.FieldsPerRecord, r.LazyQuotes = comma, -1, true
-		first, same := 0, 0
+		lines, cut := map[int]int{}, 0
 		for range 20 {
 			cells, err := r.Read()
 			if err != nil {
 				break
 			}
-			if first == 0 {
-				first = len(cells)
-			}
-			if len(cells) == first {
-				same++
+			if len(cells) > 1 {
+				lines[len(cells)]++
+				cut++
 			}
 		}
-		if score := same*1000*min(first-1, 1) + first; first > 1 && score > bestScore {
-			best, bestScore = comma, score
+		for cells, n := range lines {
+			// Lines of the usual length first, then all that are cut, then cells.
+			if score := (n*100+cut)*1000 + min(cells, 999); score > bestScore {
+				best, bestScore = comma, score
+			}
 		}
 	}
 	return best

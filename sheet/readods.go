@@ -110,6 +110,7 @@ func (o *odsReader) start(t xml.StartElement) error {
 		o.inCell, o.depth, o.note = true, 0, 0
 		o.cell = odsCell{repeat: count(attribute(t, "number-columns-repeated"))}
 		o.typed(t)
+		o.spanned(t)
 		if !o.merged && (attribute(t, "number-columns-spanned") > "1" || attribute(t, "number-rows-spanned") > "1") {
 			o.merged = true
 			o.remark(Merged, "")
@@ -137,6 +138,14 @@ func (o *odsReader) start(t xml.StartElement) error {
 		}
 	}
 	return nil
+}
+
+// spanned notes a cell that is merged over others.
+func (o *odsReader) spanned(t xml.StartElement) {
+	columns, rows := count(attribute(t, "number-columns-spanned")), count(attribute(t, "number-rows-spanned"))
+	if columns > 1 || rows > 1 {
+		o.table.sheet.merge(Merge{Row: o.number, Column: len(o.cells), Rows: rows, Columns: columns})
+	}
 }
 
 // typed keeps the value of a cell whose type is not text.

@@ -261,6 +261,9 @@ func (x *xlsxReader) sheet(dec *xml.Decoder) error {
 				inValue, cell.valued = true, true
 			case "mergeCell":
 				x.remark(Merged, 0, attribute(t, "ref"))
+				if m, ok := mergeOf(attribute(t, "ref")); ok {
+					x.table.sheet.merge(m)
+				}
 			}
 		case xml.EndElement:
 			switch t.Name.Local {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"hygie/internal/bring"
 	"hygie/internal/fault"
 	"hygie/internal/people"
 	"hygie/internal/place"
@@ -31,6 +32,7 @@ type Options struct {
 	DB      *store.DB
 	Trail   *trail.Trail
 	People  *people.Service
+	Bring   *bring.Wizard
 	Now     func() time.Time
 	Address string // public address of the platform, without a slash at its end: calendars hold whole addresses
 }
@@ -40,13 +42,14 @@ type Module struct {
 	db      *store.DB
 	trail   *trail.Trail
 	people  *people.Service
+	bring   *bring.Wizard
 	now     func() time.Time
 	address string
 }
 
 // New makes the module.
 func New(o Options) *Module {
-	return &Module{db: o.DB, trail: o.Trail, people: o.People, now: o.Now, address: o.Address}
+	return &Module{db: o.DB, trail: o.Trail, people: o.People, bring: o.Bring, now: o.Now, address: o.Address}
 }
 
 // Routes declares every page of the module.
@@ -59,6 +62,8 @@ func (m *Module) Routes(rt *web.Router) {
 	rt.Page("POST /structures/{structure}/actions/undo", web.Needs(right.EditActions), m.undo)
 	rt.Page("GET /structures/{structure}/actions/{action}", web.Needs(right.SeeActions), m.show)
 	rt.Page("POST /structures/{structure}/actions/{action}", web.Needs(right.EditActions), m.change)
+	rt.Page("POST /structures/{structure}/actions/{action}/part", web.Needs(right.EditActions), m.part)
+	m.bring.Routes(rt, "/structures/{structure}/actions/import", web.Needs(right.EditActions), m.target)
 	rt.Page("GET /structures/{structure}/actions/merge", web.Needs(right.EditActions), m.askMerge)
 	rt.Page("POST /structures/{structure}/actions/merge", web.Needs(right.EditActions), m.merge)
 	rt.Page("GET /account/calendar", web.SignedIn, m.calendarPage)
@@ -140,7 +145,7 @@ func (m *Module) list(c *web.Context) error {
 	}
 	page := web.Page{Title: c.T("actionplan.title"), Place: at}
 	if c.May(right.EditActions, at.Interval) {
-		page.Actions = ui.Button{Text: c.T("actionplan.new"), Kind: ui.Primary, Href: address(at.ID) + "/new"}
+		page.Actions = listActions(at.ID)
 	}
 	return m.table(c, page, at.ID, c.May(right.EditActions, at.Interval))
 }

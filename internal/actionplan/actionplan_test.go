@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"hygie/internal/actionplan"
+	"hygie/internal/bring/bringtest"
 	"hygie/internal/pagetest"
 	"hygie/internal/people"
 	"hygie/internal/plan"
@@ -30,7 +31,7 @@ func site(t *testing.T, db *store.DB) *pagetest.Site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Serve(actionplan.New(actionplan.Options{DB: db, Trail: s.Trail, People: who, Now: s.Now, Address: "https://hygie.test"}).Routes)
+	s.Serve(actionplan.New(actionplan.Options{DB: db, Trail: s.Trail, People: who, Bring: bringtest.Wizard(t, s), Now: s.Now, Address: "https://hygie.test"}).Routes)
 	return s
 }
 

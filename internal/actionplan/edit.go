@@ -20,7 +20,8 @@ type draft struct {
 	Title   string      `form:"title,max=200"`
 	Detail  string      `form:"detail,max=10000"`
 	State   plan.State  `form:"state"`
-	Owner   string      `form:"owner,max=200"`
+	OwnerID string      `form:"owner-id,max=40"` // who has an account
+	Owner   string      `form:"owner,max=200"`   // in words, for who has none
 	Due     time.Time   `form:"due"`
 	Effort  plan.Weight `form:"effort"`
 	Gain    plan.Weight `form:"gain"`
@@ -28,9 +29,9 @@ type draft struct {
 	Version int64       `form:"version"`
 }
 
-// put writes what the form holds into an action.
+// put writes what the form holds into an action, but for who answers for it: see own.
 func (d draft) put(a *plan.Action) {
-	a.Title, a.Detail, a.OwnerName, a.DueOn, a.Effort, a.Gain, a.Cost = d.Title, d.Detail, d.Owner, d.Due, d.Effort, d.Gain, d.Cost
+	a.Title, a.Detail, a.DueOn, a.Effort, a.Gain, a.Cost = d.Title, d.Detail, d.Due, d.Effort, d.Gain, d.Cost
 	if d.State != "" {
 		a.State = d.State
 	}
@@ -41,28 +42,46 @@ func draftOf(a plan.Action, zone *time.Location) draft {
 	if !a.DueOn.IsZero() {
 		a.DueOn = a.DueOn.In(zone)
 	}
-	return draft{Title: a.Title, Detail: a.Detail, State: a.State, Owner: a.OwnerName, Due: a.DueOn, Effort: a.Effort, Gain: a.Gain, Cost: a.Cost, Version: a.Version}
+	words := a.OwnerName
+	if a.OwnerID != "" {
+		words = "" // the name of who has an account is not words to keep
+	}
+	return draft{Title: a.Title, Detail: a.Detail, State: a.State, OwnerID: a.OwnerID, Owner: words, Due: a.DueOn, Effort: a.Effort, Gain: a.Gain, Cost: a.Cost, Version: a.Version}
 }
 
 // blank shows the form of a new action.
 func (m *Module) blank(c *web.Context) error { return m.form(c, draft{State: plan.Open}, nil) }
 
 func (m *Module) form(c *web.Context, d draft, wrong ui.Errors) error {
-	at, _, err := place.Of(c, m.db)
+	at, s, err := place.Of(c, m.db)
+	if err != nil {
+		return err
+	}
+	owners, err := m.owners(c, s, plan.Action{})
 	if err != nil {
 		return err
 	}
 	page := web.Page{Title: c.T("actionplan.new"), Place: at, Crumbs: []ui.Link{{Href: address(at.ID), Text: c.T("actionplan.title")}}, Errors: wrong}
-	return c.Page(page, editor(address(at.ID), c.T("actionplan.create"), d, wrong))
+	return c.Page(page, editor(address(at.ID), c.T("actionplan.create"), d, owners, wrong))
 }
 
 // create adds an action made by hand.
 func (m *Module) create(c *web.Context) error {
+	_, s, err := place.Of(c, m.db)
+	if err != nil {
+		return err
+	}
+	a := plan.Action{Structure: string(s.ID), Origin: plan.ByHand, CreatedBy: c.Actor.Person}
+	owners, err := m.owners(c, s, a)
+	if err != nil {
+		return err
+	}
 	var d draft
-	err := c.Decode(&d)
+	if err = c.Decode(&d); err == nil {
+		err = d.own(&a, owners)
+	}
 	if err == nil {
 		err = m.db.Update(c.Ctx, func(tx *store.Tx) error {
-			a := plan.Action{Structure: c.Path("structure"), Origin: plan.ByHand, CreatedBy: c.Actor.Person}
 			d.put(&a)
 			id, _, err := plan.Add(c.Ctx, tx, c.Scope, a, m.now())
 			if err != nil {
@@ -91,13 +110,18 @@ func (m *Module) show(c *web.Context) error {
 }
 
 func (m *Module) page(c *web.Context, a plan.Action, d draft, wrong ui.Errors) error {
-	at, _, err := place.Of(c, m.db)
+	at, s, err := place.Of(c, m.db)
 	if err != nil {
 		return err
 	}
 	l, err := m.lifeOf(c, a)
 	if err != nil {
 		return err
+	}
+	if c.May(right.EditActions, at.Interval) {
+		if l.Owners, err = m.owners(c, s, a); err != nil {
+			return err
+		}
 	}
 	page := web.Page{Title: a.Title, Over: c.T("actionplan.one"), Place: at, Crumbs: []ui.Link{{Href: address(at.ID), Text: c.T("actionplan.title")}}, Errors: wrong}
 	return c.Page(page, m.detail(a, l, d, wrong, c.May(right.EditActions, at.Interval), m.now()))
@@ -109,11 +133,21 @@ func (m *Module) change(c *web.Context) error {
 	if err != nil {
 		return err
 	}
+	_, s, err := place.Of(c, m.db)
+	if err != nil {
+		return err
+	}
+	owners, err := m.owners(c, s, a)
+	if err != nil {
+		return err
+	}
 	var d draft
-	err = c.Decode(&d)
+	next := a
+	if err = c.Decode(&d); err == nil {
+		err = d.own(&next, owners)
+	}
 	if err == nil {
 		err = m.db.Update(c.Ctx, func(tx *store.Tx) error {
-			next := a
 			d.put(&next)
 			next.Version, next.ChangedBy = d.Version, c.Actor.Person
 			if err := plan.Change(c.Ctx, tx, c.Scope, next, m.now()); err != nil {

@@ -24,6 +24,8 @@ type life struct {
 	Events []plan.Event
 	Names  map[string]string // of the people of the events
 	Into   string            // title of the action that took its place
+	Merged []plan.Action     // those whose place it took
+	Owners []people.Person   // who may answer for it; for those who may change it
 }
 
 // lifeOf reads the life of an action that the reader may see.
@@ -36,6 +38,9 @@ func (m *Module) lifeOf(c *web.Context, a plan.Action) (l life, err error) {
 			return err
 		}
 		if l.Events, err = plan.Events(c.Ctx, tx, c.Scope, a.ID); err != nil {
+			return err
+		}
+		if l.Merged, err = plan.MergedInto(c.Ctx, tx, c.Scope, a.ID); err != nil {
 			return err
 		}
 		var ids []string

@@ -120,3 +120,29 @@ func (m *Module) merge(c *web.Context) error {
 	c.Flash(ui.Good, "actionplan.merge_done", "count", len(others)+1)
 	return c.Redirect(address(c.Path("structure")) + "/" + kept.ID)
 }
+
+// part takes the merge of an action back.
+func (m *Module) part(c *web.Context) error {
+	a, err := m.found(c)
+	if err != nil {
+		return err
+	}
+	var form struct {
+		Version int64 `form:"version"`
+	}
+	if err := c.Decode(&form); err != nil {
+		return err
+	}
+	err = m.db.Update(c.Ctx, func(tx *store.Tx) error {
+		if err := plan.Part(c.Ctx, tx, c.Scope, a.ID, form.Version, c.Actor.Person, m.now()); err != nil {
+			return err
+		}
+		return m.trail.Append(c.Ctx, tx, journal.Entry{Actor: c.Actor.Person, Action: "action.part", Structure: a.Structure, Subject: "action/" + a.ID,
+			Data: trail.Data(map[string]any{"title": a.Title, "from": a.Merged})})
+	})
+	if err != nil {
+		return err
+	}
+	c.Flash(ui.Good, "actionplan.parted")
+	return c.Redirect(address(a.Structure) + "/" + a.ID)
+}

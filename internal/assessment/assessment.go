@@ -16,6 +16,7 @@ import (
 	"context"
 	"time"
 
+	"hygie/internal/bring"
 	"hygie/internal/proof"
 	"hygie/internal/right"
 	"hygie/internal/store"
@@ -29,6 +30,7 @@ type Options struct {
 	DB    *store.DB
 	Trail *trail.Trail
 	Shelf *proof.Shelf // its referentials with questions can be filled in
+	Bring *bring.Wizard
 	Now   func() time.Time
 }
 
@@ -38,11 +40,13 @@ type Module struct {
 	trail *trail.Trail
 	shelf *proof.Shelf
 	now   func() time.Time
+
+	wizard *bring.Wizard
 }
 
 // New makes the module.
 func New(o Options) *Module {
-	return &Module{db: o.DB, trail: o.Trail, now: o.Now, shelf: o.Shelf}
+	return &Module{db: o.DB, trail: o.Trail, now: o.Now, shelf: o.Shelf, wizard: o.Bring}
 }
 
 const (
@@ -60,9 +64,7 @@ func (m *Module) Routes(rt *web.Router) {
 	rt.Page("GET "+one+"/themes/{theme}", web.Needs(right.AddProof), m.theme)
 	rt.Page("GET "+one+"/proposals", web.Needs(right.AddProof), m.proposals)
 	rt.Page("POST "+one+"/proposals", web.Needs(right.AddProof), m.take)
-	rt.Page("GET "+one+"/import", web.Needs(right.AddProof), m.bringBlank)
-	rt.Page("POST "+one+"/import", web.Needs(right.AddProof), m.bringFile, web.MaxBody(maxSheet+1<<20))
-	rt.Page("POST "+one+"/import/accept", web.Needs(right.AddProof), m.accept, web.MaxBody(maxSheet))
+	m.wizard.Routes(rt, one+"/import", web.Needs(right.AddProof), m.target)
 	rt.Page("POST "+one+"/finish", web.Needs(right.AddProof), m.finish)
 	rt.Page("POST "+one+"/actions", web.Needs(right.EditActions), m.planned)
 	rt.Nav(web.Entry{Key: "assessment.nav", Path: home, Icon: "check-circle", Rule: web.Needs(right.SeePosture), Order: 45})

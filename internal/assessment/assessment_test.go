@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"hygie/internal/bring/bringtest"
 	"hygie/internal/pagetest"
 	"hygie/internal/plan"
 	"hygie/internal/proof"
@@ -94,7 +95,7 @@ func newSite(t *testing.T, db *store.DB) (*pagetest.Site, *Module) {
 		t.Fatal(err)
 	}
 	site := pagetest.New(t, db)
-	m := New(Options{DB: db, Trail: site.Trail, Shelf: shelf, Now: site.Now})
+	m := New(Options{DB: db, Trail: site.Trail, Shelf: shelf, Bring: bringtest.Wizard(t, site), Now: site.Now})
 	site.Serve(m.Routes)
 	return site, m
 }

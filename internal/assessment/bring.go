@@ -1,175 +1,158 @@
 package assessment
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
+	"hygie/internal/bring"
 	"hygie/internal/fault"
 	"hygie/internal/locale"
+	"hygie/internal/store"
+	"hygie/internal/web"
 	"hygie/referential"
 	"hygie/sheet"
 )
 
-// brought is what a spreadsheet says of a questionnaire, beside what is answered already.
-type brought struct {
-	Changes []change
-	Same    int // rows that say what is answered already
-	Empty   int // rows without an answer
-	Remarks []remark
-	Names   []string // of the columns, when they have to be told
-	Columns map[string]int
-}
-
-// change is an answer of the spreadsheet that differs from the one given.
-type change struct {
-	Row      int
-	Question asked
-	Choice   string // code, or [referential.DontKnow]
-	Note     string
-}
-
-// remark is something about a row that its author should know; row 0 is the whole file.
-type remark struct {
-	Row  int
-	Key  string
-	Args []any
-}
-
-// mostRemarks is how many remarks a page shows.
-const mostRemarks = 200
-
-// maxSheet is the largest spreadsheet of answers, in bytes.
-const maxSheet = 8 << 20
-
-// Fields of a row, by key, as [sheet.FindHeader] looks for them.
+// Keys of the columns of a table of answers.
 const (
 	codeColumn     = "code"
 	questionColumn = "question"
 	answerColumn   = "answer"
 	noteColumn     = "note"
+	urnColumn      = "urn"        // of CISO Assistant
+	scoreColumn    = "score"      // of CISO Assistant
+	assessedColumn = "assessable" // of CISO Assistant: whether the line is more than a title
 )
 
-func columnFields() []sheet.Field {
-	return []sheet.Field{
-		{Key: codeColumn, Names: []string{"code question", "question code", "référence", "ref", "id"}},
-		{Key: questionColumn, Names: []string{"intitulé", "libellé", "texte", "text"}},
-		{Key: answerColumn, Names: []string{"réponse", "choix", "choice", "response"}, Required: true},
-		{Key: noteColumn, Names: []string{"commentaire", "comment", "remarque", "observation"}},
-	}
-}
-
-// bring reads a spreadsheet against a questionnaire. told maps fields to columns, counted from 1, where the person said so; zero is not said.
-func bring(ctx context.Context, v view, file []byte, told map[string]int) (b brought, err error) {
-	book, err := sheet.Read(bytes.NewReader(file), int64(len(file)), sheet.Limits{})
+// target is what a table of answers may say: our own export, a colleague's, or the export of an audit by CISO Assistant.
+func (m *Module) target(c *web.Context) (bring.Target, error) {
+	v, err := m.load(c)
 	if err != nil {
-		return b, fault.Invalid(fault.Field{Name: "file", Key: readingKey(err)}).Because(err)
+		return bring.Target{}, err
 	}
-	for _, r := range book.Remarks {
-		b.Remarks = append(b.Remarks, remark{Row: r.Row, Key: "assessment.sheet_" + string(r.Kind), Args: []any{"text", r.Text}})
+	if v.State != Open {
+		return bring.Target{}, fault.Conflict("assessment.already_done")
 	}
-	for _, one := range book.Sheets {
-		header, ok := sheet.FindHeader(one, columnFields())
-		if !ok {
-			continue
+	t := bring.Target{Kind: "answers", Structure: v.Assessment.Structure, Address: href(v.Assessment) + "/import", Back: href(v.Assessment), Title: c.T("assessment.bring"), Lead: c.T("assessment.bring_lead"),
+		Place: v.At, Crumbs: v.crumbs(c, true), Columns: v.answerColumns(c.Ctx), OneOf: []string{codeColumn, questionColumn, urnColumn}, Most: 10_000,
+		Formats: []bring.Format{{Is: isJSON, Read: readCISO}}, Accept: ".csv,.xlsx,.ods,.json"}
+	t.Identify = func(i *bring.Item) *bring.Wrong { return v.identify(c.Ctx, i) }
+	t.Present = func(ctx context.Context, tx *store.Tx) (map[string]bring.Item, error) {
+		given, err := answers(ctx, tx, c.Scope, v.ID)
+		if err != nil {
+			return nil, err
 		}
-		for key, column := range told {
-			if column > 0 && column <= len(header.Names) {
-				header.Columns[key] = column - 1
+		v.Last = latest(given)
+		items := map[string]bring.Item{}
+		for _, q := range v.questions("") {
+			if x, ok := v.Last[q.Code]; ok {
+				items[q.Code] = bring.Item{Key: q.Code, Title: q.Text.In(lang(ctx)), Values: map[string]string{answerColumn: x.Choice, noteColumn: x.Note}}
 			}
 		}
-		_, code := header.Columns[codeColumn]
-		_, text := header.Columns[questionColumn]
-		if _, answer := header.Columns[answerColumn]; !answer || !code && !text {
-			if b.Names == nil {
-				b.Names, b.Columns = header.Names, header.Columns
-			}
-			continue
+		return items, nil
+	}
+	t.Write = func(ctx context.Context, tx *store.Tx, d bring.Difference) error {
+		a, p, err := m.found(ctx, tx, c.Scope, v.Assessment.Structure, v.ID)
+		if err != nil {
+			return err
 		}
-		b.Names, b.Columns = nil, nil
-		b.rows(ctx, v, sheet.Records(one, header))
-		return b, nil
+		for _, one := range d.Changes() {
+			last := v.Last[one.Key]
+			x := Answer{Question: one.Key, Choice: one.Values[answerColumn], Note: one.Values[noteColumn], Source: FromPerson}
+			if x.Note == "" {
+				x.Note = last.Note // a table without comments takes none away
+			}
+			if err := m.reply(ctx, tx, c.Actor, c.Scope, a, p, x); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
-	if b.Names == nil {
-		err = fault.Invalid(fault.Field{Name: "file", Key: "assessment.sheet_empty"})
-	}
-	return b, err
+	return t, nil
 }
 
-// readingKey is the message about a file that cannot be read.
-func readingKey(err error) string {
+// answerColumns are the columns of a table of answers.
+func (v view) answerColumns(ctx context.Context) []bring.Column {
+	p := locale.From(ctx)
+	show := func(value string) string {
+		for _, q := range v.questions("") {
+			if choice, ok := q.Choice(value); ok {
+				return choice.Text.In(lang(ctx))
+			}
+		}
+		return p.T("assessment.dont_know")
+	}
+	return []bring.Column{
+		{Field: sheet.Field{Key: codeColumn, Names: []string{"code question", "question code", "référence", "ref", "ref id", "id"}}, Label: p.T("assessment.code")},
+		{Field: sheet.Field{Key: questionColumn, Names: []string{"intitulé", "libellé", "texte", "text", "name"}}, Label: p.T("assessment.question")},
+		{Field: sheet.Field{Key: answerColumn, Names: []string{"réponse", "choix", "choice", "response", "compliance result", "result", "résultat", "conformité"}, Required: true}, Label: p.T("assessment.answer"), Show: show, Help: p.T("assessment.bring_answer_help")},
+		{Field: sheet.Field{Key: noteColumn, Names: []string{"commentaire", "comment", "remarque", "observation", "observations"}}, Label: p.T("assessment.note"), Read: bring.Text(maxNote)},
+		{Field: sheet.Field{Key: urnColumn, Names: []string{"requirement urn"}}, Label: p.T("assessment.column_urn"), Help: p.T("assessment.bring_ciso_help")},
+		{Field: sheet.Field{Key: scoreColumn, Names: []string{"note chiffrée"}}, Label: p.T("assessment.score"), Help: p.T("assessment.bring_score_help")},
+		{Field: sheet.Field{Key: assessedColumn}, Label: p.T("assessment.column_assessable"), Help: p.T("assessment.bring_ciso_help")},
+	}
+}
+
+// identify finds the question of a row and the answer it gives; what only served that is taken out of its values.
+func (v view) identify(ctx context.Context, i *bring.Item) *bring.Wrong {
+	code, text, urn, answer := i.Values[codeColumn], i.Values[questionColumn], i.Values[urnColumn], i.Values[answerColumn]
+	score, title := i.Values[scoreColumn], i.Values[assessedColumn]
+	i.Values = map[string]string{noteColumn: i.Values[noteColumn]}
+	if i.Values[noteColumn] == "" {
+		delete(i.Values, noteColumn)
+	}
 	switch {
-	case errors.Is(err, sheet.ErrEncrypted):
-		return "assessment.sheet_encrypted"
-	case errors.Is(err, sheet.ErrOld):
-		return "assessment.sheet_old"
-	case errors.Is(err, sheet.ErrTooLarge):
-		return "assessment.sheet_large"
+	case answer == "", sheet.Fold(answer) == "not assessed", sheet.Fold(title) == "false":
+		return nil // a title, or a question that nobody answered
+	case code+text+urn == "":
+		return nil
 	}
-	return "assessment.sheet_unread"
+	q, ok := v.recognise(code, text, urn)
+	if !ok {
+		return &bring.Wrong{Key: "assessment.row_question", Args: []any{"text", shorten(strings.TrimSpace(code + " " + text))}}
+	}
+	choice, ok := choiceOf(ctx, q.Question, answer)
+	if !ok {
+		choice, ok = complianceOf(q.Question, answer, score)
+	}
+	if !ok {
+		return &bring.Wrong{Key: "assessment.row_answer", Args: []any{"text", shorten(answer), "answers", answersOf(ctx, q.Question)}}
+	}
+	i.Key, i.Title, i.Values[answerColumn] = q.Code, q.Text.In(lang(ctx)), choice
+	return nil
 }
 
-// rows compares every row with what is answered. The first of two rows about one question counts.
-func (b *brought) rows(ctx context.Context, v view, records []sheet.Record) {
-	first := map[string]int{}
-	for _, r := range records {
-		code, text, answer, note := r.Get(codeColumn), r.Get(questionColumn), r.Get(answerColumn), r.Get(noteColumn)
-		say := func(key string, args ...any) { b.Remarks = append(b.Remarks, remark{r.Row, key, args}) }
-		q, ok := v.recognise(code, text)
-		switch {
-		case code == "" && text == "" && answer == "":
-			continue
-		case !ok:
-			say("assessment.row_question", "text", shorten(code+" "+text))
-			continue
-		case answer == "":
-			b.Empty++
-			continue
-		case first[q.Code] != 0:
-			say("assessment.row_twice", "row", first[q.Code])
-			continue
-		case utf8.RuneCountInString(note) > maxNote:
-			say("assessment.row_note", "limit", maxNote)
-			continue
-		}
-		choice, ok := choiceOf(ctx, q.Question, answer)
-		if !ok {
-			say("assessment.row_answer", "text", shorten(answer), "answers", answersOf(ctx, q.Question))
-			continue
-		}
-		first[q.Code] = r.Row
-		last, given := v.Last[q.Code]
-		if note == "" {
-			note = last.Note // a sheet without comments takes none away
-		}
-		if given && last.Choice == choice && last.Note == note {
-			b.Same++
-			continue
-		}
-		b.Changes = append(b.Changes, change{Row: r.Row, Question: q, Choice: choice, Note: note})
-	}
-}
-
-// recognise finds a question by its code, else by its text in either language.
-func (v view) recognise(code, text string) (asked, bool) {
+// recognise finds a question: by its code or its text in either language, by its requirement when that asks only one, then as CISO Assistant names
+// the line of the same referential.
+func (v view) recognise(code, text, urn string) (asked, bool) {
 	all := v.questions("")
-	for _, said := range []string{code, text} {
+	alone := map[string]int{} // questions of each requirement
+	for _, q := range all {
+		alone[q.Requirement.Code]++
+	}
+	_, tail := cisoURN(urn)
+	for _, said := range []string{code, text, tail} {
 		folded := sheet.Fold(said)
 		if folded == "" {
 			continue
 		}
-		i := slices.IndexFunc(all, func(q asked) bool {
-			return sheet.Fold(q.Code) == folded || sheet.Fold(q.Text.FR) == folded || sheet.Fold(q.Text.EN) == folded
-		})
-		if i >= 0 {
-			return all[i], true
+		for _, matches := range []func(q asked) bool{
+			func(q asked) bool {
+				return sheet.Fold(q.Code) == folded || sheet.Fold(q.Text.FR) == folded || sheet.Fold(q.Text.EN) == folded
+			},
+			func(q asked) bool {
+				r := q.Requirement
+				return alone[r.Code] == 1 && (sheet.Fold(r.Code) == folded || sheet.Fold(r.Title.FR) == folded || sheet.Fold(r.Title.EN) == folded)
+			},
+		} {
+			if i := slices.IndexFunc(all, matches); i >= 0 && !slices.ContainsFunc(all[i+1:], matches) {
+				return all[i], true
+			}
 		}
 	}
-	return asked{}, false
+	return v.sameNumber(urn, all, alone)
 }
 
 // choiceOf finds the choice that an answer names: by its code, by its words in either language, or by a score that only one choice has.
@@ -186,10 +169,14 @@ func choiceOf(ctx context.Context, q referential.Question, answer string) (strin
 			return referential.DontKnow, true
 		}
 	}
-	score, err := strconv.ParseFloat(strings.ReplaceAll(answer, ",", "."), 64)
-	found := ""
+	return scored(q, answer, "")
+}
+
+// scored finds the only choice with a score, of an outcome unless that is empty.
+func scored(q referential.Question, text string, outcome referential.Outcome) (found string, ok bool) {
+	score, err := strconv.ParseFloat(strings.ReplaceAll(text, ",", "."), 64)
 	for _, choice := range q.Choices {
-		if err == nil && choice.Score == score && choice.Outcome != referential.OutcomeNotApplicable {
+		if err == nil && choice.Score == score && choice.Outcome != referential.OutcomeNotApplicable && (outcome == "" || choice.Outcome == outcome) {
 			if found != "" {
 				return "", false
 			}

@@ -20,6 +20,8 @@ const (
 	Edited    EventKind = "edited"     // something else of it changed
 	Took      EventKind = "took"       // another was merged into it; the note is that one's title
 	Gone      EventKind = "gone"       // it was merged into another; the note is that one's title
+	Parted    EventKind = "parted"     // its merge was taken back; the note is the other's title
+	GaveBack  EventKind = "gave-back"  // one that was merged into it is by itself again; the note is that one's title
 	FoundBack EventKind = "found-back" // an audit found again what it was to mend
 )
 

@@ -12,6 +12,7 @@ import (
 	"hygie/internal/plan"
 	"hygie/internal/store"
 	"hygie/internal/store/storetest"
+	"hygie/internal/territory"
 )
 
 func must(t *testing.T, db *store.DB, a plan.Action) string {
@@ -136,6 +137,97 @@ func TestMergeLosesNothing(t *testing.T) {
 		err := db.Update(t.Context(), func(tx *store.Tx) error { return plan.SetState(t.Context(), tx, mine, b, 2, plan.Open, "p1", now) })
 		if fault.KindOf(err) != fault.KindConflict {
 			t.Errorf("opened a merged action: %v", err)
+		}
+	})
+}
+
+// Parting gives everything back, in whatever order, and only once.
+func TestAMergeIsTakenBack(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		hospitals(t, db)
+		day := func(n int) time.Time { return now.AddDate(0, 0, n) }
+		kept := must(t, db, plan.Action{Title: "gardée", Closes: 5, Cost: 10, DueOn: day(20)})
+		a := must(t, db, plan.Action{Title: "a", Origin: plan.DirectoryFinding, OriginRef: "a", Closes: 3, Cost: 100, DueOn: day(10)})
+		b := must(t, db, plan.Action{Title: "b", Origin: plan.ExposureFinding, OriginRef: "b", Closes: 2, DueOn: day(5), State: plan.Doing})
+		merge := func(into string, others ...string) {
+			t.Helper()
+			var list []plan.Action
+			for _, id := range others {
+				list = append(list, byID(t, db, id))
+			}
+			if err := db.Update(t.Context(), func(tx *store.Tx) error { return plan.Merge(t.Context(), tx, mine, byID(t, db, into), list, "p1", now) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		part := func(id string, version int64) error {
+			return db.Update(t.Context(), func(tx *store.Tx) error {
+				return plan.Part(t.Context(), tx, mine, id, version, "p2", now.Add(time.Hour))
+			})
+		}
+		check := func(name string, closes, cost int64, due time.Time, asked int) {
+			t.Helper()
+			k := byID(t, db, kept)
+			var list []plan.Asking
+			if err := db.View(t.Context(), func(tx *store.Tx) (err error) {
+				list, err = plan.AskedFor(t.Context(), tx, mine, kept)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if k.Closes != closes || k.Cost != cost || !k.DueOn.Equal(due) || len(list) != asked {
+				t.Errorf("%s: closes %d, cost %d, due %s, asked by %d", name, k.Closes, k.Cost, k.DueOn, len(list))
+			}
+		}
+		if err := part(a, 1); fault.KindOf(err) != fault.KindConflict {
+			t.Errorf("not merged: %v", err)
+		}
+		merge(kept, a)
+		merge(kept, b)
+		check("merged", 10, 110, day(5), 3)
+		if err := part(a, 1); fault.KindOf(err) != fault.KindConflict {
+			t.Errorf("an older version: %v", err)
+		}
+		if err := part(a, 2); err != nil {
+			t.Fatal(err)
+		}
+		check("without a", 7, 10, day(5), 2)
+		if was := byID(t, db, a); was.State != plan.Open || was.Merged != "" || was.Cost != 100 || !was.ClosedAt.IsZero() {
+			t.Errorf("a: %+v", was)
+		}
+		if err := part(b, 2); err != nil {
+			t.Fatal(err)
+		}
+		check("as before", 5, 10, day(20), 1)
+		if was := byID(t, db, b); was.State != plan.Doing {
+			t.Errorf("b: %+v", was)
+		}
+		if got := kinds(t, db, b); !slices.Equal(got, []plan.EventKind{plan.Asked, plan.Gone, plan.Parted}) {
+			t.Errorf("history of b: %v", got)
+		}
+		if got := kinds(t, db, kept); !slices.Contains(got, plan.GaveBack) {
+			t.Errorf("history of the one that was kept: %v", got)
+		}
+		if id, created, err := add(t, db, mine, plan.Action{Structure: "h1", Title: "a", Origin: plan.DirectoryFinding, OriginRef: "a"}); err != nil || created || id != a {
+			t.Errorf("asked again: %s %v %v, want %s", id, created, err, a)
+		}
+		// A due day that somebody chose since stays; what was merged in its turn is parted first.
+		merge(kept, a)
+		k := byID(t, db, kept)
+		k.DueOn = day(7)
+		if err := db.Update(t.Context(), func(tx *store.Tx) error { return plan.Change(t.Context(), tx, mine, k, now) }); err != nil {
+			t.Fatal(err)
+		}
+		merge(b, kept)
+		if err := part(a, byID(t, db, a).Version); fault.KindOf(err) != fault.KindConflict {
+			t.Errorf("parted out of order: %v", err)
+		}
+		if err := errors.Join(part(kept, byID(t, db, kept).Version), part(a, byID(t, db, a).Version)); err != nil {
+			t.Fatal(err)
+		}
+		check("chosen since", 5, 10, day(7), 1)
+		other := territory.NewScope(1, territory.Interval{Left: 900, Right: 901})
+		if err := db.Update(t.Context(), func(tx *store.Tx) error { return plan.Part(t.Context(), tx, other, a, 1, "p1", now) }); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("out of scope: %v", err)
 		}
 	})
 }

@@ -51,6 +51,7 @@ type Filter struct {
 	States    []State   // any of these
 	Origin    Origin    // one origin
 	Refs      []string  // any of these identities of the thing that asked
+	Owner     string    // id of the person who answers for it
 	Words     string    // in the title, whatever the case and accents
 	LateAt    time.Time // only those late at this moment
 	SoonAt    time.Time // only those not late at this moment and due within [Soon]
@@ -117,6 +118,9 @@ func (f Filter) apply(w *store.Where) {
 			args[i] = string(s)
 		}
 		w.And("a.state in ("+marks(len(args))+")", args...)
+	}
+	if f.Owner != "" {
+		w.And("a.owner_id = ?", f.Owner)
 	}
 	if f.Origin != "" {
 		w.And("o.origin = ?", string(f.Origin))

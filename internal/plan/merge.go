@@ -108,7 +108,7 @@ func stillFree(ctx context.Context, tx *store.Tx, a Action) error {
 // Merge makes several actions of one structure into one, which is kept as it is but for the findings it closes, the cost, and the earliest due day:
 // the others are dropped and lead to it, and what asked for them asks for it from now on. Their titles, details and histories stay readable. All must be in scope
 // and of the structure of kept, or it fails with [store.ErrNotFound]; a dropped one, or one that changed since versions were read, is a conflict. A due day
-// is never put off by a merge.
+// is never put off by a merge. [Part] takes it back.
 func Merge(ctx context.Context, tx *store.Tx, scope territory.Scope, kept Action, others []Action, by string, now time.Time) error {
 	into, err := ByID(ctx, tx, scope, kept.ID)
 	if err != nil {
@@ -117,7 +117,15 @@ func Merge(ctx context.Context, tx *store.Tx, scope territory.Scope, kept Action
 	if into.Version != kept.Version || into.State == Dropped {
 		return fault.Conflict("plan.changed_meanwhile")
 	}
-	due, cost := into.DueOn, into.Cost
+	before, err := mergesInto(ctx, tx, into.ID)
+	if err != nil {
+		return err
+	}
+	base := into.DueOn
+	if len(before) > 0 && into.DueOn.Equal(earliest(before[0].BaseDue, before)) {
+		base = before[0].BaseDue // nobody changed the due day since the first merge
+	}
+	due, cost, closes := into.DueOn, into.Cost, into.Closes
 	for _, o := range others {
 		was, err := ByID(ctx, tx, scope, o.ID)
 		if err != nil {
@@ -131,28 +139,68 @@ func Merge(ctx context.Context, tx *store.Tx, scope territory.Scope, kept Action
 		case was.Version != o.Version, was.State == Dropped:
 			return fault.Conflict("plan.changed_meanwhile")
 		}
-		if !was.DueOn.IsZero() && (due.IsZero() || was.DueOn.Before(due)) {
-			due = was.DueOn
-		}
-		cost = min(cost+was.Cost, maxCost)
-		if err := take(ctx, tx, scope, into, was, by, now); err != nil {
+		m := merge{Action: was.ID, Into: into.ID, At: now, State: was.State, BaseDue: base, Due: was.DueOn, Cost: min(was.Cost, maxCost-cost)}
+		if err := take(ctx, tx, scope, into, was, &m, by, now); err != nil {
 			return err
 		}
-	}
-	closes, err := store.One(ctx, tx, store.Column[int64], `select coalesce(sum(closes), 0) from action_asked where action_id = $1`, into.ID)
-	if err != nil {
-		return err
+		due, cost, closes = earliest(due, []merge{m}), cost+m.Cost, closes+m.Closes
 	}
 	var w store.Where
-	set := `closes = ` + w.Arg(max(closes, into.Closes)) + `, due_on = ` + w.Arg(store.Millis(due)) + `, cost = ` + w.Arg(cost) + `, `
+	set := `closes = ` + w.Arg(closes) + `, due_on = ` + w.Arg(store.Millis(due)) + `, cost = ` + w.Arg(cost) + `, `
 	return save(ctx, tx, scope, into, change{set: set, where: &w, state: into.State, version: into.Version, by: by}, now)
 }
 
-// take drops one action in favour of another and hands over what asked for it.
-func take(ctx context.Context, tx *store.Tx, scope territory.Scope, into, was Action, by string, now time.Time) error {
-	if _, err := tx.Exec(ctx, `insert into action_asked (action_id, origin, origin_ref, origin_url, title, detail, closes, asked_at)
-		select $1, origin, origin_ref, origin_url, title, detail, closes, asked_at from action_asked where action_id = $2
+// merge is what one merged action brought to another, so that it can be given back.
+type merge struct {
+	Action, Into string
+	At           time.Time
+	State        State     // of the merged one before
+	BaseDue      time.Time // due day of the other without any merge
+	Due          time.Time // due day that the merged one brought
+	Cost, Closes int64
+}
+
+// earliest is the first of a due day and those of merges; a zero day is none.
+func earliest(base time.Time, merges []merge) time.Time {
+	for _, m := range merges {
+		if !m.Due.IsZero() && (base.IsZero() || m.Due.Before(base)) {
+			base = m.Due
+		}
+	}
+	return base
+}
+
+// mergesInto lists what was merged into an action that the caller found in scope, the first first.
+func mergesInto(ctx context.Context, tx *store.Tx, into string) ([]merge, error) {
+	list, err := store.All(ctx, tx, scanMerge, selectMerge+` where into_id = $1 order by merged_at, action_id`, into)
+	if err != nil {
+		return nil, fmt.Errorf("read what was merged into an action: %w", err)
+	}
+	return list, nil
+}
+
+const selectMerge = `select action_id, into_id, merged_at, state, base_due, due, cost, closes from action_merge`
+
+func scanMerge(row store.Row) (m merge, err error) {
+	var at, base, due int64
+	err = row.Scan(&m.Action, &m.Into, &at, &m.State, &base, &due, &m.Cost, &m.Closes)
+	m.At, m.BaseDue, m.Due = store.Time(at), store.Time(base), store.Time(due)
+	return m, err
+}
+
+// take drops one action in favour of another, hands over what asked for it, and keeps what it brought.
+func take(ctx context.Context, tx *store.Tx, scope territory.Scope, into, was Action, m *merge, by string, now time.Time) (err error) {
+	if m.Closes, err = store.One(ctx, tx, store.Column[int64], `select coalesce(sum(mine.closes), 0) from action_asked mine where mine.action_id = $1
+		and not exists (select 1 from action_asked theirs where theirs.action_id = $2 and theirs.origin = mine.origin and theirs.origin_ref = mine.origin_ref)`, was.ID, into.ID); err != nil {
+		return fmt.Errorf("merge actions: %w", err)
+	}
+	if _, err := tx.Exec(ctx, `insert into action_asked (action_id, origin, origin_ref, origin_url, title, detail, closes, asked_at, came_from)
+		select $1, origin, origin_ref, origin_url, title, detail, closes, asked_at, $2 from action_asked where action_id = $2
 		on conflict (action_id, origin, origin_ref) do nothing`, into.ID, was.ID); err != nil {
+		return fmt.Errorf("merge actions: %w", err)
+	}
+	if _, err := tx.Exec(ctx, `insert into action_merge (action_id, into_id, merged_at, state, base_due, due, cost, closes) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		m.Action, m.Into, store.Millis(m.At), string(m.State), store.Millis(m.BaseDue), store.Millis(m.Due), m.Cost, m.Closes); err != nil {
 		return fmt.Errorf("merge actions: %w", err)
 	}
 	var w store.Where

@@ -3,7 +3,7 @@
 // Whatever asks for work (a finding, a requirement not met, a lesson of an exercise) becomes an [Action] here, once: asking again
 // for the same thing finds the action that exists. Two people may edit at once; the second to save is told.
 //
-// Actions that turn out to be one are merged ([Merge]); what asked for each is kept ([AskedFor]), and so is what happened to it ([Events]).
+// Actions that turn out to be one are merged ([Merge], taken back by [Part]); what asked for each is kept ([AskedFor]), and so is what happened to it ([Events]).
 // An action that an audit can check ([Origin.Checked]) is opened again when a later audit still finds the thing ([SeenAgain]). [Action.Worth] ranks
 // by gain for effort.
 package plan
@@ -68,6 +68,7 @@ const (
 	ExposureFinding  Origin = "exposure-finding"
 	RequirementUnmet Origin = "requirement"
 	AssessmentAnswer Origin = "assessment"
+	Brought          Origin = "import" // a row of a table that somebody brought
 )
 
 // Action is one piece of remediation work of a structure.
@@ -80,8 +81,8 @@ type Action struct {
 	OriginRef string // identity of the thing that asked, so that it is asked for once; empty for an action made by hand
 	OriginURL string // page of the platform that explains it
 	State     State
-	OwnerID   string // person, or empty
-	OwnerName string // shown name; may be someone without an account
+	OwnerID   string // person who answers for it, or empty
+	OwnerName string // shown name: of that person when it was chosen, else of whoever has no account here
 	DueOn     time.Time
 	Effort    Weight
 	Gain      Weight

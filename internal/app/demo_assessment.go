@@ -27,7 +27,7 @@ func (p *Platform) demoAssessments(ctx context.Context, world demo.World, office
 		finish bool
 	}{{firstAssessment, true}, {secondAssessment, false}} {
 		at := now.AddDate(0, 0, -one.age)
-		m := assessment.New(assessment.Options{DB: p.DB, Trail: p.Trail, Shelf: p.Shelf, Now: func() time.Time { return at }})
+		m := assessment.New(assessment.Options{DB: p.DB, Trail: p.Trail, Shelf: p.Shelf, Bring: p.Bring, Now: func() time.Time { return at }})
 		scope, structure := territory.Everything(), string(world.Hospital)
 		a, err := m.Begin(ctx, officer, scope, structure, demoQuestionnaire, "")
 		if err != nil {

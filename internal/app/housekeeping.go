@@ -24,6 +24,9 @@ func (p *Platform) tidy(ctx context.Context, now func() time.Time) {
 		if err := p.People.Tidy(ctx); err != nil && ctx.Err() == nil {
 			p.log.WarnContext(ctx, "old sessions could not be removed", "error", err)
 		}
+		if err := p.Bring.Tidy(ctx); err != nil && ctx.Err() == nil {
+			p.log.WarnContext(ctx, "old drafts of imports could not be removed", "error", err)
+		}
 		err := p.DB.Update(ctx, func(tx *store.Tx) error {
 			if _, err := job.Prune(ctx, tx, now().Add(-keepJobs)); err != nil {
 				return err

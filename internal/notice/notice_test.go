@@ -123,7 +123,9 @@ func TestRemindersOnceEach(t *testing.T) {
 		b.add(plan.Action{Title: "dans huit jours", DueOn: midnight.AddDate(0, 0, 8)})
 		b.add(plan.Action{Title: "hier", DueOn: midnight.AddDate(0, 0, -1)})
 		b.add(plan.Action{Title: "faite", DueOn: midnight, State: plan.Done})
-		b.add(plan.Action{Title: "pour Camille", DueOn: midnight, OwnerName: "camille exemple", Detail: "compte ADMIN-VIEUX"})
+		b.add(plan.Action{Title: "pour Camille", DueOn: midnight, OwnerID: "p-officer", OwnerName: "Camille Exemple", Detail: "compte ADMIN-VIEUX"})
+		b.add(plan.Action{Title: "pour un homonyme sans compte", DueOn: midnight, OwnerName: "Camille Exemple"})
+		b.add(plan.Action{Title: "pour qui n’y travaille plus", DueOn: midnight, OwnerID: "p-support", OwnerName: "Sam Inventé"})
 		b.add(plan.Action{Title: "pour un prestataire", DueOn: midnight, OwnerName: "Société Lambda"})
 		got := b.round(t)
 		if len(got["p-officer"]) != 1 || len(got["p-contributor"]) != 1 || len(got["p-support"]) != 0 {
@@ -140,7 +142,7 @@ func TestRemindersOnceEach(t *testing.T) {
 				t.Errorf("the officer's mail tells of %q", not)
 			}
 		}
-		if strings.Contains(other.Body, "pour Camille") || !strings.Contains(other.Subject, "2 actions are due soon") {
+		if strings.Contains(other.Body, "pour Camille") || !strings.Contains(other.Subject, "4 actions are due soon") || !strings.Contains(other.Body, "homonyme") || !strings.Contains(other.Body, "n’y travaille plus") {
 			t.Errorf("the contributor's mail: %s\n%s", other.Subject, other.Body)
 		}
 		if again := b.round(t); len(again) != 0 {

@@ -2,6 +2,7 @@ package notice
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -33,10 +34,7 @@ func (s *Service) Prepare(ctx context.Context) (written int, err error) {
 	if s.Sender == nil || now.Hour() < firstHour {
 		return 0, nil
 	}
-	named, err := s.named(ctx)
-	if err != nil {
-		return 0, err
-	}
+	alone := hearers{}
 	for after := ""; ; {
 		var part []people.Person
 		err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
@@ -47,7 +45,7 @@ func (s *Service) Prepare(ctx context.Context) (written int, err error) {
 			return written, err
 		}
 		for _, p := range part {
-			n, err := s.prepareFor(ctx, p, named, now)
+			n, err := s.prepareFor(ctx, p, alone, now)
 			if written += n; err != nil {
 				return written, err
 			}
@@ -66,21 +64,41 @@ func activeAfter(ctx context.Context, tx *store.Tx, id string) ([]people.Person,
 	}, `select id, email, name, locale from person where disabled_at = 0 and id > $1 order by id limit $2`, id, peopleAtOne)
 }
 
-// named are the folded names of everybody with an account: an owner of that name is told alone.
-func (s *Service) named(ctx context.Context) (map[string]bool, error) {
-	names := map[string]bool{}
-	err := s.DB.View(ctx, func(tx *store.Tx) error {
-		list, err := store.All(ctx, tx, store.Column[string], `select name from person where disabled_at = 0`)
-		for _, n := range list {
-			names[territory.Fold(n)] = true
-		}
-		return err
-	})
-	return names, err
+// hearers tells, by owner and action, whether the owner of an action hears of it alone.
+type hearers map[[2]string]bool
+
+// alone tells whether an action is told to its owner alone: somebody with an account who may still work on its plan. Of an owner who left, whoever else
+// keeps the plan has to hear.
+func (h hearers) alone(ctx context.Context, tx *store.Tx, s *Service, a plan.Action) (bool, error) {
+	if a.OwnerID == "" {
+		return false, nil
+	}
+	key := [2]string{a.OwnerID, a.Structure}
+	if known, ok := h[key]; ok {
+		return known, nil
+	}
+	owner, err := s.People.PersonByID(ctx, tx, a.OwnerID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return false, err
+	}
+	if err != nil || !owner.Disabled.IsZero() {
+		h[key] = false
+		return false, nil
+	}
+	actor, err := s.People.Actor(ctx, tx, a.OwnerID, true)
+	if err != nil {
+		return false, err
+	}
+	_, err = plan.ByID(ctx, tx, right.Visible(actor, right.EditActions), a.ID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return false, err
+	}
+	h[key] = err == nil
+	return err == nil, nil
 }
 
 // prepareFor writes the mails for one person.
-func (s *Service) prepareFor(ctx context.Context, p people.Person, named map[string]bool, now time.Time) (written int, err error) {
+func (s *Service) prepareFor(ctx context.Context, p people.Person, alone hearers, now time.Time) (written int, err error) {
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		written = 0
 		choice, err := ChoiceOf(ctx, tx, p.ID)
@@ -93,7 +111,7 @@ func (s *Service) prepareFor(ctx context.Context, p people.Person, named map[str
 		}
 		scope := right.Visible(actor, right.EditActions)
 		if choice.Reminders {
-			n, err := s.remind(ctx, tx, scope, p, named, now)
+			n, err := s.remind(ctx, tx, scope, p, alone, now)
 			if written += n; err != nil {
 				return err
 			}
@@ -118,7 +136,7 @@ func midnight(t time.Time) time.Time {
 }
 
 // remind writes one mail of all that is due today or within a week and was not told yet.
-func (s *Service) remind(ctx context.Context, tx *store.Tx, scope territory.Scope, p people.Person, named map[string]bool, now time.Time) (int, error) {
+func (s *Service) remind(ctx context.Context, tx *store.Tx, scope territory.Scope, p people.Person, alone hearers, now time.Time) (int, error) {
 	today := midnight(now)
 	f := plan.Filter{States: []plan.State{plan.Open, plan.Doing}, DueFrom: today, DueBefore: today.AddDate(0, 0, ahead+1)}
 	actions, _, err := plan.List(ctx, tx, scope, f, mostLooked, 0)
@@ -127,7 +145,9 @@ func (s *Service) remind(ctx context.Context, tx *store.Tx, scope territory.Scop
 	}
 	var due []plan.Action
 	for _, a := range actions {
-		if owner := territory.Fold(a.OwnerName); owner != territory.Fold(p.Name) && named[owner] {
+		if others, err := alone.alone(ctx, tx, s, a); err != nil {
+			return 0, err
+		} else if others && a.OwnerID != p.ID {
 			continue
 		}
 		day, kind := a.DueOn.In(s.Zone).Format(time.DateOnly), "soon"

@@ -63,7 +63,7 @@ type journalCommands struct {
 
 // referentialCommands are the commands of referentials; they need no platform.
 type referentialCommands struct {
-	Check   cli.ReferentialCheck   `cmd:"" help:"Check packages and maps, and say all that is wrong with them."`
+	Check   cli.ReferentialCheck   `cmd:"" help:"Check packages, maps, calls and lists of reasons, and say all that is wrong with them."`
 	Convert cli.ReferentialConvert `cmd:"" help:"Write a referential in another format."`
 	Eval    cli.ReferentialEval    `cmd:"" help:"Judge a structure by a package, from a file of facts."`
 	Diff    cli.ReferentialDiff    `cmd:"" help:"Say what differs between two versions of a package."`

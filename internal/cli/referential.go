@@ -11,12 +11,13 @@ import (
 	"strings"
 
 	"hygie/referential"
+	"hygie/referential/call"
 	"hygie/referential/packages"
 )
 
-// ReferentialCheck reads packages and maps, and says all that is wrong with them.
+// ReferentialCheck reads packages, maps, calls and libraries of reasons, and says all that is wrong with them.
 type ReferentialCheck struct {
-	File   []string `arg:"" placeholder:"FILE" help:"Package or map of links (YAML), or a folder of them; - reads the standard input."`
+	File   []string `arg:"" placeholder:"FILE" help:"Package, map of links, call or library of reasons (YAML), or a folder of them; - reads the standard input."`
 	Format string   `enum:"text,json" default:"text" help:"Output: text or json."`
 }
 
@@ -28,13 +29,16 @@ func (ReferentialCheck) Help() string {
 // checked is what is said of one file.
 type checked struct {
 	File     string    `json:"file"`
-	Kind     string    `json:"kind"` // package, map, or empty when it cannot be read
+	Kind     string    `json:"kind"` // package, map, call, library, or empty when it cannot be read
 	ID       string    `json:"id,omitempty"`
 	Version  string    `json:"version,omitempty"`
 	Lines    int       `json:"requirements"`
 	Asked    int       `json:"questions"`
 	Unsure   int       `json:"unsure"` // lines marked so, of any kind
 	Problems []problem `json:"problems"`
+
+	pkg  *referential.Package
+	call *call.Call
 }
 
 type problem struct {
@@ -65,8 +69,13 @@ func (c ReferentialCheck) Run(s *Streams) error {
 			}
 			given[id] = name
 		}
-		wrong = wrong || len(one.Problems) > 0
 		all = append(all, one)
+	}
+	if err := checkCalls(all); err != nil {
+		return err
+	}
+	for _, one := range all {
+		wrong = wrong || len(one.Problems) > 0
 	}
 	if c.Format == "json" {
 		err = writeJSON(s.Out, all)
@@ -93,11 +102,15 @@ func checkFile(name string, data []byte) checked {
 		one.Kind, one.ID, one.Version = "map", m.ID, m.Version
 		return one
 	}
+	if call.IsCall(data) || call.IsLibrary(data) {
+		return checkCall(one, data)
+	}
 	p, err := referential.Read(name, data)
 	if err != nil {
 		one.Problems = problemsOf(err)
 		return one
 	}
+	one.pkg = p
 	one.Kind, one.ID, one.Version, one.Lines, one.Asked = "package", p.ID, p.Version, len(p.Requirements()), len(p.Questions())
 	for _, line := range p.Lines() {
 		if line.Source.Mark == referential.Unsure {
@@ -128,8 +141,16 @@ func writeChecked(w io.Writer, all []checked, say func(fr, en string) string) er
 		if len(one.Problems) > 0 {
 			continue
 		}
-		if one.Kind == "map" {
+		switch one.Kind {
+		case "map":
 			out.line(say("%s : liens %s, version %s", "%s: links %s, version %s"), one.File, one.ID, one.Version)
+			continue
+		case "library":
+			out.line(say("%s : motifs %s, version %s", "%s: reasons %s, version %s"), one.File, one.ID, one.Version)
+			continue
+		case "call":
+			out.line(say("%s : appel %s, version %s, exigences : %d, à compléter : %d", "%s: call %s, version %s, requirements: %d, to be filled: %d"),
+				one.File, one.ID, one.Version, one.Lines, one.Unsure)
 			continue
 		}
 		out.line(say("%s : %s, version %s, exigences : %d, questions : %d, à compléter : %d", "%s: %s, version %s, requirements: %d, questions: %d, unsure: %d"),

@@ -106,15 +106,23 @@ type Found struct {
 	Evidence   []string          // what was seen, in the words of the protocol, the same in every language
 	Variant    string            // which of the record's texts speaks, empty for its only one
 	Params     map[string]string // values for the text
+	// Names are all the names under which one endpoint shows this, sorted; Asset is the first of them. Such a finding is the endpoint's: it
+	// stays the same when names come and go. Nil for a finding about Asset alone.
+	Names []string
 }
 
-// Identity gives the finding the identity it keeps from run to run: the check, the asset with its endpoint, and what tells it apart there.
+// Identity gives the finding the identity it keeps from run to run: the check, the asset with its endpoint, or the endpoint alone, and what
+// tells it apart there.
 func (f Found) Identity(check string) finding.Finding {
-	key := f.Key
-	if key == "" {
-		key = f.Params["product"]
+	return finding.Finding{Rule: check, Object: finding.Object{Scope: Scope(f.Asset, f.Endpoint, f.Names), Name: cmp.Or(f.Key, f.Params["product"])}}
+}
+
+// Scope is the part of an identity that says what a finding is about.
+func Scope(asset, endpoint string, names []string) string {
+	if len(names) > 0 {
+		asset = ""
 	}
-	return finding.Finding{Rule: check, Object: finding.Object{Scope: f.Asset + "|" + f.Endpoint, Name: key}}
+	return asset + "|" + endpoint
 }
 
 // ID is the identifier of [Found.Identity].

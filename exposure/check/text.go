@@ -145,10 +145,31 @@ func (t Texts) For(id string, f Found) Text {
 		remedies = append(remedies, filled)
 	}
 	return Text{
-		Title: fill(text.Title, v.Title), Found: fill(text.Found, v.Found), Risk: fill(text.Risk, v.Risk), WhySeverity: fill(text.WhySeverity, v.WhySeverity),
+		Title: fill(text.Title, v.Title), Found: fill(text.Found, v.Found) + t.others(f), Risk: fill(text.Risk, v.Risk), WhySeverity: fill(text.WhySeverity, v.WhySeverity),
 		Rollback: fill(text.Rollback, v.Rollback), Verify: fill(text.Verify, v.Verify), VerifyCommand: Command(cmp.Or(v.VerifyCommand, text.VerifyCommand), values),
 		Remedies: remedies,
 	}
+}
+
+// shownNames is how many names a sentence lists.
+const shownNames = 8
+
+// others says under which other names an endpoint shows the same.
+func (t Texts) others(f Found) string {
+	if len(f.Names) < 2 {
+		return ""
+	}
+	rest := f.Names[1:]
+	list := strings.Join(first(rest, shownNames), ", ")
+	switch {
+	case t.lang != "fr" && len(rest) == 1:
+		return " The same under another name: " + list + "."
+	case t.lang != "fr":
+		return fmt.Sprintf(" The same under %d other names: %s.", len(rest), list)
+	case len(rest) == 1:
+		return French(" Même constat sous un autre nom : " + list + ".")
+	}
+	return French(fmt.Sprintf(" Même constat sous %d autres noms : %s.", len(rest), list))
 }
 
 // values are the finding's own, and those that every finding has: asset, endpoint (192.0.2.1:443), address, port, host and hostport, which prefer

@@ -59,19 +59,19 @@ func (s secured) found(severity Severity, confidence Confidence, evidence ...str
 		Evidence: evidence, Params: params}
 }
 
-// eachTLS applies one opinion to every TLS endpoint seen. The bare address of an endpoint that was also asked by name adds nothing but
-// the certificate of whoever asks for nobody.
+// eachTLS applies one opinion to every TLS endpoint seen, under each of its names, and joins what the names share. The bare address of an
+// endpoint that was also asked by name adds nothing but the certificate of whoever asks for nobody.
 func eachTLS(say func(secured) opinion) func(*observe.Run, Settings) Outcome {
 	return func(r *observe.Run, settings Settings) Outcome {
 		var o Outcome
 		for _, e := range r.Endpoints {
+			var found []Found
 			for _, v := range tlsViews(e) {
-				s := secured{e, v, v.TLS, settings}
 				if v.TLS.Offered.No() {
 					continue
 				}
-				says := say(s)
-				o.Found = append(o.Found, says.found...)
+				says := say(secured{e, v, v.TLS, settings})
+				found = append(found, says.found...)
 				switch {
 				case len(says.found) > 0:
 				case says.unknown != "":
@@ -80,9 +80,48 @@ func eachTLS(say func(secured) opinion) func(*observe.Run, Settings) Outcome {
 					o.Passed = append(o.Passed, viewAsset(e, v))
 				}
 			}
+			o.Found = append(o.Found, joined(found)...)
 		}
 		return o
 	}
+}
+
+// joined makes one finding of those that several names of an endpoint share: the gravest speaks, and where names differ in what they show,
+// the evidence says which shows what.
+func joined(list []Found) []Found {
+	var out []Found
+	groups := map[string][]Found{}
+	var keys []string
+	for _, f := range list {
+		if groups[f.Key] == nil {
+			keys = append(keys, f.Key)
+		}
+		groups[f.Key] = append(groups[f.Key], f)
+	}
+	for _, key := range keys {
+		group := groups[key]
+		slices.SortStableFunc(group, func(a, b Found) int { return strings.Compare(a.Asset, b.Asset) })
+		one := group[0]
+		alike := true
+		for _, f := range group {
+			one.Names = append(one.Names, f.Asset)
+			alike = alike && slices.Equal(f.Evidence, group[0].Evidence)
+			if f.Severity.Rank() < one.Severity.Rank() {
+				one.Severity, one.Variant, one.Confidence, one.Params = f.Severity, f.Variant, f.Confidence, f.Params
+			}
+		}
+		if !alike {
+			one.Evidence = nil
+			for _, f := range group {
+				for _, line := range f.Evidence {
+					one.Evidence = append(one.Evidence, f.Asset+": "+line)
+				}
+			}
+		}
+		one.Names = distinct(one.Names)
+		out = append(out, one)
+	}
+	return out
 }
 
 // tlsViews are the views of an endpoint whose TLS was looked at: those by name, or the bare address where there is no other.

@@ -52,7 +52,8 @@ func certificateDates(s secured) opinion {
 	})
 }
 
-// eachChain asks for each chain of an endpoint and joins the answers.
+// eachChain asks for each chain of an endpoint and joins the answers. What is said of a certificate is told apart by whom it was made for,
+// so that it stays the same when the certificate is renewed.
 func eachChain(s secured, say func(tlsscan.Chain) *Found) opinion {
 	if len(s.tls.Chains) == 0 {
 		if anonymousOnly(s.tls) {
@@ -63,13 +64,27 @@ func eachChain(s secured, say func(tlsscan.Chain) *Found) opinion {
 	var list []Found
 	for _, chain := range s.tls.Chains {
 		if f := say(chain); f != nil {
+			f.Key = subjectOf(chain.Certificates[0])
 			if len(s.tls.Chains) > 1 {
-				f.Key = chain.Certificates[0].Key.Algorithm
+				f.Key += " " + chain.Certificates[0].Key.Algorithm
 			}
 			list = append(list, *f)
 		}
 	}
 	return opinion{found: list, passed: true}
+}
+
+// subjectOf names whom a certificate was made for.
+func subjectOf(c tlsscan.Certificate) string {
+	switch {
+	case c.Common != "":
+		return strings.ToLower(c.Common)
+	case len(c.Names) > 0:
+		return strings.ToLower(slices.Min(c.Names))
+	case len(c.Addresses) > 0:
+		return slices.Min(c.Addresses)
+	}
+	return c.Subject
 }
 
 // anonymousOnly tells a server that has no certificate to show.

@@ -26,18 +26,20 @@ func startTLS(r *observe.Run, settings Settings) Outcome {
 		if e.Address.Port() != 25 || e.Transport != "tcp" {
 			continue
 		}
+		var found []Found
 		for _, v := range tlsViews(e) {
 			s := secured{e, v, v.TLS, settings}
 			switch {
 			case v.TLS.Preface != "smtp":
 			case v.TLS.Offered.No():
-				o.Found = append(o.Found, s.found(Major, Proven, "EHLO: STARTTLS –"))
+				found = append(found, s.found(Major, Proven, "EHLO: STARTTLS –"))
 			case v.TLS.Offered.Yes():
 				o.Passed = append(o.Passed, viewAsset(e, v))
 			default:
 				o.Unknown = append(o.Unknown, Undecided{viewAsset(e, v), dunno(v.TLS.Offered).unknown})
 			}
 		}
+		o.Found = append(o.Found, joined(found)...)
 	}
 	return o
 }

@@ -138,7 +138,7 @@ func (b *builder) finding(record check.Record, f check.Found) Finding {
 	out := Finding{
 		ID: f.ID(record.ID), Check: record.ID, Family: record.Family, Severity: f.Severity,
 		Source: Source(record.Source), Confidence: f.Confidence, Counts: f.Counts(),
-		Asset: f.Asset, Endpoint: f.Endpoint, Key: cmp.Or(f.Key, f.Params["product"]), Title: text.Title, Found: text.Found, Risk: text.Risk,
+		Asset: f.Asset, Endpoint: f.Endpoint, Key: cmp.Or(f.Key, f.Params["product"]), Names: f.Names, Title: text.Title, Found: text.Found, Risk: text.Risk,
 		WhySeverity: text.WhySeverity, Evidence: notNil(f.Evidence), Variant: f.Variant, Params: f.Params, Effort: record.Effort, Owner: record.Owner,
 		Remediation: Remediation{Remedies: notNil(text.Remedies), Rollback: text.Rollback, Verify: text.Verify, VerifyCommand: text.VerifyCommand},
 		Status:      finding.New,
@@ -187,7 +187,9 @@ func (b *builder) assets(findings []Finding) []Asset {
 		if f.Accepted != nil {
 			continue
 		}
-		note(f.Asset, f.Severity)
+		for _, name := range f.assets() {
+			note(name, f.Severity)
+		}
 		at, _, _ := strings.Cut(f.Endpoint, "/")
 		if ap, err := netip.ParseAddrPort(at); err == nil {
 			note(ap.Addr().String(), f.Severity)

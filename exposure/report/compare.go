@@ -36,13 +36,25 @@ type Gone struct {
 	Severity check.Severity `json:"severity"`
 	Asset    string         `json:"asset"`
 	Endpoint string         `json:"endpoint"`
+	Key      string         `json:"key,omitempty"`
+	Names    []string       `json:"names,omitempty"`
 	Title    string         `json:"title"`
 	Why      string         `json:"why,omitempty"` // of fixed: "closed" when the port no longer answers
 }
 
 // identity rebuilds the identity of a finding of a stored report.
 func (f *Finding) identity() finding.Finding {
-	return finding.Finding{Rule: f.Check, Object: finding.Object{Scope: f.Asset + "|" + f.Endpoint, Name: f.Key}, Detail: string(f.Severity)}
+	return finding.Finding{Rule: f.Check, Object: finding.Object{Scope: f.scope(), Name: f.Key}, Detail: string(f.Severity)}
+}
+
+func (f *Finding) scope() string { return check.Scope(f.Asset, f.Endpoint, f.Names) }
+
+// assets are all the assets a finding is about.
+func (f *Finding) assets() []string {
+	if len(f.Names) > 0 {
+		return f.Names
+	}
+	return []string{f.Asset}
 }
 
 // Earlier says of a stored report what later checks need. History holds still earlier reports, the newest first.
@@ -104,12 +116,15 @@ func (r *Report) decides(f *Finding) bool {
 	if r.Partial {
 		return false
 	}
+	decided := false
 	for _, c := range r.Checks {
-		if c.ID == f.Check && slices.Contains(c.Decided, f.Asset) {
-			return true
-		}
+		decided = decided || c.ID == f.Check && slices.ContainsFunc(f.assets(), func(a string) bool { return slices.Contains(c.Decided, a) })
 	}
-	if slices.ContainsFunc(r.Findings, func(o Finding) bool { return o.Check == f.Check && o.Asset == f.Asset && o.Endpoint == f.Endpoint }) {
+	open := slices.ContainsFunc(r.NotChecked, func(n NotChecked) bool { return n.Part == f.Check && slices.Contains(f.Names, n.Subject) })
+	if decided && !open { // of several names, none must have stayed open
+		return true
+	}
+	if slices.ContainsFunc(r.Findings, func(o Finding) bool { return o.Check == f.Check && o.scope() == f.scope() }) {
 		return true
 	}
 	if f.Endpoint == "" {
@@ -155,7 +170,7 @@ func (r *Report) Compare(baseline *Report, history ...*Report) {
 		if h.Comparison != nil {
 			for _, g := range h.Comparison.Gone {
 				if g.Status == finding.Fixed {
-					past = append(past, finding.Finding{Rule: g.Check, Object: finding.Object{Scope: g.Asset + "|" + g.Endpoint}})
+					past = append(past, finding.Finding{Rule: g.Check, Object: finding.Object{Scope: check.Scope(g.Asset, g.Endpoint, g.Names), Name: g.Key}})
 				}
 			}
 		}
@@ -178,7 +193,7 @@ func (r *Report) Compare(baseline *Report, history ...*Report) {
 			continue
 		}
 		f := before[id]
-		g := Gone{Status: ch.Status, ID: id, Check: f.Check, Severity: f.Severity, Asset: f.Asset, Endpoint: f.Endpoint, Title: f.Title}
+		g := Gone{Status: ch.Status, ID: id, Check: f.Check, Severity: f.Severity, Asset: f.Asset, Endpoint: f.Endpoint, Key: f.Key, Names: f.Names, Title: f.Title}
 		switch {
 		case !c.SamePerimeter && removed(c.Perimeter.Removed, f):
 			g.Status = OutOfScope
@@ -210,7 +225,7 @@ func (r *Report) asRun(before *Report) finding.Run {
 	old := map[[2]string]*Finding{}
 	for i := range before.Findings {
 		f := &before.Findings[i]
-		old[[2]string{f.Check, f.Asset + "|" + f.Endpoint}] = f
+		old[[2]string{f.Check, f.scope()}] = f
 	}
 	out.Decided = func(rule, scope string) bool {
 		f := old[[2]string{rule, scope}]
@@ -244,7 +259,7 @@ func removed(items []perimeter.Item, f *Finding) bool {
 	return slices.ContainsFunc(items, func(i perimeter.Item) bool {
 		switch i.Kind {
 		case "domain", "host":
-			return perimeter.Under(f.Asset, i.Text) || i.Text == ap.Addr().String()
+			return i.Text == ap.Addr().String() || !slices.ContainsFunc(f.assets(), func(a string) bool { return !perimeter.Under(a, i.Text) })
 		case "range":
 			p, err := netip.ParsePrefix(i.Text)
 			return err == nil && ap.IsValid() && p.Contains(ap.Addr())

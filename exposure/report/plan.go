@@ -65,7 +65,7 @@ func plan(findings []Finding, texts check.Texts, lang string) ([]Action, error) 
 			a.Effort = f.Effort
 		}
 		a.Findings = append(a.Findings, f.ID)
-		a.Checks, a.Assets = append(a.Checks, f.Check), append(a.Assets, f.Asset)
+		a.Checks, a.Assets = append(a.Checks, f.Check), append(a.Assets, f.assets()...)
 	}
 	severe := map[string]int{}
 	for _, f := range findings {

@@ -108,6 +108,7 @@ type Finding struct {
 	Asset       string            `json:"asset"`
 	Endpoint    string            `json:"endpoint"`
 	Key         string            `json:"key,omitempty"`
+	Names       []string          `json:"names,omitempty"` // under which the endpoint shows it; the finding is then the endpoint's, whatever its names
 	Title       string            `json:"title"`
 	Found       string            `json:"found"`
 	Risk        string            `json:"risk"`

@@ -303,6 +303,14 @@ func TestCompare(t *testing.T) {
 	elsewhere := weak
 	elsewhere.Outcome.Found = slices.Clone(weak.Outcome.Found)
 	elsewhere.Outcome.Found[0].Asset, elsewhere.Outcome.Found[0].Endpoint = "x.vieux.example", ""
+	shared := func(names ...string) check.Result {
+		f := found("TLS-05", names[0], check.Important, check.Proven)
+		f.Outcome.Found = slices.Clone(f.Outcome.Found)
+		f.Outcome.Found[0].Names = names
+		return f
+	}
+	halfSilent := check.Result{Record: tls, Outcome: check.Outcome{Passed: []string{"a.clinique.example"}, Unknown: []check.Undecided{{Asset: "b.clinique.example", Why: "silent"}}}}
+	bothPassed := check.Result{Record: tls, Outcome: check.Outcome{Passed: []string{"a.clinique.example", "b.clinique.example"}}}
 	for name, test := range map[string]struct {
 		before, older, now []check.Result
 		run                *observe.Run
@@ -317,6 +325,9 @@ func TestCompare(t *testing.T) {
 		"back":                             {[]check.Result{passed}, []check.Result{weak}, []check.Result{weak}, facts(), "back"},
 		"taken out of the perimeter":       {[]check.Result{elsewhere}, nil, nil, base(func(r *observe.Run) { r.Declared.Domains = r.Declared.Domains[:1]; r.Perimeter = r.Declared.Hash() }), "out_of_scope"},
 		"new where nobody looked before":   {nil, nil, []check.Result{away}, facts(), "new newly"},
+		"one name more":                    {[]check.Result{shared("b.clinique.example")}, nil, []check.Result{shared("a.clinique.example", "b.clinique.example")}, facts(), "persisting"},
+		"fixed under both names":           {[]check.Result{shared("a.clinique.example", "b.clinique.example")}, nil, []check.Result{bothPassed}, facts(), "fixed"},
+		"silent under one of two names":    {[]check.Result{shared("a.clinique.example", "b.clinique.example")}, nil, []check.Result{halfSilent}, facts(), "unverified"},
 		"another severity, the same thing": {[]check.Result{found("TLS-01", "www.clinique.example", check.Major, check.Proven)}, nil, []check.Result{found("TLS-01", "www.clinique.example", check.Important, check.Proven)}, facts(), "persisting"},
 	} {
 		before := newReport(t, base(nil), test.before, "fr")

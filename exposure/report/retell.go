@@ -22,7 +22,7 @@ func (r *Report) In(language string) (*Report, error) {
 	out.Findings = slices.Clone(r.Findings)
 	for i := range out.Findings {
 		f := &out.Findings[i]
-		text := texts.For(f.Check, check.Found{Asset: f.Asset, Endpoint: f.Endpoint, Key: f.Key, Variant: f.Variant, Params: f.Params})
+		text := texts.For(f.Check, check.Found{Asset: f.Asset, Endpoint: f.Endpoint, Key: f.Key, Names: f.Names, Variant: f.Variant, Params: f.Params})
 		if text.Title == "" {
 			continue // a check of a newer or older program: its sentences stay as they were kept
 		}

@@ -23,6 +23,7 @@ import (
 	"strings"
 	"time"
 
+	"hygie/directory/control"
 	"hygie/directory/dump"
 	"hygie/directory/generate/internal/domain"
 	"hygie/directory/generate/internal/forest"
@@ -56,6 +57,9 @@ type Options struct {
 	// Paths chooses ways into tier 0 among planted.Names, in a healthy domain too. Empty: with the whole demonstration all of them,
 	// else none but those that the planted weaknesses open.
 	Paths []string
+	// Child adds a child domain in the same forest, "antenne" below DNSName, with a tenth of the objects. With Demo it has weaknesses of its
+	// own, and what takes its controllers goes on into the root: see Truth.Child.
+	Child bool
 }
 
 // Bounds of Options.Objects.
@@ -76,6 +80,10 @@ type Truth struct {
 	Weaknesses []planted.Weakness `json:"weaknesses"`
 	Findings   []planted.Weakness `json:"findings"` // weaknesses that no control point has, by rule of package findings
 	Paths      []planted.Path     `json:"paths"`    // those that the weaknesses open included
+	// Crossing are, in a child domain, the ways that go on into the root of the forest: the domains of one forest believe each other, and
+	// nothing is to be taken away there.
+	Crossing []planted.Path `json:"crossing,omitempty"`
+	Child    *Truth         `json:"child,omitempty"` // of the child domain; its objects are among Objects
 }
 
 // Sink receives the entries; dump.Writer and ldif.Writer are sinks. One that has WriteSysvol, as a dump.Writer, also receives SYSVOL.
@@ -133,6 +141,13 @@ func Hospital(o Options, out Sink) (*Truth, error) {
 	if err := share.Write(w); err != nil {
 		return nil, err
 	}
+	var child *Truth
+	if o.Child {
+		if child, err = childOf(o, w, out); err != nil {
+			return nil, err
+		}
+		w.Written += child.Objects
+	}
 	for _, p := range o.Points {
 		if !slices.ContainsFunc(w.Weaknesses, func(known planted.Weakness) bool { return known.Point == p }) {
 			return nil, fmt.Errorf("generate domain: %q is no weakness that can be planted", p)
@@ -140,14 +155,57 @@ func Hospital(o Options, out Sink) (*Truth, error) {
 	}
 	return &Truth{
 		DNSName: o.DNSName, DomainSID: w.SID.String(), Seed: o.Seed, AsOf: o.AsOf, Objects: w.Written,
-		Weaknesses: w.Weaknesses, Findings: w.Findings, Paths: w.Paths,
+		Weaknesses: w.Weaknesses, Findings: w.Findings, Paths: w.Paths, Child: child,
 	}, nil
+}
+
+// childOf writes the child domain of a root that was written.
+func childOf(o Options, root *world.World, out Sink) (*Truth, error) {
+	c := o.choice().ChildChoice()
+	w, err := world.New(c, out)
+	if err != nil {
+		return nil, err
+	}
+	domain.Write(w)
+	if w.Err != nil {
+		return nil, fmt.Errorf("generate child domain: %w", w.Err)
+	}
+	if err := share.Write(w); err != nil {
+		return nil, err
+	}
+	shared(root, w)
+	t := &Truth{DNSName: c.DNSName, DomainSID: w.SID.String(), Seed: c.Seed, AsOf: c.AsOf, Objects: w.Written, Weaknesses: w.Weaknesses, Findings: w.Findings, Paths: w.Paths}
+	for _, p := range w.Paths {
+		p.What = "Dans un domaine enfant : " + p.What
+		p.Kinds = slices.Clone(p.Kinds)
+		if p.Target != w.Root {
+			p.Kinds = append(p.Kinds, control.ControlsDomain.String())
+		}
+		p.Kinds, p.Target = append(p.Kinds, control.SameForest.String()), w.Top.Root
+		t.Crossing = append(t.Crossing, p)
+	}
+	return t, nil
+}
+
+// shared notes in the child what is wrong there because of the root: what lies in the configuration of the forest, and the built-in
+// administrator of the root, who is one of the child by Enterprise Admins.
+func shared(root, child *world.World) {
+	for _, weak := range root.Weaknesses {
+		if weak.Point == "vuln_functional_level" { // each domain has a level of its own, and so has the forest
+			child.Plant(weak.Point, weak.What, "CN=Partitions,"+root.Config)
+		}
+		for _, dn := range weak.Objects {
+			if dn == root.Person500() || strings.HasSuffix(dn, ","+root.Config) {
+				child.PlantSome(weak.Point, weak.What, weak.Partial, dn)
+			}
+		}
+	}
 }
 
 // choice is what the options say of the domain itself.
 func (o Options) choice() world.Choice {
 	return world.Choice{
-		Objects: o.Objects, Seed: o.Seed, AsOf: o.AsOf, DNSName: o.DNSName, Demo: o.Weaknesses == Demo, Points: o.Points, Paths: o.Paths,
+		Objects: o.Objects, Seed: o.Seed, AsOf: o.AsOf, DNSName: o.DNSName, Demo: o.Weaknesses == Demo, Points: o.Points, Paths: o.Paths, Child: o.Child,
 	}
 }
 
@@ -162,13 +220,19 @@ func Header(o Options) (dump.Header, error) {
 		Account: strings.ToUpper(world.NetBIOS(o.DNSName)) + `\lecteur`, Level: "full", Sysvol: true,
 	}
 	root := world.RootDN(o.DNSName)
-	for _, p := range []dump.Partition{
+	partitions := []dump.Partition{
 		{DN: root, Kind: model.Domain, DNSName: o.DNSName},
 		{DN: "CN=Configuration," + root, Kind: model.Configuration},
 		{DN: "CN=Schema,CN=Configuration," + root, Kind: model.Schema},
 		{DN: "DC=DomainDnsZones," + root, Kind: model.DNSZones},
 		{DN: "DC=ForestDnsZones," + root, Kind: model.DNSZones},
-	} {
+	}
+	if o.Child {
+		name := o.choice().ChildChoice().DNSName
+		below := world.RootDN(name)
+		partitions = append(partitions, dump.Partition{DN: below, Kind: model.Domain, DNSName: name}, dump.Partition{DN: "DC=DomainDnsZones," + below, Kind: model.DNSZones})
+	}
+	for _, p := range partitions {
 		p.Attributes = strings.Fields(askedAttributes)
 		h.Partitions = append(h.Partitions, p)
 	}

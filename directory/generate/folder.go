@@ -13,6 +13,7 @@ import (
 	"hygie/directory/dump"
 	"hygie/directory/generate/internal/share"
 	"hygie/directory/generate/internal/whole"
+	"hygie/directory/generate/internal/world"
 	"hygie/directory/generate/oradad"
 	"hygie/directory/generate/sharphound"
 	"hygie/directory/ldif"
@@ -141,16 +142,30 @@ func (f *folder) sysvol() error {
 	if err != nil {
 		return err
 	}
-	tree, err := share.Texts(o.choice())
-	if err != nil {
-		return err
-	}
 	if f.truth == nil { // nothing else is written
 		if f.truth, err = Hospital(f.options, nothing{}); err != nil {
 			return err
 		}
 	}
-	top := filepath.Join(f.path(SysvolFolder), o.DNSName)
+	choices := []world.Choice{o.choice()}
+	if o.Child {
+		choices = append(choices, o.choice().ChildChoice())
+	}
+	for _, c := range choices {
+		if err := f.tree(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tree writes the files of SYSVOL of one domain.
+func (f *folder) tree(c world.Choice) error {
+	tree, err := share.Texts(c)
+	if err != nil {
+		return err
+	}
+	top := filepath.Join(f.path(SysvolFolder), c.DNSName)
 	for _, name := range slices.Sorted(maps.Keys(tree)) { // a folder before what it holds
 		path := filepath.Join(top, filepath.FromSlash(name))
 		if tree[name] == nil {

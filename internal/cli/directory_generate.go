@@ -16,6 +16,7 @@ type DirectoryGenerate struct {
 	Out     string `required:"" short:"o" placeholder:"DIR" help:"Folder to write; it is made when it is missing."`
 	AsOf    string `default:"2026-01-15" placeholder:"DATE" help:"Day of the invented collection, such as 2026-03-10."`
 	Healthy bool   `help:"Without any weakness."`
+	Child   bool   `help:"With a child domain in the same forest, a tenth of the size."`
 
 	Only []string `placeholder:"FORM" help:"Only these forms: domain.dump, domain.ldif, sharphound.zip, oradad."`
 }
@@ -32,7 +33,7 @@ func (c *DirectoryGenerate) Run(s *Streams) error {
 	if err != nil {
 		return UsageError(say("--as-of %s : la date s’écrit 2026-03-10", "--as-of %s: a date is written 2026-03-10"), c.AsOf)
 	}
-	o := generate.Options{Objects: c.Objects, Seed: c.Seed, AsOf: asOf, Weaknesses: generate.Demo}
+	o := generate.Options{Objects: c.Objects, Seed: c.Seed, AsOf: asOf, Weaknesses: generate.Demo, Child: c.Child}
 	if c.Healthy {
 		o.Weaknesses = generate.Healthy
 	}
@@ -49,7 +50,11 @@ func (c *DirectoryGenerate) Run(s *Streams) error {
 	if err != nil {
 		return Exit{Failed, err}
 	}
+	weak, ways := len(truth.Weaknesses), len(truth.Paths)
+	if truth.Child != nil {
+		weak, ways = weak+len(truth.Child.Weaknesses), ways+len(truth.Child.Paths)
+	}
 	fmt.Fprintf(s.Err, say("%d objets, %d points en échec et %d chemins écrits dans %s en %s\n", "%d objects, %d failing points and %d paths written to %s in %s\n"),
-		truth.Objects, len(truth.Weaknesses), len(truth.Paths), c.Out, s.Now().Sub(started).Round(100*time.Millisecond))
+		truth.Objects, weak, ways, c.Out, s.Now().Sub(started).Round(100*time.Millisecond))
 	return nil
 }

@@ -260,16 +260,30 @@ func (w *domain) weakAdministrators(inherited string) {
 	w.privileged(old, "adm-ancien", w.SIDs["adm-ancien"], uac, w.Ago(300, 400), sddl, extra...)
 }
 
+// trust writes a relation with another domain and the account behind it.
+func (w *domain) trust(partner, flat string, s sid.SID, direction, attributes int64, age time.Time) string {
+	dn := "CN=" + partner + ",CN=System," + w.Root
+	w.Put(dn, "trustedDomain", descriptor.Container(), entry.Text("trustPartner", partner), entry.Text("flatName", flat),
+		entry.Number("trustDirection", direction), entry.Number("trustType", 2), entry.Number("trustAttributes", attributes),
+		entry.Raw("securityIdentifier", s.Bytes()))
+	account := "CN=" + flat + "$,CN=Users," + w.Root
+	w.user(account, flat+"$", w.Account(""), useraccount.Trust|0x20, age, descriptor.User(""))
+	return dn
+}
+
 // trusts writes the relations with other domains and the accounts behind them.
 func (w *domain) trusts() {
 	add := func(partner, flat string, direction, attributes int64, age time.Time) string {
-		dn := "CN=" + partner + ",CN=System," + w.Root
-		w.Put(dn, "trustedDomain", descriptor.Container(), entry.Text("trustPartner", partner), entry.Text("flatName", flat),
-			entry.Number("trustDirection", direction), entry.Number("trustType", 2), entry.Number("trustAttributes", attributes),
-			entry.Raw("securityIdentifier", sid.New(5, 21, w.Rand.Uint32(), w.Rand.Uint32(), w.Rand.Uint32()).Bytes()))
-		account := "CN=" + flat + "$,CN=Users," + w.Root
-		w.user(account, flat+"$", w.Account(""), useraccount.Trust|0x20, age, descriptor.User(""))
-		return dn
+		return w.trust(partner, flat, sid.New(5, 21, w.Rand.Uint32(), w.Rand.Uint32(), w.Rand.Uint32()), direction, attributes, age)
+	}
+	for _, own := range []*world.World{w.Below, w.Top} { // the domains of one forest trust each other, parent and child
+		if own != nil && own != w.World {
+			const withinForest = 0x20
+			w.trust(own.Asked.DNSName, world.NetBIOS(own.Asked.DNSName), own.SID, 3, withinForest, w.Ago(1, 29))
+		}
+	}
+	if w.IsChild() {
+		return
 	}
 	const quarantined, forestTransitive, treatAsExternal, delegation = 0x4, 0x8, 0x40, 0x800
 	if !w.Demo() {

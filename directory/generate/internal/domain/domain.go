@@ -241,7 +241,7 @@ func (w *domain) domainGroups() {
 	}
 	for rid := uint32(498); rid <= 572; rid++ {
 		s := w.SID.Append(rid)
-		if s.Name("fr") == "" || rid < 512 && rid != 498 {
+		if s.Name("fr") == "" || rid < 512 && rid != 498 || w.IsChild() && world.OfForest(rid) {
 			continue
 		}
 		kind := int64(globalGroup)
@@ -274,6 +274,9 @@ func (w *domain) zones() {
 		{"DC=DomainDnsZones," + w.Root, "10.in-addr.arpa", 2},
 		{"DC=ForestDnsZones," + w.Root, "_msdcs." + w.Asked.DNSName, 2},
 	} {
+		if w.IsChild() && strings.HasPrefix(zone.context, "DC=ForestDnsZones,") {
+			continue
+		}
 		if strings.HasPrefix(zone.name, "_msdcs") || zone.name == w.Asked.DNSName {
 			w.Put(zone.context, "domainDNS", descriptor.Context("BA", ""))
 			w.Put("CN=MicrosoftDNS,"+zone.context, "container", descriptor.Container())

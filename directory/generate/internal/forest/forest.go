@@ -87,21 +87,36 @@ func (w *forest) crossReferences() {
 	} {
 		w.Put("CN="+ref.name+","+partitions, "crossRef", descriptor.Configuration(""), entry.Text("nCName", ref.context), entry.Text("dnsRoot", ref.dns), entry.Number("systemFlags", ref.flags))
 	}
+	if below := w.Below; below != nil {
+		short := world.NetBIOS(below.Asked.DNSName)
+		w.Put("CN="+short+","+partitions, "crossRef", descriptor.Configuration(""), entry.Text("nCName", below.Root), entry.Text("dnsRoot", below.Asked.DNSName),
+			entry.Text("nETBIOSName", short), entry.Number("systemFlags", 3), entry.Text("trustParent", "CN="+world.NetBIOS(w.Asked.DNSName)+","+partitions))
+		w.Put("CN=DomainDnsZones "+short+","+partitions, "crossRef", descriptor.Configuration(""), entry.Text("nCName", "DC=DomainDnsZones,"+below.Root),
+			entry.Text("dnsRoot", "domaindnszones."+below.Asked.DNSName), entry.Number("systemFlags", 5))
+	}
 }
 
 func (w *forest) sites() {
 	sites := "CN=Sites," + w.Config
 	w.Put(sites, "sitesContainer", descriptor.Configuration(""))
-	w.Put("CN=Siege,"+sites, "site", descriptor.Configuration(""))
-	w.Put("CN=Servers,CN=Siege,"+sites, "serversContainer", descriptor.Configuration(""))
-	for _, name := range append(w.ControllerNames(), "RODC1") {
-		server, class := "CN="+name+",CN=Servers,CN=Siege,"+sites, "nTDSDSA"
+	w.site(w.World)
+	if w.Below != nil {
+		w.site(w.Below)
+	}
+}
+
+// site writes the site of the controllers of a domain.
+func (w *forest) site(of *world.World) {
+	w.Put(of.Site(), "site", descriptor.Configuration(""))
+	w.Put("CN=Servers,"+of.Site(), "serversContainer", descriptor.Configuration(""))
+	for _, name := range append(of.ControllerNames(), "RODC1") {
+		class := "nTDSDSA"
 		if name == "RODC1" {
 			class = "nTDSDSARO"
 		}
-		w.Put(server, "server", descriptor.Configuration(""), entry.Text("serverReference", "CN="+name+",OU=Domain Controllers,"+w.Root),
-			entry.Text("dNSHostName", strings.ToLower(name)+"."+w.Asked.DNSName))
-		w.Put(w.Settings(name), class, descriptor.Configuration(""), entry.Number("msDS-Behavior-Version", 7), entry.Number("options", 1))
+		w.Put("CN="+name+",CN=Servers,"+of.Site(), "server", descriptor.Configuration(""), entry.Text("serverReference", "CN="+name+",OU=Domain Controllers,"+of.Root),
+			entry.Text("dNSHostName", strings.ToLower(name)+"."+of.Asked.DNSName))
+		w.Put(of.Settings(name), class, descriptor.Configuration(""), entry.Number("msDS-Behavior-Version", 7), entry.Number("options", 1))
 	}
 }
 
@@ -124,7 +139,16 @@ func (w *forest) silos(services string) {
 	}
 	w.Put("CN=AuthN Silos,"+top, "msDS-AuthNPolicySilos", descriptor.Configuration(""))
 	w.Put(w.Silo(), "msDS-AuthNPolicySilo", descriptor.Configuration(""), entry.Bool("msDS-AuthNPolicySiloEnforced", true),
-		entry.Text("msDS-AuthNPolicySiloMembers", append(w.PrivilegedNames(), w.Person500())...))
+		entry.Text("msDS-AuthNPolicySiloMembers", w.held()...))
+}
+
+// held lists the administrators of the domains, whom the silo holds.
+func (w *forest) held() []string {
+	out := append(w.PrivilegedNames(), w.Person500())
+	if w.Below != nil {
+		out = append(append(out, w.Below.PrivilegedNames()...), w.Below.Person500())
+	}
+	return out
 }
 
 func (w *forest) displaySpecifiers() {

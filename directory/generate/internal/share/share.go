@@ -13,7 +13,6 @@ import (
 	"hygie/directory/control"
 	"hygie/directory/generate/internal/world"
 	"hygie/directory/generate/planted"
-	"hygie/directory/secdesc"
 	"hygie/directory/sysvol"
 )
 
@@ -183,7 +182,7 @@ func Texts(o world.Choice) (map[string][]byte, error) {
 func (w *share) tree(files map[string]shareFile) (memoryTree, error) {
 	tree := memoryTree{}
 	for path, f := range files {
-		sd, err := secdesc.ParseSDDL(f.sddl, w.SID)
+		sd, err := w.SDDL(f.sddl)
 		if err != nil {
 			return nil, fmt.Errorf("generate SYSVOL: %s: %w", path, err)
 		}

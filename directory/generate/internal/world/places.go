@@ -71,7 +71,15 @@ func (w *World) PolicyName(display string) string {
 
 // Group gives the name of a group of the domain with a reserved identifier.
 func (w *World) Group(rid uint32) string {
+	if w.IsChild() && OfForest(rid) {
+		return w.Top.Group(rid)
+	}
 	return "CN=" + distname.EscapeRDN(FrenchName(w.SID.Append(rid))) + ",CN=Users," + w.Root
+}
+
+// OfForest tells whether a group exists in the root of the forest only.
+func OfForest(rid uint32) bool {
+	return rid == 498 || rid == sid.RIDSchemaAdmins || rid == sid.RIDEnterpriseAdmins || rid == sid.RIDEnterpriseKeyAdmins
 }
 
 // FrenchName is the name of a well-known SID as Windows writes it, with straight apostrophes.
@@ -107,9 +115,18 @@ func (w *World) PersonDN(i int) string { return "CN=" + w.Person(i).name + "," +
 // GroupDN gives the name of a group of the hospital.
 func (w *World) GroupDN(name string) string { return "CN=" + name + ",OU=Groupes," + w.Base() }
 
+// Site gives the name of the site of the controllers.
+func (w *World) Site() string {
+	name := "Siege"
+	if w.IsChild() {
+		name = "Antenne"
+	}
+	return "CN=" + name + ",CN=Sites," + w.Config
+}
+
 // Settings gives the name of the NTDS Settings of a controller.
 func (w *World) Settings(controller string) string {
-	return "CN=NTDS Settings,CN=" + controller + ",CN=Servers,CN=Siege,CN=Sites," + w.Config
+	return "CN=NTDS Settings,CN=" + controller + ",CN=Servers," + w.Site()
 }
 
 // Silo gives the name of the authentication silo of the administrators.

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"hygie/directory/generate/internal/entry"
@@ -30,6 +31,8 @@ type Choice struct {
 	Demo    bool     // weaknesses are planted
 	Points  []string // only those behind these control points; empty: all of them
 	Paths   []string // the ways into tier 0; empty: all of them with the whole demonstration, else none
+	Above   *Choice  // the domain at the root of the forest, of a child; nil for the root itself
+	Child   bool     // the root has a child domain
 }
 
 // sink receives the entries.
@@ -49,6 +52,8 @@ type World struct {
 	Paths      []planted.Path
 
 	Root     string // DN of the domain
+	Top      *World // the domain at the root of the forest: this one, unless it is a child
+	Below    *World // the child domain of the root, which writes nothing; nil when there is none
 	Config   string // DN of the configuration
 	SchemaDN string
 	SID      sid.SID
@@ -79,12 +84,41 @@ func New(o Choice, out sink) (*World, error) {
 		Created:    o.AsOf.AddDate(-11, -2, -5),
 		Weaknesses: []planted.Weakness{}, Findings: []planted.Weakness{}, Paths: []planted.Path{},
 	}
-	w.Config = "CN=Configuration," + w.Root
-	w.SchemaDN = "CN=Schema," + w.Config
 	w.SID = sid.New(5, 21, w.Rand.Uint32(), w.Rand.Uint32(), w.Rand.Uint32())
+	w.Top = w
+	if o.Above != nil {
+		if w.Top, err = New(*o.Above, nil); err != nil {
+			return nil, err
+		}
+	}
+	w.Config = "CN=Configuration," + w.Top.Root
+	w.SchemaDN = "CN=Schema," + w.Config
 	w.reserveAccounts()
+	if o.Child {
+		if w.Below, err = New(o.ChildChoice(), nil); err != nil {
+			return nil, err
+		}
+	}
 	return w, nil
 }
+
+// ChildChoice gives what the child domain is made from: a tenth of the objects, a few weaknesses of its own when the root has any. Where the
+// root has no silo for its administrators, the child has none either.
+func (o Choice) ChildChoice() Choice {
+	above := o
+	above.Child = false
+	child := Choice{Objects: max(o.Objects/10, 200), Seed: o.Seed*31 + 7, AsOf: o.AsOf, DNSName: "antenne." + o.DNSName, Demo: o.Demo, Above: &above}
+	if o.Demo {
+		child.Points = []string{"vuln_permissions_dc", "vuln_delegation_t4d", "vuln_krbtgt"}
+		if len(o.Points) == 0 || slices.Contains(o.Points, "vuln_silo_priv") {
+			child.Points = append(child.Points, "vuln_silo_priv")
+		}
+	}
+	return child
+}
+
+// IsChild tells whether the domain is not the root of its forest.
+func (w *World) IsChild() bool { return w.Top != w }
 
 // Demo tells whether weaknesses are planted.
 func (w *World) Demo() bool { return w.Asked.Demo }
@@ -190,11 +224,20 @@ func (w *World) class(name string) [][]byte {
 	return out
 }
 
+// SDDL encodes a security descriptor. The abbreviations of groups of the forest mean those of its root.
+func (w *World) SDDL(text string) ([]byte, error) {
+	if w.IsChild() {
+		enterprise, schema := w.Top.SID.Append(sid.RIDEnterpriseAdmins).String(), w.Top.SID.Append(sid.RIDSchemaAdmins).String()
+		text = strings.NewReplacer(";EA)", ";"+enterprise+")", "O:EA", "O:"+enterprise, "G:EA", "G:"+enterprise, ";SA)", ";"+schema+")", "O:SA", "O:"+schema, "G:SA", "G:"+schema).Replace(text)
+	}
+	return secdesc.ParseSDDL(text, w.SID)
+}
+
 func (w *World) descriptor(sddl string) ([]byte, error) {
 	if known, ok := w.descs[sddl]; ok {
 		return known, nil
 	}
-	sd, err := secdesc.ParseSDDL(sddl, w.SID)
+	sd, err := w.SDDL(sddl)
 	if err == nil {
 		w.descs[sddl] = sd
 	}

@@ -34,9 +34,14 @@ type Comparison struct {
 }
 
 func (c Comparison) uses(u *Uses) {
-	u.Facts[c.Fact] = true
+	c.usesWithin(u, Age{})
+}
+
+// usesWithin is the same for a fact that is looked at up to an age.
+func (c Comparison) usesWithin(u *Uses, age Age) {
+	u.back(c.Fact, age)
 	if c.CeilingIf != "" {
-		u.Facts[c.CeilingIf] = true
+		u.back(c.CeilingIf, age)
 	}
 	for _, o := range c.To {
 		o.uses(u)

@@ -12,8 +12,13 @@ type Events struct {
 	Having []Comparison // on facts of the same observation
 }
 
-func (e Events) uses(u *Uses) {
-	u.Facts[e.Fact] = true
+// uses adds what selects events no older than an age, or all of them without one. What is asked of the same observation may have been announced long before
+// its day, so that then all observations matter.
+func (e Events) uses(u *Uses, age Age) {
+	if len(e.Having) > 0 {
+		age = Age{}
+	}
+	u.back(e.Fact, age)
 	for _, c := range e.Having {
 		c.uses(u)
 		u.beside(e.Fact, c.Fact)

@@ -11,7 +11,7 @@ type CountRule struct {
 }
 
 func (r CountRule) uses(u *Uses) {
-	r.Events.uses(u)
+	r.Events.uses(u, r.Span.MaxAge)
 	r.AtLeast.uses(u)
 	r.Span.uses(u)
 }

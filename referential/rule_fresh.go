@@ -9,7 +9,7 @@ type FreshRule struct {
 }
 
 func (r FreshRule) uses(u *Uses) {
-	r.Events.uses(u)
+	r.Events.uses(u, r.MaxAge)
 	u.age(r.MaxAge)
 }
 

@@ -13,7 +13,7 @@ type IntervalRule struct {
 }
 
 func (r IntervalRule) uses(u *Uses) {
-	r.Events.uses(u)
+	r.Events.uses(u, r.Span.MaxAge)
 	r.MinDays.uses(u)
 	r.MaxDays.uses(u)
 	r.Span.uses(u)

@@ -9,7 +9,7 @@ type PeriodRule struct {
 }
 
 func (r PeriodRule) uses(u *Uses) {
-	r.Events.uses(u)
+	r.Events.uses(u, Age{})
 	r.From.uses(u)
 	r.Until.uses(u)
 }

@@ -12,7 +12,7 @@ type ValueRule struct {
 func (r ValueRule) uses(u *Uses) {
 	u.age(r.MaxAge)
 	if r.CeilingIf != "" { // beside the latest observation, which need not be the latest of that key
-		r.Comparison.uses(u)
+		r.usesWithin(u, r.MaxAge)
 		return
 	}
 	u.latest(r.Fact)

@@ -78,6 +78,7 @@ type Set struct {
 	Counted  *referential.Board     // of those, and of the programme: what a territory counts
 	Key      string                 // tells sets apart: what was written about referentials until then
 	editions map[string]Edition
+	letters  map[string]edition // of counted packages, by package
 }
 
 // Edition says which version of a package holds, and what was done to it.
@@ -111,6 +112,10 @@ func (s *Set) boards() {
 	s.Judged = referential.NewBoard(slices.DeleteFunc(slices.Clone(s.Packages), func(p *referential.Package) bool {
 		return p.Kind != referential.Call && p.Kind != referential.Duty
 	})...)
+	s.letters = map[string]edition{}
+	for _, p := range s.Packages {
+		s.letters[p.ID] = editionOf(p)
+	}
 	s.Counted = referential.NewBoard(slices.DeleteFunc(slices.Clone(s.Packages), func(p *referential.Package) bool {
 		return p.Kind != referential.Call && p.Kind != referential.Duty && p.Kind != referential.Programme
 	})...)

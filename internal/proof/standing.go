@@ -190,8 +190,7 @@ func (s *Standings) settleOne(ctx context.Context, tx *store.Tx, set *Set, id st
 	whole := map[string]bool{} // packages of which nothing is kept yet
 	for _, ref := range set.Counted.Touched(n) {
 		others = others || set.Counted.Needs(ref).Members
-		p, _ := set.Find(ref.Package)
-		if rows[standingKey{id, ref.Package}].edition == editionOf(p).id {
+		if rows[standingKey{id, ref.Package}].edition == set.letters[ref.Package].id {
 			refs = append(refs, ref)
 		} else {
 			whole[ref.Package] = true
@@ -208,11 +207,10 @@ func (s *Standings) settleOne(ctx context.Context, tx *store.Tx, set *Set, id st
 	}
 	if len(refs) > 0 {
 		needs := set.Counted.Needs(refs...)
-		w, err := world(ctx, tx, structure, now, &needs)
+		w, err := answering(ctx, tx, structure, now, s.zone, needs)
 		if err != nil {
 			return err
 		}
-		w.Zone = s.zone
 		next = append(next, merge(set, structure, rows, set.Counted.Judge(w, now, refs...), now)...)
 		if others {
 			if err := s.due(ctx, tx, concerned(w.Subject)[1:], now); err != nil {
@@ -308,8 +306,7 @@ func merge(set *Set, s territory.Structure, rows map[standingKey]standing, verdi
 			continue
 		}
 		if letters[ref.Package] == nil {
-			p, _ := set.Find(ref.Package)
-			e := editionOf(p)
+			e := set.letters[ref.Package]
 			letters[ref.Package] = make([]byte, len(e.codes))
 			if before := rows[standingKey{string(s.ID), ref.Package}]; before.edition == e.id {
 				copy(letters[ref.Package], before.answers[1:])
@@ -319,9 +316,8 @@ func merge(set *Set, s territory.Structure, rows map[standingKey]standing, verdi
 	}
 	var next []standing
 	for _, id := range slices.Sorted(maps.Keys(letters)) {
-		p, _ := set.Find(id)
 		one := row(s, id, now)
-		one.edition, one.answers = editionOf(p).id, string(whole(letters[id]))+string(letters[id])
+		one.edition, one.answers = set.letters[id].id, string(whole(letters[id]))+string(letters[id])
 		next = append(next, one)
 	}
 	return next

@@ -109,12 +109,8 @@ func (s *Standings) judgeWhole(ctx context.Context, tx *store.Tx, set *Set, part
 
 // evaluated judges worlds that were read.
 func evaluated(set *Set, part []territory.Structure, worlds []referential.World, now time.Time) (next []standing) {
-	editions := map[string]edition{}
-	for _, p := range set.Counted.Packages() {
-		editions[p.ID] = editionOf(p)
-	}
 	for i, w := range worlds {
-		next = append(next, assessed(part[i], set.Counted.Evaluate(w, now), editions, now)...)
+		next = append(next, assessed(part[i], set.Counted.Evaluate(w, now), set.letters, now)...)
 		worlds[i] = referential.World{} // what was judged need not stay
 	}
 	return next

@@ -58,7 +58,7 @@ func carry(ctx context.Context, tx *store.Tx, set *Set, before map[standingKey]s
 func turnOver(ctx context.Context, tx *store.Tx, set *Set, before map[standingKey]standing, next, gone []standing) (int, error) {
 	l := ledger{editions: map[string]edition{}, changes: map[counter]change{}}
 	for _, p := range set.Counted.Packages() {
-		e := editionOf(p)
+		e := set.letters[p.ID]
 		l.editions[e.id] = e
 	}
 	if err := l.older(ctx, tx, before); err != nil {

@@ -164,3 +164,62 @@ func TestForeignFactsChangeNothing(t *testing.T) {
 		}
 	})
 }
+
+// Observations before the moment that a board names can be left unread: the answers, though not all of the reasons, are the same. Facts here reach back years,
+// speak of days before and after they were observed, and come in every order.
+func TestOldObservationsDoNotAlterAnswers(t *testing.T) {
+	all, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	board, words, at := referential.NewBoard(all...), speakOf(all), day("2026-03-31").Add(12*time.Hour)
+	zone, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Requirements that look back to an age, and the facts they ask for.
+	var timed []referential.Ref
+	asked := map[referential.Ref][]string{}
+	for _, ref := range board.All() {
+		needs := board.Needs(ref)
+		asked[ref] = slices.DeleteFunc(slices.Clone(words.keys), func(key string) bool { return !needs.Fact(key) })
+		if slices.ContainsFunc(asked[ref], func(key string) bool { _, ok := needs.Since(key, at, zone); return ok }) {
+			timed = append(timed, ref)
+		}
+	}
+	cut := 0
+	rapid.Check(t, func(t *rapid.T) {
+		w := words.world(t)
+		w.Zone, w.Facts = zone, nil
+		refs := []referential.Ref{rapid.SampledFrom(timed).Draw(t, "one"), rapid.SampledFrom(timed).Draw(t, "another")}
+		for range rapid.IntRange(0, 25).Draw(t, "facts") {
+			f := words.fact(t)
+			f.Key = rapid.SampledFrom(asked[refs[rapid.IntRange(0, 1).Draw(t, "of")]]).Draw(t, "asked")
+			f.Value = rapid.SampledFrom(words.values[f.Key]).Draw(t, "value")
+			f.ObservedAt = at.AddDate(0, -rapid.IntRange(0, 40).Draw(t, "months"), -rapid.IntRange(0, 3).Draw(t, "days"))
+			if f.Value.Kind == referential.DateKind {
+				f.Value = referential.Date(at.AddDate(0, -rapid.IntRange(-2, 40).Draw(t, "month of"), 0))
+			}
+			w.Facts = append(w.Facts, f)
+		}
+		needs := board.Needs(refs...)
+		short := w
+		short.Facts = slices.DeleteFunc(slices.Clone(w.Facts), func(f referential.Fact) bool {
+			first, ok := needs.Since(f.Key, at, zone)
+			old := ok && f.ObservedAt.Before(first) && !(f.Value.Kind == referential.DateKind && !f.Value.Date.Before(first))
+			if old {
+				cut++
+			}
+			return old
+		})
+		want, got := board.Judge(w, at, refs...), board.Judge(short, at, refs...)
+		for ref, v := range want {
+			if got[ref].Status != v.Status {
+				t.Fatalf("%v: %s without old observations, %s with them", ref, got[ref].Status, v.Status)
+			}
+		}
+	})
+	if cut == 0 || len(timed) < 5 {
+		t.Errorf("%d observations of %d requirements were left unread: the test tells nothing", cut, len(timed))
+	}
+}

@@ -13,3 +13,6 @@ create table trajectory_target (
     set_by       text not null
 );
 create index trajectory_target_structure on trajectory_target (structure_id, package_id);
+
+-- Facts that say a day, by that day: what is looked at up to an age may have been announced long before.
+create index fact_day on fact (structure_id, key, number) where kind = 'date';

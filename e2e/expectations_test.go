@@ -113,6 +113,7 @@ func expectations() map[string]need {
 		"GET " + s + "/evidence/new":                here(right.AddProof),
 		"POST " + s + "/evidence":                   here(right.AddProof),
 
+		"GET " + s + "/webhooks": here(right.EditStructure), "POST " + s + "/webhooks": here(right.EditStructure), "POST " + s + "/webhooks/{hook}/remove": here(right.EditStructure),
 		"GET /api/v1/openapi.json": public(), "GET /api/v1/me": signedIn(), "GET /api/v1/search": somewhere(right.SeeStructure),
 		"GET /api/v1/structures": somewhere(right.SeeStructure), "GET " + v1: here(right.SeeStructure),
 		"GET " + v1 + "/referentials": here(right.SeePosture), "GET " + v1 + "/referentials/{package}/verdicts": here(right.SeePosture),

@@ -30,6 +30,7 @@ type Config struct {
 	Audit    Audit    `toml:"audit"`
 	Exposure Exposure `toml:"exposure"`
 	Mail     Mail     `toml:"mail"`
+	Webhooks Webhooks `toml:"webhooks"`
 	Log      Log      `toml:"log"`
 	Demo     bool     `toml:"-"` // the demonstration: one-click sign-in, invented data; never set by a file
 }
@@ -129,6 +130,12 @@ func (m Mail) check() (wrong []error) {
 		wrong = append(wrong, fmt.Errorf("mail.security: %q is not one of starttls, tls, none", m.Security))
 	}
 	return wrong
+}
+
+// Webhooks says where messages to other programs may go.
+type Webhooks struct {
+	// AllowPrivate lets messages go to private addresses, and without TLS: whoever may register an address can then reach machines beside this one.
+	AllowPrivate bool `toml:"allow_private"`
 }
 
 // Log says what is logged to standard error.

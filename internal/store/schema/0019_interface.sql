@@ -34,7 +34,7 @@ create table webhook (
     id           text primary key,
     structure_id text not null references structure (id),
     url          text not null,
-    secret       text not null,                  -- signs each message; sealed with the installation's key
+    secret       text not null,                  -- not the secret itself: what it is derived from, with the installation's key
     events       text not null,                  -- notice.Topic, comma separated
     created_at   bigint not null,
     created_by   text not null references person (id),

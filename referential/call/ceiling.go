@@ -235,7 +235,7 @@ func (c *Call) byLine(l ScaleLine, size Ratio, members int, f Facts, reasons []W
 	return Result{Amount: amount, Known: true, Why: Why{Status: Met, Code: "line.total", Params: params(money("amount", amount)), Amount: &amount, Children: reasons}}
 }
 
-// lineChosen names the line, with its band when it has one.
+// lineChosen names the line, with its band when it is not the whole.
 func (c *Call) lineChosen(l ScaleLine) Why {
 	title := l.Title
 	if title.IsZero() {
@@ -243,7 +243,7 @@ func (c *Call) lineChosen(l ScaleLine) Why {
 	}
 	p := params(label("line", title))
 	switch {
-	case l.Measure == "":
+	case l.Measure == "", l.Below.Absent() && l.From.Value.Sign() == 0:
 		return Why{Status: Met, Code: "line.only", Params: p}
 	case l.Below.Absent():
 		return Why{Status: Met, Code: "line.open", Params: append(p, exact("from", l.From.Value))}

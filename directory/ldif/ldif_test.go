@@ -60,7 +60,6 @@ func TestReadForms(t *testing.T) {
 		{"version in the first record", "version: 1\ndn: CN=a\ncn: a\n", "CN=a", "cn", []string{"a"}},
 		{"ldifde", "dn: CN=a\nchangetype: add\ncn: a\n", "CN=a", "cn", []string{"a"}},
 		{"UTF-8 mark", "\ufeffdn: CN=a\ncn: é\n", "CN=a", "cn", []string{"é"}},
-		{"no line end at the end", "dn: CN=a\ncn: a", "CN=a", "cn", []string{"a"}},
 		{"many blank lines", "\n\n\ndn: CN=a\ncn: a\n\n\n\n", "CN=a", "cn", []string{"a"}},
 		{"binary SID", "dn: CN=a\nobjectSid:: " + b64(string(sid.MustParse(sidText).Bytes())) + "\n", "CN=a", "objectSid", []string{sidText}},
 		{"text SID", "dn: CN=a\nobjectSid: " + sidText + "\n", "CN=a", "objectSid", []string{sidText}},
@@ -79,6 +78,24 @@ func TestReadForms(t *testing.T) {
 				t.Errorf("%q, want %q", got, row.want)
 			}
 		})
+	}
+}
+
+// A file that ends in the middle of a line is kept and said to be cut: it may lack anything after that.
+func TestEndInTheMiddleOfALine(t *testing.T) {
+	for _, row := range []struct {
+		text    string
+		partial bool
+	}{
+		{"dn: CN=a\ncn: a", true}, {"dn: CN=a\ncn: a\n\ndn: CN=b\ncn: b\n# numResp", true}, {"dn: CN=a\ncn: a\n", false}, {"dn: CN=a\r\ncn: a\r\n", false}, {"dn: CN=a\ncn: a\n\n", false},
+	} {
+		d, s := read(t, row.text)
+		if s.Partial != row.partial || d.Partial() != row.partial || row.partial && !strings.Contains(strings.Join(d.Warnings(), ""), "in the middle of a line") {
+			t.Errorf("%q: partial %v, %q", row.text, s.Partial, d.Warnings())
+		}
+		if got := d.Texts(object(t, d, "CN=a"), "cn"); !slices.Equal(got, []string{"a"}) {
+			t.Errorf("%q: %q", row.text, got)
+		}
 	}
 }
 

@@ -19,6 +19,7 @@ type lines struct {
 	limit  int   // of one logical line
 	raw    *countReader
 	wide   bool // UTF-16
+	cut    bool // the last line has no end
 }
 
 const readBuffer = 256 << 10
@@ -116,6 +117,7 @@ func (l *lines) physical(dst []byte, from int) ([]byte, error) {
 			return dst, nil
 		case errors.Is(err, bufio.ErrBufferFull):
 		case errors.Is(err, io.EOF) && any:
+			l.cut = true
 			return bytes.TrimSuffix(dst, []byte{'\r'}), nil
 		case errors.Is(err, io.EOF):
 			l.number--

@@ -86,6 +86,9 @@ func Read(r io.Reader, b *model.Builder, o Options) (Summary, error) {
 	if l.odd() {
 		d.fault(errors.New("the file ends in the middle of a UTF-16 character"))
 	}
+	if l.cut { // each line ends with a separator (RFC 2849)
+		d.fault(fmt.Errorf("line %d: the file ends in the middle of a line: it may have been cut", l.number))
+	}
 	d.summary.Partial = d.source.Partial
 	b.Source(d.source)
 	if d.summary.Entries == 0 {

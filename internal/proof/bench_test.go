@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"syscall"
@@ -20,6 +21,32 @@ import (
 	"hygie/referential/packages"
 )
 
+// regions is how many regions the planted country has.
+const regions = 18
+
+// regionOf is the region of an entity; each holds the entities of one stretch.
+func regionOf(i, entities int) int { return i * regions / entities }
+
+// plantTree plants the nation and its regions.
+func plantTree(b *testing.B, db *store.DB, entities int) {
+	b.Helper()
+	if err := db.Update(b.Context(), func(tx *store.Tx) error {
+		if _, err := tx.Exec(b.Context(), `insert into structure (id, parent_id, kind, name, name_key, lft, rgt, depth, created_at, updated_at) values ('fr', null, 'nation', 'F', 'F', -10, 1000000000, 0, 0, 0)`); err != nil {
+			return err
+		}
+		for r := range regions {
+			first, next := (r*entities+regions-1)/regions, ((r+1)*entities+regions-1)/regions
+			if _, err := tx.Exec(b.Context(), `insert into structure (id, parent_id, kind, name, name_key, lft, rgt, depth, created_at, updated_at) values ($1, 'fr', 'region', 'R', 'R', $2, $3, 1, 0, 0)`,
+				fmt.Sprint("r", r), first*4-1, next*4-2); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		b.Fatal(err)
+	}
+}
+
 // country plants entities, each with the facts of some years, and a GHT of ten members for each fifty.
 func country(b *testing.B, db *store.DB, entities, years int) {
 	b.Helper()
@@ -28,11 +55,12 @@ func country(b *testing.B, db *store.DB, entities, years int) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	plantTree(b, db, entities)
 	const part = 500
 	for from := 0; from < entities; from += part {
 		err := db.Update(b.Context(), func(tx *store.Tx) error {
 			for i := from; i < min(from+part, entities); i++ {
-				if err := plantEntity(b.Context(), tx, all, i, years, moment); err != nil {
+				if err := plantEntity(b.Context(), tx, all, i, entities, years, moment); err != nil {
 					return err
 				}
 			}
@@ -49,15 +77,15 @@ func country(b *testing.B, db *store.DB, entities, years int) {
 	}
 }
 
-func plantEntity(ctx context.Context, tx *store.Tx, all []*referential.Package, i, years int, moment time.Time) error {
-	id := fmt.Sprint("e", i)
+func plantEntity(ctx context.Context, tx *store.Tx, all []*referential.Package, i, entities, years int, moment time.Time) error {
+	id, region := fmt.Sprint("e", i), fmt.Sprint("r", regionOf(i, entities))
 	if i%50 == 0 {
-		if _, err := tx.Exec(ctx, `insert into structure (id, parent_id, kind, group_kind, name, name_key, lft, rgt, depth, created_at, updated_at) values ($1, null, 'group', 'ght', 'G', 'G', $2, $3, 1, 0, 0)`,
-			"g"+id, i*4+2, i*4+3); err != nil {
+		if _, err := tx.Exec(ctx, `insert into structure (id, parent_id, kind, group_kind, name, name_key, lft, rgt, depth, created_at, updated_at) values ($1, $2, 'group', 'ght', 'G', 'G', $3, $4, 2, 0, 0)`,
+			"g"+id, region, i*4+2, i*4+3); err != nil {
 			return err
 		}
 	}
-	if _, err := tx.Exec(ctx, `insert into structure (id, parent_id, kind, name, name_key, lft, rgt, depth, created_at, updated_at) values ($1, null, 'entity', 'X', 'X', $2, $3, 1, 0, 0)`, id, i*4, i*4+1); err != nil {
+	if _, err := tx.Exec(ctx, `insert into structure (id, parent_id, kind, name, name_key, lft, rgt, depth, created_at, updated_at) values ($1, $2, 'entity', 'X', 'X', $3, $4, 2, 0, 0)`, id, region, i*4, i*4+1); err != nil {
 		return err
 	}
 	if i%50 < 10 {
@@ -246,5 +274,76 @@ func BenchmarkJudgeAll(b *testing.B) {
 		b.ReportMetric(float64(structures.Load()), "structures")
 		b.ReportMetric(float64(verdicts.Load()), "verdicts")
 		b.ReportMetric(float64(most.Load())/(1<<20), "MiB-heap")
+	})
+}
+
+// The country is counted from nothing, then its counters are read as pages do: by requirement, by region, and the structures behind a figure.
+// HYGIE_BENCH_STRUCTURES sets how many structures there are.
+func BenchmarkRollUp(b *testing.B) {
+	entities := benchStructures(b)
+	engines(b, func(b *testing.B, db *store.DB) {
+		country(b, db, entities, 1)
+		c := &clock{time.Date(2026, 3, 31, 12, 0, 0, 0, time.UTC)}
+		keeper := standings(b, db, c)
+		begun := time.Now()
+		done, err := keeper.Count(b.Context(), db, runtime.GOMAXPROCS(0))
+		if err != nil {
+			b.Fatal(err)
+		}
+		counted := time.Since(begun)
+		if db.Engine() == store.PostgreSQL { // which the server does by itself within a minute
+			if err := db.Update(b.Context(), func(tx *store.Tx) error { _, err := tx.Exec(b.Context(), `analyze`); return err }); err != nil {
+				b.Fatal(err)
+			}
+		}
+		set := shippedSet(b, db, c.at)
+		p, _ := set.Find("care-d1")
+		line := p.Requirements()[0].Code
+		var fr territory.Structure
+		read := func(name string, ask func(tx *store.Tx) error) {
+			b.Run(name, func(b *testing.B) {
+				var took []time.Duration
+				for b.Loop() {
+					begun := time.Now()
+					if err := db.View(b.Context(), ask); err != nil {
+						b.Fatal(err)
+					}
+					took = append(took, time.Since(begun))
+				}
+				slices.Sort(took)
+				b.ReportMetric(took[len(took)*95/100].Seconds()*1000, "p95-ms")
+				b.ReportMetric(counted.Seconds(), "count-s")
+				b.ReportMetric(float64(done.Structures), "structures")
+			})
+		}
+		everything := territory.Everything()
+		if err := db.View(b.Context(), func(tx *store.Tx) (err error) {
+			fr, err = territory.Get(b.Context(), tx, everything, "fr")
+			return err
+		}); err != nil {
+			b.Fatal(err)
+		}
+		read("requirements", func(tx *store.Tx) error {
+			found, err := proof.Tallies(b.Context(), tx, everything, p.ID, territory.Entity, fr.Interval)
+			if err == nil && found[line].All() < entities {
+				return fmt.Errorf("%d of %d structures counted", found[line].All(), entities)
+			}
+			return err
+		})
+		read("regions", func(tx *store.Tx) error {
+			parts, err := proof.PartTallies(b.Context(), tx, everything, p.ID, line, territory.Entity, territory.Region, fr.Interval)
+			if err == nil && len(parts) != regions {
+				return fmt.Errorf("%d regions", len(parts))
+			}
+			return err
+		})
+		read("packages", func(tx *store.Tx) error {
+			_, err := proof.Wholes(b.Context(), tx, everything, territory.Entity, fr.Interval)
+			return err
+		})
+		read("structures", func(tx *store.Tx) error {
+			_, _, err := proof.StoodAt(b.Context(), tx, everything, proof.StoodQuery{Package: p, Code: line, Kind: territory.Entity, Inside: fr.Interval, Answer: proof.UnknownAnswer, Limit: 50})
+			return err
+		})
 	})
 }

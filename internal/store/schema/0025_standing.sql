@@ -26,7 +26,7 @@ create table standing (
     judged_at    bigint not null,           -- when news was last looked at: a count of the country leaves alone what is newer than what it read
     primary key (structure_id, subject)
 );
-create index standing_subject on standing (subject, structure_id);
+create index standing_subject on standing (subject, edition, kind, answers, structure_id);
 
 -- The codes that the letters of an edition stand for, so that what was counted under it can be taken back.
 create table standing_edition (

@@ -30,7 +30,7 @@ func Example() {
 	}
 	// Output:
 	// You may apply to “Invented call”.
-	// Open: clinics, since 1 April 2026 at 09:00, until 25 October 2026 at 02:30.
+	// Open: clinics, since 1 April 2026 at 09:00, until 25 October 2026 at 02:30.
 	// You can receive at most €3,006.25.
 	// - The headcount: 40.5 people (year 2025).
 	// - Line of the scale: clinic.

@@ -132,7 +132,46 @@ func TestPublishedDates(t *testing.T) {
 	}
 }
 
-// moved tells which windows of the first domain moved, and how.
+// A call is data alone: no program text names one, but the demonstration, which fills some in.
+func TestNoCodeForACall(t *testing.T) {
+	var ids []string
+	for _, c := range shipped(t) {
+		ids = append(ids, `"`+c.ID+`"`)
+	}
+	root := filepath.Join("..", "..", "..")
+	looked := 0
+	err := filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := filepath.ToSlash(strings.TrimPrefix(path, root+string(filepath.Separator)))
+		if d.IsDir() && (name == "internal/demo" || name == "internal/app" || name == ".git" || name == "e2e") {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		looked++
+		for _, id := range ids {
+			if strings.Contains(string(text), id) {
+				t.Errorf("%s names the call %s", name, id)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if looked == 0 {
+		t.Error("no program text was looked at")
+	}
+}
+
+// TestMovedDates tells which windows of the first domain moved, and how.
 func TestMovedDates(t *testing.T) {
 	c := one(t, "care-d1-2024")
 	for code, want := range map[string][2]string{"declaration": {"2025-03-28 23:59:59", "2025-06-30 23:59:59"}, "payment": {"2025-10-25 23:59:59", "2026-06-30 23:59:59"}} {

@@ -20,7 +20,7 @@ type element struct {
 
 // Bounds of what is read ahead of what is taken. An element is some kilobytes: a window of a file holds hundreds.
 const (
-	batchSize    = 128 // elements
+	batchSize    = 64 // elements
 	batches      = 4
 	keptMemory   = 4 << 20 // a longer window, for an unusual element, is not used again
 	spareWindows = batches
@@ -32,16 +32,47 @@ type batch struct {
 	last     []byte    // the window that no later batch refers to; nil when there is none such
 }
 
+// spare is the memory of batches and windows that no file uses, kept from one file to the next.
+type spare struct {
+	lists   chan []element
+	windows chan []byte
+}
+
+func newSpare() spare {
+	s := spare{lists: make(chan []element, batches), windows: make(chan []byte, spareWindows)}
+	objects := wire.NewObjects(batches * batchSize)
+	for i := range batches {
+		list := make([]element, batchSize)
+		for k := range list {
+			list[k].Object = objects[i*batchSize+k]
+		}
+		s.lists <- list
+	}
+	return s
+}
+
+// keep takes back what a batch held.
+func (s *spare) keep(b batch) {
+	if cap(b.elements) > 0 {
+		s.lists <- b.elements[:batchSize]
+	}
+	if len(b.last) > 0 && len(b.last) <= keptMemory {
+		select {
+		case s.windows <- b.last:
+		default:
+		}
+	}
+}
+
 // ahead reads a file in a goroutine of its own, so that to read the next elements and to take those that were read go on at the same
 // time. What it does depends on the file alone: the order of elements, errors and warnings does not change.
 type ahead struct {
 	stream *jsonscan.Stream
+	spare  *spare
 	rights *rights.Cache
 	whole  wire.File
 
 	full     chan batch
-	free     chan []element
-	windows  chan []byte // to be used again
 	quit     chan struct{}
 	once     sync.Once // closes quit
 	panicked any
@@ -50,19 +81,11 @@ type ahead struct {
 	now batch // being filled
 }
 
-// readAhead begins to read a file. The cache belongs to the reading until [ahead.end].
-func readAhead(s *jsonscan.Stream, cache *rights.Cache) *ahead {
+// readAhead begins to read a file. Memory and cache belong to the reading until [ahead.end].
+func readAhead(s *jsonscan.Stream, memory *spare, cache *rights.Cache) *ahead {
 	a := &ahead{
-		stream: s, rights: cache, whole: wire.File{Stream: s},
-		full: make(chan batch, batches), free: make(chan []element, batches), windows: make(chan []byte, spareWindows), quit: make(chan struct{}),
-	}
-	objects := wire.NewObjects(batches * batchSize)
-	for i := range batches {
-		list := make([]element, batchSize)
-		for k := range list {
-			list[k].Object = objects[i*batchSize+k]
-		}
-		a.free <- list
+		stream: s, spare: memory, rights: cache, whole: wire.File{Stream: s},
+		full: make(chan batch, batches), quit: make(chan struct{}),
 	}
 	s.Keep(a.window)
 	go a.run()
@@ -73,9 +96,7 @@ func (a *ahead) run() {
 	defer close(a.full)
 	defer func() { a.panicked = recover() }()
 	a.err = a.whole.Walk(a.read, a.done)
-	if len(a.now.elements) > 0 {
-		a.hand()
-	}
+	a.hand()
 }
 
 var errStopped = errors.New("no more is wanted")
@@ -90,7 +111,7 @@ func (a *ahead) read(s *jsonscan.Scanner) {
 	}
 	if cap(a.now.elements) == 0 {
 		select {
-		case list := <-a.free:
+		case list := <-a.spare.lists:
 			a.now.elements = list[:0]
 		case <-a.quit:
 			s.Fail(errStopped)
@@ -129,7 +150,7 @@ func (a *ahead) window(used []byte, size int) []byte {
 	a.now.last = used
 	a.hand()
 	select {
-	case w := <-a.windows:
+	case w := <-a.spare.windows:
 		if len(w) >= size {
 			return w
 		}
@@ -143,18 +164,11 @@ func (a *ahead) each(take func(*element) error) error {
 	for b := range a.full {
 		for i := range b.elements {
 			if err := take(&b.elements[i]); err != nil {
+				a.spare.keep(b)
 				return err
 			}
 		}
-		if cap(b.elements) > 0 {
-			a.free <- b.elements[:batchSize]
-		}
-		if len(b.last) > 0 && len(b.last) <= keptMemory {
-			select {
-			case a.windows <- b.last:
-			default:
-			}
-		}
+		a.spare.keep(b)
 	}
 	return nil
 }
@@ -162,7 +176,8 @@ func (a *ahead) each(take func(*element) error) error {
 // stop ends the reading, and waits until it has.
 func (a *ahead) stop() {
 	a.once.Do(func() { close(a.quit) })
-	for range a.full { // left over when a take failed
+	for b := range a.full { // left over when a take failed
+		a.spare.keep(b)
 	}
 }
 

@@ -48,6 +48,7 @@ type Reader struct {
 	objects  int
 	bytes    int64
 	entry    entry
+	spare    spare
 	classes  [wire.OtherClass + 1]model.Attribute // objectClass
 	whole    [wire.OtherClass + 1]bool            // classes of which a file was read to its end
 	bits     []struct {
@@ -217,7 +218,10 @@ func (f *fileReader) read(in io.Reader) error {
 	in, stop := pack.Ahead(in)
 	defer stop()
 	f.class = wire.ClassOfName(f.name)
-	ahead := readAhead(jsonscan.NewStream(in, f.o.Bytes-f.bytes, f.o.Element), &f.rights)
+	if f.spare.lists == nil { // not before there is something to read
+		f.spare = newSpare()
+	}
+	ahead := readAhead(jsonscan.NewStream(in, f.o.Bytes-f.bytes, f.o.Element), &f.spare, &f.rights)
 	defer ahead.stop()
 	refusal := ahead.each(f.take)
 	whole, size, err := ahead.end()

@@ -17,6 +17,7 @@ import (
 	"hygie/internal/blob"
 	"hygie/internal/job"
 	"hygie/internal/plan"
+	"hygie/internal/passage"
 	"hygie/internal/proof"
 	"hygie/internal/store"
 	"hygie/internal/trail"
@@ -165,7 +166,7 @@ func (s *Service) keepObjects(ctx context.Context, p *job.Progress, run string, 
 func (s *Service) close(ctx context.Context, tx *store.Tx, run Run, args jobArgs, result outcome, rows rows, reportDigest blob.Digest, reportSize int64) error {
 	now, r := s.now(), result.report
 	depositor := run.CreatedBy
-	scope, err := scopeOf(ctx, tx, run)
+	scope, err := passage.Scope(ctx, tx, run.Structure)
 	if err != nil {
 		return err
 	}

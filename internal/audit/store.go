@@ -73,16 +73,6 @@ func doneBefore(ctx context.Context, tx *store.Tx, scope territory.Scope, struct
 	return store.All(ctx, tx, scanRun, `select `+runColumns+` from audit_run r left join job j on j.id = r.job_id`+w.SQL()+` order by r.as_of desc, r.created_at desc, r.id desc limit `+w.Arg(limit), w.Args()...)
 }
 
-// fail ends a run that cannot succeed, with the message that says why.
-func fail(ctx context.Context, tx *store.Tx, id, key, detail string, at time.Time) error {
-	_, err := tx.Exec(ctx, `update audit_run set state = 'failed', failure_key = $1, failure_detail = $2, finished_at = $3 where id = $4 and state = 'waiting'`,
-		key, store.Text(detail), store.Millis(at), id)
-	if err != nil {
-		return fmt.Errorf("record the failure of run %s: %w", id, err)
-	}
-	return nil
-}
-
 // reopen lets a run that failed be worked on again.
 func reopen(ctx context.Context, tx *store.Tx, id string) error {
 	_, err := tx.Exec(ctx, `update audit_run set state = 'waiting', failure_key = '', failure_detail = '', finished_at = 0 where id = $1 and state = 'failed'`, id)

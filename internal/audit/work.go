@@ -18,13 +18,16 @@ import (
 	"hygie/directory/report"
 	"hygie/internal/blob"
 	"hygie/internal/job"
+	"hygie/internal/passage"
 	"hygie/internal/proof"
 	"hygie/internal/store"
-	"hygie/internal/territory"
 )
 
 // JobKind is the kind of the job that works on a run.
 const JobKind = "audit.directory"
+
+// runs is the table of this module's runs.
+const runs passage.Runs = "audit_run"
 
 // jobArgs is what the job of a run needs.
 type jobArgs struct {
@@ -53,21 +56,21 @@ func (s *Service) Work(ctx context.Context, j job.Job, p *job.Progress) error {
 	if err := s.db.Update(ctx, func(tx *store.Tx) error { return reopen(ctx, tx, args.Run) }); err != nil {
 		return err
 	}
-	run, err := s.begun(ctx, args.Run)
+	run, err := passage.Begun(ctx, s.db, args.Run, runByID)
 	if err != nil || run.State.Over() {
 		return err
 	}
-	if err := s.awaitOlder(ctx, run); err != nil {
+	if err := runs.AwaitOlder(ctx, s.db, passage.Run{ID: run.ID, Structure: run.Structure, CreatedAt: run.CreatedAt}); err != nil {
 		return err
 	}
 	if run.Source == Collected {
 		if args, err = s.gather(ctx, run, args, p); err != nil {
-			return s.giveUp(ctx, run, err)
+			return runs.GiveUp(ctx, s.db, run.ID, err, s.now())
 		}
 	}
 	result, err := s.evaluate(ctx, run, args, p)
 	if err != nil {
-		return s.giveUp(ctx, run, err)
+		return runs.GiveUp(ctx, s.db, run.ID, err, s.now())
 	}
 	p.Report(0, 0, stepKeep)
 	reportDigest, reportSize, err := s.keepReport(ctx, result.report)
@@ -84,75 +87,11 @@ func (s *Service) Work(ctx context.Context, j job.Job, p *job.Progress) error {
 	return nil
 }
 
-// failure is a cause that trying again does not mend; key is the message that says it.
-type failure struct {
-	key    string
-	detail string
-	err    error
-}
-
-func (f failure) Error() string { return f.err.Error() }
-func (f failure) Unwrap() error { return f.err }
-
-// giveUp ends the run when the cause is a failure; other causes go back to the queue, which tries again.
-func (s *Service) giveUp(ctx context.Context, run Run, cause error) error {
-	var f failure
-	if !errors.As(cause, &f) {
-		return cause
-	}
-	err := s.db.Update(ctx, func(tx *store.Tx) error { return fail(ctx, tx, run.ID, f.key, f.detail, s.now()) })
-	return job.Permanent(errors.Join(cause, err))
-}
-
-// begun reads the run of a job.
-func (s *Service) begun(ctx context.Context, id string) (run Run, err error) {
-	err = s.db.View(ctx, func(tx *store.Tx) error {
-		run, err = runByID(ctx, tx, territory.Everything(), id)
-		return err
-	})
-	if errors.Is(err, store.ErrNotFound) {
-		return run, job.Permanent(fmt.Errorf("read run %s: %w", id, err))
-	}
-	return run, err
-}
-
-// scopeOf is the scope of a run's structure: the act was authorised when the job was asked for. It is read in each transaction, because structures may move
-// while the work goes on.
-func scopeOf(ctx context.Context, tx *store.Tx, run Run) (territory.Scope, error) {
-	extent, leaves, err := territory.Extent(ctx, tx, territory.ID(run.Structure))
-	return territory.NewScope(leaves, extent), err
-}
-
-// olderPause is how often a run looks whether the one before it is done.
-const olderPause = 200 * time.Millisecond
-
-// awaitOlder waits while an older run of the same structure works: two files deposited together are then compared in the order in which they
-// came. An older run that waits for another attempt is not waited for.
-func (s *Service) awaitOlder(ctx context.Context, run Run) error {
-	for {
-		busy := false
-		err := s.db.View(ctx, func(tx *store.Tx) (err error) {
-			busy, err = store.One(ctx, tx, store.Column[bool], `select exists (select 1 from audit_run r join job j on j.id = r.job_id
-				where r.structure_id = $1 and r.state = 'waiting' and j.state = 'running' and (r.created_at < $2 or r.created_at = $2 and r.id < $3))`,
-				run.Structure, store.Millis(run.CreatedAt), run.ID)
-			return err
-		})
-		if err != nil || !busy {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-time.After(olderPause):
-		}
-	}
-}
-
 // gather lets the server collect the directory into the evidence store.
 func (s *Service) gather(ctx context.Context, run Run, args jobArgs, p *job.Progress) (jobArgs, error) {
 	options, ok := s.secrets.take(run.ID)
 	if !ok {
-		return args, failure{key: "audit.failure_credentials", err: errors.New("the credentials of the collection are gone")}
+		return args, passage.Failure{Key: "audit.failure_credentials", Err: errors.New("the credentials of the collection are gone")}
 	}
 	options.Now = s.now
 	folder, err := os.MkdirTemp(s.scratch, "collect-*.tmp")
@@ -180,7 +119,7 @@ func (s *Service) gather(ctx context.Context, run Run, args jobArgs, p *job.Prog
 			return args, context.Cause(ctx)
 		}
 		// The credentials are spent: another attempt would need them again, so the person decides.
-		return args, failure{key: "audit.failure_collect", detail: string(ldap.ReasonOf(err)), err: err}
+		return args, passage.Failure{Key: "audit.failure_collect", Detail: string(ldap.ReasonOf(err)), Err: err}
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -189,7 +128,7 @@ func (s *Service) gather(ctx context.Context, run Run, args jobArgs, p *job.Prog
 	defer f.Close()
 	digest, size, err := s.vault.Put(ctx, f)
 	if err != nil {
-		return args, failure{key: "audit.failure_store", err: fmt.Errorf("store the collected directory: %w", err)}
+		return args, passage.Failure{Key: "audit.failure_store", Err: fmt.Errorf("store the collected directory: %w", err)}
 	}
 	args.SHA256, args.Size = hex.EncodeToString(digest[:]), size
 	return args, nil
@@ -207,7 +146,7 @@ type outcome struct {
 func (s *Service) evaluate(ctx context.Context, run Run, args jobArgs, p *job.Progress) (outcome, error) {
 	content, err := proof.Evidence{SHA256: args.SHA256}.Open(ctx, s.vault)
 	if errors.Is(err, blob.ErrNotFound) || errors.Is(err, blob.ErrCorrupt) {
-		return outcome{}, failure{key: "audit.failure_store", err: err}
+		return outcome{}, passage.Failure{Key: "audit.failure_store", Err: err}
 	}
 	if err != nil {
 		return outcome{}, err
@@ -223,7 +162,7 @@ func (s *Service) evaluate(ctx context.Context, run Run, args jobArgs, p *job.Pr
 		if errors.Is(err, directory.ErrFormat) {
 			key = "audit.failure_format"
 		}
-		return outcome{}, failure{key: key, detail: err.Error(), err: err}
+		return outcome{}, passage.Failure{Key: key, Detail: err.Error(), Err: err}
 	}
 	p.Report(0, 0, stepDecide)
 	asOf := store.Time(args.Collected)
@@ -239,7 +178,7 @@ func (s *Service) evaluate(ctx context.Context, run Run, args jobArgs, p *job.Pr
 	}
 	r, err := directory.Audit(d, directory.Options{AsOf: asOf, Baseline: baseline, History: history, Language: "fr", Version: s.version})
 	if err != nil {
-		return outcome{}, failure{key: "audit.failure_unreadable", detail: err.Error(), err: err}
+		return outcome{}, passage.Failure{Key: "audit.failure_unreadable", Detail: err.Error(), Err: err}
 	}
 	out := outcome{report: r, previous: previous}
 	for _, source := range r.Sources {
@@ -284,7 +223,7 @@ func (s *Service) earlier(ctx context.Context, run Run, asOf time.Time) (baselin
 	var runs []Run
 	var proofs []proof.Evidence
 	err = s.db.View(ctx, func(tx *store.Tx) error {
-		scope, err := scopeOf(ctx, tx, run)
+		scope, err := passage.Scope(ctx, tx, run.Structure)
 		if err != nil {
 			return err
 		}

@@ -13,6 +13,7 @@ import (
 	"hygie/internal/blob"
 	"hygie/internal/fault"
 	"hygie/internal/job"
+	"hygie/internal/passage"
 	"hygie/internal/proof"
 	"hygie/internal/right"
 	"hygie/internal/store"
@@ -146,7 +147,7 @@ func (s *Service) StartDue(ctx context.Context) error {
 	}
 	for _, o := range due {
 		err := s.db.Update(ctx, func(tx *store.Tx) error {
-			scope, err := scopeOf(ctx, tx, o.Structure)
+			scope, err := passage.Scope(ctx, tx, o.Structure)
 			if err != nil {
 				return err
 			}

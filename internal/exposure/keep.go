@@ -8,6 +8,7 @@ import (
 	"hygie/exposure/report"
 	"hygie/finding"
 	"hygie/internal/plan"
+	"hygie/internal/passage"
 	"hygie/internal/proof"
 	"hygie/internal/store"
 	"hygie/internal/territory"
@@ -19,7 +20,7 @@ import (
 // close writes the end of a run in the transaction that closes its job: evidence, outcome, the life of findings, facts and a line of the trail.
 func (s *Service) close(ctx context.Context, tx *store.Tx, run Run, k bytesKept, r *report.Report) error {
 	now := s.now()
-	scope, err := scopeOf(ctx, tx, run.Structure)
+	scope, err := passage.Scope(ctx, tx, run.Structure)
 	if err != nil {
 		return err
 	}

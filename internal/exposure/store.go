@@ -79,16 +79,6 @@ func doneBefore(ctx context.Context, tx *store.Tx, scope territory.Scope, struct
 	return store.All(ctx, tx, scanRun, `select `+runColumns+runTables+w.SQL()+` order by r.as_of desc, r.id desc limit `+w.Arg(limit), w.Args()...)
 }
 
-// fail ends a run that cannot succeed.
-func fail(ctx context.Context, tx *store.Tx, id, key, detail string, at time.Time) error {
-	_, err := tx.Exec(ctx, `update exposure_run set state = 'failed', failure_key = $1, failure_detail = $2, finished_at = $3 where id = $4 and state = 'waiting'`,
-		key, store.Text(detail), store.Millis(at), id)
-	if err != nil {
-		return fmt.Errorf("record the failure of run %s: %w", id, err)
-	}
-	return nil
-}
-
 // finish writes the outcome of a run; it fails when the run was already over.
 func finish(ctx context.Context, tx *store.Tx, r Run) error {
 	n, err := tx.Exec(ctx, `update exposure_run set state = 'done', perimeter_hash = $1, facts_id = $2, report_id = $3, as_of = $4, grade = $5, holds = $6, partial = $7, critical = $8, major = $9, important = $10,

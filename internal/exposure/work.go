@@ -20,6 +20,7 @@ import (
 	"hygie/internal/blob"
 	"hygie/internal/fault"
 	"hygie/internal/job"
+	"hygie/internal/passage"
 	"hygie/internal/proof"
 	"hygie/internal/store"
 	"hygie/internal/territory"
@@ -28,28 +29,15 @@ import (
 // JobKind is the kind of the job that works on a run.
 const JobKind = "exposure.audit"
 
+// runs is the table of this module's runs.
+const runs passage.Runs = "exposure_run"
+
 // jobArgs is what the job of a run needs.
 type jobArgs struct {
 	Run    string `json:"run"`
 	SHA256 string `json:"sha256,omitempty"` // of deposited facts; empty when the platform looks itself
 	Size   int64  `json:"size,omitempty"`
 }
-
-// scopeOf is the scope of a structure: the act was authorised when the job was asked for.
-func scopeOf(ctx context.Context, tx *store.Tx, structure string) (territory.Scope, error) {
-	extent, leaves, err := territory.Extent(ctx, tx, territory.ID(structure))
-	return territory.NewScope(leaves, extent), err
-}
-
-// failure is a cause that trying again does not mend; key is the message that says it.
-type failure struct {
-	key    string
-	detail string
-	err    error
-}
-
-func (f failure) Error() string { return f.err.Error() }
-func (f failure) Unwrap() error { return f.err }
 
 // Work does the job of a run: it looks, or reads what was deposited, decides, compares with the run before, and keeps everything. Killed in the
 // middle it goes on where it was.
@@ -58,54 +46,21 @@ func (s *Service) Work(ctx context.Context, j job.Job, p *job.Progress) error {
 	if err := json.Unmarshal(j.Args, &args); err != nil {
 		return job.Permanent(fmt.Errorf("read the arguments of the job: %w", err))
 	}
-	var run Run
-	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
-		run, err = runByID(ctx, tx, territory.Everything(), args.Run)
-		return err
-	})
-	if errors.Is(err, store.ErrNotFound) {
-		return job.Permanent(fmt.Errorf("read run %s: %w", args.Run, err))
-	}
+	run, err := passage.Begun(ctx, s.db, args.Run, runByID)
 	if err != nil || run.State.Over() {
 		return err
 	}
-	if err := s.awaitOlder(ctx, run); err != nil {
+	if err := runs.AwaitOlder(ctx, s.db, passage.Run{ID: run.ID, Structure: run.Structure, CreatedAt: run.CreatedAt}); err != nil {
 		return err
 	}
-	if err := s.work(ctx, run, args, p); err != nil {
-		var f failure
-		if !errors.As(err, &f) {
-			return err
-		}
-		told := s.db.Update(ctx, func(tx *store.Tx) error { return fail(ctx, tx, run.ID, f.key, f.detail, s.now()) })
-		return job.Permanent(errors.Join(err, told, s.forget(run.ID)))
+	err = s.work(ctx, run, args, p)
+	if failed := new(passage.Failure); errors.As(err, failed) {
+		err = errors.Join(err, s.forget(run.ID))
+	}
+	if err != nil {
+		return runs.GiveUp(ctx, s.db, run.ID, err, s.now())
 	}
 	return nil
-}
-
-// olderPause is how often a run looks whether the one before it is done.
-const olderPause = 200 * time.Millisecond
-
-// awaitOlder waits while an older run of the same structure works: two files deposited together are then compared in the order in which they
-// came.
-func (s *Service) awaitOlder(ctx context.Context, run Run) error {
-	for {
-		busy := false
-		err := s.db.View(ctx, func(tx *store.Tx) (err error) {
-			busy, err = store.One(ctx, tx, store.Column[bool], `select exists (select 1 from exposure_run r join job j on j.id = r.job_id
-				where r.structure_id = $1 and r.state = 'waiting' and j.state = 'running' and (r.created_at < $2 or r.created_at = $2 and r.id < $3))`,
-				run.Structure, store.Millis(run.CreatedAt), run.ID)
-			return err
-		})
-		if err != nil || !busy {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-time.After(olderPause):
-		}
-	}
 }
 
 func (s *Service) work(ctx context.Context, run Run, args jobArgs, p *job.Progress) error {
@@ -120,7 +75,7 @@ func (s *Service) work(ctx context.Context, run Run, args jobArgs, p *job.Progre
 	}
 	r, err := engine.Decide(seen, options)
 	if err != nil {
-		return failure{key: "exposure.failure_decide", detail: err.Error(), err: err}
+		return passage.Failure{Key: "exposure.failure_decide", Detail: err.Error(), Err: err}
 	}
 	p.Report(0, 0, "exposure.step_keep")
 	kept, err := s.put(ctx, args, seen, r)
@@ -161,9 +116,9 @@ func (s *Service) facts(ctx context.Context, run Run, args jobArgs, p *job.Progr
 		if seen != nil && len(seen.Endpoints) > 0 {
 			return seen, true, nil // the allowed hours are over
 		}
-		return nil, false, failure{key: "exposure.failure_hours", err: err}
+		return nil, false, passage.Failure{Key: "exposure.failure_hours", Err: err}
 	case errors.Is(err, engine.ErrTooOld), errors.Is(err, engine.ErrOther):
-		return nil, false, failure{key: "exposure.failure_old", err: err}
+		return nil, false, passage.Failure{Key: "exposure.failure_old", Err: err}
 	default:
 		return nil, false, err
 	}
@@ -174,7 +129,7 @@ func (s *Service) prepare(ctx context.Context, run Run) (engine.Config, error) {
 	var p *perimeter.Perimeter
 	var scope territory.Scope
 	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
-		if scope, err = scopeOf(ctx, tx, run.Structure); err != nil {
+		if scope, err = passage.Scope(ctx, tx, run.Structure); err != nil {
 			return err
 		}
 		list, err := declarations(ctx, tx, scope, run.Structure, 1000)
@@ -196,7 +151,7 @@ func (s *Service) prepare(ctx context.Context, run Run) (engine.Config, error) {
 		return engine.Config{}, err
 	}
 	if p == nil {
-		return engine.Config{}, failure{key: "exposure.failure_perimeter", err: fault.NotFound("exposure.not_declared")}
+		return engine.Config{}, passage.Failure{Key: "exposure.failure_perimeter", Err: fault.NotFound("exposure.not_declared")}
 	}
 	c, err := s.config(ctx, scope, p)
 	if err == nil {
@@ -219,7 +174,7 @@ func (s *Service) forget(run string) error {
 func (s *Service) deposited(ctx context.Context, args jobArgs) (*observe.Run, error) {
 	content, err := proof.Evidence{SHA256: args.SHA256}.Open(ctx, s.vault)
 	if errors.Is(err, blob.ErrNotFound) || errors.Is(err, blob.ErrCorrupt) {
-		return nil, failure{key: "exposure.failure_store", err: err}
+		return nil, passage.Failure{Key: "exposure.failure_store", Err: err}
 	}
 	if err != nil {
 		return nil, err
@@ -227,10 +182,10 @@ func (s *Service) deposited(ctx context.Context, args jobArgs) (*observe.Run, er
 	defer content.Close()
 	seen, err := engine.ReadFacts(content)
 	if err != nil {
-		return nil, failure{key: "exposure.failure_facts", detail: err.Error(), err: err}
+		return nil, passage.Failure{Key: "exposure.failure_facts", Detail: err.Error(), Err: err}
 	}
 	if seen.AsOf.After(s.now().Add(time.Hour)) {
-		return nil, failure{key: "exposure.failure_future", err: errors.New("the facts are of a day to come")}
+		return nil, passage.Failure{Key: "exposure.failure_future", Err: errors.New("the facts are of a day to come")}
 	}
 	return seen, nil
 }
@@ -245,7 +200,7 @@ func (s *Service) options(ctx context.Context, run Run, seen *observe.Run, parti
 	var proofs []proof.Evidence
 	var closed []string // keys of the actions that someone says are done
 	err = s.db.View(ctx, func(tx *store.Tx) error {
-		scope, err := scopeOf(ctx, tx, run.Structure)
+		scope, err := passage.Scope(ctx, tx, run.Structure)
 		if err != nil {
 			return err
 		}

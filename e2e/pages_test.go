@@ -40,6 +40,7 @@ func notFollowed() map[string]string {
 		"/structures/{structure}/directory/findings/{point}/acceptance":             "on the page of each finding, deeper than a crawl goes",
 		"/structures/{structure}/exposure/runs/{run}/findings/{finding}/acceptance": "on the page of each finding, deeper than a crawl goes",
 		"/structures/{structure}/actions/merge":                                     "asked for from a list, with what was ticked",
+		"/structures/{structure}/directory/scores/import/{draft}":                   "reached by giving a file",
 		"/structures/{structure}/assets/import/{draft}":                             "reached by giving a file",
 		"/structures/{structure}/actions/import/{draft}":                            "reached by giving a file",
 		"/structures/{structure}/assessments/{assessment}/import/{draft}":           "reached by giving a file",

@@ -13,7 +13,7 @@
 // instance, does not say that the account is privileged. Where PingCastle gives a level that the point does not have, the levels of
 // the point count.
 //
-// Of the rest of the report only the name and the SID of the domain, the date and the version are read. An encrypted report is
+// Of the rest of the report only the name and the SID of the domain, the date, the version and, by [ReadScores], the scores are read. An encrypted report is
 // refused.
 package pingcastle
 
@@ -274,7 +274,8 @@ func (r *report) element(path []string, text string, m *match) {
 		}
 	case len(path) == 2:
 		switch path[1] {
-		case "DomainFQDN", "DomainSid", "GenerationDate", "EngineVersion":
+		case "DomainFQDN", "DomainSid", "GenerationDate", "EngineVersion",
+			"GlobalScore", "StaleObjectsScore", "PrivilegiedGroupScore", "TrustScore", "AnomalyScore", "MaturityLevel":
 			r.values[path[1]] = text
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"hygie/internal/fault"
+	"hygie/internal/plan"
 	"hygie/internal/proof"
 	"hygie/internal/right"
 	"hygie/internal/store"
@@ -143,6 +144,9 @@ func (m *Module) Finish(ctx context.Context, actor right.Actor, scope territory.
 		if err := conclude(ctx, tx, scope, a); err != nil {
 			return err
 		}
+		if err := m.reopen(ctx, tx, scope, a, p, last); err != nil {
+			return err
+		}
 		if a.Subject != "" { // what a checklist says is not about the structure
 			return m.trail.Append(ctx, tx, m.entry(actor, "assessment.finish", a, map[string]any{"score": a.Score}))
 		}
@@ -152,6 +156,24 @@ func (m *Module) Finish(ctx context.Context, actor right.Actor, scope territory.
 		return m.trail.Append(ctx, tx, m.entry(actor, "assessment.finish", a, map[string]any{"score": a.Score}))
 	})
 	return a, err
+}
+
+// reopen opens again the actions that were said to be done when a later answer still finds the gap: one given after the action was closed.
+func (m *Module) reopen(ctx context.Context, tx *store.Tx, scope territory.Scope, a Assessment, p *referential.Package, last map[string]Answer) error {
+	for _, gap := range p.Gaps(choices(last)) {
+		code := gap.Question.Code
+		opened, err := plan.SeenAgain(ctx, tx, scope, a.Structure, plan.AssessmentAnswer, []string{refOf(a, code)}, last[code].At, m.now())
+		if err != nil {
+			return fmt.Errorf("look at the actions of self-assessment %s: %w", a.ID, err)
+		}
+		for _, one := range opened {
+			e := m.entry(right.Actor{Person: a.DoneBy}, "assessment.reopen", a, map[string]any{"action": one.ID, "question": code})
+			if err := m.trail.Append(ctx, tx, e); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // factsOf is what a finished self-assessment states. One in which nothing applies has no score.

@@ -75,15 +75,15 @@ func (v view) action(c *web.Context, gap referential.Gap) plan.Action {
 		detail = why + "\n\n" + detail
 	}
 	return plan.Action{Structure: v.Assessment.Structure, Title: titled(v.measure(gap).In(lang(c.Ctx)), v.Assessment), Detail: detail, Origin: plan.AssessmentAnswer,
-		OriginRef: v.ref(q.Code), OriginURL: href(v.Assessment), Effort: weightOf(gap.Effort), Gain: v.gainOf(gap), CreatedBy: c.Actor.Person}
+		OriginRef: refOf(v.Assessment, q.Code), OriginURL: href(v.Assessment), Effort: weightOf(gap.Effort), Gain: v.gainOf(gap), CreatedBy: c.Actor.Person}
 }
 
-// ref is the identity of what a question asks for, so that it is asked for once.
-func (v view) ref(question string) string {
-	if v.Subject == "" {
-		return v.Package + "/" + question
+// refOf is the identity of what a question asks for, so that it is asked for once.
+func refOf(a Assessment, question string) string {
+	if a.Subject == "" {
+		return a.Package + "/" + question
 	}
-	return v.Package + "/" + question + "/" + v.Subject
+	return a.Package + "/" + question + "/" + a.Subject
 }
 
 // measure is what to do: the improvement that the package gives, else the requirement itself.

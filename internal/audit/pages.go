@@ -111,7 +111,7 @@ func (m *Module) history(c *web.Context) error {
 	if c.May(right.RunAudit, at.Interval) && len(runs) > 0 {
 		page.Actions = ui.Button{Text: c.T("audit.new"), Kind: ui.Primary, Href: address(at.ID) + "/new"}
 	}
-	return c.Page(page, historyBody(historyTrend(c, at.ID, runs), compareForm(c, at.ID, runs), historyTable(c, at.ID, runs, c.May(right.RunAudit, at.Interval))))
+	return c.Page(page, historyBody(at.ID, historyTrend(c, at.ID, runs), compareForm(c, at.ID, runs), historyTable(c, at.ID, runs, c.May(right.RunAudit, at.Interval))))
 }
 
 // latest leads to the newest run that is done, or to the history when there is none.

@@ -86,7 +86,7 @@ type Target struct {
 
 // Format is a kind of file that is no spreadsheet and says the same things.
 type Format struct {
-	Is   func(start []byte) bool
+	Is   func(file []byte) bool
 	Read func(file []byte) (sheet.Book, error)
 }
 

@@ -39,7 +39,7 @@ func (t table) sheet() sheet.Sheet { return t.Book.Sheets[t.Reading.Sheet] }
 // open reads the bytes of a file in any of the formats a target takes.
 func (t Target) open(file []byte) (sheet.Book, error) {
 	book, err := sheet.Book{}, error(nil)
-	i := slices.IndexFunc(t.Formats, func(f Format) bool { return f.Is(file[:min(len(file), 4096)]) })
+	i := slices.IndexFunc(t.Formats, func(f Format) bool { return f.Is(file) })
 	if i >= 0 {
 		book, err = t.Formats[i].Read(file)
 	} else {

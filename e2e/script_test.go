@@ -41,6 +41,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("HYGIE_LANG", "fr")
 			e.Setenv("FINESS", sample("internal", "finess", "testdata"))
 			e.Setenv("JOURNAL", sample("journal", "testdata"))
+			e.Setenv("SEAL", sample("seal", "testdata"))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

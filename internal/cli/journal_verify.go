@@ -61,17 +61,10 @@ func (j JournalVerify) Run(_ context.Context, s *Streams) error {
 }
 
 func (j JournalVerify) verifier() (journal.Verifier, error) {
-	var v journal.Verifier
-	for _, name := range j.Key {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			return v, fmt.Errorf("read the key: %w", err)
-		}
-		key, err := publicKey(text)
-		if err != nil {
-			return v, UsageError("read the key %s: %w", name, err)
-		}
-		v.Trusted = append(v.Trusted, key)
+	keys, err := publicKeys(j.Key)
+	v := journal.Verifier{Trusted: keys}
+	if err != nil {
+		return v, err
 	}
 	for _, name := range j.Known {
 		text, err := os.ReadFile(name)

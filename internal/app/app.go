@@ -30,6 +30,7 @@ type commands struct {
 	Directory   directoryCommands   `cmd:"" help:"Active Directory: collect it, audit it."`
 	Exposure    exposureCommands    `cmd:"" help:"What the internet sees: audit it, prove what is yours."`
 	Journal     journalCommands     `cmd:"" help:"Journals that prove they were not altered."`
+	Dossier     dossierCommands     `cmd:"" help:"Sealed packs that prove what was deposited."`
 	Referential referentialCommands `cmd:"" help:"Referentials as files: check, convert, judge, compare."`
 	Finess      FinessCommands      `cmd:"" help:"The national register of establishments (FINESS)."`
 	Migrate     Migrate             `cmd:"" help:"Bring the database to this program's version."`
@@ -52,6 +53,7 @@ type exposureCommands struct {
 	Audit     cli.ExposureAudit     `cmd:"" help:"Audit what an establishment shows to the internet, within the perimeter that it proves."`
 	Prove     cli.ExposureProve     `cmd:"" help:"Say what to publish to prove a perimeter, and check it."`
 	Decide    cli.ExposureDecide    `cmd:"" help:"Decide again on the facts of an earlier audit, without any network."`
+	Verify    cli.ExposureVerify    `cmd:"" help:"Check the signature of a report or of facts."`
 	Knowledge cli.ExposureKnowledge `cmd:"" help:"Distil what is published of vulnerabilities and ends of support into one signed bundle, for machines without internet."`
 	CheckList cli.ExposureChecks    `cmd:"" help:"List the checks, with the source of each severity."`
 }
@@ -59,6 +61,11 @@ type exposureCommands struct {
 // journalCommands are the commands of journals.
 type journalCommands struct {
 	Verify cli.JournalVerify `cmd:"" help:"Check an exported journal without network or account."`
+}
+
+// dossierCommands are the commands of sealed packs.
+type dossierCommands struct {
+	Verify cli.DossierVerify `cmd:"" help:"Check a sealed pack without network or account."`
 }
 
 // referentialCommands are the commands of referentials; they need no platform.

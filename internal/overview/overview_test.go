@@ -23,7 +23,7 @@ import (
 const home = "/structures/" + pagetest.Hospital
 
 // site is the pages of the module on a database, with the packages that come with the program.
-func site(t *testing.T, db *store.DB) *pagetest.Site {
+func site(t testing.TB, db *store.DB) *pagetest.Site {
 	t.Helper()
 	all, err := packages.Load()
 	if err != nil {

@@ -27,6 +27,15 @@ func paths() []hot {
 		{"security descriptor, parsed", "./directory/secdesc", "BenchmarkParse", "ns/op"},
 		{"audit of 10,000 objects, in memory", "./directory", "BenchmarkAudit/10k", "ns/op"},
 		{"referential, evaluated", "./referential/packages", "BenchmarkEvaluate", "ns/op"},
+		{"one fact in, its verdicts kept, SQLite", "./internal/proof", "BenchmarkOneFact/sqlite/entity", "ns/op"},
+		{"one fact in, its verdicts kept, PostgreSQL", "./internal/proof", "BenchmarkOneFact/postgres/entity", "ns/op"},
+		{"all verdicts of the country, SQLite", "./internal/proof", "BenchmarkJudgeAll/sqlite", "ns/op"},
+		{"all verdicts of the country, PostgreSQL", "./internal/proof", "BenchmarkJudgeAll/postgres", "ns/op"},
+		{"roll-up by requirement, SQLite, p95", "./internal/proof", "BenchmarkRollUp/sqlite/requirements", "p95-ms"},
+		{"roll-up by requirement, PostgreSQL, p95", "./internal/proof", "BenchmarkRollUp/postgres/requirements", "p95-ms"},
+		{"structures behind a figure, SQLite, p95", "./internal/proof", "BenchmarkRollUp/sqlite/structures", "p95-ms"},
+		{"home of ten years, SQLite, p95", "./internal/overview", "BenchmarkArrive/sqlite/home", "p95-ms"},
+		{"home of ten years, PostgreSQL, p95", "./internal/overview", "BenchmarkArrive/postgres/home", "p95-ms"},
 		{"journal, line appended", "./journal", "BenchmarkAppend", "ns/op"},
 		{"evidence, encrypted and stored", "./internal/blob", "BenchmarkPut", "MB/s"},
 		{"trail, sealed", "./internal/trail", "BenchmarkSeal", "ns/op"},
@@ -34,7 +43,7 @@ func paths() []hot {
 }
 
 // packages runs the benchmarks. One that a package does not have is left out of the table, and said.
-func packages(ctx context.Context, progress io.Writer) ([]measure, error) {
+func packages(ctx context.Context, structures int, progress io.Writer) ([]measure, error) {
 	var found []measure
 	for _, h := range paths() {
 		fmt.Fprintf(progress, "%s %s\n", h.pkg, h.benchmark) //nolint:errcheck // progress
@@ -44,6 +53,7 @@ func packages(ctx context.Context, progress io.Writer) ([]measure, error) {
 		}
 		command := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", strings.Join(pattern, "/"), "-count", "3", h.pkg)
 		command.Stderr = os.Stderr
+		command.Env = append(os.Environ(), "HYGIE_BENCH_STRUCTURES="+strconv.Itoa(structures))
 		out, err := command.Output()
 		if err != nil {
 			return nil, fmt.Errorf("measure %s: %w\n%s", h.pkg, err, out)

@@ -89,7 +89,10 @@ func (p *Platform) Furnish(ctx context.Context, now time.Time) error {
 	if err != nil || furnished {
 		return err
 	}
-	return p.demoAudits(ctx, world, now)
+	if err := p.demoAudits(ctx, world, now); err != nil {
+		return err
+	}
+	return p.demoFunding(ctx, world, now)
 }
 
 // cast makes an account for everybody of the demonstration.

@@ -28,6 +28,13 @@ func (p *Platform) tidy(ctx context.Context, now func() time.Time) {
 			p.log.WarnContext(ctx, "old drafts of imports could not be removed", "error", err)
 		}
 		err := p.DB.Update(ctx, func(tx *store.Tx) error {
+			_, err := p.Funding.FollowMerges(ctx, tx)
+			return err
+		})
+		if err != nil && ctx.Err() == nil {
+			p.log.WarnContext(ctx, "dossiers of merged structures could not be handed over", "error", err)
+		}
+		err = p.DB.Update(ctx, func(tx *store.Tx) error {
 			if _, err := job.Prune(ctx, tx, now().Add(-keepJobs)); err != nil {
 				return err
 			}

@@ -34,8 +34,10 @@ import (
 	"hygie/internal/convergence"
 	"hygie/internal/declaration"
 	"hygie/internal/doctor"
+	"hygie/internal/dossier"
 	"hygie/internal/evidence"
 	"hygie/internal/exposure"
+	"hygie/internal/funding"
 	"hygie/internal/job"
 	"hygie/internal/keys"
 	"hygie/internal/live"
@@ -53,6 +55,7 @@ import (
 	"hygie/internal/web"
 	"hygie/internal/web/asset"
 	"hygie/journal"
+	"hygie/referential/call"
 	"hygie/referential/packages"
 )
 
@@ -76,6 +79,8 @@ type Platform struct {
 	Notices   *notice.Service
 	Search    *search.Index
 	Router    *web.Router
+	Funding   *funding.Service
+	Calls     []*call.Call
 
 	log    *slog.Logger
 	drafts *blob.Vault // files that are looked at before they are brought
@@ -140,6 +145,9 @@ func (p *Platform) build(ctx context.Context, now func() time.Time) error {
 		return err
 	}
 	if err := p.stock(ctx, now); err != nil {
+		return err
+	}
+	if err := p.fund(ctx, now); err != nil {
 		return err
 	}
 	return p.pages(secret, now)
@@ -270,6 +278,7 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	convergence.New(p.DB, p.Vault, p.Trail, now).Routes(p.Router)
 	declarations := declaration.New(declaration.Options{DB: p.DB, Trail: p.Trail, Shelf: p.Shelf, Now: now})
 	declarations.Routes(p.Router)
+	dossier.New(dossier.Options{DB: p.DB, Trail: p.Trail, Shelf: p.Shelf, Funding: p.Funding, Calls: p.Calls, Now: now}).Routes(p.Router)
 	proofs := evidence.New(evidence.Options{DB: p.DB, Vault: p.Vault, Trail: p.Trail, Shelf: p.Shelf, Now: now})
 	proofs.Routes(p.Router)
 	published := append(overview.Published(p.Shelf, now), proofs.Published(catalogue), actionplan.Published(), audits.Published(), exposures.Published(),

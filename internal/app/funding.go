@@ -1,0 +1,44 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"hygie/internal/funding"
+	"hygie/internal/store"
+	"hygie/referential/call"
+	"hygie/referential/packages/calls"
+)
+
+// fund reads the calls that come with this program, makes the service of dossiers, puts envelopes in place whose amount is public, and hands over the
+// dossiers of structures that merged while nobody looked.
+func (p *Platform) fund(ctx context.Context, now func() time.Time) error {
+	zone, err := time.LoadLocation(call.Paris)
+	if err != nil {
+		return fmt.Errorf("read the zone of calls: %w", err)
+	}
+	if p.Calls, err = calls.Shipped(); err != nil {
+		return err
+	}
+	if p.Config.Demo {
+		invented, err := demoCall(now().In(zone))
+		if err != nil {
+			return err
+		}
+		p.Calls = append([]*call.Call{invented}, p.Calls...)
+	}
+	p.Funding = funding.New(funding.Options{Trail: p.Trail, Now: now, Zone: zone})
+	return p.DB.Update(ctx, func(tx *store.Tx) error {
+		for _, c := range p.Calls {
+			if total, known := c.Envelope.National.Get(); known {
+				e := funding.Envelope{Call: c.ID, Total: total, Note: c.Envelope.Source.Text.FR}
+				if err := funding.Stock(ctx, tx, e, now()); err != nil {
+					return err
+				}
+			}
+		}
+		_, err := p.Funding.FollowMerges(ctx, tx)
+		return err
+	})
+}

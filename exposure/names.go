@@ -67,6 +67,9 @@ func (r *runner) lookup(ctx context.Context, name string, gap func(observe.Gap))
 			gap(observe.Gap{Subject: name, Part: "alias", Why: observe.NoAnswer, Detail: reason(err)})
 		}
 	}
+	if l.Dangling == nil && len(l.Aliases) > 0 && r.c.Perimeter.Declares(name, netip.Addr{}) {
+		l.Dangling = r.unclaimed(ctx, name, l)
+	}
 	if len(l.Addresses) > maxAddresses {
 		gap(observe.Gap{Subject: name, Part: "dns", Why: observe.Bounded, Detail: fmt.Sprintf("%d/%d", maxAddresses, len(l.Addresses))})
 		l.Addresses = l.Addresses[:maxAddresses]

@@ -113,6 +113,12 @@ func orphan(d zone.Dangling) Found {
 		Evidence: []string{fmt.Sprintf("%s %s %s: NXDOMAIN", d.Name, d.Type, d.Target)},
 		Params:   map[string]string{"target": d.Target, "type": d.Type, "free": d.Free, "service": d.Provider}}
 	switch {
+	case d.Unclaimed != "":
+		f.Confidence, f.Variant = Proven, "unclaimed"
+		f.Evidence = []string{fmt.Sprintf("%s %s %s", d.Name, d.Type, d.Target), d.Unclaimed}
+		if service, known := zone.ServiceNamed(d.Provider); known && service.Checks {
+			f.Severity, f.Variant = Important, "unclaimed_checked"
+		}
 	case d.Free != "":
 		f.Severity, f.Variant = Critical, "free"
 		f.Evidence = append(f.Evidence, d.Free+" NS: NXDOMAIN")

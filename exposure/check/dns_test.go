@@ -68,6 +68,12 @@ func TestDNSChecks(t *testing.T) {
 		{"INV-02", "service", func(z *zone.Facts) {
 			z.Dangling = []zone.Dangling{{Name: "brume.example", Type: "CNAME", Target: "brume.azurewebsites.net", Provider: "Azure App Service"}}
 		}, "major service"},
+		{"INV-02", "nobody claims it", func(z *zone.Facts) {
+			z.Dangling = []zone.Dangling{{Name: "brume.example", Type: "CNAME", Target: "brume.surge.sh", Provider: "Surge", Unclaimed: "http://brume.example/: 404, project not found"}}
+		}, "major unclaimed"},
+		{"INV-02", "nobody claims it, the service checks", func(z *zone.Facts) {
+			z.Dangling = []zone.Dangling{{Name: "brume.example", Type: "CNAME", Target: "brume.github.io", Provider: "GitHub Pages", Unclaimed: "http://brume.example/: 404, …"}}
+		}, "important unclaimed_checked"},
 		{"INV-02", "elsewhere", func(z *zone.Facts) {
 			z.Dangling = []zone.Dangling{{Name: "brume.example", Type: "NS", Target: "ns.other.com"}}
 		}, "major"},

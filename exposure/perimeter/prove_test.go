@@ -244,6 +244,30 @@ func TestNameServer(t *testing.T) {
 	}
 }
 
+// A browser may go under a proven name wherever it leads, to web pages alone.
+func TestVisitor(t *testing.T) {
+	v := proven(t, mandatePerimeter(t, ""), &world{}, Options{Open: open})
+	for _, row := range []struct {
+		name, at string
+		want     error
+	}{
+		{"www.ch-brume.example", "203.0.113.80", nil},
+		{"www.ailleurs.example", "203.0.113.80", ErrUnproven},
+		{"", "203.0.113.80", ErrUnproven},
+		{"www.ch-brume.example", "127.0.0.1", ErrUnproven},
+		{"www.ch-brume.example", "10.0.0.1", ErrPrivate},
+		{"www.ch-brume.example", "192.0.2.3", ErrExcluded},
+	} {
+		h, err := v.Visitor(row.name, []string{"brume.github.io"}, addr(row.at))
+		if !errors.Is(err, row.want) || row.want == nil && err != nil {
+			t.Errorf("%s at %s: %v", row.name, row.at, err)
+		}
+		if err == nil && (!h.May(80) || !h.May(443) || h.May(22) || h.Whole()) {
+			t.Errorf("%s: ports beyond those of the web", row.name)
+		}
+	}
+}
+
 func TestTokens(t *testing.T) {
 	p := &Perimeter{ProofKey: "une clé d’au moins seize signes", Domains: []string{"a.example"}, Hosts: []string{"192.0.2.1", "2001:db8::1"}}
 	other := &Perimeter{ProofKey: "une autre clé de seize signes"}

@@ -187,6 +187,23 @@ func (v *Proven) NameServer(name string, server netip.AddrPort) (Target, error) 
 	return Target{name: name, at: netip.AddrPortFrom(a, server.Port()), ports: &portRule{only: []uint16{server.Port()}}}, nil
 }
 
+// Visitor is a host to which anybody's browser goes under a proven name of ours, and nothing else: its web ports, to read the page that a hosting
+// service shows there. Neither the address nor the alias that leads to it need be ours; an exclusion, or an address of a private
+// network that is not the perimeter's, forbids it.
+func (v *Proven) Visitor(name string, aliases []string, a netip.Addr) (Host, error) {
+	a = a.Unmap()
+	owned := slices.ContainsFunc(v.ranges, func(r netip.Prefix) bool { return r.Contains(a) })
+	switch {
+	case touchable(a) != nil, name == "", !v.Name(name):
+		return Host{}, fmt.Errorf("%s (%s): %w", name, a, ErrUnproven)
+	case v.forbidden(name, aliases, a):
+		return Host{}, fmt.Errorf("%s (%s): %w", name, a, ErrExcluded)
+	case private(a) && !owned:
+		return Host{}, fmt.Errorf("%s (%s): %w", name, a, ErrPrivate)
+	}
+	return Host{Target{name: name, at: netip.AddrPortFrom(a, 0), ports: &portRule{only: []uint16{80, 443}, excluded: v.closed(name, a)}}}, nil
+}
+
 // byName decides on an address that only its name proves; whole tells that all its ports may be touched.
 func (v *Proven) byName(name string, aliases []string, a netip.Addr) (whole bool, err error) {
 	if !v.Name(name) {

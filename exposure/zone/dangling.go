@@ -1,9 +1,11 @@
 package zone
 
 import (
+	"bytes"
 	"context"
 	_ "embed"
 	"fmt"
+	"slices"
 
 	"github.com/BurntSushi/toml"
 	"golang.org/x/net/publicsuffix"
@@ -62,6 +64,24 @@ func sold(registrable string) bool {
 type Service struct {
 	Name     string   `toml:"name"`
 	Suffixes []string `toml:"suffixes"`
+	Page     string   `toml:"page"`   // text of what it shows for a name that nobody claims; empty where such names do not exist
+	Status   int      `toml:"status"` // of that answer
+	Checks   bool     `toml:"checks"` // it asks new customers to prove that a name is theirs, at least in some cases
+}
+
+// Unclaimed tells whether an answer is what the service shows for a name that nobody claims.
+func (s Service) Unclaimed(status int, body []byte) bool {
+	return s.Page != "" && status == s.Status && bytes.Contains(body, []byte(s.Page))
+}
+
+// ServiceNamed is the service of a name of the table.
+func ServiceNamed(name string) (Service, bool) {
+	list, _, err := Services()
+	i := slices.IndexFunc(list, func(s Service) bool { return s.Name == name })
+	if err != nil || i < 0 {
+		return Service{}, false
+	}
+	return list[i], true
 }
 
 //go:embed services.toml

@@ -94,7 +94,8 @@ type CAA struct {
 	Records []string `json:"records,omitempty"`
 }
 
-// Dangling is a record that points to a name which does not exist, so that a stranger may take its place.
+// Dangling is a record that points to a name which does not exist, or which its hosting service says that nobody claims, so that a stranger may take its
+// place.
 type Dangling struct {
 	Name   string `json:"name"`
 	Type   string `json:"type"` // "NS", "MX", "CNAME"
@@ -103,6 +104,8 @@ type Dangling struct {
 	Free string `json:"free,omitempty"`
 	// Provider names a service whose customers choose such names themselves.
 	Provider string `json:"provider,omitempty"`
+	// Unclaimed is the page on which the provider says that nobody claims the name: "http://host/: 404, text".
+	Unclaimed string `json:"unclaimed,omitempty"`
 }
 
 // Access says what may be asked straight of a name server. A nil function allows nothing.

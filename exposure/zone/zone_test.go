@@ -274,3 +274,32 @@ func TestSilentServerIsGivenUp(t *testing.T) {
 		t.Errorf("asked %d times, unknown for %q", n, unknown)
 	}
 }
+
+func TestUnclaimed(t *testing.T) {
+	for _, row := range []struct {
+		name, target string
+		status       int
+		body         string
+		want         bool
+	}{
+		{"the service's page", "brume.github.io", 404, "<p>There isn't a GitHub Pages site here.", true},
+		{"the words on another page", "brume.github.io", 200, "There isn't a GitHub Pages site here.", false},
+		{"another page", "brume.github.io", 404, "not found", false},
+		{"a service whose names do not exist", "brume.azurewebsites.net", 404, "", false},
+		{"the service itself", "github.io", 404, "There isn't a GitHub Pages site here.", false},
+	} {
+		s, _ := ServiceOf(row.target)
+		if got := s.Unclaimed(row.status, []byte(row.body)); got != row.want {
+			t.Errorf("%s: %v", row.name, got)
+		}
+	}
+	list, _, err := Services()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range list {
+		if (s.Page == "") != (s.Status == 0) || s.Checks && s.Page == "" || len(s.Suffixes) == 0 {
+			t.Errorf("%+v", s)
+		}
+	}
+}

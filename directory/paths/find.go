@@ -12,6 +12,9 @@ import (
 // find looks a principal or an object up by what people call it.
 func find(n *Network, text string) []Node {
 	text = strings.TrimSpace(text)
+	if text == "" { // some principals have no name either
+		return nil
+	}
 	if s, err := sid.Parse(text); err == nil {
 		return n.bySID(s)
 	}

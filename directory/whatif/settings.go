@@ -236,7 +236,7 @@ func (e *editor) isNamed(text string, who sid.SID) bool {
 			return true
 		}
 	}
-	return strings.EqualFold(who.Name("fr"), name) || strings.EqualFold(who.Name("en"), name)
+	return name != "" && (strings.EqualFold(who.Name("fr"), name) || strings.EqualFold(who.Name("en"), name))
 }
 
 // files takes from somebody the right to change the files of a policy, or a logon script: the entries for them go, and what they own goes to

@@ -422,6 +422,9 @@ func reserved(name string) (sid.SID, bool) {
 	for rid := uint32(544); rid < 584; rid++ {
 		list = append(list, sid.Builtin.Append(rid))
 	}
+	if name == "" { // some of these have no name either
+		return sid.SID{}, false
+	}
 	i := slices.IndexFunc(list, func(s sid.SID) bool {
 		return strings.EqualFold(s.Name("fr"), name) || strings.EqualFold(s.Name("en"), name)
 	})

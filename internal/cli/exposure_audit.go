@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"cmp"
 	"context"
-	"crypto/ed25519"
 	"crypto/x509"
 	"encoding/base64"
 	"errors"
@@ -91,10 +90,13 @@ type exposureDecision struct {
 	Format    string   `enum:"text,json,html,sarif,ods" default:"text" help:"Output: text, json, html (one page that needs nothing else), sarif or ods (spreadsheet)."`
 	Out       string   `short:"o" placeholder:"FILE" help:"File to write, readable by you alone; by default the standard output."`
 	Lang      string   `enum:"fr,en," default:"" placeholder:"fr|en" help:"Language of the report; by default that of the messages."`
+	Sign      string   `placeholder:"FILE" help:"Ed25519 private key (PEM) that signs what --out and --facts write, made and kept when the file does not exist; hygie exposure verify checks it."`
 	All       bool     `help:"In text, show every finding with its evidence."`
 	FailOn    string   `enum:"critical,major,important,minor," default:"" placeholder:"SEVERITY" help:"End with code 3 when a proven or observed finding is this grave or more: critical, major, important or minor."`
 
 	Version string `kong:"-"` // of the program, for the report; set by whoever builds the command line
+
+	facts string // file of facts that the same run wrote
 }
 
 // ExposureAudit audits what an establishment shows to the internet.
@@ -113,7 +115,7 @@ func (*ExposureAudit) Help() string {
 	return "hygie exposure audit --perimeter perimetre.yaml\n" +
 		"hygie exposure audit --perimeter perimetre.yaml --format html --out audit.html --facts faits.json --resume audit.etat\n" +
 		"hygie exposure audit --perimeter perimetre.yaml --import zone.db --import domaines.csv --resolver 192.0.2.53\n" +
-		"hygie exposure audit --perimeter perimetre.yaml --baseline mars.json --format json --out mai.json --fail-on major"
+		"hygie exposure audit --perimeter perimetre.yaml --baseline mars.json --format json --out mai.json --sign audits.key --fail-on major"
 }
 
 // Run audits.
@@ -149,6 +151,7 @@ func (c *ExposureAudit) Run(ctx context.Context, s *Streams) error {
 	if err := c.keep(run); err != nil {
 		return Exit{Failed, err}
 	}
+	c.facts = c.Facts
 	return c.conclude(s, say, run, options)
 }
 
@@ -236,6 +239,9 @@ func (c *exposureDecision) options(s *Streams, say func(fr, en string) string) (
 		}
 		o.History = append(o.History, r)
 	}
+	if c.Sign != "" && (c.Out == "" || c.Out == "-") {
+		return o, UsageError("%s", say("--sign signe un fichier : donnez --out", "--sign signs a file: give --out"))
+	}
 	var err error
 	if o.Known, err = c.known(s, say); err != nil {
 		return o, err
@@ -263,13 +269,9 @@ func (c *exposureDecision) known(s *Streams, say func(fr, en string) string) (*k
 	if c.Knowledge == "" {
 		return nil, nil
 	}
-	var trusted []ed25519.PublicKey
-	for _, text := range c.Signer {
-		raw, err := base64.StdEncoding.DecodeString(text)
-		if err != nil || len(raw) != ed25519.PublicKeySize {
-			return nil, UsageError(say("--signer %s n’est pas une clé publique", "--signer %s is no public key"), text)
-		}
-		trusted = append(trusted, raw)
+	trusted, err := signerKeys(c.Signer, say)
+	if err != nil {
+		return nil, err
 	}
 	f, err := os.Open(c.Knowledge)
 	if err != nil {
@@ -313,9 +315,34 @@ func (c *exposureDecision) conclude(s *Streams, say func(fr, en string) string, 
 	if err := c.write(s, r); err != nil {
 		return Exit{Failed, err}
 	}
+	if err := c.sign(s, say); err != nil {
+		return Exit{Failed, err}
+	}
 	for _, f := range r.Findings {
 		if c.FailOn != "" && f.Counts && f.Severity.Rank() <= check.Severity(c.FailOn).Rank() {
 			return Exit{Code: Findings}
+		}
+	}
+	return nil
+}
+
+// sign signs what was written, and other files written before it.
+func (c *exposureDecision) sign(s *Streams, say func(fr, en string) string) error {
+	if c.Sign == "" {
+		return nil
+	}
+	key, made, err := signingKey(c.Sign)
+	if err != nil {
+		return err
+	}
+	if made {
+		fmt.Fprintf(s.Err, say("Clé de signature faite : %s. Gardez-la hors de la machine qui audite.\n", "Signing key made: %s. Keep it away from the machine that audits.\n"), c.Sign)
+	}
+	for _, path := range []string{c.Out, c.facts} {
+		if path != "" {
+			if err := signFile(path, key); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -152,18 +152,28 @@ func find(ctx context.Context, tx *store.Tx, kind string, in reach, lang string,
 
 // rows runs one query; without a reach it reads documents of no structure.
 func rows(ctx context.Context, tx *store.Tx, kind string, in *reach, lang string, terms []term) ([]Hit, error) {
-	match := expression{all: [][]string{{exact(kindMark(kind))}}}
-	for _, t := range terms {
-		match.all = append(match.all, []string{beginning(t.word), exact(t.single)})
-	}
+	var match expression
 	switch {
 	case in == nil:
 		match.all = append(match.all, []string{exact(structureMark(""))})
 	case in.marks != nil:
 		match.all = append(match.all, in.marks)
 	}
+	for _, t := range terms {
+		words := []string{beginning(t.word)}
+		if t.single != t.word {
+			words = append(words, exact(t.single))
+		}
+		match.all = append(match.all, words)
+	}
+	match.all = append(match.all, []string{exact(kindMark(kind))})
 	var w store.Where
 	from := match.where(tx.Engine(), &w)
+	for _, t := range terms {
+		if head(t.word) != t.word { // the engine looked at its first letters
+			w.And("(' ' || d.words || ' ' like ? or ' ' || d.words || ' ' like ?)", "% "+t.word+"%", "% "+t.single+" %")
+		}
+	}
 	w.And("d.kind = ?", kind)
 	w.And("d.lang in ('', ?)", lang)
 	if in == nil {
@@ -185,7 +195,16 @@ type expression struct{ all [][]string }
 
 // exact and beginning write a word of an expression. Words hold letters and digits of any script only, so that nothing in them can be taken for a sign.
 func exact(word string) string     { return word }
-func beginning(word string) string { return word + "*" }
+func beginning(word string) string { return head(word) + "*" }
+
+// headLetters is how many first letters of a word the engines look for: SQLite keeps a list for each beginning up to that many (package store), and
+// would otherwise put together the lists of all words that begin so, at each search. What follows is compared row by row.
+const headLetters = 10
+
+func head(word string) string {
+	letters := []rune(word)
+	return string(letters[:min(len(letters), headLetters)])
+}
 
 // where adds the expression to a query in the words of an engine, and returns what to select from; documents are called d.
 func (e expression) where(engine store.Engine, w *store.Where) string {

@@ -263,6 +263,24 @@ func TestTriggersMarkChanges(t *testing.T) {
 	})
 }
 
+func TestLongWordsAreComparedToTheEnd(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		plant(t, db)
+		things := shelf{"a": {{Part: "1", Structure: "r0h0", Title: "Anticonstitutionnellement"}, {Part: "2", Structure: "r0h0", Title: "Anticonstitutionnels"}, {Part: "3", Structure: "r0h0", Title: "Préanticonstitutionnel"}}}
+		x, err := New(db, slog.New(slog.DiscardHandler), Source{"finding", right.SeeAudit, things.documents})
+		if err != nil {
+			t.Fatal(err)
+		}
+		mark(t, db, "finding", "a")
+		who := actor(t, db, right.SecurityOfficer, "r0h0")
+		for text, want := range map[string]int{"anticonstitu": 2, "anticonstitutionnellement": 1, "anticonstitutionnel": 2, "anticonstitutionnels": 1, "anticonstitutionx": 0, "anticonsti": 2} {
+			if got := look(t, x, db, who, Query{Text: text}); len(got.Hits) != want {
+				t.Errorf("%s finds %v, want %d", text, titles(got), want)
+			}
+		}
+	})
+}
+
 func TestBestFirst(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		plant(t, db)

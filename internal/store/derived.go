@@ -131,7 +131,7 @@ const sqliteIndex = `
 create table search_due (number integer primary key autoincrement, kind text not null, ref text not null);
 create table webhook_due (number integer primary key autoincrement, kind text not null, ref text not null, structure_id text not null);
 create table search_document (number integer primary key autoincrement,` + documentColumns + `
-create virtual table search_words using fts5 (words, content = 'search_document', content_rowid = 'number', detail = 'none', columnsize = 0, tokenize = 'unicode61 remove_diacritics 0 tokenchars _');
+create virtual table search_words using fts5 (words, content = 'search_document', content_rowid = 'number', detail = 'none', columnsize = 0, prefix = '2 3 4 5 6 7 8 9 10', tokenize = 'unicode61 remove_diacritics 0 tokenchars _');
 create trigger search_document_made after insert on search_document begin insert into search_words (rowid, words) values (new.number, new.words); end;
 create trigger search_document_gone after delete on search_document begin insert into search_words (search_words, rowid, words) values ('delete', old.number, old.words); end;`
 

@@ -39,7 +39,7 @@ func (m *Module) depositPage(c *web.Context, wrong ui.Errors) error {
 	page.Title, page.Over, page.Tabs = c.T("dossier.deposit_title"), v.Number, nil
 	page.Crumbs = append(page.Crumbs, ui.Link{Href: href(v.Dossier), Text: v.Number})
 	page.Errors = wrong
-	return c.Page(page, depositBody(v, r, m.now()))
+	return c.Page(page, depositBody(v, r, m.now(), wrong))
 }
 
 func (m *Module) ready(c *web.Context, tx *store.Tx, v *view) (r ready, err error) {

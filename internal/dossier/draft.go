@@ -7,6 +7,7 @@ import (
 
 	"hygie/internal/fault"
 	"hygie/internal/funding"
+	"hygie/internal/funding/candidate"
 	"hygie/internal/proof"
 	"hygie/internal/store"
 	"hygie/internal/territory"
@@ -194,8 +195,8 @@ func (m *Module) needs(c *web.Context, tx *store.Tx, v *view) ([]need, error) {
 		return nil, err
 	}
 	var needs []need
-	for _, r := range concerned(v.Call, v.Facts.Category) {
-		n := need{Requirement: r, answer: answers.of(r), Note: v.field("note/" + r.ID)}
+	for _, r := range candidate.Concerned(v.Call, v.Facts.Category) {
+		n := need{Requirement: r, answer: answers.Of(r), Note: v.field("note/" + r.ID)}
 		for _, p := range picked {
 			if p.Requirement == r.ID {
 				n.Picked = append(n.Picked, p)
@@ -344,8 +345,8 @@ func (m *Module) shares(c *web.Context, tx *store.Tx, v *view) ([]share, error) 
 			if err != nil {
 				return nil, err
 			}
-			for _, r := range concerned(v.Call, v.Facts.Category) {
-				n := need{Requirement: r, answer: answers.of(r)}
+			for _, r := range candidate.Concerned(v.Call, v.Facts.Category) {
+				n := need{Requirement: r, answer: answers.Of(r)}
 				if n.Status == referential.NotApplicable {
 					continue
 				}

@@ -7,6 +7,7 @@ import (
 
 	"hygie/internal/fault"
 	"hygie/internal/funding"
+	"hygie/internal/funding/candidate"
 	"hygie/internal/locale"
 	"hygie/internal/store"
 	"hygie/internal/web"
@@ -97,8 +98,8 @@ func (m *Module) follow(c *web.Context, tx *store.Tx, v *view) (f followed, err 
 	if err != nil {
 		return f, err
 	}
-	for _, r := range concerned(v.Call, v.Facts.Category) {
-		if f.Of++; answers.of(r).Status == referential.Met {
+	for _, r := range candidate.Concerned(v.Call, v.Facts.Category) {
+		if f.Of++; answers.Of(r).Status == referential.Met {
 			f.Met++
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"hygie/internal/fault"
 	"hygie/internal/funding"
+	"hygie/internal/funding/candidate"
 	"hygie/internal/place"
 	"hygie/internal/right"
 	"hygie/internal/store"
@@ -72,9 +73,9 @@ func (m *Module) fillList(c *web.Context, tx *store.Tx, s territory.Structure, v
 	for _, k := range m.calls {
 		o := offer{Call: k, Eligible: k.Eligible(facts), Ceiling: k.Ceiling(facts)}
 		o.Window, o.State = m.window(k, facts.Category)
-		for _, r := range concerned(k, facts.Category) {
+		for _, r := range candidate.Concerned(k, facts.Category) {
 			o.Of++
-			if verdicts.of(r).Status == referential.Met {
+			if verdicts.Of(r).Status == referential.Met {
 				o.Met++
 			}
 		}
@@ -99,13 +100,6 @@ func (m *Module) window(k *call.Call, category string) (call.Window, call.Window
 		return w, call.Undated
 	}
 	return w, state
-}
-
-// concerned lists the requirements of a call for a category.
-func concerned(k *call.Call, category string) []call.Requirement {
-	return slices.DeleteFunc(slices.Clone(k.Requirements), func(r call.Requirement) bool {
-		return len(r.Categories) > 0 && !slices.Contains(r.Categories, category)
-	})
 }
 
 // begin begins a dossier, or leads to the one that is there.

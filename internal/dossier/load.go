@@ -29,7 +29,8 @@ type view struct {
 	Facts     call.Facts
 	Terms     funding.Terms // of a deposit
 	Fields    map[fieldKey]funding.Field
-	Names     map[string]string // of people, by id
+	Names     map[string]string           // of people, by id
+	Titles    map[string]referential.Text // of requirements, by their id in the call
 
 	Edit    bool // the reader may write in the dossier, and its state lets them
 	Sign    bool // the reader may engage the structure
@@ -75,6 +76,9 @@ func (m *Module) fill(c *web.Context, tx *store.Tx, v *view) (err error) {
 	var ok bool
 	if v.Call, ok = m.find(v.Dossier.Call); !ok {
 		return fault.NotFound("dossier.no_call")
+	}
+	if v.Titles, err = m.titles(c, tx, v.Call); err != nil {
+		return err
 	}
 	v.Edit = c.May(right.EditDossier, v.At.Interval) && v.State.Editable()
 	fields, err := funding.Fields(c.Ctx, tx, c.Scope, v.ID)

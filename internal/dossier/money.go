@@ -99,7 +99,7 @@ func (m *Module) due(c *web.Context, tx *store.Tx, v *view) ([]call.Due, error) 
 	}
 	statuses := map[string]call.Status{}
 	for _, r := range v.Call.Requirements {
-		statuses[r.ID] = answers.of(r).Status
+		statuses[r.ID] = answers.Of(r).Status
 	}
 	return v.Call.Schedule(v.Granted, v.Facts.Category, statuses)
 }

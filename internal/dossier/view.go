@@ -240,6 +240,9 @@ func (v view) fieldTitle(ctx context.Context, target string) string {
 		}
 	}
 	_, id, _ := strings.Cut(target, "/")
+	if title := v.Titles[id].In(lang(ctx)); title != "" {
+		return title
+	}
 	return locale.T(ctx, "dossier.about_requirement", "code", id)
 }
 

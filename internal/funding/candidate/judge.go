@@ -1,32 +1,33 @@
-package dossier
+package candidate
 
 import (
+	"context"
 	"slices"
+	"time"
 
 	"hygie/internal/proof"
 	"hygie/internal/store"
 	"hygie/internal/territory"
-	"hygie/internal/web"
 	"hygie/referential"
 	"hygie/referential/call"
 )
 
-// verdicts are the verdicts on a structure, by package.
-type verdicts map[string]judged
+// Verdicts are the verdicts on a structure, by package.
+type Verdicts map[string]judged
 
 type judged struct {
 	Package    *referential.Package
 	Assessment referential.Assessment
 }
 
-// judge gives the verdicts of the packages that some calls name, on a structure in scope, now.
-func (m *Module) judge(c *web.Context, tx *store.Tx, s territory.Structure, calls ...*call.Call) (verdicts, error) {
-	set, err := m.shelf.Now(c.Ctx, tx, m.now())
+// Judge gives the verdicts of the packages of a shelf that some calls name, on a structure in scope, at a moment.
+func Judge(ctx context.Context, tx *store.Tx, scope territory.Scope, shelf *proof.Shelf, s territory.Structure, at time.Time, zone *time.Location, calls ...*call.Call) (Verdicts, error) {
+	set, err := shelf.Now(ctx, tx, at)
 	if err != nil {
 		return nil, err
 	}
 	var packages []*referential.Package
-	all := verdicts{}
+	all := Verdicts{}
 	for _, k := range calls {
 		for _, r := range k.Requirements {
 			if p, ok := set.Find(r.Referential); ok && all[p.ID].Package == nil {
@@ -38,7 +39,7 @@ func (m *Module) judge(c *web.Context, tx *store.Tx, s territory.Structure, call
 	if len(packages) == 0 {
 		return all, nil
 	}
-	answers, err := proof.AssessAll(c.Ctx, tx, c.Scope, referential.NewBoard(packages...), s, m.now(), c.Printer.Zone())
+	answers, err := proof.AssessAll(ctx, tx, scope, referential.NewBoard(packages...), s, at, zone)
 	if err != nil {
 		return nil, err
 	}
@@ -48,8 +49,8 @@ func (m *Module) judge(c *web.Context, tx *store.Tx, s territory.Structure, call
 	return all, nil
 }
 
-// answer is the verdict on one requirement of a call.
-type answer struct {
+// Answer is the verdict on one requirement of a call.
+type Answer struct {
 	Known   bool // the referential is in force and has it
 	Name    referential.Text
 	Aid     referential.Text
@@ -58,9 +59,9 @@ type answer struct {
 	Next    *referential.Action
 }
 
-// of gives the verdict on a requirement of a call: on the whole requirement of its package, or on the criteria that the call names.
-func (v verdicts) of(r call.Requirement) answer {
-	a := answer{Status: referential.Unknown}
+// Of gives the verdict on a requirement of a call: on the whole requirement of its package, or on the criteria that the call names.
+func (v Verdicts) Of(r call.Requirement) Answer {
+	a := Answer{Status: referential.Unknown}
 	j, ok := v[r.Referential]
 	if !ok {
 		return a
@@ -106,4 +107,11 @@ func worse(a, b referential.Status) bool {
 		return slices.Index([]referential.Status{referential.NotApplicable, referential.Met, referential.Unknown, referential.NotMet}, s)
 	}
 	return rank(a) > rank(b)
+}
+
+// Concerned lists the requirements of a call for a category.
+func Concerned(k *call.Call, category string) []call.Requirement {
+	return slices.DeleteFunc(slices.Clone(k.Requirements), func(r call.Requirement) bool {
+		return len(r.Categories) > 0 && !slices.Contains(r.Categories, category)
+	})
 }

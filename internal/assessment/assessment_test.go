@@ -209,6 +209,63 @@ func TestAnswerFinishAndPlan(t *testing.T) {
 	})
 }
 
+// All questions stand on one page, each saved by itself; an action that was done opens again when a later answer still finds the gap.
+func TestAllAtOnceAndOpenedAgain(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		site, _ := newSite(t, db)
+		officer := site.Person("Camille Exemple", right.SecurityOfficer, pagetest.Hospital)
+		finish := func(restore string) string {
+			t.Helper()
+			at := begin(officer, hospital)
+			p := officer.Want("all", officer.Get(at+"/themes/all"), http.StatusOK)
+			for _, q := range []string{"copies", "restore", "trained"} {
+				if !has(p, `id="q-`+q+`"`) {
+					t.Errorf("all at once lacks %s:\n%s", q, p.Main())
+				}
+				choice := restore
+				if q != "restore" {
+					choice = "full"
+				}
+				if to := officer.Want(q, reply(officer, at, q, choice, "back", "all"), http.StatusSeeOther).To(); to != at+"/themes/all#q-"+q {
+					t.Errorf("back to %s", to)
+				}
+			}
+			officer.Want("finish", officer.Post(at+"/finish"), http.StatusSeeOther)
+			return at
+		}
+		at := finish("none")
+		officer.Want("plan", officer.Post(at+"/actions", "measure", "restore"), http.StatusSeeOther)
+		var done plan.Action
+		site.Update(func(ctx context.Context, tx *store.Tx) error {
+			list, _, err := plan.List(ctx, tx, territory.Everything(), plan.Filter{Structure: pagetest.Hospital}, 10, 0)
+			if err != nil {
+				return err
+			}
+			done = list[0]
+			return plan.SetState(ctx, tx, territory.Everything(), done.ID, done.Version, plan.Done, "p", site.Clock)
+		})
+		state := func() (s plan.State) {
+			site.View(func(ctx context.Context, tx *store.Tx) error {
+				a, err := plan.ByID(ctx, tx, territory.Everything(), done.ID)
+				s = a.State
+				return err
+			})
+			return s
+		}
+		site.Clock = site.Clock.AddDate(0, 6, 0)
+		if finish("full"); state() != plan.Done {
+			t.Errorf("opened again without a gap: %s", state())
+		}
+		site.Clock = site.Clock.AddDate(0, 6, 0)
+		if finish("none"); state() != plan.Open {
+			t.Errorf("the gap is back and the action is %s", state())
+		}
+		if acts := site.Actions(); !slices.Contains(acts, "assessment.reopen") {
+			t.Errorf("acts %v", acts)
+		}
+	})
+}
+
 // Nobody's answer is lost: the later one counts, the other stays readable, and who overrides it is told.
 func TestTwoPeopleAnswerAtOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {

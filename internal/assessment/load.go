@@ -28,7 +28,8 @@ type view struct {
 	Names     map[string]string // of people, by id
 	Result    referential.Result
 	Proposals []proposal
-	Earlier   []Assessment // of the same questionnaire, finished, the latest first
+	Earlier   []Assessment       // of the same questionnaire, finished, the latest first
+	Before    referential.Result // of the first of them, by today's questions
 	Peers     *peers
 
 	Answer bool // the reader may answer
@@ -74,6 +75,13 @@ func (m *Module) fill(c *web.Context, tx *store.Tx, v *view) (err error) {
 	if v.State == Open {
 		v.Proposals, err = m.propose(c, tx, v.Structure, v.Assessment, v.Pkg, v.Last)
 		return err
+	}
+	if len(v.Earlier) > 0 {
+		given, err := answers(c.Ctx, tx, c.Scope, v.Earlier[0].ID)
+		if err != nil {
+			return err
+		}
+		v.Before = v.Pkg.Score(choices(latest(given)))
 	}
 	if v.Subject != "" {
 		return nil

@@ -99,6 +99,9 @@ func (m *Module) questionPage(c *web.Context, choice, note string, wrong ui.Erro
 	return c.Page(page, questionBody(v, q, part, choice, note, wrong))
 }
 
+// allThemes is the theme in the address of the page of all questions; a package may have a theme of that code, which then comes first.
+const allThemes = "all"
+
 // theme is the page of all questions of a theme, each saved by itself.
 func (m *Module) theme(c *web.Context) error {
 	v, err := m.load(c)
@@ -106,6 +109,13 @@ func (m *Module) theme(c *web.Context) error {
 		return err
 	}
 	i := slices.IndexFunc(v.Pkg.Axes, func(a referential.Axis) bool { return a.Code == c.Path("theme") })
+	if i < 0 && c.Path("theme") == allThemes {
+		if v.State != Open {
+			return c.Redirect(href(v.Assessment))
+		}
+		page := web.Page{Title: c.T("assessment.all_questions"), Lead: c.T("assessment.all_questions_lead"), Place: v.At, Crumbs: v.crumbs(c, true)}
+		return c.Page(page, allBody(v))
+	}
 	if i < 0 {
 		return fault.NotFound("assessment.no_theme")
 	}
@@ -161,7 +171,7 @@ func (m *Module) onward(c *web.Context, code, back, seen string) error {
 			c.Flash(ui.Warn, "assessment.both_kept", "name", v.who(v.All[from+i].By))
 		}
 	}
-	if back != "" && slices.ContainsFunc(v.Pkg.Axes, func(a referential.Axis) bool { return a.Code == back }) {
+	if back == allThemes || slices.ContainsFunc(v.Pkg.Axes, func(a referential.Axis) bool { return a.Code == back }) {
 		return c.Redirect(href(v.Assessment) + "/themes/" + url.PathEscape(back) + "#" + anchorOf(code))
 	}
 	part := v.part(c)

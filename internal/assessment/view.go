@@ -235,15 +235,28 @@ func aside(ctx context.Context, v view, gap referential.Gap) string {
 func scoreTable(ctx context.Context, v view) templ.Component {
 	p := locale.From(ctx)
 	b := ui.Bars{Caption: p.T("assessment.by_theme"), Name: p.T("assessment.theme"), Count: p.T("assessment.in_percent"), Full: 100}
-	for _, part := range v.Result.Axes {
-		row := ui.Bar{Label: part.Title.In(lang(ctx)), Note: p.T("assessment.not_counted")}
+	for i, part := range v.Result.Axes {
+		row := ui.Bar{Label: p.T("assessment.numbered", "n", i+1, "theme", part.Title.In(lang(ctx))), Note: p.T("assessment.not_counted")}
 		if s := part.Score; s.Counts() {
 			row.Count = int(100*s.Value/s.Max + 0.5)
 			row.Note = p.T("assessment.of", "score", scoreText(ctx, s.Value), "max", scoreText(ctx, s.Max))
+			if before, ok := v.before(part.Code); ok {
+				row.Note = p.T("assessment.of_before", "now", row.Note, "before", scoreText(ctx, before))
+			}
 		}
 		b.Rows = append(b.Rows, row)
 	}
 	return b
+}
+
+// before is the score of a theme in the self-assessment before.
+func (v view) before(theme string) (float64, bool) {
+	for _, part := range v.Before.Axes {
+		if part.Code == theme && part.Score.Counts() {
+			return part.Score.Value, true
+		}
+	}
+	return 0, false
 }
 
 func earlierTable(ctx context.Context, v view) templ.Component {

@@ -164,6 +164,9 @@ func TestADifferenceIsAccepted(t *testing.T) {
 		if got := names(); !slices.Equal(got, []string{"Alpha/1/Réseau", "Beta bis/2/Équipe", "Delta/4/", "Gamma/3/"}) {
 			t.Errorf("after: %v", got)
 		}
+		// A row that is refused does not make its thing absent.
+		_, refusedPage := bringtest.Preview(t, officer, at+"/import", "parc.csv", []byte("Nom;Référence;Fin de support\nAlpha;1;jamais\nBeta bis;2;\nGamma;3;\n"))
+		has(t, "refused", refusedPage, "Ligne 2 : « Fin de support »", "Retirer de la liste l’élément absent")
 		// What was shown is no longer so: nothing is written.
 		address, p = bringtest.Preview(t, officer, at+"/import", "parc.csv", []byte("Nom;Référence;Responsable\nAlpha;1;Autre\n"))
 		ticked = bringtest.Ticked(t, p)

@@ -212,3 +212,11 @@ func state(ctx context.Context, tx *store.Tx, scope territory.Scope, structure, 
 	}
 	return nil
 }
+
+// Enter adds assets to a structure in scope and states what the list says now.
+func Enter(ctx context.Context, tx *store.Tx, scope territory.Scope, structure string, assets []Asset, by string, now time.Time) error {
+	if err := Add(ctx, tx, scope, structure, assets, by, now); err != nil {
+		return err
+	}
+	return state(ctx, tx, scope, structure, by, now)
+}

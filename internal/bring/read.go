@@ -140,8 +140,16 @@ func headerOf(s sheet.Sheet, fields []sheet.Field, told int) (h sheet.Header, tw
 	return h, false, ok
 }
 
+// rows are what a table says, row by row.
+type rows struct {
+	Items   []Item
+	Refused int
+	Named   []string // keys of the things that refused rows are about: they are not absent
+	Cut     bool     // more rows than are read: what is absent is not known
+}
+
 // items reads the rows below the header. Rows that cannot be read are refused with the reason; the first of two about one thing counts.
-func (t Target) items(b *table) (items []Item, refused int) {
+func (t Target) items(b *table) (out rows) {
 	s, filled := sheet.FillDown(b.sheet(), b.Reading.Header+1)
 	for _, r := range filled {
 		b.Remarks = append(b.Remarks, Remark{r.Row, Wrong{"bring.sheet_" + string(r.Kind), []any{"until", r.Text}}})
@@ -162,21 +170,24 @@ func (t Target) items(b *table) (items []Item, refused int) {
 			for _, w := range wrong {
 				say(r.Row, w)
 			}
-			refused++
+			out.Refused++
+			out.Named = append(out.Named, item.Key)
 		case item.Key == "":
 			// A row that names nothing, such as a total or a note below the table.
 		case first[item.Key] != 0:
 			say(r.Row, Wrong{"bring.row_twice", []any{"row", first[item.Key], "title", shorten(item.Title, 80)}})
-			refused++
-		case t.Most > 0 && len(items) == t.Most:
+			out.Refused++
+		case t.Most > 0 && len(out.Items) == t.Most:
 			say(r.Row, Wrong{"bring.row_most", []any{"most", t.Most}})
-			return items, refused + 1
+			out.Refused++
+			out.Cut = true
+			return out
 		default:
 			first[item.Key] = r.Row
-			items = append(items, item)
+			out.Items = append(out.Items, item)
 		}
 	}
-	return items, refused
+	return out
 }
 
 // repeats tells whether a row names the columns again, as tables printed on several pages do.
@@ -193,7 +204,7 @@ func (t Target) repeats(r sheet.Record, h sheet.Header) bool {
 	return named > 1
 }
 
-// item reads one row.
+// item reads one row. What a wrong one is about is told when it can be.
 func (t Target) item(r sheet.Record) (Item, []Wrong) {
 	item := Item{Row: r.Row, Values: map[string]string{}}
 	var wrong []Wrong
@@ -218,18 +229,16 @@ func (t Target) item(r sheet.Record) (Item, []Wrong) {
 			item.Values[c.Key] = value
 		}
 	}
-	if len(wrong) > 0 {
-		return item, wrong
+	if bad := t.Identify(&item); bad != nil && len(wrong) == 0 {
+		wrong = append(wrong, *bad)
 	}
-	if bad := t.Identify(&item); bad != nil {
-		return item, []Wrong{*bad}
-	}
-	return item, nil
+	return item, wrong
 }
 
 // compare tells what rows would change.
-func (t Target) compare(items []Item, present map[string]Item) (d Difference) {
-	for _, item := range items {
+func (t Target) compare(read rows, present map[string]Item) (d Difference) {
+	d.Refused = read.Refused
+	for _, item := range read.Items {
 		before, known := present[item.Key]
 		delete(present, item.Key)
 		if !known {
@@ -248,6 +257,12 @@ func (t Target) compare(items []Item, present map[string]Item) (d Difference) {
 			d.Changed = append(d.Changed, c)
 		}
 	}
+	for _, key := range read.Named {
+		delete(present, key)
+	}
+	if read.Cut {
+		return d
+	}
 	for _, item := range present {
 		d.Absent = append(d.Absent, item)
 	}
@@ -259,13 +274,13 @@ func (t Target) compare(items []Item, present map[string]Item) (d Difference) {
 
 // difference reads the rows of a table and compares them with what is there.
 func (t Target) difference(ctx context.Context, tx *store.Tx, b *table) (Difference, error) {
-	items, refused := t.items(b)
+	read := t.items(b)
 	present, err := t.Present(ctx, tx)
 	if err != nil {
 		return Difference{}, err
 	}
-	d := t.compare(items, present)
-	d.Remarks, d.Refused = b.Remarks, refused
+	d := t.compare(read, present)
+	d.Remarks = b.Remarks
 	return d, nil
 }
 

@@ -49,15 +49,21 @@ func (m *Module) show(c *web.Context) error {
 	return c.Page(page, body(drawings, tableOf(c, levels, all)))
 }
 
+// drawing is a chart with its title.
+type drawing struct {
+	Title string
+	SVG   templ.Component
+}
+
 // drawingsOf draws the level, then the score of each domain, each from two measures on.
-func drawingsOf(c *web.Context, levels []proof.Fact, all []measure) (drawings []templ.Component, err error) {
+func drawingsOf(c *web.Context, levels []proof.Fact, all []measure) (drawings []drawing, err error) {
 	draw := func(t figure.Timeline) error {
 		t.Day, t.DayHeading = c.Printer.ShortDate, c.T("trend.date")
 		var b bytes.Buffer
 		if err := t.SVG(&b); err != nil {
 			return err
 		}
-		drawings = append(drawings, templ.Raw(b.String()))
+		drawings = append(drawings, drawing{t.Title, templ.Raw(b.String())})
 		return nil
 	}
 	if len(levels) > 1 {

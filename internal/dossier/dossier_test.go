@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -144,7 +145,7 @@ func TestFromTheListToTheReceipt(t *testing.T) {
 		w.has(w.director.Want("without signature", w.director.Post(address+"/deposit", "seen", strings.Repeat("0", 64)), http.StatusUnprocessableEntity), "Cochez la case")
 		receipt := w.deposited(address)
 		page := w.director.Want("receipt", w.director.Get(receipt.To()), http.StatusOK)
-		w.has(page, "10 mars 2026 à 10:00:00 (CET)", "Dominique Fictif", "Centre hospitalier du Val-Doré", "encore modifiable", "54 999,50")
+		w.has(page, "10 mars 2026 à 10:00:00 (CET)", "Dominique Fictif", "Centre hospitalier du Val-Doré", "encore modifiable", "54 999,50 €", "Relever l’annuaire.")
 		file := w.director.Want("content", w.director.Get(receipt.To()+"/content"), http.StatusOK)
 		if !strings.HasPrefix(string(file.Body), `{"format":1,"number":"ESSAI-0001"`) || !strings.Contains(page.Text, digest(file.Body)) {
 			t.Errorf("content %s", file.Body)
@@ -220,15 +221,20 @@ func TestCorrectionsFieldByField(t *testing.T) {
 		w.Clock = w.Clock.AddDate(0, 1, 0)
 		terms := funding.Terms{Closes: w.Clock.AddDate(0, 0, -1)}
 		w.do(w.ars, address, funding.Doing{Act: funding.TakeUp, Terms: terms})
-		w.do(w.ars, address, funding.Doing{Act: funding.AskCorrection, Corrections: []funding.Correction{{Target: "calendar", Kind: funding.Incomplete, Note: "Quel jour ?"}}})
-		w.has(w.director.Get(address), "1 point est à corriger", "Corrections demandées par l’ARS")
+		w.do(w.ars, address, funding.Doing{Act: funding.AskCorrection, Corrections: []funding.Correction{{Target: "calendar", Kind: funding.Incomplete, Note: "Quel jour ?"}, {Target: "requirement/directory", Kind: funding.Updated, Note: "Le rapport a changé."}}})
+		w.has(w.director.Get(address), "2 points sont à corriger", "Corrections demandées par l’ARS")
 		list := w.helper.Want("list", w.helper.Get(address+"/corrections"), http.StatusOK)
-		w.has(list, "Le calendrier", "Quel jour ?", "1 correction attend encore sa réponse")
+		w.has(list, "Le calendrier", "Quel jour ?", "L’annuaire est audité", "2 corrections attendent encore leur réponse")
 		id := list.Find(t, `/corrections/([0-9a-z]{26})"`)
 		w.helper.Want("another field", w.helper.Post(address+"/fields", "name", "project", "value", "x", "seen", "9", "back", "project"), http.StatusConflict)
 		w.helper.Want("the field", w.helper.Post(address+"/fields", "name", "calendar", "value", "Le 3 juin.", "seen", "9", "back", "project"), http.StatusSeeOther)
 		w.has(w.helper.Want("empty answer", w.helper.Post(address+"/corrections/"+id, "answer", " "), http.StatusUnprocessableEntity), "Dites ce que vous avez corrigé")
 		w.helper.Want("answer", w.helper.Post(address+"/corrections/"+id, "answer", "La date est écrite."), http.StatusSeeOther)
+		left := w.helper.Get(address + "/corrections")
+		w.has(left, "1 correction attend encore sa réponse")
+		for _, found := range regexp.MustCompile(`/corrections/([0-9a-z]{26})"`).FindAllStringSubmatch(left.Text, -1) {
+			w.helper.Want("answer", w.helper.Post(address+"/corrections/"+found[1], "answer", "C’est fait."), http.StatusSeeOther)
+		}
 		ready := w.helper.Want("ready", w.helper.Get(address+"/corrections"), http.StatusOK)
 		version := ready.Find(t, `name="version" value="(\d+)"`)
 		w.helper.Want("give back", w.helper.Post(address+"/answer", "version", version), http.StatusSeeOther)

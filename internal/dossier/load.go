@@ -8,6 +8,7 @@ import (
 
 	"hygie/internal/fault"
 	"hygie/internal/funding"
+	"hygie/internal/funding/candidate"
 	"hygie/internal/locale"
 	"hygie/internal/people"
 	"hygie/internal/place"
@@ -77,9 +78,11 @@ func (m *Module) fill(c *web.Context, tx *store.Tx, v *view) (err error) {
 	if v.Call, ok = m.find(v.Dossier.Call); !ok {
 		return fault.NotFound("dossier.no_call")
 	}
-	if v.Titles, err = m.titles(c, tx, v.Call); err != nil {
+	set, err := m.shelf.Now(c.Ctx, tx, m.now())
+	if err != nil {
 		return err
 	}
+	v.Titles = candidate.Titles(set, v.Call)
 	v.Edit = c.May(right.EditDossier, v.At.Interval) && v.State.Editable()
 	fields, err := funding.Fields(c.Ctx, tx, c.Scope, v.ID)
 	if err != nil {

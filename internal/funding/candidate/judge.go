@@ -71,14 +71,8 @@ func (v Verdicts) Of(r call.Requirement) Answer {
 		return a
 	}
 	a.Known, a.Status, a.Next = true, verdict.Status, verdict.NextAction
-	for _, axis := range j.Package.Axes {
-		for _, o := range axis.Objectives {
-			for _, q := range o.Requirements {
-				if q.Code == r.Code {
-					a.Name, a.Aid = q.Title, q.Help
-				}
-			}
-		}
+	if q, ok := requirement(j.Package, r.Code); ok {
+		a.Name, a.Aid = q.Title, q.Help
 	}
 	if len(r.Criteria) > 0 {
 		a.Status, a.Next = referential.Met, nil
@@ -99,6 +93,33 @@ func (v Verdicts) Of(r call.Requirement) Answer {
 		}
 	}
 	return a
+}
+
+// requirement finds a requirement of a package by its code.
+func requirement(p *referential.Package, code string) (referential.Requirement, bool) {
+	for _, axis := range p.Axes {
+		for _, o := range axis.Objectives {
+			for _, r := range o.Requirements {
+				if r.Code == code {
+					return r, true
+				}
+			}
+		}
+	}
+	return referential.Requirement{}, false
+}
+
+// Titles names the requirements of a call by their ids in it: in its own words, or in those of the referentials that hold.
+func Titles(set *proof.Set, k *call.Call) map[string]referential.Text {
+	titles := make(map[string]referential.Text, len(k.Requirements))
+	for _, r := range k.Requirements {
+		titles[r.ID] = r.Title
+		if p, ok := set.Find(r.Referential); ok && r.Title.IsZero() {
+			q, _ := requirement(p, r.Code)
+			titles[r.ID] = q.Title
+		}
+	}
+	return titles
 }
 
 // worse tells whether a status weighs more than another when all have to hold.

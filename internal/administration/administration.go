@@ -98,7 +98,7 @@ func (m *Module) Routes(rt *web.Router) {
 // machine are the tabs of the pages about the machine.
 func machine(c *web.Context, current string) []ui.Tab {
 	var tabs []ui.Tab
-	for _, t := range []struct{ key, path string }{{"tab_state", home}, {"tab_doctor", doctorPath}, {"tab_jobs", jobsPath}} {
+	for _, t := range []struct{ key, path string }{{"tab_state", home}, {"tab_doctor", doctorPath}, {"tab_jobs", jobsPath}, {"tab_mail", "/administration/mail"}} {
 		tabs = append(tabs, ui.Tab{Link: ui.Link{Href: t.path, Text: c.T("administration." + t.key)}, Current: t.path == current})
 	}
 	return tabs

@@ -18,6 +18,7 @@ import (
 // Sizes of the bench: a million documents on as many structures as the country has.
 const (
 	benchDocuments  = 1_000_000
+	benchShort      = 60_000 // with -short
 	benchStructures = 43_000
 	benchRegions    = 18
 )
@@ -59,10 +60,14 @@ func fill(b *testing.B, db *store.DB) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	documents := benchDocuments
+	if testing.Short() {
+		documents = benchShort
+	}
 	for part := range 100 {
 		err := db.Update(b.Context(), func(tx *store.Tx) error {
-			for i := range benchDocuments / 100 {
-				n := part*benchDocuments/100 + i
+			for i := range documents / 100 {
+				n := part*documents/100 + i
 				var title []string
 				for range 3 + random.IntN(6) {
 					title = append(title, words[zipf.Uint64()])

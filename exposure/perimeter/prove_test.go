@@ -251,12 +251,12 @@ func TestVisitor(t *testing.T) {
 		name, at string
 		want     error
 	}{
-		{"www.ch-brume.example", "203.0.113.80", nil},
+		{"www.sous.ch-brume.example", "203.0.113.80", nil},
 		{"www.ailleurs.example", "203.0.113.80", ErrUnproven},
 		{"", "203.0.113.80", ErrUnproven},
-		{"www.ch-brume.example", "127.0.0.1", ErrUnproven},
-		{"www.ch-brume.example", "10.0.0.1", ErrPrivate},
-		{"www.ch-brume.example", "192.0.2.3", ErrExcluded},
+		{"www.sous.ch-brume.example", "127.0.0.1", ErrUnproven},
+		{"www.sous.ch-brume.example", "10.0.0.1", ErrPrivate},
+		{"www.sous.ch-brume.example", "192.0.2.3", ErrExcluded},
 	} {
 		h, err := v.Visitor(row.name, []string{"brume.github.io"}, addr(row.at))
 		if !errors.Is(err, row.want) || row.want == nil && err != nil {

@@ -26,7 +26,7 @@ import (
 	"hygie/internal/administration"
 	"hygie/internal/api"
 	"hygie/internal/assessment"
-	"hygie/internal/asset"
+	inventory "hygie/internal/asset"
 	"hygie/internal/audit"
 	"hygie/internal/blob"
 	"hygie/internal/bring"
@@ -43,6 +43,7 @@ import (
 	"hygie/internal/live"
 	"hygie/internal/locale"
 	"hygie/internal/notice"
+	"hygie/internal/notice/hook"
 	"hygie/internal/overview"
 	"hygie/internal/people"
 	"hygie/internal/proof"
@@ -52,6 +53,7 @@ import (
 	"hygie/internal/signin"
 	"hygie/internal/store"
 	"hygie/internal/trail"
+	"hygie/internal/trend"
 	"hygie/internal/web"
 	"hygie/internal/web/asset"
 	"hygie/journal"
@@ -77,6 +79,7 @@ type Platform struct {
 	Audits    *audit.Service
 	Exposures *exposure.Service
 	Notices   *notice.Service
+	Hooks     *hook.Service
 	Search    *search.Index
 	Router    *web.Router
 	Funding   *funding.Service
@@ -273,8 +276,13 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 		return err
 	}
 	p.Notices.Routes(p.Router)
+	if p.Hooks, err = p.hooks(secret, zone, now); err != nil {
+		return err
+	}
+	p.Hooks.Routes(p.Router)
 	assessment.New(assessment.Options{DB: p.DB, Trail: p.Trail, Shelf: p.Shelf, Bring: p.Bring, Now: now}).Routes(p.Router)
-	asset.New(asset.Options{DB: p.DB, Trail: p.Trail, Bring: p.Bring, Now: now}).Routes(p.Router)
+	trend.New(trend.Options{DB: p.DB, Bring: p.Bring, Now: now}).Routes(p.Router)
+	inventory.New(inventory.Options{DB: p.DB, Trail: p.Trail, Bring: p.Bring, Now: now}).Routes(p.Router)
 	convergence.New(p.DB, p.Vault, p.Trail, now).Routes(p.Router)
 	declarations := declaration.New(declaration.Options{DB: p.DB, Trail: p.Trail, Shelf: p.Shelf, Now: now})
 	declarations.Routes(p.Router)
@@ -427,6 +435,7 @@ func (p *Platform) Serve(ctx context.Context, l net.Listener) error {
 	background.Go(func() error { p.count(work); return nil })
 	background.Go(func() error { p.Notices.Run(work); return nil })
 	background.Go(func() error { p.Search.Run(work); return nil })
+	background.Go(func() error { p.Hooks.Run(work); return nil })
 	background.Go(func() error { return p.Exposures.Watch(work, dueEvery) })
 	err := p.listen(ctx, l)
 	stop()

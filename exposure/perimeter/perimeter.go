@@ -87,7 +87,7 @@ type Pace struct {
 }
 
 // Mandate is a signed paper that allows the audit of what it covers, between two dates. The audit checks that the file is the one
-// that was registered; the reader of the report checks the signature on it.
+// that was registered and in force; whether it is signed, and by whom, is for the reader of the report to see.
 type Mandate struct {
 	File    string   `json:"file" yaml:"file"`     // beside the perimeter
 	SHA256  string   `json:"sha256" yaml:"sha256"` // of the file, hexadecimal

@@ -147,7 +147,13 @@ func (p *Platform) demoAudits(ctx context.Context, world demo.World, now time.Ti
 	if err := p.demoExposures(ctx, string(world.Hospital), officer, now); err != nil {
 		return err
 	}
+	if err := p.demoTrajectory(ctx, world, officer, now); err != nil {
+		return err
+	}
 	if err := p.demoAssessments(ctx, world, officer, now); err != nil {
+		return err
+	}
+	if err := p.demoInventory(ctx, world, officer, now); err != nil {
 		return err
 	}
 	return p.demoPlan(ctx, world, officer, now)

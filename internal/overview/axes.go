@@ -12,18 +12,24 @@ import (
 	"hygie/internal/web/ui"
 )
 
-// axesTable says how many demands of each axis are met, and what is aimed at.
-func axesTable(ctx context.Context, v trajectory, id string) ui.Table {
+// axesTable says how many demands of each axis are met, and what is aimed at; where there is little room, in figures alone.
+func axesTable(ctx context.Context, v trajectory, id string, narrow bool) ui.Table {
 	p := locale.From(ctx)
 	table := ui.Table{ID: "table-" + id, Caption: p.T("overview.axes"), Total: ui.NoTotal, Dense: true, Scroll: true, Columns: []ui.Column{
-		{Text: p.T("overview.axis")}, {Text: p.T("overview.trajectory_met"), End: true}, {Text: p.T("overview.share")}, {Text: p.T("overview.trajectory_target"), End: true}}}
+		{Text: p.T("overview.axis")}, {Text: p.T("overview.trajectory_met"), End: true}, {Text: p.T("overview.trajectory_target"), End: true}}}
+	if !narrow {
+		table.Columns = append(table.Columns, ui.Column{Text: p.T("overview.share")})
+	}
 	for _, a := range v.Axes {
 		aimed := p.T("overview.target_none")
 		if t, ok := a.next(v.Now); ok {
 			aimed = p.T("overview.target_by", "share", p.Percent(int64(t.Share), 100), "date", p.ShortDate(t.On))
 		}
-		table.Rows = append(table.Rows, ui.Row{Cells: []templ.Component{ui.Text(a.Axis.Title.In(lang(ctx))), ui.Text(p.T("overview.met_of", "met", a.Met, "all", a.Asked())),
-			strip(statusShares(a.Met, a.NotMet, a.Unknown)...), ui.Text(aimed)}})
+		cells := []templ.Component{ui.Text(a.Axis.Title.In(lang(ctx))), ui.Text(p.T("overview.met_of", "met", a.Met, "all", a.Asked())), ui.Text(aimed)}
+		if !narrow {
+			cells = append(cells, strip(statusShares(a.Met, a.NotMet, a.Unknown)...))
+		}
+		table.Rows = append(table.Rows, ui.Row{Cells: cells})
 	}
 	return table
 }

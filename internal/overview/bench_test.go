@@ -72,6 +72,8 @@ func tenYears(b *testing.B, s *pagetest.Site) {
 				}
 			}
 		}
-		s.Update(func(ctx context.Context, tx *store.Tx) error { return proof.Record(ctx, tx, territory.Everything(), facts...) })
+		s.Update(func(ctx context.Context, tx *store.Tx) error {
+			return proof.Record(ctx, tx, territory.Everything(), facts...)
+		})
 	}
 }

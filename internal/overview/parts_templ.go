@@ -384,7 +384,7 @@ func cardPart(one card) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(one.Axes.Axes) > 0 && !one.When.Replayed {
-			templ_7745c5c3_Err = axesSection(one.Axes, "axes-"+string(one.Structure.ID)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = axesSection(one.Axes, "axes-"+string(one.Structure.ID), false).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

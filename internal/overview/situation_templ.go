@@ -145,7 +145,7 @@ func (m *Module) situationContent(v situationView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.Axes.Axes) > 0 && !v.When.Replayed {
-				templ_7745c5c3_Err = axesSection(v.Axes, "axes-title").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = axesSection(v.Axes, "axes-title", true).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -109,10 +109,18 @@ func (m *Module) loadTallies(c *web.Context, tx *store.Tx, s territory.Structure
 	if v.Counts, err = proof.Tallies(c.Ctx, tx, c.Scope, v.Package.ID, v.Kind, s.Interval); err != nil {
 		return v, err
 	}
-	if v.Wholes, err = proof.Wholes(c.Ctx, tx, c.Scope, v.Kind, s.Interval); err != nil {
+	measures := []string{proof.LevelKey, proof.GradeKey}
+	var subjects []string
+	for _, p := range v.Packages {
+		subjects = append(subjects, p.ID)
+	}
+	for _, key := range measures {
+		subjects = append(subjects, proof.FactSubject(key))
+	}
+	if v.Wholes, err = proof.Wholes(c.Ctx, tx, c.Scope, v.Kind, s.Interval, subjects...); err != nil {
 		return v, err
 	}
-	for _, key := range []string{proof.LevelKey, proof.GradeKey} {
+	for _, key := range measures {
 		v.Measures = append(v.Measures, measureTally{key, v.Wholes[proof.FactSubject(key)]})
 	}
 	if s.Kind != territory.Group && v.Kind != below(s.Kind) {
@@ -174,26 +182,30 @@ func statusOf(answer string) ui.Status {
 // requirementsTable is the count by requirement.
 func requirementsTable(c *web.Context, v tallies) ui.Table {
 	table := ui.Table{ID: "tallies", Caption: v.Package.Title.In(lang(c.Ctx)), Total: ui.NoTotal, Dense: true, Scroll: true, Exports: c.Exports(), Query: ui.ReadQuery(c.R.URL, nil, ""), Columns: []ui.Column{
-		{Text: c.T("overview.requirement")}, {Text: c.T("overview.share")}, {Text: c.T("overview.answer_met"), End: true}, {Text: c.T("overview.answer_not_met"), End: true},
-		{Text: c.T("overview.answer_unknown"), End: true}, {Text: c.T("overview.concerned"), End: true}, {Text: c.T("overview.share_met"), End: true}}}
+		{Text: c.T("overview.requirement")}, {Text: c.T("overview.answer_met"), End: true}, {Text: c.T("overview.answer_not_met"), End: true},
+		{Text: c.T("overview.answer_unknown"), End: true}, {Text: c.T("overview.concerned"), End: true}, {Text: c.T("overview.share_met"), End: true}, {Text: c.T("overview.share")}}}
 	row := func(title, line string) {
 		t := v.Counts[line]
 		cells := []templ.Component{ui.Text(title)}
 		if t.Judged() > 0 {
 			cells[0] = ui.Link{Href: v.href("line", line) + "#parts-title", Text: title}
 		}
-		cells = append(cells, strip(statusShares(t.N(proof.MetAnswer), t.N(proof.NotMetAnswer), t.N(proof.UnknownAnswer))...))
 		for _, key := range answerKeys() {
 			cells = append(cells, figureLink(c, t.N(answerOf(key)), v.listHref(line, key)))
 		}
-		cells = append(cells, ui.Number(int64(t.Judged())), ui.Text(c.Printer.Percent(int64(t.N(proof.MetAnswer)), int64(t.Judged()))))
-		table.Rows = append(table.Rows, ui.Row{Cells: cells})
+		table.Rows = append(table.Rows, ui.Row{Cells: append(cells, shareCells(c, t)...)})
 	}
 	row(c.T("overview.whole"), "")
 	for _, r := range v.Package.Requirements() {
 		row(r.Title.In(lang(c.Ctx)), r.Code)
 	}
 	return table
+}
+
+// shareCells end a row: of how many, which share, and the same for the eye.
+func shareCells(c *web.Context, t proof.Tally) []templ.Component {
+	return []templ.Component{ui.Number(int64(t.Judged())), ui.Text(c.Printer.Percent(int64(t.N(proof.MetAnswer)), int64(t.Judged()))),
+		strip(statusShares(t.N(proof.MetAnswer), t.N(proof.NotMetAnswer), t.N(proof.UnknownAnswer))...)}
 }
 
 // figureLink is a count that leads to what it is made of.
@@ -207,16 +219,16 @@ func figureLink(c *web.Context, n int, href string) templ.Component {
 // partsCompared compares regions or groups by one requirement.
 func partsCompared(c *web.Context, v tallies) ui.Table {
 	table := ui.Table{ID: "tally-parts", Caption: c.T("overview.parts_" + string(below(v.Structure.Kind))), Total: ui.NoTotal, Dense: true, Scroll: true, Columns: []ui.Column{
-		{Text: c.T("overview.name")}, {Text: c.T("overview.share")}, {Text: c.T("overview.answer_met"), End: true}, {Text: c.T("overview.answer_not_met"), End: true},
-		{Text: c.T("overview.answer_unknown"), End: true}, {Text: c.T("overview.concerned"), End: true}, {Text: c.T("overview.share_met"), End: true}}}
+		{Text: c.T("overview.name")}, {Text: c.T("overview.answer_met"), End: true}, {Text: c.T("overview.answer_not_met"), End: true},
+		{Text: c.T("overview.answer_unknown"), End: true}, {Text: c.T("overview.concerned"), End: true}, {Text: c.T("overview.share_met"), End: true}, {Text: c.T("overview.share")}}}
 	for _, p := range v.Parts {
 		t := p.Tally
 		name := tallies{Structure: p.Structure, Package: v.Package, Kind: v.Kind}.href("line", v.Line)
-		cells := []templ.Component{ui.Link{Href: name, Text: p.Structure.Name}, strip(statusShares(t.N(proof.MetAnswer), t.N(proof.NotMetAnswer), t.N(proof.UnknownAnswer))...)}
+		cells := []templ.Component{ui.Link{Href: name, Text: p.Structure.Name}}
 		for _, key := range answerKeys() {
 			cells = append(cells, ui.Number(int64(t.N(answerOf(key)))))
 		}
-		table.Rows = append(table.Rows, ui.Row{Cells: append(cells, ui.Number(int64(t.Judged())), ui.Text(c.Printer.Percent(int64(t.N(proof.MetAnswer)), int64(t.Judged()))))})
+		table.Rows = append(table.Rows, ui.Row{Cells: append(cells, shareCells(c, t)...)})
 	}
 	return table
 }
@@ -224,12 +236,11 @@ func partsCompared(c *web.Context, v tallies) ui.Table {
 // wholesTable compares the packages.
 func wholesTable(c *web.Context, v tallies) ui.Table {
 	table := ui.Table{ID: "wholes", Caption: c.T("overview.packages"), Total: ui.NoTotal, Dense: true, Scroll: true, Columns: []ui.Column{
-		{Text: c.T("overview.package")}, {Text: c.T("overview.share")}, {Text: c.T("overview.whole_met"), End: true}, {Text: c.T("overview.concerned"), End: true}}}
+		{Text: c.T("overview.package")}, {Text: c.T("overview.whole_met"), End: true}, {Text: c.T("overview.concerned"), End: true}, {Text: c.T("overview.share_met"), End: true}, {Text: c.T("overview.share")}}}
 	for _, p := range v.Packages {
 		t := v.Wholes[p.ID]
 		link := ui.Link{Href: tallies{Structure: v.Structure, Package: p, Kind: v.Kind}.href(), Text: p.Title.In(lang(c.Ctx))}
-		table.Rows = append(table.Rows, ui.Row{Cells: []templ.Component{link, strip(statusShares(t.N(proof.MetAnswer), t.N(proof.NotMetAnswer), t.N(proof.UnknownAnswer))...),
-			ui.Number(int64(t.N(proof.MetAnswer))), ui.Number(int64(t.Judged()))}})
+		table.Rows = append(table.Rows, ui.Row{Cells: append([]templ.Component{link, ui.Number(int64(t.N(proof.MetAnswer)))}, shareCells(c, t)...)})
 	}
 	return table
 }

@@ -28,6 +28,11 @@ func addTarget(ctx context.Context, tx *store.Tx, structure territory.ID, pkg st
 	return nil
 }
 
+// Aim sets what a structure aims at, as its page does: a share in per cent of the demands of an axis of a package, at the end of a day.
+func Aim(ctx context.Context, tx *store.Tx, structure territory.ID, pkg, axis string, on time.Time, share int, source, person string, now time.Time) error {
+	return addTarget(ctx, tx, structure, pkg, target{Axis: axis, On: on, Share: share, Source: source}, person, now)
+}
+
 // targets are what a structure aims at, by axis and in order of their days: its own, or those of the nearest structure above that set any, GHT included. What is
 // aimed at is no secret to those below.
 func targets(ctx context.Context, tx *store.Tx, s territory.Structure, pkg string, at time.Time) (map[string][]target, territory.Crumb, error) {

@@ -24,10 +24,10 @@ import (
 // axisPosition is where a structure stands on one axis of the programme.
 type axisPosition struct {
 	Axis                 referential.Axis
-	Met, NotMet, Unknown int        // demands, today; those that do not apply are left out
+	Met, NotMet, Unknown int         // demands, today; those that do not apply are left out
 	Past                 []pastShare // share met at the end of each quarter, then today
-	Targets              []target   // in order of their days
-	Open                 []ui.Task  // demands that are not met, or not known to be
+	Targets              []target    // in order of their days
+	Open                 []ui.Task   // demands that are not met, or not known to be
 }
 
 // pastShare is a share of demands met at a moment.

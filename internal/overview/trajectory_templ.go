@@ -355,7 +355,7 @@ func targetForm(v trajectory, typed aim, wrong ui.Errors) templ.Component {
 }
 
 // axesSection is the position on the axes at a glance, on the home page and that of a structure.
-func axesSection(v trajectory, id string) templ.Component {
+func axesSection(v trajectory, id string, narrow bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -419,7 +419,7 @@ func axesSection(v trajectory, id string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = axesTable(ctx, v, id).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = axesTable(ctx, v, id, narrow).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

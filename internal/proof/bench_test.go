@@ -338,7 +338,7 @@ func BenchmarkRollUp(b *testing.B) {
 			return err
 		})
 		read("packages", func(tx *store.Tx) error {
-			_, err := proof.Wholes(b.Context(), tx, everything, territory.Entity, fr.Interval)
+			_, err := proof.Wholes(b.Context(), tx, everything, territory.Entity, fr.Interval, "care-d1", "care-d2", "care-plan", "hospiconnect", proof.FactSubject(proof.LevelKey))
 			return err
 		})
 		read("structures", func(tx *store.Tx) error {

@@ -48,7 +48,7 @@ func Tallies(ctx context.Context, tx *store.Tx, scope territory.Scope, subject s
 			add(found, code, code, answer, n, latest)
 		}
 		return none, err
-	}, `select t.code, t.answer, cast(sum(t.n) as bigint), max(t.latest) from standing_sum t join structure h on h.id = t.holder_id`+w.SQL()+` and t.n > 0 group by t.code, t.answer`, w.Args()...)
+	}, `select t.code, t.answer, cast(sum(t.n) as bigint), max(t.latest) from standing_sum t cross join structure h`+w.SQL()+` and t.n > 0 group by t.code, t.answer`, w.Args()...)
 	if err != nil {
 		return nil, fmt.Errorf("sum the counters of %s: %w", subject, err)
 	}
@@ -57,6 +57,7 @@ func Tallies(ctx context.Context, tx *store.Tx, scope territory.Scope, subject s
 
 func summed(subject string, kind territory.Kind, inside territory.Interval) *store.Where {
 	w := &store.Where{}
+	w.And("h.id = t.holder_id") // joined without a condition, which SQLite reads in the order written: the few counters first
 	w.And("t.subject = ?", subject)
 	w.And("t.kind = ?", string(kind))
 	w.And("h.lft between ? and ?", inside.Left, inside.Right)
@@ -75,9 +76,14 @@ func add(found map[string]Tally, key, code, answer string, n int, latest int64) 
 	found[key] = t
 }
 
-// Wholes sums the counters of the whole of each package, by package.
-func Wholes(ctx context.Context, tx *store.Tx, scope territory.Scope, kind territory.Kind, inside territory.Interval) (map[string]Tally, error) {
+// Wholes sums the counters of the whole of some subjects, by subject.
+func Wholes(ctx context.Context, tx *store.Tx, scope territory.Scope, kind territory.Kind, inside territory.Interval, subjects ...string) (map[string]Tally, error) {
+	if len(subjects) == 0 {
+		return nil, nil
+	}
 	var w store.Where
+	w.And("h.id = t.holder_id")
+	in(&w, "t.subject", subjects)
 	w.And("t.code = ''")
 	w.And("t.kind = ?", string(kind))
 	w.And("h.lft between ? and ?", inside.Left, inside.Right)
@@ -91,7 +97,7 @@ func Wholes(ctx context.Context, tx *store.Tx, scope territory.Scope, kind terri
 			add(found, subject, "", answer, n, latest)
 		}
 		return none, err
-	}, `select t.subject, t.answer, cast(sum(t.n) as bigint), max(t.latest) from structure h join standing_sum t on t.holder_id = h.id`+w.SQL()+` and t.n > 0 group by t.subject, t.answer`, w.Args()...)
+	}, `select t.subject, t.answer, cast(sum(t.n) as bigint), max(t.latest) from standing_sum t cross join structure h`+w.SQL()+` and t.n > 0 group by t.subject, t.answer`, w.Args()...)
 	if err != nil {
 		return nil, fmt.Errorf("sum the counters of packages: %w", err)
 	}
@@ -104,10 +110,12 @@ type Part struct {
 	Tally     Tally
 }
 
-// PartTallies sums a line of a subject for each structure of a kind, such as each region, inside an interval.
+// PartTallies sums a line of a subject for each region or each group inside an interval. A counter stands under a region, or under a group of one, which makes
+// its region the structure above.
 func PartTallies(ctx context.Context, tx *store.Tx, scope territory.Scope, subject, code string, kind, by territory.Kind, inside territory.Interval) ([]Part, error) {
 	w := summed(subject, kind, inside)
 	w.And("t.code = ?", code)
+	w.And("g.id = case when h.kind = ? then h.id else h.parent_id end", string(by))
 	w.And("g.kind = ?", string(by))
 	w.And("g.lft between ? and ?", inside.Left, inside.Right)
 	scope.Within(w, "t.holder_id")
@@ -129,8 +137,7 @@ func PartTallies(ctx context.Context, tx *store.Tx, scope territory.Scope, subje
 			last.Latest = at
 		}
 		return none, err
-	}, `select g.id, g.kind, g.group_kind, g.name, t.answer, cast(sum(t.n) as bigint), max(t.latest) from standing_sum t join structure h on h.id = t.holder_id
-		join structure g on h.lft between g.lft and g.rgt`+w.SQL()+` and t.n > 0 group by g.id, g.kind, g.group_kind, g.name, g.name_key, t.answer order by g.name_key, g.id`, w.Args()...)
+	}, `select g.id, g.kind, g.group_kind, g.name, t.answer, cast(sum(t.n) as bigint), max(t.latest) from standing_sum t cross join structure h cross join structure g`+w.SQL()+` and t.n > 0 group by g.id, g.kind, g.group_kind, g.name, g.name_key, t.answer order by g.name_key, g.id`, w.Args()...)
 	if err != nil {
 		return nil, fmt.Errorf("sum the counters of %s by %s: %w", subject, by, err)
 	}
@@ -180,7 +187,7 @@ func (q StoodQuery) where(scope territory.Scope) (w *store.Where, answer string,
 	}
 	w.And("s.id = t.structure_id")
 	w.And("t.kind = ?", string(q.Kind))
-	w.And("s.lft between ? and ?", q.Inside.Left, q.Inside.Right)
+	w.And("+s.lft between ? and ?", q.Inside.Left, q.Inside.Right) // the sign keeps SQLite from walking the interval instead of the names
 	switch {
 	case q.Answer != "":
 		w.And(answer+" = ?", q.Answer)

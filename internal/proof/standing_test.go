@@ -220,6 +220,14 @@ func TestTalliesAndTheirStructures(t *testing.T) {
 					t.Errorf("%s: the counter says %d, the list %d of %d", row.name, n, len(page), total)
 				}
 			}
+			parts, err := proof.PartTallies(ctx, tx, everything, "care-d2", "pcra-written", territory.Entity, territory.Group, territory.RootInterval())
+			if err != nil || len(parts) != 1 || parts[0].Structure.ID != "g" || parts[0].Tally.N(proof.MetAnswer) != 1 || parts[0].Tally.Judged() != 2 {
+				t.Errorf("groups: %+v %v", parts, err)
+			}
+			wholes, err := proof.Wholes(ctx, tx, everything, territory.Entity, territory.RootInterval(), "care-d2", proof.FactSubject(proof.LevelKey))
+			if err != nil || wholes["care-d2"].N(proof.NotMetAnswer) == 0 || wholes[proof.FactSubject(proof.LevelKey)].All() != 3 {
+				t.Errorf("wholes: %+v %v", wholes, err)
+			}
 			clinic, err := territory.Get(ctx, tx, everything, "clinic")
 			if err != nil {
 				return err

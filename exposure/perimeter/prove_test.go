@@ -255,7 +255,7 @@ func TestVisitor(t *testing.T) {
 		{"www.ch-brume.example", "203.0.113.80", nil},
 		{"www.ailleurs.example", "203.0.113.80", ErrUnproven},
 		{"", "203.0.113.80", ErrUnproven},
-		{"www.ch-brume.example", "127.0.0.1", ErrUnproven},
+		{"www.ch-brume.example", "127.0.0.1", ErrPrivate},
 		{"www.ch-brume.example", "10.0.0.1", ErrPrivate},
 		{"www.ch-brume.example", "192.0.2.3", ErrExcluded},
 	} {

@@ -2,7 +2,6 @@ package funding_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -14,7 +13,6 @@ import (
 	"hygie/internal/fault"
 	"hygie/internal/funding"
 	"hygie/internal/pagetest"
-	"hygie/internal/proof"
 	"hygie/internal/right"
 	"hygie/internal/store"
 	"hygie/internal/store/storetest"
@@ -29,7 +27,7 @@ type bench struct {
 	people  map[string]right.Actor
 }
 
-const call = "essai"
+const trial = "essai"
 
 func newBench(t *testing.T, db *store.DB) *bench {
 	t.Helper()
@@ -46,7 +44,7 @@ func newBench(t *testing.T, db *store.DB) *bench {
 	b.people["clinic"] = site.Person("Noa Prototype", right.Director, pagetest.Clinic).Actor
 	b.people["group"] = site.Person("Alix Maquette", right.Director, pagetest.Group).Actor
 	b.update(func(ctx context.Context, tx *store.Tx) error {
-		return b.service.Size(ctx, tx, b.people["steering"], funding.Envelope{Call: call, Total: 1_000_000_00, Note: "essai"})
+		return b.service.Size(ctx, tx, b.people["steering"], funding.Envelope{Call: trial, Total: 1_000_000_00, Note: "essai"})
 	})
 	return b
 }
@@ -64,7 +62,7 @@ func (b *bench) try(fn func(context.Context, *store.Tx) error) error {
 func (b *bench) begin(who, structure string) (d funding.Dossier) {
 	b.t.Helper()
 	b.update(func(ctx context.Context, tx *store.Tx) (err error) {
-		d, err = b.service.Begin(ctx, tx, b.people[who], funding.Beginning{Call: call, CallVersion: "1", Structure: structure})
+		d, err = b.service.Begin(ctx, tx, b.people[who], funding.Beginning{Call: trial, CallVersion: "1", Structure: structure})
 		return err
 	})
 	return d
@@ -209,7 +207,7 @@ func (b *bench) consistent(ids ...string) {
 		held += d.Held
 	}
 	b.View(func(ctx context.Context, tx *store.Tx) error {
-		envelopes, err := funding.Envelopes(ctx, tx, call)
+		envelopes, err := funding.Envelopes(ctx, tx, trial)
 		if err != nil {
 			return err
 		}
@@ -221,7 +219,7 @@ func (b *bench) consistent(ids ...string) {
 			}
 		}
 		moved := funding.Cents(0)
-		lines, err := funding.Movements(ctx, tx, territory.Everything(), call)
+		lines, err := funding.Movements(ctx, tx, territory.Everything(), trial)
 		for _, m := range lines {
 			moved += m.Amount
 		}
@@ -353,7 +351,7 @@ func TestDecisionsAtOnceKeepTheEnvelope(t *testing.T) {
 		}
 		total := asked*dossiers*2/3 + 7
 		b.update(func(ctx context.Context, tx *store.Tx) error {
-			return b.service.Size(ctx, tx, b.people["steering"], funding.Envelope{Call: call, Total: total})
+			return b.service.Size(ctx, tx, b.people["steering"], funding.Envelope{Call: trial, Total: total})
 		})
 		var group sync.WaitGroup
 		var mu sync.Mutex
@@ -417,31 +415,31 @@ func TestPartsOfAnEnvelope(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		b := newBench(t, db)
 		b.update(func(ctx context.Context, tx *store.Tx) error {
-			if err := funding.Stock(ctx, tx, funding.Envelope{Call: call, Part: pagetest.Region, Total: asked}, start); err != nil {
+			if err := funding.Stock(ctx, tx, funding.Envelope{Call: trial, Part: pagetest.Region, Total: asked}, start); err != nil {
 				return err
 			}
-			return funding.Stock(ctx, tx, funding.Envelope{Call: call, Total: 5}, start) // it is there: nothing changes
+			return funding.Stock(ctx, tx, funding.Envelope{Call: trial, Total: 5}, start) // it is there: nothing changes
 		})
 		d := b.lead(b.begin("applicant-1", pagetest.Hospital), funding.Granted)
 		if d.Part != pagetest.Region || d.Held != asked {
 			t.Errorf("holds %d of part %q", d.Held, d.Part)
 		}
 		b.View(func(ctx context.Context, tx *store.Tx) error {
-			list, err := funding.Envelopes(ctx, tx, call)
+			list, err := funding.Envelopes(ctx, tx, trial)
 			if len(list) != 2 || list[0].Total != 1_000_000_00 || list[0].Committed != 0 || list[1].Left() != 0 {
 				t.Errorf("envelopes %+v", list)
 			}
 			return err
 		})
 		err := b.try(func(ctx context.Context, tx *store.Tx) error {
-			return b.service.Size(ctx, tx, b.people["steering"], funding.Envelope{Call: call, Part: pagetest.Region, Total: asked - 1})
+			return b.service.Size(ctx, tx, b.people["steering"], funding.Envelope{Call: trial, Part: pagetest.Region, Total: asked - 1})
 		})
 		if f := fault.As(err); f == nil || f.Key != "funding.committed_more" {
 			t.Errorf("less than is committed: %v", err)
 		}
 		for who, want := range map[string]fault.Kind{"nation-1": fault.KindRefused, "applicant-1": fault.KindNotFound} {
 			err := b.try(func(ctx context.Context, tx *store.Tx) error {
-				return b.service.Size(ctx, tx, b.people[who], funding.Envelope{Call: call, Part: pagetest.Region, Total: asked * 2})
+				return b.service.Size(ctx, tx, b.people[who], funding.Envelope{Call: trial, Part: pagetest.Region, Total: asked * 2})
 			})
 			if fault.KindOf(err) != want {
 				t.Errorf("%s sets the envelope: %v", who, err)
@@ -452,383 +450,5 @@ func TestPartsOfAnEnvelope(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-	})
-}
-
-func TestDeposits(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		b := newBench(t, db)
-		d := b.begin("applicant-1", pagetest.Hospital)
-		if again := b.begin("applicant-2", pagetest.Hospital); again.ID != d.ID || d.Number != "ESSAI-0001" {
-			t.Errorf("begun again: %s %s", again.Number, d.Number)
-		}
-		last := open.Closes.Add(999 * time.Millisecond)
-		first, err := b.deposit("applicant-1", d.ID, asked, last, open)
-		if err != nil || first.Revision != 1 || first.Again || !first.At.Equal(last) || first.OnBehalf != "" || first.Grant == "" {
-			t.Fatalf("at the end of the last second: %+v %v", first, err)
-		}
-		twice, err := b.deposit("applicant-1", d.ID, asked, open.Closes.Add(time.Hour), open)
-		if err != nil || !twice.Again || twice.Revision != 1 || twice.SHA256 != first.SHA256 || !twice.At.Equal(last) {
-			t.Errorf("the same again, too late: %+v %v", twice, err)
-		}
-		if _, err := b.deposit("applicant-1", d.ID, asked-1, open.Closes.Add(time.Second), open); fault.KindOf(err) != fault.KindConflict {
-			t.Errorf("another content one second too late: %v", err)
-		}
-		second, err := b.deposit("applicant-1", d.ID, asked-1, open.Closes, open)
-		if err != nil || second.Revision != 2 || second.SHA256 == first.SHA256 {
-			t.Errorf("anew in time: %+v %v", second, err)
-		}
-		err = b.try(func(ctx context.Context, tx *store.Tx) error {
-			_, err := b.service.Deposit(ctx, tx, b.people["applicant-1"], funding.Depositing{Dossier: d.ID, Asked: asked - 2, Seen: first.SHA256[:60] + "0000", At: start, Terms: open})
-			return err
-		})
-		if f := fault.As(err); f == nil || f.Key != "funding.changed_since_shown" {
-			t.Errorf("content that the signer did not see: %v", err)
-		}
-		for name, amount := range map[string]funding.Cents{"nothing": 0, "less than nothing": -1, "too much": 1 << 60} {
-			if _, err := b.deposit("applicant-1", d.ID, amount, start, open); fault.KindOf(err) != fault.KindInvalid {
-				t.Errorf("asked %s: %v", name, err)
-			}
-		}
-		if d := b.read(d.ID); d.State != funding.Deposited || d.Asked != asked-1 {
-			t.Errorf("dossier %+v", d)
-		}
-	})
-}
-
-func (b *bench) evidence(id, structure, digest, supersedes string) string {
-	b.t.Helper()
-	b.update(func(ctx context.Context, tx *store.Tx) (err error) {
-		id, err = proof.Add(ctx, tx, territory.Everything(), proof.Evidence{Structure: structure, Kind: "procedure", Name: id + ".pdf", MediaType: "application/pdf",
-			SHA256: strings.Repeat(digest, 64), Size: 12, EffectiveFrom: start, DepositedAt: b.Clock, DepositedBy: "test", Supersedes: supersedes})
-		return err
-	})
-	return id
-}
-
-func TestEvidenceStaysAsDeposited(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		b := newBench(t, db)
-		d := b.begin("applicant-1", pagetest.Hospital)
-		kept, old, dropped, foreign := b.evidence("kept", pagetest.Hospital, "a", ""), b.evidence("old", pagetest.Hospital, "b", ""), b.evidence("dropped", pagetest.Place, "c", ""), b.evidence("foreign", pagetest.Clinic, "d", "")
-		director := b.people["applicant-1"]
-		scope := right.Visible(director, right.EditDossier)
-		pick := func(id string) error {
-			return b.try(func(ctx context.Context, tx *store.Tx) error {
-				return b.service.Pick(ctx, tx, director, scope, d.ID, "", "care-d1/O1", id)
-			})
-		}
-		for _, id := range []string{kept, kept, old, dropped} {
-			if err := pick(id); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := pick(foreign); fault.KindOf(err) != fault.KindNotFound {
-			t.Errorf("evidence of another structure: %v", err)
-		}
-		r, err := b.deposit("applicant-1", d.ID, asked, start, open)
-		if err != nil {
-			t.Fatal(err)
-		}
-		newer := b.evidence("newer", pagetest.Hospital, "e", old)
-		var fates []funding.Fate
-		b.update(func(ctx context.Context, tx *store.Tx) error {
-			picked, err := funding.Evidence(ctx, tx, scope, d.ID)
-			if err != nil || len(picked) != 3 {
-				t.Fatalf("%d picked (%v)", len(picked), err)
-			}
-			for _, p := range picked {
-				if p.Evidence == old && p.ReplacedBy != newer {
-					t.Errorf("replaced by %q", p.ReplacedBy)
-				}
-				if p.Evidence == dropped {
-					if err := b.service.Unpick(ctx, tx, director, scope, d.ID, p.ID); err != nil {
-						return err
-					}
-				}
-			}
-			r, err = funding.LatestReceipt(ctx, tx, scope, d.ID)
-			if err != nil {
-				return err
-			}
-			fates, err = funding.Fates(ctx, tx, scope, r)
-			return err
-		})
-		if len(fates) != 3 {
-			t.Fatalf("fates %+v", fates)
-		}
-		for _, f := range fates {
-			if f.Unpicked != (f.Evidence == dropped) || (f.ReplacedBy == newer) != (f.Evidence == old) || len(f.SHA256) != 64 {
-				t.Errorf("fate %+v", f)
-			}
-		}
-	})
-}
-
-func TestTwoPeopleInOneFieldLoseNothing(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		b := newBench(t, db)
-		d := b.begin("applicant-1", pagetest.Hospital)
-		save := func(who, value string, seen int64) (s funding.Saved, err error) {
-			err = b.try(func(ctx context.Context, tx *store.Tx) (err error) {
-				s, err = b.service.Save(ctx, tx, territory.Everything(), d.ID, funding.Field{Name: "project", Value: value, By: who}, seen)
-				return err
-			})
-			return s, err
-		}
-		one, err := save("p1", "un", 0)
-		if err != nil || one.Position != 1 || one.Overtaken != nil {
-			t.Fatalf("%+v %v", one, err)
-		}
-		if own, err := save("p1", "un bis", 0); err != nil || own.Overtaken != nil {
-			t.Errorf("overtook oneself: %+v %v", own, err)
-		}
-		two, err := save("p2", "deux", 1)
-		if err != nil || two.Overtaken == nil || two.Overtaken.Value != "un bis" || two.Overtaken.By != "p1" {
-			t.Errorf("the later is not told: %+v %v", two, err)
-		}
-		if same, err := save("p1", "deux", 0); err != nil || !same.Unchanged || same.Position != two.Position {
-			t.Errorf("the same value: %+v %v", same, err)
-		}
-		var group sync.WaitGroup
-		for i := range 8 {
-			group.Go(func() {
-				if _, err := save(fmt.Sprint("w", i), fmt.Sprint("valeur ", i), two.Position); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		group.Wait()
-		b.View(func(ctx context.Context, tx *store.Tx) error {
-			all, err := funding.FieldHistory(ctx, tx, territory.Everything(), d.ID, "", "project")
-			if len(all) != 11 {
-				t.Errorf("%d values kept", len(all))
-			}
-			now, err2 := funding.Fields(ctx, tx, territory.Everything(), d.ID)
-			if len(now) != 1 || now[0].Value != all[0].Value {
-				t.Errorf("counts %+v", now)
-			}
-			return errors.Join(err, err2)
-		})
-		for _, name := range []string{"", "Project", "../x", strings.Repeat("a", 200), "a b"} {
-			err := b.try(func(ctx context.Context, tx *store.Tx) error {
-				_, err := b.service.Save(ctx, tx, territory.Everything(), d.ID, funding.Field{Name: name, Value: "x", By: "p"}, 0)
-				return err
-			})
-			if fault.KindOf(err) != fault.KindNotFound {
-				t.Errorf("field %q: %v", name, err)
-			}
-		}
-		if _, err := save("p1", strings.Repeat("é", 10_001), 99); fault.KindOf(err) != fault.KindInvalid {
-			t.Errorf("too long: %v", err)
-		}
-	})
-}
-
-func TestCorrectionsReachOnlyWhatIsAsked(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		b := newBench(t, db)
-		d := b.lead(b.begin("applicant-1", pagetest.Hospital), funding.RegionalCorrection)
-		director := b.people["applicant-1"]
-		save := func(name string) error {
-			return b.try(func(ctx context.Context, tx *store.Tx) error {
-				_, err := b.service.Save(ctx, tx, territory.Everything(), d.ID, funding.Field{Name: name, Value: "corrigé", By: director.Person}, 0)
-				return err
-			})
-		}
-		if err := save("project"); err != nil {
-			t.Errorf("a field that was asked for: %v", err)
-		}
-		if err := save("summary"); fault.KindOf(err) != fault.KindConflict {
-			t.Errorf("another field: %v", err)
-		}
-		give := func() error {
-			return b.try(func(ctx context.Context, tx *store.Tx) error {
-				_, err := b.service.Do(ctx, tx, director, funding.Doing{Dossier: d.ID, Version: d.Version, Act: funding.Answer})
-				return err
-			})
-		}
-		if f := fault.As(give()); f == nil || f.Key != "funding.unanswered" {
-			t.Errorf("given back without an answer: %v", f)
-		}
-		b.update(func(ctx context.Context, tx *store.Tx) error { return answerAll(ctx, tx, b, director, d.ID) })
-		if err := give(); err != nil {
-			t.Fatal(err)
-		}
-		if err := give(); fault.KindOf(err) != fault.KindConflict {
-			t.Errorf("given back twice: %v", err)
-		}
-		if err := save("project"); fault.KindOf(err) != fault.KindConflict {
-			t.Errorf("written while it is instructed: %v", err)
-		}
-		b.View(func(ctx context.Context, tx *store.Tx) error {
-			events, err := funding.Events(ctx, tx, territory.Everything(), d.ID)
-			if spans := funding.Running(events); len(spans) != 2 {
-				t.Errorf("clock %v", spans)
-			}
-			return err
-		})
-	})
-}
-
-func TestADossierFollowsItsStructureIntoAMerger(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		b := newBench(t, db)
-		d := b.lead(b.begin("applicant-1", pagetest.Hospital), funding.NationalReview)
-		own := b.begin("clinic", pagetest.Clinic)
-		follow := func() (n int) {
-			b.update(func(ctx context.Context, tx *store.Tx) (err error) {
-				n, err = b.service.FollowMerges(ctx, tx)
-				return err
-			})
-			return n
-		}
-		if n := follow(); n != 0 {
-			t.Errorf("%d handed over before the merger", n)
-		}
-		b.update(func(ctx context.Context, tx *store.Tx) error {
-			return territory.Merge(ctx, tx, territory.Everything(), pagetest.Hospital, pagetest.Clinic, b.Clock, b.Clock)
-		})
-		if n := follow(); n != 1 {
-			t.Errorf("%d handed over", n)
-		}
-		now := b.read(d.ID)
-		if now.Structure != pagetest.Clinic || now.State != funding.NationalReview || now.Slot != pagetest.Hospital || now.Version != d.Version+1 {
-			t.Errorf("handed over: %+v", now)
-		}
-		if err := b.attempt(b.people["nation-1"], now, funding.Attempt{Act: funding.Grant, Amount: now.Asked}); err != nil {
-			t.Errorf("it goes on: %v", err)
-		}
-		b.consistent(d.ID, own.ID)
-		if n := follow(); n != 0 {
-			t.Errorf("%d handed over twice", n)
-		}
-		if f := fault.As(b.try(func(ctx context.Context, tx *store.Tx) error {
-			_, err := b.service.Begin(ctx, tx, b.people["applicant-1"], funding.Beginning{Call: call, Structure: pagetest.Hospital})
-			return err
-		})); f == nil {
-			t.Error("a structure that ended begins a dossier")
-		}
-	})
-}
-
-func TestExpensesAndMessages(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		b := newBench(t, db)
-		d := b.begin("applicant-1", pagetest.Hospital)
-		director := b.people["applicant-1"]
-		scope := right.Visible(director, right.EditDossier)
-		good := funding.Expense{Kind: "audit", Label: "Audit de l’annuaire", Amount: 12_345_67, On: start}
-		spend := func(x funding.Expense) (id string, err error) {
-			err = b.try(func(ctx context.Context, tx *store.Tx) (err error) {
-				id, err = b.service.Spend(ctx, tx, director, scope, d.ID, x)
-				return err
-			})
-			return id, err
-		}
-		id, err := spend(good)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for name, change := range map[string]func(*funding.Expense){
-			"no label": func(x *funding.Expense) { x.Label = "  " }, "no kind": func(x *funding.Expense) { x.Kind = "" }, "no day": func(x *funding.Expense) { x.On = time.Time{} },
-			"no amount": func(x *funding.Expense) { x.Amount = 0 }, "too much": func(x *funding.Expense) { x.Amount = 1 << 60 }, "no such invoice": func(x *funding.Expense) { x.Invoice = "nothing" },
-		} {
-			x := good
-			change(&x)
-			if _, err := spend(x); fault.KindOf(err) != fault.KindInvalid {
-				t.Errorf("%s: %v", name, err)
-			}
-		}
-		b.update(func(ctx context.Context, tx *store.Tx) error {
-			list, err := b.service.Expenses(ctx, tx, scope, d.ID)
-			if len(list) != 1 || list[0].Amount != good.Amount || list[0].On.Format(time.DateOnly) != "2026-03-10" {
-				t.Errorf("expenses %+v", list)
-			}
-			if err := b.service.Unspend(ctx, tx, director, scope, d.ID, id); err != nil {
-				return err
-			}
-			if err := b.service.Unspend(ctx, tx, director, scope, d.ID, id); fault.KindOf(err) != fault.KindNotFound {
-				t.Errorf("taken out twice: %v", err)
-			}
-			for _, who := range []string{"applicant-1", "region-1", "nation-1", "accounting-1"} {
-				if err := b.service.Say(ctx, tx, b.people[who], d.ID, "Bonjour de "+who); err != nil {
-					t.Errorf("%s: %v", who, err)
-				}
-			}
-			if err := b.service.Say(ctx, tx, b.people["clinic"], d.ID, "Bonjour"); fault.KindOf(err) != fault.KindNotFound {
-				t.Errorf("a stranger speaks: %v", err)
-			}
-			said, err2 := funding.Messages(ctx, tx, scope, d.ID)
-			if len(said) != 4 || said[1].Side != funding.Region || said[3].Side != funding.Accounting {
-				t.Errorf("messages %+v", said)
-			}
-			return errors.Join(err, err2)
-		})
-	})
-}
-
-func TestListDelaysAndFigures(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		b := newBench(t, db)
-		for i := range 12 {
-			id := fmt.Sprintf("e%d", i)
-			b.Clock = start
-			b.update(func(ctx context.Context, tx *store.Tx) error {
-				_, err := territory.Insert(ctx, tx, territory.Everything(), territory.Draft{ID: territory.ID(id), Parent: pagetest.Region, Kind: territory.Entity, Name: "Clinique " + id}, start)
-				return err
-			})
-			b.people[id] = b.Person("Direction "+id, right.Director, id).Actor
-			d := b.begin(id, id)
-			if _, err := b.deposit(id, d.ID, asked, start, funding.Terms{}); err != nil {
-				t.Fatal(err)
-			}
-			if i < 11 {
-				b.Clock = start.Add(time.Duration(i+1) * time.Hour)
-				if err := b.attempt(b.people["region-1"], b.read(d.ID), funding.Attempt{Act: funding.TakeUp}); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-		b.View(func(ctx context.Context, tx *store.Tx) error {
-			delays, err := funding.Delays(ctx, tx, call, start.AddDate(0, 0, 1))
-			if err != nil {
-				return err
-			}
-			if d := delays[funding.Deposited]; d.Count != 11 || d.Median != 6*time.Hour || len(delays) != 2 { // drafts were left too
-				t.Errorf("delays %+v", delays)
-			}
-			if gone, err := funding.Delays(ctx, tx, call, start.AddDate(0, 6, 0)); err != nil || len(gone) != 0 {
-				t.Errorf("delays of half a year ago: %v %v", gone, err)
-			}
-			figures, err := funding.FiguresOf(ctx, tx, call)
-			if figures != (funding.Figures{Deposited: 12, Envelope: 1_000_000_00}) || err != nil {
-				t.Errorf("figures %+v %v", figures, err)
-			}
-			var seen []string
-			for after, pages := "", 0; ; pages++ {
-				page, next, err := funding.List(ctx, tx, right.Visible(b.people["region-1"], right.InstructRegion), funding.Filter{Call: call, After: after, Limit: 5, Without: []funding.State{funding.Draft}})
-				if err != nil || pages > 3 {
-					t.Fatalf("page %d: %v", pages, err)
-				}
-				for _, d := range page {
-					seen = append(seen, d.ID)
-				}
-				if after = next; next == "" {
-					break
-				}
-			}
-			if slices.Sort(seen); len(seen) != 12 || len(slices.Compact(seen)) != 12 {
-				t.Errorf("%d dossiers listed", len(seen))
-			}
-			none, _, err := funding.List(ctx, tx, right.Visible(b.people["clinic"], right.SeeDossier), funding.Filter{Call: call})
-			if len(none) != 0 {
-				t.Errorf("another structure sees %d dossiers", len(none))
-			}
-			if _, _, err := funding.List(ctx, tx, territory.Everything(), funding.Filter{After: "x.y"}); fault.KindOf(err) != fault.KindInvalid {
-				t.Errorf("a wrong cursor: %v", err)
-			}
-			return err
-		})
 	})
 }

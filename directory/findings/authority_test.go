@@ -57,6 +57,8 @@ func authorityRows(template func(string) string) []row {
 		{"adcs_esc12", "a module that the machine opens", `CA1 "hygie-authorityKeyProvider=YubiHSM Key Storage Provider"`, "found: CA1"},
 		{"adcs_esc12", "the provider of Windows", `CA1 "hygie-authorityKeyProvider=Microsoft Software Key Storage Provider"`, "clear"},
 		{"adcs_esc13", "an authority that lets only administrators enrol", oid + template("msPKI-Certificate-Policy=1.2.3") + excludes, "clear"},
+		{"adcs_esc1", "policies unread", template(subject) + "\nunread msPKI-Certificate-Policy", "found: T"},
+		{"adcs_esc13", "policies unread", oid + template("") + "\nunread msPKI-Certificate-Policy", "not_evaluated"},
 		{"adcs_esc15", "an authority that lets only administrators enrol", template(subject+" pKIExtendedKeyUsage=1.3.6.1.5.5.7.3.1 msPKI-Template-Schema-Version=1") + excludes, "clear"},
 		{"adcs_esc16", "the SID left out", "CA1 hygie-authorityLeavesOut=1.2.3 hygie-authorityLeavesOut=1.3.6.1.4.1.311.25.2", "found: CA1"},
 		{"adcs_esc16", "nothing left out", "CA1 hygie-authorityLeavesOut=none", "clear"},

@@ -14,6 +14,10 @@ func ESC13(o *rule.Outcome) {
 		if !t.meets(condition{usage: opensSession}) {
 			continue
 		}
+		if !o.Dir.Collected(t.ID, "msPKI-Certificate-Policy") {
+			o.Missing("pKICertificateTemplate:msPKI-Certificate-Policy")
+			continue
+		}
 		for _, policy := range t.Policies {
 			group, ok := linkedGroup(o, policy)
 			if !ok {

@@ -119,7 +119,7 @@ func newInfrastructure(o *rule.Outcome) *infrastructure {
 // readable tells whether what decides of a template was read; what names the first that was not.
 func readable(o *rule.Outcome, id model.ID) (what string, ok bool) {
 	for _, attribute := range []string{"msPKI-Certificate-Name-Flag", "msPKI-Enrollment-Flag", "msPKI-RA-Signature", "pKIExtendedKeyUsage",
-		"msPKI-Template-Schema-Version", "msPKI-Certificate-Policy"} {
+		"msPKI-Template-Schema-Version"} {
 		if !o.Dir.Collected(id, attribute) {
 			return "pKICertificateTemplate:" + attribute, false
 		}

@@ -4,6 +4,7 @@
 #
 #   scripts/bench-establishment.sh [FOLDER]     files are kept in FOLDER when it is given
 #
+# MEASURES names a file to which time and memory are added as lines of name, value and unit, for make bench.
 # Root is needed (everything stands in a network namespace of its own), and Debian's nginx, bind9, openssl and jq.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -68,7 +69,11 @@ ip netns exec "$ns" nginx -c "$work/nginx.conf" -e "$work/nginx.log" & pids+=($!
 ip netns exec "$ns" named -g -n 1 -c "$work/named.conf" >"$work/named.log" 2>&1 & pids+=($!)
 for _ in $(seq 100); do grep -q 'all zones loaded' "$work/named.log" && ip netns exec "$ns" bash -c 'exec 3<>/dev/tcp/192.0.2.60/443' 2>/dev/null && break; sleep 0.1; done
 
-TIMEFORMAT='%R s, %U s of processor in the audit'
-time ip netns exec "$ns" bash -c 'ulimit -c 0; "$@" & p=$!; peak=0; while kill -0 $p 2>/dev/null; do m=$(awk "/VmHWM/{print \$2}" /proc/$p/status 2>/dev/null || true); peak=${m:-$peak}; sleep 0.2; done; wait $p; echo "peak memory $((peak / 1024)) MiB"' - \
-	"$work/hygie" exposure audit --perimeter "$work/perimeter.yaml" --resolver 192.0.2.100 --format json --out "$work/report.json" --facts "$work/facts.json"
+TIMEFORMAT=%R
+{ time ip netns exec "$ns" bash -c 'ulimit -c 0; "$@" & p=$!; peak=0; while kill -0 $p 2>/dev/null; do m=$(awk "/VmHWM/{print \$2}" /proc/$p/status 2>/dev/null || true); peak=${m:-$peak}; sleep 0.2; done; wait $p; echo "$((peak / 1024))" >"$0"' "$work/peak" \
+	"$work/hygie" exposure audit --perimeter "$work/perimeter.yaml" --resolver 192.0.2.100 --format json --out "$work/report.json" --facts "$work/facts.json"; } 2>"$work/time"
+echo "$(tail -1 "$work/time") s, peak memory $(cat "$work/peak") MiB, load $(cut -d' ' -f1 /proc/loadavg)"
+if [[ ${MEASURES:-} ]]; then
+	printf 'establishment of 100 domains and 300 addresses\t%s\ts\nestablishment of 100 domains and 300 addresses, memory\t%s\tMiB\n' "$(tail -1 "$work/time")" "$(cat "$work/peak")" >>"$MEASURES"
+fi
 jq -c '.grade, .statistics | {domains, names, addresses, alive, endpoints}? // .' "$work/report.json"

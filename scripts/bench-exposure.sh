@@ -5,7 +5,8 @@
 #   scripts/bench-exposure.sh [suites] [compare] [scale] [rtt]      all four without an argument; about fifteen minutes
 #
 # Root is needed (the lab is a network namespace), and Debian's testssl.sh, sslscan, nmap, jq, and the lab's servers.
-# RUNS says how often sslscan and nmap run (3), HOSTS how many servers "scale" asks (1000).
+# RUNS says how often sslscan and nmap run (3), HOSTS how many servers "scale" asks (1000). MEASURES names a file to which each figure is added
+# as a line of name, value and unit, for make bench.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 lab=lab/exposure-lab.sh
@@ -28,6 +29,8 @@ if ! ip netns pids "$LAB_NS" >/dev/null 2>&1; then
 	"$lab" up
 fi
 
+# measure NAME VALUE UNIT: keeps a figure.
+measure() { [[ -z ${MEASURES:-} ]] || printf '%s\t%s\t%s\n' "$1" "$2" "$3" >>"$MEASURES"; }
 within() { ip netns exec "$LAB_NS" "$@"; }
 opens() { within nstat -asz TcpActiveOpens 2>/dev/null | awk '/TcpActiveOpens/ { print $2 }'; }
 middle() { sort -n | awk '{ a[NR] = $1 } END { print (a[int((NR + 1) / 2)] + a[int((NR + 2) / 2)]) / 2 }'; }
@@ -80,9 +83,14 @@ suites() {
 				every[0], every[1], every[2], verdict[0], verdict[1], verdict[2]
 			print every[0], every[1], every[2], verdict[0], verdict[1], verdict[2] >> ratios }'
 	done
+	local tool every quick
 	for i in 1 2 3; do
-		printf 'middle of the ratios to %-8s every suite %s, verdict %s\n' "$(cut -d' ' -f$i <<<'testssl sslscan nmap')" \
-			"$(cut -d' ' -f$i "$work/ratios" | grep -v '^-$' | middle)" "$(cut -d' ' -f$((i + 3)) "$work/ratios" | grep -v '^-$' | middle)"
+		tool=$(cut -d' ' -f$i <<<'testssl sslscan nmap')
+		every=$(cut -d' ' -f$i "$work/ratios" | grep -v '^-$' | middle)
+		quick=$(cut -d' ' -f$((i + 3)) "$work/ratios" | grep -v '^-$' | middle)
+		printf 'middle of the ratios to %-8s every suite %s, verdict %s\n' "$tool" "$every" "$quick"
+		measure "TLS verdict of a server, quicker than $tool" "$quick" times
+		measure "TLS suites of a server, quicker than $tool" "$every" times
 	done
 }
 
@@ -148,12 +156,20 @@ scale() {
 	list 8 >"$work/hosts8"
 	list $few >"$work/hosts200"
 	printf '\nMany servers (8 suites in two versions, RSA 2048)\n'
-	printf '  ours, verdict:      %s\n' "$(within "$work/probe" scale -n "$hosts")"
+	local ours each
+	ours=$(within "$work/probe" scale -n "$hosts")
+	each=$(awk -v hosts="$hosts" '{ print $3 / hosts }' <<<"$ours")
+	printf '  ours, verdict:      %s\n' "$ours"
+	measure "TLS of $hosts servers, each" "$(awk -v s="$each" 'BEGIN { print s * 1000 }')" ms
+	measure "TLS of $hosts servers, memory" "$(sed -E 's/.*, ([0-9]+) MiB at most/\1/' <<<"$ours")" MiB
 	printf '  ours, every suite:  %s\n' "$(within "$work/probe" scale -n "$hosts" -full)"
 	printf '  ours, ten times as many: %s\n' "$(within "$work/probe" scale -n $((hosts * 10)))"
 	n=$(timed nmap -n -Pn -p 19443 --min-hostgroup 256 --script ssl-enum-ciphers,ssl-cert -iL "$work/hosts")
 	s=$(timed bash -c "xargs -P8 -I{} sslscan --no-colour {}:19443 <'$work/hosts200'")
 	t=$(timed bash -c "xargs -P4 -I{} testssl --quiet --color 0 --warnings off -n none {}:19443 <'$work/hosts8'")
+	measure "TLS of $hosts servers, quicker than nmap" "$(awk -v s="${n% *}" -v hosts="$hosts" -v e="$each" 'BEGIN { print s / hosts / e }')" times
+	measure "TLS of $hosts servers, quicker than sslscan" "$(awk -v s="${s% *}" -v few=$few -v e="$each" 'BEGIN { print s / few / e }')" times
+	measure "TLS of $hosts servers, quicker than testssl" "$(awk -v s="${t% *}" -v e="$each" 'BEGIN { print s / 8 / e }')" times
 	awk -v n="$n" -v s="$s" -v t="$t" -v hosts="$hosts" -v few=$few 'BEGIN { split(n, a); split(s, b); split(t, c)
 		printf "  nmap:    %.1f s for %d, %.4f s each, %.0f connections each\n", a[1], hosts, a[1] / hosts, a[2] / hosts
 		printf "  sslscan: %.1f s for %d, 8 at once, %.4f s each, %.0f connections each\n", b[1], few, b[1] / few, b[2] / few
@@ -166,7 +182,10 @@ rtt() {
 	pid=$!
 	sleep 0.5
 	printf '\nOne server, 40 ms of round trip added\n'
-	printf '  ours, verdict:     %s\n' "$(within "$work/probe" tls -runs 5 127.20.0.1:9443)"
+	local ours
+	ours=$(within "$work/probe" tls -runs 5 127.20.0.1:9443)
+	printf '  ours, verdict:     %s\n' "$ours"
+	measure "TLS verdict with 40 ms of round trip" "${ours%% *}" ms
 	printf '  ours, every suite: %s\n' "$(within "$work/probe" tls -runs 5 -full 127.20.0.1:9443)"
 	for s in "sslscan --no-colour 127.20.0.1:9443" "nmap -n -Pn -p 9443 --script ssl-enum-ciphers,ssl-cert 127.20.0.1"; do
 		# shellcheck disable=SC2086

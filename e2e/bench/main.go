@@ -51,27 +51,35 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	objects := flags.Int("objects", 10_000, "size of the generated domain; only the default compares with the record")
 	large := flags.Int("large", 100_000, "size of a larger domain, audited from what SharpHound writes, 0 for none; a million takes minutes")
 	structures := flags.Int("structures", 1000, "size of the country whose verdicts are judged; France has 43000, which take minutes to plant")
-	only := flags.String("only", "", "process: only the whole program; code: only the benchmarks of packages")
+	only := flags.String("only", "", "process: only the whole program; code: only the benchmarks of packages; exposure: only the exposure audit beside other tools")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if !slices.Contains([]string{"", "code", "process"}, *only) {
-		return fmt.Errorf("-only %s: want process or code", *only)
+	if !slices.Contains([]string{"", "code", "process", "exposure"}, *only) {
+		return fmt.Errorf("-only %s: want process, code or exposure", *only)
 	}
+	wanted := func(part string) bool { return *only == "" || *only == part }
 	last, err := readRecord(*file)
 	if err != nil {
 		return err
 	}
 	now := record{Day: time.Now().Format(time.DateOnly), Machine: machine(), Go: runtime.Version()}
-	if *only != "code" {
+	if wanted("process") {
 		found, err := wholeProgram(ctx, sizes{*objects, *large}, progress)
 		if err != nil {
 			return err
 		}
 		now.Measures = append(now.Measures, found...)
 	}
-	if *only != "process" {
+	if wanted("code") {
 		found, err := packages(ctx, *structures, progress)
+		if err != nil {
+			return err
+		}
+		now.Measures = append(now.Measures, found...)
+	}
+	if wanted("exposure") {
+		found, err := exposure(ctx, progress)
 		if err != nil {
 			return err
 		}

@@ -13,8 +13,8 @@ import (
 	"hygie/sheet"
 )
 
-// mostRows is how many assets one file may bring: the computers of a large hospital, several times.
-const mostRows = 100_000
+// mostRows is how many assets one file may bring: more than anybody names when care stops, few enough to be written while a person waits.
+const mostRows = 20_000
 
 // target is what a table of assets may say.
 func (m *Module) target(c *web.Context) (bring.Target, error) {

@@ -142,11 +142,9 @@ func inputName(name string) string { return strings.NewReplacer("/", "-").Replac
 
 // seeClosing notes that the reader has seen that the window moved.
 func (m *Module) seeClosing(c *web.Context) error {
-	v, err := m.load(c, nil)
-	if err != nil {
-		return err
-	}
-	err = m.db.Update(c.Ctx, func(tx *store.Tx) error { return funding.SeeClosing(c.Ctx, tx, c.Scope, v.ID, v.Terms.Closes) })
+	v, err := m.write(c, &struct{}{}, func(tx *store.Tx, v view) error {
+		return funding.SeeClosing(c.Ctx, tx, c.Scope, v.ID, v.Terms.Closes)
+	})
 	if err != nil {
 		return err
 	}
@@ -251,27 +249,33 @@ func (m *Module) evidenceThere(c *web.Context, tx *store.Tx, v *view) ([]proof.E
 	return there, nil
 }
 
+// write decodes a form and changes the dossier in the path in one transaction.
+func (m *Module) write(c *web.Context, form any, change func(tx *store.Tx, v view) error) (view, error) {
+	if err := c.Decode(form); err != nil {
+		return view{}, err
+	}
+	v, err := m.load(c, nil)
+	if err != nil {
+		return v, err
+	}
+	return v, m.db.Update(c.Ctx, func(tx *store.Tx) error { return change(tx, v) })
+}
+
 // pick lets a piece of evidence serve a requirement.
 func (m *Module) pick(c *web.Context) error {
 	var form struct {
 		Requirement string `form:"requirement,max=120"`
 		Evidence    string `form:"evidence,max=40"`
 	}
-	if err := c.Decode(&form); err != nil {
-		return err
-	}
-	v, err := m.load(c, nil)
-	if err != nil {
-		return err
-	}
-	if _, ok := v.Call.Requirement(form.Requirement); !ok {
-		return fault.NotFound("funding.no_requirement")
-	}
-	if form.Evidence != "" {
-		err = m.db.Update(c.Ctx, func(tx *store.Tx) error {
-			return m.funding.Pick(c.Ctx, tx, c.Actor, c.Scope, v.ID, "", form.Requirement, form.Evidence)
-		})
-	}
+	v, err := m.write(c, &form, func(tx *store.Tx, v view) error {
+		if _, ok := v.Call.Requirement(form.Requirement); !ok {
+			return fault.NotFound("funding.no_requirement")
+		}
+		if form.Evidence == "" { // nothing was chosen
+			return nil
+		}
+		return m.funding.Pick(c.Ctx, tx, c.Actor, c.Scope, v.ID, "", form.Requirement, form.Evidence)
+	})
 	if err != nil {
 		return err
 	}
@@ -284,14 +288,7 @@ func (m *Module) unpick(c *web.Context) error {
 		Requirement string `form:"requirement,max=120"`
 		Picked      string `form:"picked,max=40"`
 	}
-	if err := c.Decode(&form); err != nil {
-		return err
-	}
-	v, err := m.load(c, nil)
-	if err != nil {
-		return err
-	}
-	err = m.db.Update(c.Ctx, func(tx *store.Tx) error {
+	v, err := m.write(c, &form, func(tx *store.Tx, v view) error {
 		return m.funding.Unpick(c.Ctx, tx, c.Actor, c.Scope, v.ID, form.Picked)
 	})
 	if err != nil {

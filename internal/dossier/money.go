@@ -149,14 +149,7 @@ func (m *Module) unspend(c *web.Context) error {
 	var form struct {
 		Expense string `form:"expense,max=40"`
 	}
-	if err := c.Decode(&form); err != nil {
-		return err
-	}
-	v, err := m.load(c, nil)
-	if err != nil {
-		return err
-	}
-	err = m.db.Update(c.Ctx, func(tx *store.Tx) error {
+	v, err := m.write(c, &form, func(tx *store.Tx, v view) error {
 		return m.funding.Unspend(c.Ctx, tx, c.Actor, c.Scope, v.ID, form.Expense)
 	})
 	if err != nil {

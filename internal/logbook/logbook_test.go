@@ -75,7 +75,9 @@ func open(t testing.TB, db *store.DB, b *logbook.Books) string {
 	return id
 }
 
-func draft(id, text string) logbook.Draft { return logbook.Draft{ID: id, Kind: logbook.Fact, Text: text} }
+func draft(id, text string) logbook.Draft {
+	return logbook.Draft{ID: id, Kind: logbook.Fact, Text: text}
+}
 
 func lines(t testing.TB, db *store.DB, b *logbook.Books, id string, f logbook.Filter) (all []logbook.Line) {
 	t.Helper()

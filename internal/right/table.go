@@ -46,6 +46,14 @@ const (
 	ManageEnvelope Action = "manage_envelope"
 	// PayDossier is to record payments and what was paid back.
 	PayDossier Action = "pay_dossier"
+	// SeeIncident is to follow an incident of one's own structure: main courante, clocks, declarations.
+	SeeIncident Action = "see_incident"
+	// WriteIncident is to open an incident and to write what happens in it.
+	WriteIncident Action = "write_incident"
+	// LeadIncident is to engage the structure in an incident: declare, share, close.
+	LeadIncident Action = "lead_incident"
+	// HelpIncident is to see and help in the incidents that structures share, as long as they share them.
+	HelpIncident Action = "help_incident"
 	// SeePeople is to see who holds which role, with name and address.
 	SeePeople Action = "see_people"
 	// InvitePeople is to invite, give and withdraw roles, within [MayGive].
@@ -107,6 +115,14 @@ var table = []Line{
 		"The ministry opens an envelope; those who spend it do not size it."},
 	{PayDossier, []Role{Accountant}, true,
 		"Who decides does not pay: the two are kept apart in public accounting."},
+	{SeeIncident, []Role{Director, SecurityOfficer, Contributor, GroupCoordinator}, false,
+		"A night is worked through by everyone of the structure, from any telephone at hand; nobody outside looks on unless the structure shares it."},
+	{WriteIncident, []Role{Director, SecurityOfficer, Contributor, GroupCoordinator}, false,
+		"Whoever sees it first opens it: a minute counts more than a rank, and lines cannot be taken back."},
+	{LeadIncident, []Role{Director, SecurityOfficer, GroupCoordinator}, false,
+		"Declaring, sharing and closing engage the structure; the night of an attack is no time to look for a lost key."},
+	{HelpIncident, []Role{RegionalInstructor, RegionalSupport}, true,
+		"Agencies and support bodies see what a structure shares with them, until it takes that back."},
 	{SeePeople, []Role{Director, SecurityOfficer, GroupCoordinator, RegionalInstructor, RegionalSupport, NationalInstructor, Administrator}, false,
 		"One must know whom to call. Steering works on figures and needs no names; a contributor asks the security officer."},
 	{InvitePeople, []Role{Director, SecurityOfficer, GroupCoordinator, Administrator}, true,

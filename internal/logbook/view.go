@@ -1,0 +1,68 @@
+package logbook
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"hygie/internal/locale"
+	"hygie/internal/web/ui"
+)
+
+// when is a moment as short as it can be said: the hour alone on the same day.
+func when(ctx context.Context, t, now time.Time) string {
+	p := locale.From(ctx)
+	if t.In(p.Zone()).Format(time.DateOnly) == now.In(p.Zone()).Format(time.DateOnly) {
+		return p.Clock(t)
+	}
+	return p.ShortDate(t) + " " + p.Clock(t)
+}
+
+// tone of a kind; the word stands beside it.
+func (k Kind) tone() ui.Tone {
+	switch k {
+	case Decision:
+		return ui.Warn
+	case Act, Instruction:
+		return ui.Info
+	}
+	return ui.Plain
+}
+
+// number is a number in a field, empty for none.
+func number(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+// onSheet finds the latest line typed for a line of a sheet.
+func onSheet(typed []Line, n int64) (found Line, ok bool) {
+	for _, l := range typed {
+		if l.Seq == n {
+			found, ok = l, true
+		}
+	}
+	return found, ok
+}
+
+// sheetTable lists the sheets: which are out, which are back, how many lines of each were typed.
+func sheetTable(ctx context.Context, t Target, all []Sheet) ui.Table {
+	p := locale.From(ctx)
+	table := ui.Table{ID: "sheets", Caption: p.T("logbook.sheets"), Total: ui.NoTotal, Dense: true,
+		Columns: []ui.Column{{Text: p.T("logbook.sheet_column")}, {Text: p.T("logbook.cell")}, {Text: p.T("logbook.sheet_when")}, {Text: p.T("logbook.sheet_state")}, {Text: p.T("logbook.sheet_typed"), End: true}, {Text: p.T("logbook.sheet_paper")}}}
+	for _, s := range all {
+		state := ui.Text(p.T("logbook.sheet_out"))
+		if s.Photo != "" {
+			state = ui.Text(p.T("logbook.sheet_back"))
+		}
+		address := fmt.Sprintf("%s/sheets/%d", t.Address, s.Number)
+		table.Rows = append(table.Rows, ui.Row{Cells: []templ.Component{ui.Link{Href: address, Text: strconv.FormatInt(s.Number, 10)}, ui.Text(s.Cell), ui.Text(p.DateTime(s.At)), state, ui.Number(s.Typed),
+			ui.Link{Href: address + "/print", Text: "PDF"}}})
+	}
+	return table
+}

@@ -40,6 +40,7 @@ type player struct {
 	act  funding.Act
 	days int // ago
 	do   funding.Doing
+	say  string // a message besides
 }
 
 // demoFunding gives the demonstration five dossiers of its call, at five moments of their lives.
@@ -67,7 +68,7 @@ func (p *Platform) demoFunding(ctx context.Context, world demo.World, now time.T
 		{world.Groups[0].ID, "direction-ght", "Dany Fictif", 0, 0, nil},
 		{world.Clinic, "clinique", "", 38_500_00, 0, nil},
 		{world.Groups[1].ID, "direction-ght2", "Sasha Inventé", 212_000_00, 5, nil},
-		{world.Groups[2].ID, "direction-ght3", "Ange Imaginé", 184_300_00, 45, []player{instructed[0], {key: "ars", act: funding.AskCorrection, days: 9, do: funding.Doing{Corrections: correct}}}},
+		{world.Groups[2].ID, "direction-ght3", "Ange Imaginé", 184_300_00, 45, []player{instructed[0], {key: "ars", act: funding.AskCorrection, days: 9, do: funding.Doing{Corrections: correct}, say: "Deux points à préciser avant le visa ; le reste est prêt."}}},
 		{clinic, "direction-clinique2", "Lou Simulé", 61_250_00, 50, append(instructed, player{key: "ans", act: funding.Grant, days: 4, do: funding.Doing{Amount: 61_250_00}})},
 	} {
 		director, err := p.demoDirector(ctx, one.director, one.name, one.structure)
@@ -208,6 +209,11 @@ func (p *Platform) demoStep(ctx context.Context, dossier string, step player, no
 		}
 		do := step.do
 		do.Dossier, do.Version, do.Act = d.ID, d.Version, step.act
+		if step.say != "" {
+			if err := s.Say(ctx, tx, actor, d.ID, step.say); err != nil {
+				return err
+			}
+		}
 		if _, err := s.Do(ctx, tx, actor, do); err != nil {
 			return fmt.Errorf("%s a dossier of the demonstration: %w", strings.ReplaceAll(string(step.act), "_", " "), err)
 		}

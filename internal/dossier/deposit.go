@@ -5,6 +5,7 @@ import (
 
 	"hygie/internal/fault"
 	"hygie/internal/funding"
+	"hygie/internal/right"
 	"hygie/internal/store"
 	"hygie/internal/web"
 	"hygie/internal/web/ui"
@@ -69,14 +70,14 @@ func (m *Module) ready(c *web.Context, tx *store.Tx, v *view) (r ready, err erro
 	}
 	ceiling := v.Call.Ceiling(v.Facts)
 	r.Ceiling, r.Above = ceiling.Amount, ceiling.Known && v.asked() > ceiling.Amount
-	for _, g := range c.Actor.Grants {
-		if g.DelegatedBy != "" && g.Interval.Left <= v.At.Interval.Left && v.At.Interval.Right <= g.Interval.Right {
-			if err := v.learn(c.Ctx, tx, g.DelegatedBy); err != nil {
-				return r, err
-			}
-			r.Behalf = v.who(g.DelegatedBy)
-		}
+	behalf, _, err := funding.Signer(c.Ctx, tx, c.Actor, right.SubmitDossier, v.Dossier.Structure)
+	if err != nil || behalf == "" {
+		return r, err
 	}
+	if err := v.learn(c.Ctx, tx, behalf); err != nil {
+		return r, err
+	}
+	r.Behalf = v.who(behalf)
 	return r, nil
 }
 

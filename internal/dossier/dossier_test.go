@@ -341,6 +341,19 @@ func TestWhoIsNotEligibleIsTold(t *testing.T) {
 	clinic.Want("a stranger", clinic.Get(address), http.StatusNotFound)
 }
 
+func TestSignsByDelegation(t *testing.T) {
+	w := newWorld(t, storetest.SQLite(t))
+	address := w.begin()
+	w.filled(address)
+	stand := w.Person("Charlie Gabarit", right.Director, pagetest.Group)
+	stand.Actor.Grants[0].DelegatedBy = w.director.Actor.Person
+	w.has(stand.Want("ask", stand.Get(address+"/deposit"), http.StatusOK), "Par délégation de Dominique Fictif")
+	director := w.director
+	w.director = stand
+	made := w.deposited(address)
+	w.has(director.Want("receipt", director.Get(made.To()), http.StatusOK), "Charlie Gabarit, par délégation de Dominique Fictif")
+}
+
 func TestPublicPages(t *testing.T) {
 	w := newWorld(t, storetest.SQLite(t))
 	nobody := &pagetest.Visitor{}

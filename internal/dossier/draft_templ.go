@@ -3489,7 +3489,7 @@ func receiptBody(v view, r funding.Receipt, c funding.Content, fates []funding.F
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Snippet("digest", locale.T(ctx, "dossier.digest"), r.SHA256).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Snippet("digest", locale.T(ctx, "dossier.digest_of", "revision", r.Revision), r.SHA256).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

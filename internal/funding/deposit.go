@@ -218,7 +218,7 @@ func (s *Service) Deposit(ctx context.Context, tx *store.Tx, actor right.Actor, 
 		return Receipt{}, err
 	}
 	r := Receipt{Dossier: d.ID, Number: d.Number, SHA256: digest, At: p.At, By: actor.Person, Closes: p.Terms.Closes}
-	if r.OnBehalf, r.Grant, err = signer(ctx, tx, actor, right.SubmitDossier, d.Structure); err != nil {
+	if r.OnBehalf, r.Grant, err = Signer(ctx, tx, actor, right.SubmitDossier, d.Structure); err != nil {
 		return r, err
 	}
 	e, _, err := Next(life, Attempt{Act: Deposit, By: actor.Person, OnBehalf: r.OnBehalf, At: p.At, Amount: p.Asked, Reference: digest, Terms: p.Terms, Zone: s.zone})

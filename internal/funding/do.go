@@ -48,7 +48,7 @@ func (s *Service) Do(ctx context.Context, tx *store.Tx, actor right.Actor, do Do
 	if err := checkCorrections(do.Corrections); err != nil {
 		return d, err
 	}
-	behalf, _, err := signer(ctx, tx, actor, mustFind(d.State, do.Act).Who.Right, d.Structure)
+	behalf, _, err := Signer(ctx, tx, actor, mustFind(d.State, do.Act).Who.Right, d.Structure)
 	if err != nil {
 		return d, err
 	}
@@ -147,8 +147,9 @@ func Authorised(ctx context.Context, tx *store.Tx, actor right.Actor, d Dossier)
 	return may, nil
 }
 
-// signer says by which role somebody acts: one's own before one that was delegated, with who delegated it.
-func signer(ctx context.Context, tx *store.Tx, actor right.Actor, action right.Action, structure string) (behalf, grant string, err error) {
+// Signer says by which role somebody would do an act on a structure: one's own before one that was delegated, with the person who delegated it. Both are empty
+// when none allows it.
+func Signer(ctx context.Context, tx *store.Tx, actor right.Actor, action right.Action, structure string) (behalf, grant string, err error) {
 	reasons, err := right.Explain(ctx, tx, actor, action, structure)
 	if err != nil {
 		return "", "", err

@@ -10,8 +10,12 @@ import (
 	"hygie/exposure/observe"
 )
 
-// portsAtOnce is how many ports of one district are asked at once.
-const portsAtOnce = 256
+// portsAtOnce is how many ports are asked at once, in all districts together and in one of many: what waits for its turn costs memory.
+const (
+	portsAtOnce  = 384
+	fewestAtOnce = 64
+	mostAtOnce   = 256
+)
 
 // district is one network in one round. Each goes its own way, from ports to services, so that the one with most to look at is not held up by one
 // whose silence takes long; what names its certificates tell of is looked at in the next round, so that the order of answers changes nothing.
@@ -31,10 +35,17 @@ func (r *runner) round(ctx context.Context) (more bool, err error) {
 	r.scans, r.proxyTargets = make(chan struct{}), nil
 	var scans, all sync.WaitGroup
 	scans.Add(len(districts))
+	busy := 0
+	for _, d := range districts {
+		if len(d.fresh) > 0 {
+			busy++
+		}
+	}
+	workers := min(max(portsAtOnce/max(min(busy, cap(r.scanners)), 1), fewestAtOnce), mostAtOnce)
 	for i, d := range districts {
 		all.Go(func() {
 			r.scanners <- struct{}{}
-			err := r.scan(ctx, d.fresh)
+			err := r.scan(ctx, d.fresh, workers)
 			<-r.scanners
 			scans.Done()
 			if err != nil {

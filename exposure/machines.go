@@ -117,7 +117,7 @@ func (m *machine) sort() {
 }
 
 // scan asks the ports of machines. Machines with the same ports to ask are scanned together.
-func (r *runner) scan(ctx context.Context, list []netip.Addr) error {
+func (r *runner) scan(ctx context.Context, list []netip.Addr, workers int) error {
 	type batch struct {
 		list    []ports.Port
 		extra   []uint16
@@ -161,7 +161,7 @@ func (r *runner) scan(ctx context.Context, list []netip.Addr) error {
 	slices.Sort(order)
 	for _, key := range order {
 		b := batches[key]
-		if err := r.scanBatch(ctx, b.targets, b.list, b.extra); err != nil {
+		if err := r.scanBatch(ctx, b.targets, b.list, ports.Options{Extra: b.extra, Workers: workers}); err != nil {
 			return err
 		}
 	}
@@ -169,7 +169,7 @@ func (r *runner) scan(ctx context.Context, list []netip.Addr) error {
 }
 
 // scanBatch scans machines, except those the memory knows.
-func (r *runner) scanBatch(ctx context.Context, targets []perimeter.Target, list []ports.Port, extra []uint16) error {
+func (r *runner) scanBatch(ctx context.Context, targets []perimeter.Target, list []ports.Port, o ports.Options) error {
 	var todo []perimeter.Target
 	for _, t := range targets {
 		h, ok := recall[ports.Host](r, "ports "+t.Address().Addr().String())
@@ -182,7 +182,8 @@ func (r *runner) scanBatch(ctx context.Context, targets []perimeter.Target, list
 	if len(todo) == 0 {
 		return ctx.Err()
 	}
-	hosts, err := ports.Scan(ctx, r.dialer, todo, list, ports.Options{Extra: extra, Workers: portsAtOnce, Found: func(at netip.AddrPort) { r.tell("ports", at.String()) }})
+	o.Found = func(at netip.AddrPort) { r.tell("ports", at.String()) }
+	hosts, err := ports.Scan(ctx, r.dialer, todo, list, o)
 	for _, h := range hosts {
 		r.scanned(h)
 		if err == nil {

@@ -67,7 +67,7 @@ sum=$(printf 'mandate' | tee "$work/mandate.txt" | sha256sum | cut -d' ' -f1)
 CGO_ENABLED=0 go build -o "$work/hygie" ./cmd/hygie
 ip netns exec "$ns" nginx -c "$work/nginx.conf" -e "$work/nginx.log" & pids+=($!)
 ip netns exec "$ns" named -g -n 1 -c "$work/named.conf" >"$work/named.log" 2>&1 & pids+=($!)
-for _ in $(seq 100); do grep -q 'all zones loaded' "$work/named.log" && ip netns exec "$ns" bash -c 'exec 3<>/dev/tcp/192.0.2.60/443' 2>/dev/null && break; sleep 0.1; done
+for _ in $(seq 100); do grep -qs 'all zones loaded' "$work/named.log" && ip netns exec "$ns" bash -c 'exec 3<>/dev/tcp/192.0.2.60/443' 2>/dev/null && break; sleep 0.1; done
 
 TIMEFORMAT=%R
 { time ip netns exec "$ns" bash -c 'ulimit -c 0; "$@" & p=$!; peak=0; while kill -0 $p 2>/dev/null; do m=$(awk "/VmHWM/{print \$2}" /proc/$p/status 2>/dev/null || true); peak=${m:-$peak}; sleep 0.2; done; wait $p; echo "$((peak / 1024))" >"$0"' "$work/peak" \

@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"hygie/exposure"
@@ -140,6 +141,9 @@ func (c *ExposureAudit) Run(ctx context.Context, s *Streams) error {
 		}
 		defer func() { _ = memory.Close() }() // every line is written already
 		config.Memory = memory
+	}
+	if s.Env("GOGC") == "" { // an audit waits most of its time: memory is dearer than the processor
+		debug.SetGCPercent(50)
 	}
 	bar := &exposureBar{s: s, say: say}
 	config.Progress = bar.show

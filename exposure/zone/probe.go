@@ -26,6 +26,9 @@ const (
 // Probe looks at a domain. The error is the context's; whatever else goes wrong stands in the facts.
 func Probe(ctx context.Context, client *dns.Client, dialer *reach.Dialer, domain string, access Access) (Facts, error) {
 	p := &probe{client: client, second: client.Fresh(), dialer: dialer, access: access, facts: Facts{Domain: dns.Plain(domain)}, unknown: map[string]string{}}
+	if label, err := dns.RandomLabel(client.Random()); err == nil {
+		p.nobody = label
+	}
 	if !p.locate(ctx) {
 		return p.finish(ctx)
 	}
@@ -42,6 +45,7 @@ type probe struct {
 	second *dns.Client // remembers nothing of what client saw: for what must be seen twice
 	dialer *reach.Dialer
 	access Access
+	nobody string // a label that nobody published; empty when none could be made
 
 	mu      sync.Mutex
 	facts   Facts
@@ -303,10 +307,10 @@ func (p *probe) signature(ctx context.Context) {
 			p.note(func(f *Facts) { f.Hashing = &Hashing{Iterations: int(n.Iterations), Salt: int(n.SaltLength)} })
 		}
 	}
-	if label, err := dns.RandomLabel(p.client.Random()); err == nil {
-		name := label + "." + p.facts.Zone
-		if a, err := p.client.Ask(ctx, name, dns.TypeTXT); err == nil {
-			p.judge(ctx, name, dns.TypeTXT, a)
+	if p.nobody != "" {
+		name := p.nobody + "." + p.facts.Zone
+		if a, err := p.client.Ask(ctx, name, dns.TypeA); err == nil { // as wildcard asks: one question serves both
+			p.judge(ctx, name, dns.TypeA, a)
 			p.note(func(f *Facts) { f.rename(name, "*."+f.Zone) })
 		}
 	}
@@ -346,11 +350,14 @@ func (p *probe) caa(ctx context.Context) {
 
 // wildcard asks for a name that nobody made.
 func (p *probe) wildcard(ctx context.Context) {
-	label, err := dns.RandomLabel(p.client.Random())
-	if err != nil {
+	if p.nobody == "" {
 		return
 	}
-	list, _, err := p.client.Addresses(ctx, label+"."+p.facts.Domain)
+	name := p.nobody + "." + p.facts.Domain
+	if a, err := p.client.Ask(ctx, name, dns.TypeA); err == nil && a.Outcome == dns.NoName {
+		return // a name that does not exist has no address of the other family either (RFC 8020)
+	}
+	list, _, err := p.client.Addresses(ctx, name)
 	if err != nil {
 		p.miss("wildcard", err)
 		return

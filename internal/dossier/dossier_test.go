@@ -326,6 +326,7 @@ func TestExpensesEvidenceAndMessages(t *testing.T) {
 func TestWhoIsNotEligibleIsTold(t *testing.T) {
 	w := newWorld(t, storetest.SQLite(t))
 	clinic := w.Person("Noa Prototype", right.Director, pagetest.Clinic)
+	w.has(clinic.Get(home2), "Dire de quelle catégorie est la structure")
 	w.Update(func(ctx context.Context, tx *store.Tx) error {
 		return proof.Record(ctx, tx, territory.Everything(), proof.Fact{Structure: pagetest.Clinic, Key: proof.StatusKey, Value: referential.Words("esms"), ObservedAt: w.Clock.Add(-time.Hour),
 			Source: "test", RecordedAt: w.Clock.Add(-time.Hour), RecordedBy: "test"})

@@ -35,6 +35,9 @@ type listed struct {
 	Past   []funding.Dossier // of calls that are listed no more, and withdrawn ones
 	Groups []territory.Member
 	Edit   bool
+
+	Category string // of the structure; empty: nobody has said
+	Declare  bool   // the reader may say it
 }
 
 // list shows the calls for a structure, with what it would get and what is missing.
@@ -43,7 +46,7 @@ func (m *Module) list(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	v := listed{At: at, Edit: c.May(right.EditDossier, at.Interval) && applicant(s.Kind)}
+	v := listed{At: at, Edit: c.May(right.EditDossier, at.Interval) && applicant(s.Kind), Declare: applicant(s.Kind) && c.May(right.EditStructure, at.Interval)}
 	err = m.db.View(c.Ctx, func(tx *store.Tx) error { return m.fillList(c, tx, s, &v) })
 	if err != nil {
 		return err
@@ -66,6 +69,7 @@ func (m *Module) fillList(c *web.Context, tx *store.Tx, s territory.Structure, v
 	if err != nil {
 		return err
 	}
+	v.Category = facts.Category
 	verdicts, err := m.judge(c, tx, s, m.calls...)
 	if err != nil {
 		return err

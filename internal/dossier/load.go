@@ -37,6 +37,7 @@ type view struct {
 	Sign    bool // the reader may engage the structure
 	Posture bool // the reader may see verdicts
 	Proofs  bool // the reader may open evidence
+	Declare bool // the reader may say which category the structure is of
 }
 
 type fieldKey struct{ Member, Name string }
@@ -58,6 +59,7 @@ func (m *Module) load(c *web.Context, more func(tx *store.Tx, v *view) error) (v
 		return v, err
 	}
 	v.Sign, v.Posture, v.Proofs = c.May(right.SubmitDossier, v.At.Interval), c.May(right.SeePosture, v.At.Interval), c.May(right.SeeProof, v.At.Interval)
+	v.Declare = c.May(right.EditStructure, v.At.Interval)
 	err = m.db.View(c.Ctx, func(tx *store.Tx) error {
 		if err := m.fill(c, tx, &v); err != nil {
 			return err

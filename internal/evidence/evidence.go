@@ -70,16 +70,7 @@ func (m *Module) Routes(rt *web.Router) {
 // address of the evidence of a structure.
 func address(structure string) string { return "/structures/" + structure + "/evidence" }
 
-// sealed tells whether the content of evidence is the map of a structure's weaknesses, which asks for more than the right to see evidence.
-func sealed(k proof.Kind) bool {
-	switch k {
-	case proof.DirectoryDump, proof.DirectoryReport, proof.ExposureFacts, proof.ExposureReport, proof.ExposureForeign, proof.ExposureSource:
-		return true
-	}
-	return false
-}
-
 // mayOpen tells whether the reader may open the content.
 func mayOpen(c *web.Context, at *web.Place, k proof.Kind) bool {
-	return !sealed(k) || c.May(right.SeeAudit, at.Interval)
+	return !k.Weaknesses() || c.May(right.SeeAudit, at.Interval)
 }

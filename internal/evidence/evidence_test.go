@@ -483,11 +483,11 @@ func TestSpreadsheetIsShownAsTables(t *testing.T) {
 // What exposure audits saw and found is as shut as the dump of a directory.
 func TestKindsThatStayShut(t *testing.T) {
 	for _, k := range []proof.Kind{proof.DirectoryDump, proof.DirectoryReport, proof.ExposureFacts, proof.ExposureReport, proof.ExposureForeign} {
-		if !sealed(k) {
+		if !k.Weaknesses() {
 			t.Errorf("%s is open to whoever sees evidence", k)
 		}
 	}
-	if sealed(proof.ExposureMandate) || sealed("procedure") {
+	if proof.ExposureMandate.Weaknesses() || proof.Kind("procedure").Weaknesses() {
 		t.Error("a paper that instruction must read is shut")
 	}
 }

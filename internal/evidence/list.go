@@ -69,7 +69,7 @@ func (s shelf) stateOf(p *locale.Printer, e proof.Evidence, now time.Time) state
 		return replaced
 	case !e.EffectiveFrom.IsZero() && p.ISODay(e.EffectiveFrom) > today:
 		return coming
-	case !e.EffectiveUntil.IsZero() && p.ISODay(e.EffectiveUntil) < today && !sealed(e.Kind): // a collection speaks of one day
+	case !e.EffectiveUntil.IsZero() && p.ISODay(e.EffectiveUntil) < today && !e.Kind.Weaknesses(): // a collection speaks of one day
 		return expired
 	}
 	return inForce

@@ -29,6 +29,15 @@ const (
 	ExposureMandate Kind = "exposure-mandate"        // signed permission to look
 )
 
+// Weaknesses tells whether such a document is the map of a structure's weak points: opening it asks for right.SeeAudit beside right.SeeProof.
+func (k Kind) Weaknesses() bool {
+	switch k {
+	case DirectoryDump, DirectoryReport, ExposureFacts, ExposureReport, ExposureForeign, ExposureSource:
+		return true
+	}
+	return false
+}
+
 // Evidence is a deposited file: what it is, the period it speaks of, and where its bytes are.
 type Evidence struct {
 	ID             string

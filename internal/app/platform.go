@@ -38,6 +38,7 @@ import (
 	"hygie/internal/evidence"
 	"hygie/internal/exposure"
 	"hygie/internal/funding"
+	"hygie/internal/instruction"
 	"hygie/internal/job"
 	"hygie/internal/keys"
 	"hygie/internal/live"
@@ -83,6 +84,7 @@ type Platform struct {
 	Search    *search.Index
 	Router    *web.Router
 	Funding   *funding.Service
+	Desks     *instruction.Module
 	Calls     []*call.Call
 
 	log    *slog.Logger
@@ -153,7 +155,10 @@ func (p *Platform) build(ctx context.Context, now func() time.Time) error {
 	if err := p.fund(ctx, now); err != nil {
 		return err
 	}
-	return p.pages(secret, now)
+	if err := p.pages(secret, now); err != nil {
+		return err
+	}
+	return p.Desks.Prepare(ctx)
 }
 
 // services makes what modules share.
@@ -214,7 +219,8 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	if err != nil {
 		return err
 	}
-	assets, err := asset.NewWith(asset.File{Name: pathview.ScriptName, Content: pathview.Script}, asset.File{Name: pathview.StyleName, Content: pathview.Style})
+	assets, err := asset.NewWith(asset.File{Name: pathview.ScriptName, Content: pathview.Script}, asset.File{Name: pathview.StyleName, Content: pathview.Style},
+		asset.File{Name: instruction.ScriptName, Content: instruction.Script})
 	if err != nil {
 		return err
 	}
@@ -284,9 +290,14 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	trend.New(trend.Options{DB: p.DB, Bring: p.Bring, Now: now}).Routes(p.Router)
 	inventory.New(inventory.Options{DB: p.DB, Trail: p.Trail, Bring: p.Bring, Now: now}).Routes(p.Router)
 	convergence.New(p.DB, p.Vault, p.Trail, now).Routes(p.Router)
+	if err := p.reflexes(now); err != nil {
+		return err
+	}
 	declarations := declaration.New(declaration.Options{DB: p.DB, Trail: p.Trail, Shelf: p.Shelf, Now: now})
 	declarations.Routes(p.Router)
 	dossier.New(dossier.Options{DB: p.DB, Trail: p.Trail, Shelf: p.Shelf, Funding: p.Funding, Calls: p.Calls, Now: now}).Routes(p.Router)
+	p.Desks = instruction.New(instruction.Options{DB: p.DB, Trail: p.Trail, Shelf: p.Shelf, Funding: p.Funding, People: p.People, Calls: p.Calls, Random: rand.Reader, Now: now, Log: p.log, Keys: assets.URL(instruction.ScriptName)})
+	p.Desks.Routes(p.Router)
 	proofs := evidence.New(evidence.Options{DB: p.DB, Vault: p.Vault, Trail: p.Trail, Shelf: p.Shelf, Now: now})
 	proofs.Routes(p.Router)
 	published := append(overview.Published(p.Shelf, now), proofs.Published(catalogue), actionplan.Published(), audits.Published(), exposures.Published(),
@@ -436,6 +447,7 @@ func (p *Platform) Serve(ctx context.Context, l net.Listener) error {
 	background.Go(func() error { p.Notices.Run(work); return nil })
 	background.Go(func() error { p.Search.Run(work); return nil })
 	background.Go(func() error { p.Hooks.Run(work); return nil })
+	background.Go(func() error { p.Desks.Run(work); return nil })
 	background.Go(func() error { return p.Exposures.Watch(work, dueEvery) })
 	err := p.listen(ctx, l)
 	stop()

@@ -128,6 +128,9 @@ func (m *Module) read(ctx context.Context, tx *store.Tx, scope territory.Scope, 
 	if s.Events, err = funding.Events(ctx, tx, scope, id); err != nil {
 		return s, err
 	}
+	if s.Life, err = funding.Replay(s.Events); err != nil { // the row does not keep all of it
+		return s, fmt.Errorf("dossier %s: %w", s.Number, err)
+	}
 	if s.Expenses, err = m.funding.Expenses(ctx, tx, scope, id); err != nil {
 		return s, err
 	}

@@ -10,9 +10,9 @@ import (
 	"hygie/exposure/observe"
 )
 
-// portsAtOnce is how many ports are asked at once, in all districts together and in one of many: what waits for its turn costs memory.
+// portsAtOnce is how many ports are asked at once, in all districts together and in one of many: more than there are places in the whole, so that none stays free.
 const (
-	portsAtOnce  = 384
+	portsAtOnce  = 768
 	fewestAtOnce = 64
 	mostAtOnce   = 256
 )

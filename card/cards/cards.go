@@ -20,3 +20,12 @@ func Shipped() ([]*card.Card, error) {
 	}
 	return all, nil
 }
+
+// Source gives the file of a card that comes with hygie, to be adapted. The error says that there is none of that id.
+func Source(id string) ([]byte, error) {
+	data, err := files.ReadFile(id + ".yaml")
+	if err != nil {
+		return nil, fmt.Errorf("read the reflex card %s that comes with hygie: %w", id, err)
+	}
+	return data, nil
+}

@@ -26,7 +26,6 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 	_ "github.com/jackc/pgx/v5/stdlib" // registers the "pgx" driver
-	_ "modernc.org/sqlite"             // registers the "sqlite" driver
 )
 
 // Engine names the database behind a [DB].
@@ -116,16 +115,17 @@ func openSQLite(address string) (*DB, error) {
 	}
 	address = (&url.URL{Path: path}).EscapedPath()
 	pragmas := []string{"busy_timeout(10000)", "journal_mode(wal)", "synchronous(" + synchronous + ")", "foreign_keys(1)", "cache_size(-16384)"}
-	write, err := sql.Open("sqlite", "file:"+address+"?"+url.Values{"_pragma": pragmas, "_txlock": {"immediate"}}.Encode())
+	writing, err := newPreparing("file:" + address + "?" + url.Values{"_pragma": pragmas, "_txlock": {"immediate"}}.Encode())
 	if err != nil {
 		return nil, err
 	}
-	write.SetMaxOpenConns(1) // one writer: SQLite has no more, and waiting here is fairer than its busy handler
-	pragmas = append(pragmas, "query_only(1)")
-	read, err := sql.Open("sqlite", "file:"+address+"?"+url.Values{"_pragma": pragmas}.Encode())
+	reading, err := newPreparing("file:" + address + "?" + url.Values{"_pragma": append(pragmas, "query_only(1)")}.Encode())
 	if err != nil {
-		return nil, errors.Join(err, write.Close())
+		return nil, err
 	}
+	write := sql.OpenDB(writing)
+	write.SetMaxOpenConns(1) // one writer: SQLite has no more, and waiting here is fairer than its busy handler
+	read := sql.OpenDB(reading)
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
 	return &DB{engine: SQLite, write: write, read: read}, nil

@@ -14,6 +14,7 @@ import (
 	"hygie/directory/internal/jsonscan"
 	"hygie/directory/internal/pack"
 	"hygie/directory/model"
+	"hygie/directory/sharphound/ahead"
 	"hygie/directory/sharphound/identifiers"
 	"hygie/directory/sharphound/rights"
 	"hygie/directory/sharphound/wire"
@@ -48,7 +49,7 @@ type Reader struct {
 	objects  int
 	bytes    int64
 	entry    entry
-	spare    spare
+	spare    ahead.Spare
 	classes  [wire.OtherClass + 1]model.Attribute // objectClass
 	whole    [wire.OtherClass + 1]bool            // classes of which a file was read to its end
 	bits     []struct {
@@ -218,13 +219,13 @@ func (f *fileReader) read(in io.Reader) error {
 	in, stop := pack.Ahead(in)
 	defer stop()
 	f.class = wire.ClassOfName(f.name)
-	if f.spare.lists == nil { // not before there is something to read
-		f.spare = newSpare()
+	if !f.spare.Ready() { // not before there is something to read
+		f.spare = ahead.NewSpare()
 	}
-	ahead := readAhead(jsonscan.NewStream(in, f.o.Bytes-f.bytes, f.o.Element), &f.spare, &f.rights)
-	defer ahead.stop()
-	refusal := ahead.each(f.take)
-	whole, size, err := ahead.end()
+	elements := ahead.Read(jsonscan.NewStream(in, f.o.Bytes-f.bytes, f.o.Element), &f.spare, &f.rights)
+	defer elements.Stop()
+	refusal := elements.Each(f.take)
+	whole, size, err := elements.End()
 	err = cmp.Or(refusal, err)
 	f.bytes += size
 	if err != nil && whole.Count == 0 && !(whole.HasData && whole.HasMeta) {

@@ -10,6 +10,7 @@ import (
 	"hygie/directory/model"
 	"hygie/directory/model/distname"
 	modelentry "hygie/directory/model/entry"
+	"hygie/directory/sharphound/ahead"
 	"hygie/directory/sharphound/identifiers"
 	"hygie/directory/sharphound/rights"
 	"hygie/directory/sharphound/terms"
@@ -79,14 +80,14 @@ func (c *context) coverage(class []byte) *coverage {
 }
 
 // take turns an element into an entry. The error ends the file.
-func (f *fileReader) take(e *element) error {
+func (f *fileReader) take(e *ahead.Element) error {
 	o := &e.Object
 	if f.objects++; f.objects > f.o.Objects { // those that stand for nothing take their time too
 		return fmt.Errorf("byte %d: %w", o.At, errObjects)
 	}
 	kind := f.class
-	if e.described {
-		kind = e.kind
+	if e.Described {
+		kind = e.Kind
 	}
 	if kind == wire.UnknownClass {
 		kind = o.ClassOfShape()
@@ -111,7 +112,7 @@ func (f *fileReader) take(e *element) error {
 }
 
 // put makes the entry of an object and adds it, or lets it wait for the identifiers it refers to.
-func (f *fileReader) put(e *element, kind wire.Class, dn string, c *context) error {
+func (f *fileReader) put(e *ahead.Element, kind wire.Class, dn string, c *context) error {
 	o := &e.Object
 	f.entry.reset()
 	class := f.objectClass(o, kind)
@@ -201,8 +202,8 @@ func (f *fileReader) identify(o *wire.Object) {
 }
 
 // permissions adds the security descriptor that the list of rights amounts to.
-func (f *fileReader) permissions(e *element) error {
-	list, err := e.list, e.fault
+func (f *fileReader) permissions(e *ahead.Element) error {
+	list, err := e.List, e.Fault
 	switch {
 	case err != nil:
 		return fmt.Errorf("byte %d: list of rights: %w", e.At, err)

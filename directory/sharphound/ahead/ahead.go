@@ -1,4 +1,6 @@
-package sharphound
+// Package ahead reads the elements of a SharpHound file in a goroutine of its own, while those read before are taken. The order of elements,
+// errors and warnings is that of the file, whatever the processors do.
+package ahead
 
 import (
 	"errors"
@@ -9,13 +11,13 @@ import (
 	"hygie/directory/sharphound/wire"
 )
 
-// element is an element of a file, as read.
-type element struct {
+// Element is an element of a file, as read, with its rights decoded (MS-DTYP 2.4.4).
+type Element struct {
 	wire.Object
-	described bool         // the file said before it what it holds
-	kind      wire.Class   // of that description
-	list      *rights.List // nil without
-	fault     error        // why the list of rights cannot be read
+	Described bool         // the file said before it what it holds
+	Kind      wire.Class   // of that description
+	List      *rights.List // nil without
+	Fault     error        // why the list of rights cannot be read
 }
 
 // Bounds of what is read ahead of what is taken. An element is some kilobytes: a window of a file holds hundreds.
@@ -28,21 +30,22 @@ const (
 
 // batch is a part of a file. Its elements refer to windows of the file.
 type batch struct {
-	elements []element // as many as are used of a longer list
+	elements []Element // as many as are used of a longer list
 	last     []byte    // the window that no later batch refers to; nil when there is none such
 }
 
-// spare is the memory of batches and windows that no file uses, kept from one file to the next.
-type spare struct {
-	lists   chan []element
+// Spare is the memory of batches and windows that no file uses, kept from one file to the next.
+type Spare struct {
+	lists   chan []Element
 	windows chan []byte
 }
 
-func newSpare() spare {
-	s := spare{lists: make(chan []element, batches), windows: make(chan []byte, spareWindows)}
+// NewSpare gives the memory of one file.
+func NewSpare() Spare {
+	s := Spare{lists: make(chan []Element, batches), windows: make(chan []byte, spareWindows)}
 	objects := wire.NewObjects(batches * batchSize)
 	for i := range batches {
-		list := make([]element, batchSize)
+		list := make([]Element, batchSize)
 		for k := range list {
 			list[k].Object = objects[i*batchSize+k]
 		}
@@ -51,8 +54,11 @@ func newSpare() spare {
 	return s
 }
 
+// Ready tells whether s was made by [NewSpare].
+func (s *Spare) Ready() bool { return s.lists != nil }
+
 // keep takes back what a batch held.
-func (s *spare) keep(b batch) {
+func (s *Spare) keep(b batch) {
 	if cap(b.elements) > 0 {
 		s.lists <- b.elements[:batchSize]
 	}
@@ -64,11 +70,11 @@ func (s *spare) keep(b batch) {
 	}
 }
 
-// ahead reads a file in a goroutine of its own, so that to read the next elements and to take those that were read go on at the same
+// Reading reads a file in a goroutine of its own, so that to read the next elements and to take those that were read go on at the same
 // time. What it does depends on the file alone: the order of elements, errors and warnings does not change.
-type ahead struct {
+type Reading struct {
 	stream *jsonscan.Stream
-	spare  *spare
+	spare  *Spare
 	rights *rights.Cache
 	whole  wire.File
 
@@ -81,9 +87,9 @@ type ahead struct {
 	now batch // being filled
 }
 
-// readAhead begins to read a file. Memory and cache belong to the reading until [ahead.end].
-func readAhead(s *jsonscan.Stream, memory *spare, cache *rights.Cache) *ahead {
-	a := &ahead{
+// Read begins to read a file. Memory and cache belong to the reading until [Reading.End].
+func Read(s *jsonscan.Stream, memory *Spare, cache *rights.Cache) *Reading {
+	a := &Reading{
 		stream: s, spare: memory, rights: cache, whole: wire.File{Stream: s},
 		full: make(chan batch, batches), quit: make(chan struct{}),
 	}
@@ -92,7 +98,7 @@ func readAhead(s *jsonscan.Stream, memory *spare, cache *rights.Cache) *ahead {
 	return a
 }
 
-func (a *ahead) run() {
+func (a *Reading) run() {
 	defer close(a.full)
 	defer func() { a.panicked = recover() }()
 	a.err = a.whole.Walk(a.read, a.done)
@@ -102,7 +108,7 @@ func (a *ahead) run() {
 var errStopped = errors.New("no more is wanted")
 
 // read reads an element into the next free place.
-func (a *ahead) read(s *jsonscan.Scanner) {
+func (a *Reading) read(s *jsonscan.Scanner) {
 	select {
 	case <-a.quit:
 		s.Fail(errStopped)
@@ -123,16 +129,16 @@ func (a *ahead) read(s *jsonscan.Scanner) {
 }
 
 // done completes the element that was read.
-func (a *ahead) done() {
+func (a *Reading) done() {
 	n := len(a.now.elements)
 	a.now.elements = a.now.elements[:n+1]
 	e := &a.now.elements[n]
 	e.At = a.stream.Offset(int(e.At))
-	if e.described = a.whole.HasMeta; e.described {
-		e.kind = wire.ClassOf(a.whole.Meta.Kind)
+	if e.Described = a.whole.HasMeta; e.Described {
+		e.Kind = wire.ClassOf(a.whole.Meta.Kind)
 	}
-	if e.list, e.fault = nil, nil; len(e.ACEs) > 2 { // not an empty list
-		e.list, e.fault = a.rights.Get(e.ACEs, e.Protected, e.Known)
+	if e.List, e.Fault = nil, nil; len(e.ACEs) > 2 { // not an empty list
+		e.List, e.Fault = a.rights.Get(e.ACEs, e.Protected, e.Known)
 	}
 	if n+1 == batchSize {
 		a.hand()
@@ -140,13 +146,13 @@ func (a *ahead) done() {
 }
 
 // hand gives the batch to whoever takes it.
-func (a *ahead) hand() {
+func (a *Reading) hand() {
 	a.full <- a.now
 	a.now = batch{}
 }
 
 // window hands the elements over that refer to a window, and gives another one.
-func (a *ahead) window(used []byte, size int) []byte {
+func (a *Reading) window(used []byte, size int) []byte {
 	a.now.last = used
 	a.hand()
 	select {
@@ -159,8 +165,8 @@ func (a *ahead) window(used []byte, size int) []byte {
 	return make([]byte, size)
 }
 
-// each gives the elements of the file to take, in order, until it fails.
-func (a *ahead) each(take func(*element) error) error {
+// Each gives the elements of the file to take, in order, until it fails.
+func (a *Reading) Each(take func(*Element) error) error {
 	for b := range a.full {
 		for i := range b.elements {
 			if err := take(&b.elements[i]); err != nil {
@@ -173,17 +179,17 @@ func (a *ahead) each(take func(*element) error) error {
 	return nil
 }
 
-// stop ends the reading, and waits until it has.
-func (a *ahead) stop() {
+// Stop ends the reading, and waits until it has.
+func (a *Reading) Stop() {
 	a.once.Do(func() { close(a.quit) })
 	for b := range a.full { // left over when a take failed
 		a.spare.keep(b)
 	}
 }
 
-// end stops, and gives what the file said of itself, the bytes read of it, and what ended it. It panics as the reading did.
-func (a *ahead) end() (whole *wire.File, size int64, err error) {
-	a.stop()
+// End stops, and gives what the file said of itself, the bytes read of it, and what ended it. It panics as the reading did.
+func (a *Reading) End() (whole *wire.File, size int64, err error) {
+	a.Stop()
 	if a.panicked != nil {
 		panic(a.panicked)
 	}

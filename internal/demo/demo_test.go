@@ -74,7 +74,7 @@ func TestRegionIsWhatTheDemonstrationNeeds(t *testing.T) {
 				if members[0].Subject.ID != g.Support || members[0].Role != territory.Support || len(members) < 5 {
 					t.Errorf("members of %s: %+v", g.ID, members)
 				}
-				sizes, err := territory.MemberSizes(t.Context(), tx, territory.Everything(), g.ID, territory.CombinedActivity, now.Year())
+				sizes, err := territory.LatestSizes(t.Context(), tx, territory.Everything(), territory.CombinedActivity, now.Year(), g.Members...)
 				if err != nil || len(sizes) < len(g.Members) {
 					t.Errorf("sizes of the members of %s: %v %v", g.ID, sizes, err)
 				}

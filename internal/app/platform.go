@@ -35,14 +35,17 @@ import (
 	"hygie/internal/declaration"
 	"hygie/internal/doctor"
 	"hygie/internal/dossier"
+	"hygie/internal/envelope"
 	"hygie/internal/evidence"
 	"hygie/internal/exposure"
 	"hygie/internal/funding"
+	"hygie/internal/incident"
 	"hygie/internal/instruction"
 	"hygie/internal/job"
 	"hygie/internal/keys"
 	"hygie/internal/live"
 	"hygie/internal/locale"
+	"hygie/internal/logbook"
 	"hygie/internal/notice"
 	"hygie/internal/notice/hook"
 	"hygie/internal/overview"
@@ -82,6 +85,8 @@ type Platform struct {
 	Notices   *notice.Service
 	Hooks     *hook.Service
 	Search    *search.Index
+	Books     *logbook.Books
+	Incidents *incident.Module
 	Router    *web.Router
 	Funding   *funding.Service
 	Desks     *instruction.Module
@@ -189,6 +194,7 @@ func (p *Platform) services(ctx context.Context, secret secrets, now func() time
 		return err
 	}
 	p.Hub = live.NewHub(live.Options{})
+	p.Books = logbook.New(logbook.Options{DB: p.DB, Private: private, Vault: p.Vault, Now: now, Changed: p.Hub.Bump})
 	p.relay = live.NewRelay(p.DB, p.Hub, p.log)
 	p.Bring = bring.New(bring.Options{DB: p.DB, Files: p.drafts, Trail: p.Trail, Now: now})
 	p.Queue = job.NewQueue(p.DB, now)
@@ -220,6 +226,7 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 		return err
 	}
 	assets, err := asset.NewWith(asset.File{Name: pathview.ScriptName, Content: pathview.Script}, asset.File{Name: pathview.StyleName, Content: pathview.Style},
+		asset.File{Name: logbook.ScriptName, Content: logbook.Script}, asset.File{Name: logbook.StyleName, Content: logbook.Style},
 		asset.File{Name: instruction.ScriptName, Content: instruction.Script})
 	if err != nil {
 		return err
@@ -271,7 +278,7 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	p.Runner.Handle(administration.ImportKind, administrations.Work)
 	accounts.Routes(p.Router)
 	administrations.Routes(p.Router)
-	overviews := overview.New(overview.Options{DB: p.DB, Shelf: p.Shelf, Trail: p.Trail, Now: now, SignIn: signInPath(p.Config.Demo), Acts: acts(), Setup: setup()})
+	overviews := overview.New(overview.Options{DB: p.DB, Shelf: p.Shelf, Trail: p.Trail, Now: now, SignIn: signInPath(p.Config.Demo), Acts: acts(), Setup: setup(), Waits: fundingWaits(now)})
 	overviews.Routes(p.Router)
 	audits.Routes(p.Router)
 	exposures := exposure.NewModule(p.Exposures)
@@ -298,6 +305,16 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	dossier.New(dossier.Options{DB: p.DB, Trail: p.Trail, Shelf: p.Shelf, Funding: p.Funding, Calls: p.Calls, Now: now}).Routes(p.Router)
 	p.Desks = instruction.New(instruction.Options{DB: p.DB, Trail: p.Trail, Shelf: p.Shelf, Funding: p.Funding, People: p.People, Calls: p.Calls, Random: rand.Reader, Now: now, Log: p.log, Keys: assets.URL(instruction.ScriptName)})
 	p.Desks.Routes(p.Router)
+	if p.Incidents, err = incident.New(incident.Options{DB: p.DB, Books: p.Books, Trail: p.Trail, Now: now, Script: assets.URL(logbook.ScriptName)}); err != nil {
+		return err
+	}
+	p.Incidents.Routes(p.Router)
+	logbook.WorkerRoute(p.Router)
+	money, err := p.envelopes(secret, now)
+	if err != nil {
+		return err
+	}
+	money.Routes(p.Router)
 	proofs := evidence.New(evidence.Options{DB: p.DB, Vault: p.Vault, Trail: p.Trail, Shelf: p.Shelf, Now: now})
 	proofs.Routes(p.Router)
 	published := append(overview.Published(p.Shelf, now), proofs.Published(catalogue), actionplan.Published(), audits.Published(), exposures.Published(),

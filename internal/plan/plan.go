@@ -68,7 +68,9 @@ const (
 	ExposureFinding  Origin = "exposure-finding"
 	RequirementUnmet Origin = "requirement"
 	AssessmentAnswer Origin = "assessment"
-	Brought          Origin = "import" // a row of a table that somebody brought
+	IncidentLesson   Origin = "incident" // what an incident taught
+	ExerciseLesson   Origin = "exercise" // what an exercise taught
+	Brought          Origin = "import"   // a row of a table that somebody brought
 )
 
 // Action is one piece of remediation work of a structure.

@@ -36,6 +36,10 @@ instruct_nation   . . . . . . x . . .
 see_envelope      . . . . x . x x x .
 manage_envelope   . . . . . . . x . .
 pay_dossier       . . . . . . . . x .
+see_incident      x x w x . . . . . .
+write_incident    x x w x . . . . . .
+lead_incident     x x . x . . . . . .
+help_incident     . . . . x x . . . .
 see_people        x x . x x x x . . x
 invite_people     x x . x . . . . . x
 delegate          x x . x x x x x x .

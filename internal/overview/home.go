@@ -71,19 +71,13 @@ func (m *Module) part(c *web.Context, tx *store.Tx, g right.Grant, when moment) 
 			return presentPart(when, structure), nil
 		}
 		s, err := m.survey(c, tx, structure, g.Role != right.NationalSteering)
-		if err == nil && structure.Kind == territory.Group && s.Posture {
-			var all []assessment
-			if all, err = m.assess(c.Ctx, tx, postureOf(c.Actor), structure, m.now()); err != nil {
-				return nil, err
-			}
-			var near reach
-			if near, err = m.reach(c, tx, structure); err == nil {
-				s.Next = m.nextAction(c, near, nil, all)
-			}
+		if err != nil {
+			return nil, err
 		}
+		s.Next, err = m.wideNext(c, tx, g, s)
 		return surveyPart(s), err
 	}
-	one, err := m.card(c, tx, structure, when)
+	one, err := m.card(c, tx, g, structure, when)
 	return cardPart(one), err
 }
 
@@ -104,7 +98,7 @@ type card struct {
 // urgent is how many actions a card names.
 const urgent = 3
 
-func (m *Module) card(c *web.Context, tx *store.Tx, s territory.Structure, when moment) (card, error) {
+func (m *Module) card(c *web.Context, tx *store.Tx, g right.Grant, s territory.Structure, when moment) (card, error) {
 	one := card{Structure: s, When: when, Posture: c.May(right.SeePosture, s.Interval), Actions: c.May(right.SeeActions, s.Interval) && !when.Replayed}
 	if one.Actions {
 		var err error
@@ -130,10 +124,27 @@ func (m *Module) card(c *web.Context, tx *store.Tx, s territory.Structure, when 
 			return one, err
 		}
 		if !when.Replayed { // what to do is a matter of today
-			one.Next = m.nextAction(c, reach{here: s}, one.Measure, assessments)
+			if one.Next, err = m.ownNext(c, tx, g, one, assessments); err != nil {
+				return one, err
+			}
 		}
 	}
 	return one, nil
+}
+
+// ownNext is the first thing to do for who works in one structure: an open danger, what waits for the reader's own hand, what the referentials ask, what is late.
+func (m *Module) ownNext(c *web.Context, tx *store.Tx, g right.Grant, one card, all []assessment) (ui.NextAction, error) {
+	next := m.nextAction(c, reach{here: one.Structure}, one.Measure, all)
+	if one.Measure != nil && one.Measure.level == worstLevel {
+		return next, nil
+	}
+	if waits, err := m.waiting(c, tx, g, one.Structure); err != nil || waits.Line != "" {
+		return waits, err
+	}
+	if next.Line == "" {
+		next = one.lateHere(c.Printer)
+	}
+	return next, nil
 }
 
 // work counts the plan of a structure and names its most urgent actions.

@@ -26,6 +26,7 @@ type Module struct {
 	signIn string // path of the sign-in page, for visitors
 	acts   map[string]Act
 	setup  Setup
+	waits  Waits
 }
 
 // Act is how the platform does something that a verdict proposes: the address of its page, with "{structure}" and "{subject}" to be filled in, and the right it needs.
@@ -52,11 +53,12 @@ type Options struct {
 	SignIn string
 	Acts   map[string]Act // by code of the act, such as "directory.audit"
 	Setup  Setup
+	Waits  Waits // work that other modules keep; nil: none
 }
 
 // New makes the module.
 func New(o Options) *Module {
-	return &Module{db: o.DB, shelf: o.Shelf, trail: o.Trail, now: o.Now, signIn: o.SignIn, acts: o.Acts, setup: o.Setup}
+	return &Module{db: o.DB, shelf: o.Shelf, trail: o.Trail, now: o.Now, signIn: o.SignIn, acts: o.Acts, setup: o.Setup, waits: o.Waits}
 }
 
 // Routes declares every page of the module.

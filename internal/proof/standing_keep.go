@@ -115,8 +115,8 @@ func (l *ledger) older(ctx context.Context, tx *store.Tx, before map[standingKey
 	return nil
 }
 
-// rowsAtOnce bounds the parameters of a statement.
-const rowsAtOnce = 100
+// rowsAtOnce bounds the parameters of a statement: SQLite looks for each by name among all of them.
+const rowsAtOnce = 40
 
 // write puts standings in their rows.
 func write(ctx context.Context, tx *store.Tx, all []standing) error {

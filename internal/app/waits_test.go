@@ -1,0 +1,86 @@
+package app
+
+import (
+	"testing"
+	"time"
+
+	"hygie/internal/funding"
+	"hygie/internal/locale"
+	"hygie/internal/pagetest"
+	"hygie/internal/right"
+	"hygie/internal/store"
+	"hygie/internal/store/storetest"
+	"hygie/internal/territory"
+	"hygie/internal/web"
+)
+
+func TestApplicationsThatWait(t *testing.T) {
+	db := storetest.SQLite(t)
+	s := pagetest.New(t, db)
+	now := s.Now()
+	catalogue, err := locale.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	put := func(serial int, state funding.State, since, closes time.Time) {
+		if err := db.Update(t.Context(), func(tx *store.Tx) error {
+			_, err := tx.Exec(t.Context(), `delete from dossier`)
+			if err != nil {
+				return err
+			}
+			_, err = tx.Exec(t.Context(), `insert into dossier (id, number, serial, call_id, call_version, structure_id, slot, state, version, since, closes_at, begun_at, begun_by)
+				values ($1, 'D2-0001', $2, 'c', '1', 'h1', 'h1', $3, 1, $4, $5, 0, 'p')`, "d1", serial, state, store.Millis(since), store.Millis(closes))
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	day := 24 * time.Hour
+	for _, row := range []struct {
+		name   string
+		role   right.Role
+		at     string
+		state  funding.State
+		closes time.Duration
+		line   string
+		href   string
+	}{
+		{"the region has it", right.RegionalInstructor, pagetest.Region, funding.RegionalReview, -day, "1 dossier attend votre instruction.", "/instruction/region"},
+		{"may still be deposited anew", right.RegionalInstructor, pagetest.Region, funding.Deposited, day, "", ""},
+		{"the window has closed", right.RegionalInstructor, pagetest.Region, funding.Deposited, -day, "1 dossier attend votre instruction.", "/instruction/region"},
+		{"the nation has it", right.RegionalInstructor, pagetest.Region, funding.NationalReview, -day, "", ""},
+		{"and is told so", right.NationalInstructor, pagetest.Nation, funding.NationalReview, -day, "1 dossier attend votre instruction.", "/instruction/nation"},
+		{"corrections", right.SecurityOfficer, pagetest.Hospital, funding.RegionalCorrection, -day, "Le dossier D2-0001 attend vos corrections.", "/structures/h1/dossiers/d1/corrections"},
+		{"closes soon", right.Director, pagetest.Hospital, funding.Draft, 12 * day, "Le dossier D2-0001 n’est pas encore déposé.", "/structures/h1/dossiers/d1"},
+		{"closes soon, who may not deposit", right.SecurityOfficer, pagetest.Hospital, funding.Draft, 12 * day, "", ""},
+		{"closes late", right.Director, pagetest.Hospital, funding.Draft, 31 * day, "", ""},
+		{"closed", right.Director, pagetest.Hospital, funding.Draft, -day, "", ""},
+		{"of another structure", right.Director, pagetest.Clinic, funding.RegionalCorrection, -day, "", ""},
+		{"steering reads sums", right.NationalSteering, pagetest.Nation, funding.NationalReview, -day, "", ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			put(1, row.state, now.Add(-3*day), now.Add(row.closes))
+			v := s.Person(row.name, row.role, row.at)
+			c := &web.Context{Ctx: t.Context(), Actor: v.Actor, Printer: catalogue.Printer(locale.French, time.UTC)}
+			if err := db.View(t.Context(), func(tx *store.Tx) error {
+				at, err := territory.Get(t.Context(), tx, territory.Everything(), territory.ID(row.at))
+				if err != nil {
+					return err
+				}
+				next, err := fundingWaits(s.Now)(c, tx, v.Actor.Grants[0], at)
+				if err != nil {
+					return err
+				}
+				if next.Line != row.line || next.Act.Href != row.href {
+					t.Errorf("%q leads to %q", next.Line, next.Act.Href)
+				}
+				if next.Line != "" && next.Why == "" {
+					t.Error("no reason is given")
+				}
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}

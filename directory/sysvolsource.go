@@ -3,6 +3,7 @@ package directory
 import (
 	"cmp"
 	"context"
+	"path/filepath"
 
 	"hygie/directory/model"
 	"hygie/directory/sysvol"
@@ -28,7 +29,11 @@ func loadSysvol(ctx context.Context, b *model.Builder, s Source, l Limits) error
 		return err
 	}
 	defer func() { _ = tree.Close() }()
-	shares, err := sysvol.Read(ctx, tree, sysvol.Options{Source: s.Name, Files: l.Objects})
+	folder := s.Path
+	if whole, err := filepath.Abs(s.Path); err == nil { // "." has a name too
+		folder = whole
+	}
+	shares, err := sysvol.Read(ctx, tree, sysvol.Options{Source: s.Name, Folder: filepath.Base(folder), Files: l.Objects})
 	if err != nil {
 		return err
 	}

@@ -75,7 +75,7 @@ const (
 	// By the directory's structure and settings.
 	MemberOf                // is a member (member, primaryGroupID)
 	Contains                // rights set on a container pass to what it holds (MS-ADTS 6.1.3.2)
-	AppliesTo               // a group policy applies to what its link covers (MS-GPOL 3.2.5.1.5)
+	AppliesTo               // a group policy applies to what it is linked to (MS-GPOL 3.2.5.1.5)
 	SIDHistory              // carries the other account's SID in its token (sIDHistory)
 	AllowedToDelegate       // may present its users to a service (msDS-AllowedToDelegateTo, MS-SFU 3.2.5.2)
 	UnconstrainedDelegation // keeps the tickets of whoever connects, controllers included (TRUSTED_FOR_DELEGATION)
@@ -101,6 +101,8 @@ const (
 	ReadOnlyKey             // signs tickets as the read-only controller (krbtgt_NNN; msDS-KrbTgtLink, MS-ADA2)
 	RelaysToAuthority       // gets a certificate in the name of the machine by passing on its authentication (ESC8, ESC11)
 	AppliesIfFiltered       // a group policy applies where its WMI filter holds (gPCWQLFilter, MS-GPOL 2.2.4)
+	HoldsAccount            // whoever holds the secrets of a domain, or writes its root, is each account in it (MS-ADTS 3.1.1.1.5)
+	LinksTo                 // whoever controls a unit links policies to it, which apply to what it holds (MS-GPOL 3.2.5.1.5)
 	ChoosesSecrets          // whoever writes the read-only controller's object chooses the secrets that it keeps
 
 	kinds // number of kinds
@@ -189,6 +191,8 @@ var table = [kinds]info{
 	Succeeds:                {"Succeeds", false, 1},
 	BecomesSuccessor:        {"BecomesSuccessor", true, 0},
 	ReadOnlyKey:             {"RODCKey", false, 0},
+	HoldsAccount:            {"HoldsAccount", false, 0},
+	LinksTo:                 {"LinkedPolicy", false, 0},
 	ChoosesSecrets:          {"RODCChoosesSecrets", false, 0},
 }
 

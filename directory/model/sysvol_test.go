@@ -10,6 +10,7 @@ func TestSysvolOfADomain(t *testing.T) {
 	bare := &sysvol.Share{Domain: "hop.test", Source: "copy", Policies: []sysvol.Policy{{GUID: "{B}"}, {GUID: "{A}"}}}
 	live := &sysvol.Share{Domain: "HOP.test", Source: "live", Permissions: true}
 	nameless := &sysvol.Share{Source: "nameless"}
+	first, second := &sysvol.Share{Folder: "Hop.test", Source: "first"}, &sysvol.Share{Folder: "autre.test", Source: "second"}
 	hop, other := DomainInfo{DNSName: "hop.test"}, DomainInfo{DNSName: "autre.test"}
 	for _, row := range []struct {
 		name    string
@@ -24,6 +25,11 @@ func TestSysvolOfADomain(t *testing.T) {
 		{"permissions stay", []*sysvol.Share{live, bare}, 1, hop, "live"},
 		{"nameless, one domain", []*sysvol.Share{nameless}, 1, hop, "nameless"},
 		{"nameless, two domains", []*sysvol.Share{nameless}, 2, hop, ""},
+		{"folders named after their domains, the first", []*sysvol.Share{first, second}, 2, hop, "first"},
+		{"folders named after their domains, the second", []*sysvol.Share{first, second}, 2, other, "second"},
+		{"a folder named otherwise, one domain", []*sysvol.Share{second}, 1, hop, "second"},
+		{"a folder named otherwise, two domains", []*sysvol.Share{second}, 2, hop, ""},
+		{"what the share says wins", []*sysvol.Share{first, bare}, 2, hop, "copy"},
 		{"none", nil, 1, hop, ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -101,7 +101,7 @@ func kindRows() []drawing {
 
 		{"container", "DCs acl+=(A;;WD;;;<alice>)", "alice", "DC1$", "WriteDacl Contains"},
 		{"containers make one step", "organizationalUnit Site at=@DCs\ngroup G1 at=@Site rid=1301\nDCs acl+=(A;;WD;;;<alice>)", "alice", "G1", "WriteDacl Contains"},
-		{"container of a protected object", "DCs acl+=(A;;WD;;;<alice>)\nDC1 acl=O:DAD:P(A;;GA;;;DA)", "alice", "DC1$", "WriteDacl GPLink"},
+		{"container of a protected object", "DCs acl+=(A;;WD;;;<alice>)\nDC1 acl=O:DAD:P(A;;GA;;;DA)", "alice", "DC1$", "WriteDacl LinkedPolicy"},
 		{"writing attributes of a container", "Users acl+=(A;;WP;;;<alice>)", "alice", "", ""},
 		{"the root of a naming context inherits nothing", "hop acl+=(A;;WP;;;<bruno>)\nconfig acl+=(A;;WD;;;<alice>)", "alice", "DC=hop,DC=test", "WriteDacl Contains ControlsCA"},
 
@@ -306,6 +306,8 @@ func TestFind(t *testing.T) {
 		{"alice", 1}, {" ALICE ", 1}, {"CN=alice,OU=Soins,DC=hop,DC=test", 1}, {"cn=ALICE, ou=soins,dc=hop,dc=test", 1}, {"S-1-5-21-100-200-300-1103", 1},
 		{`HOP\alice`, 1}, {`hop.test\alice`, 1}, {`OTHER\alice`, 0}, {"ws1", 1}, {"WS1$", 1}, {"nobody", 0}, {"", 0}, {"S-1-5-32-544", 1}, {"S-1-5-11", 1},
 		{"S-1-1-0", 1}, {"Everyone", 1}, {"S-1-5-21-9-9-9-9", 0}, {`\`, 0}, {"CN=nobody,DC=hop,DC=test", 0},
+		{"dc1.hop.test", 1}, {"Poste", 1}, {"enterprise ca", 0}, {"{31B2F340-016D-11D2-945F-00C04FB984F9}", 1}, {"Domain Controllers", 1},
+		{"00000000-0000-0000-0000-000000000000", 0}, {"hop.test\\dc1.hop.test", 0},
 	} {
 		if got := n.Find(row.text); len(got) != row.want {
 			t.Errorf("%q: %v", row.text, got)

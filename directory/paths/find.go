@@ -4,12 +4,14 @@ import (
 	"slices"
 	"strings"
 
+	"hygie/directory/guid"
 	"hygie/directory/model"
 	"hygie/directory/paths/internal/wiring"
 	"hygie/directory/sid"
 )
 
-// find looks a principal or an object up by what people call it.
+// find looks a principal or an object up by what people call it: SID, distinguished name, objectGUID, account name with or without its
+// domain; else by the other names that it is shown under (see [Network.named]).
 func find(n *Network, text string) []Node {
 	text = strings.TrimSpace(text)
 	if text == "" { // some principals have no name either
@@ -20,6 +22,11 @@ func find(n *Network, text string) []Node {
 	}
 	if id, ok := n.record.Dir.ByDN(text); ok && strings.Contains(text, "=") {
 		return []Node{Node(id)}
+	}
+	if g, err := guid.Parse(strings.Trim(text, "{}")); err == nil {
+		if id, ok := n.record.Dir.ByGUID(g); ok {
+			return []Node{Node(id)}
+		}
 	}
 	domain, account, qualified := strings.Cut(text, `\`)
 	if !qualified {
@@ -51,6 +58,29 @@ func find(n *Network, text string) []Node {
 	for i, x := range n.record.Extra { // Everyone, Authenticated Users
 		if x.What == wiring.Principal && (strings.EqualFold(x.SID.Name("fr"), text) || strings.EqualFold(x.SID.Name("en"), text)) {
 			out = append(out, Node(n.record.Objects+i))
+		}
+	}
+	if len(out) == 0 {
+		return n.named(text)
+	}
+	return out
+}
+
+// named finds objects by their names for people and machines: the name in the tree, which paths show, that of a policy or a template, the
+// user's principal name (MS-ADTS 5.1.1.1.1), the name of a host in DNS. Many objects may share one.
+func (n *Network) named(text string) []Node {
+	var out []Node
+	for id := range n.record.Dir.All() {
+		match := strings.EqualFold(n.record.Dir.Name(id), text)
+		for _, attr := range [...]string{"userPrincipalName", "dNSHostName", "displayName"} {
+			if match {
+				break
+			}
+			name, ok := n.record.Dir.Text(id, attr)
+			match = ok && strings.EqualFold(name, text)
+		}
+		if match {
+			out = append(out, Node(id))
 		}
 	}
 	return out

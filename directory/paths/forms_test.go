@@ -35,7 +35,7 @@ func TestPlantedWaysInEveryForm(t *testing.T) {
 			{"SharpHound", []string{generate.SharpHoundFile}, []string{planted.PolicyFile, planted.PolicyAdmin, planted.PolicyPrivilege,
 				"adminsdholder", "constrained-delegation", planted.NestedUnit}, []string{
 				"MemberOf GenericWrite GPLink", "MemberOf GenericWrite Enroll IssuesCertificates", // an entry with several rights is told as several
-				"MemberOf MemberOf WriteDacl GPLink", // that rights are inherited is not told, that policies apply is
+				"MemberOf MemberOf WriteDacl LinkedPolicy", // that rights are inherited is not told, that policies apply is
 			}},
 		} {
 			var sources []directory.Source

@@ -216,6 +216,6 @@ func (n *Network) carrier(s Step) Step {
 	return s
 }
 
-// Find gives the nodes that a text names: a distinguished name, a SID, an account name with or without its domain before a
-// backslash. Several when an account name exists in several domains.
+// Find gives the nodes that a text names: a distinguished name, a SID, an objectGUID, an account name with or without its domain before a
+// backslash; else the name that an object is shown under, its user principal name or its host name. Several when several objects have the name.
 func (n *Network) Find(text string) []Node { return find(n, text) }

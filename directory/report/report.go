@@ -158,6 +158,9 @@ func New(d *model.Directory, results []points.Result, o Options) (*Report, error
 			r.Warnings = append(r.Warnings, Warning{Source: s.Name, Text: w})
 		}
 	}
+	for _, share := range d.StraySysvols() {
+		r.Warnings = append(r.Warnings, Warning{Source: share.Source, Text: "SYSVOL of no domain of the sources, left out: the folder has to be named after its domain"})
+	}
 	byStatus := map[string]int{string(points.Passed): 0, string(points.Failed): 0, string(points.NotEvaluated): 0}
 	for _, each := range results {
 		domain := newDomain(each, catalog)

@@ -39,6 +39,7 @@ var ErrNoShare = errors.New("no folder named Policies, here or one level below")
 type Options struct {
 	Source string // folder or address, for messages
 	Domain string // DNS name of the domain; "": the name of its folder
+	Folder string // name of the tree itself: that of the domain, perhaps, when the tree is the folder of one domain
 	Files  int    // folders and files of one domain; 500,000
 	Size   int64  // bytes of one settings file; 16 MiB
 	Depth  int    // folders below one another; 32
@@ -67,8 +68,12 @@ func Read(ctx context.Context, t Tree, o Options) ([]*Share, error) {
 		if !strings.Contains(name, ".") { // "domain", as the folder is called on the disk of a controller
 			name = ""
 		}
+		own := ""
+		if root == "" {
+			own = o.Folder
+		}
 		r := &reader{Options: o, tree: t, root: root, share: &Share{
-			Domain: strings.ToLower(cmp.Or(o.Domain, name)), Source: o.Source, Files: []File{}, Policies: []Policy{},
+			Domain: strings.ToLower(cmp.Or(o.Domain, name)), Folder: own, Source: o.Source, Files: []File{}, Policies: []Policy{},
 		}, descriptors: make(map[string]int), policies: make(map[string]int), permissions: true}
 		r.walk(ctx, "", 0)
 		if err := ctx.Err(); err != nil {

@@ -10,6 +10,7 @@ import (
 // Share is what was read of the folder of one domain.
 type Share struct {
 	Domain      string   `json:"domain,omitempty"` // DNS name, "" when the folder does not tell
+	Folder      string   `json:"-"`                // name of the folder itself, which may be that of its domain, when Domain is ""
 	Source      string   `json:"source"`           // folder or address, for messages
 	Permissions bool     `json:"permissions"`      // descriptors of files were read, as far as the account may
 	Partial     bool     `json:"partial,omitempty"`

@@ -59,7 +59,11 @@ func (b *Reading) scopes() {
 		a := area{enforced: b.Silent(), usual: b.Silent(), inside: b.Silent()}
 		b.Out.Add(a.enforced, a.inside, graph.Free)
 		b.Out.Add(a.usual, a.inside, graph.Free)
-		b.Out.Add(graph.Node(id), a.enforced, wiring.Label(control.AppliesTo, -1)) // whoever controls the unit can link a policy
+		kind := control.LinksTo // whoever controls the unit can link a policy
+		if b.IsDomain(id) {
+			kind = control.HoldsAccount
+		}
+		b.Out.Add(graph.Node(id), a.enforced, wiring.Label(kind, -1))
 		options, _ := b.Dir.Int(id, "gPOptions")
 		a.blocks = options&1 != 0 // GPC_BLOCK_POLICY
 		if up, at, ok := b.above(id); ok {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -489,5 +490,54 @@ func TestKindsThatStayShut(t *testing.T) {
 	}
 	if proof.ExposureMandate.Weaknesses() || proof.Kind("procedure").Weaknesses() {
 		t.Error("a paper that instruction must read is shut")
+	}
+}
+
+// The page of each version of a document leads to the others, and says in time that the last one ends.
+func TestRevisionsAndTheirEnd(t *testing.T) {
+	db := storetest.SQLite(t)
+	s, _ := newSite(t, db)
+	officer := s.Person("officer", right.SecurityOfficer, pagetest.Hospital)
+	add := func(name, supersedes string, until time.Time) (id string) {
+		s.Update(func(ctx context.Context, tx *store.Tx) (err error) {
+			id, err = proof.Add(ctx, tx, territory.Everything(), proof.Evidence{Structure: pagetest.Hospital, Kind: "other", Name: name, MediaType: "application/pdf", SHA256: fmt.Sprintf("%064x", len(name)),
+				EffectiveFrom: s.Clock.AddDate(-1, 0, 0), EffectiveUntil: until, DepositedAt: s.Clock.AddDate(0, 0, -30+len(name)), DepositedBy: officer.Actor.Person, Supersedes: supersedes})
+			return err
+		})
+		return id
+	}
+	first := add("un.pdf", "", time.Time{})
+	second := add("deux.pdf", first, time.Time{})
+	third := add("trois.pdf", second, s.Clock.AddDate(0, 0, 60))
+	alone := add("long à part.pdf", "", s.Clock.AddDate(0, 0, 61))
+	gone := add("passé à part.pdf.", "", s.Clock.AddDate(0, 0, -1))
+	for _, id := range []string{first, second, third} {
+		p := officer.Want("version", officer.Get(home1+"/"+id), http.StatusOK)
+		text := p.Main()
+		from := strings.Index(text, "Versions successives")
+		if from < 0 {
+			t.Fatalf("no versions on the page: %s", text)
+		}
+		text = text[from:]
+		a, b, c := strings.Index(text, "trois.pdf"), strings.Index(text, "deux.pdf"), strings.Index(text, "un.pdf")
+		if a < 0 || b < a || c < b || strings.Contains(text, "à part") {
+			t.Errorf("versions are not latest first: %d %d %d", a, b, c)
+		}
+		if soon := strings.Contains(p.Main(), "préparez son remplacement"); soon != (id == third) {
+			t.Errorf("%s expires soon: %v", id, soon)
+		}
+	}
+	for _, id := range []string{alone, gone} {
+		if p := officer.Get(home1 + "/" + id); strings.Contains(p.Main(), "Versions successives") || strings.Contains(p.Main(), "préparez son remplacement") {
+			t.Error("a document by itself has versions, or one that is over expires soon")
+		}
+	}
+	for filter, names := range map[string][]string{"expiring": {"trois"}, "in_force": {"trois", "long"}, "expired": {"passé"}} {
+		text := officer.Want(filter, officer.Get(home1+"?state="+filter), http.StatusOK).Main()
+		for _, name := range []string{"un.pdf", "deux", "trois", "long", "passé"} {
+			if strings.Contains(text, name) != slices.Contains(names, name) {
+				t.Errorf("%s lists %s: %v", filter, name, strings.Contains(text, name))
+			}
+		}
 	}
 }

@@ -56,6 +56,7 @@ type state string
 
 const (
 	inForce  state = "in_force"
+	expiring state = "expiring" // in force, and its period ends soon
 	coming   state = "coming"   // its period has not begun
 	expired  state = "expired"  // its period is over
 	replaced state = "replaced" // a newer document took its place
@@ -71,12 +72,48 @@ func (s shelf) stateOf(p *locale.Printer, e proof.Evidence, now time.Time) state
 		return coming
 	case !e.EffectiveUntil.IsZero() && p.ISODay(e.EffectiveUntil) < today && !e.Kind.Weaknesses(): // a collection speaks of one day
 		return expired
+	case s.expiresSoon(p, e, now):
+		return expiring
 	}
 	return inForce
 }
 
+// warnedDays is how many days before the end of its period evidence is shown to expire: the time to have a plan approved again.
+const warnedDays = 60
+
+// expiresSoon tells whether evidence in force will be out of it before long. A collection speaks of one day, and ends by being made again.
+func (s shelf) expiresSoon(p *locale.Printer, e proof.Evidence, now time.Time) bool {
+	return !e.EffectiveUntil.IsZero() && !e.Kind.Weaknesses() && p.ISODay(e.EffectiveUntil) <= p.ISODay(now.AddDate(0, 0, warnedDays))
+}
+
+// revisions are the evidence itself with all that it replaced and all that replaced it, latest first; nothing when it stands alone.
+func (s shelf) revisions(e proof.Evidence) (chain []proof.Evidence) {
+	byID := map[string]proof.Evidence{}
+	for _, one := range s.all {
+		byID[one.ID] = one
+	}
+	newest := e
+	for range s.all { // never longer than the shelf, whatever a database holds
+		next, ok := byID[s.replaced[newest.ID]]
+		if !ok {
+			break
+		}
+		newest = next
+	}
+	for one, ok := newest, true; ok && len(chain) < len(s.all); one, ok = byID[one.Supersedes] {
+		chain = append(chain, one)
+	}
+	if len(chain) < 2 {
+		return nil
+	}
+	return chain
+}
+
 // states lists them in the order of the filter.
-func states() []state { return []state{inForce, coming, expired, replaced} }
+func states() []state { return []state{inForce, expiring, coming, expired, replaced} }
+
+// is tells whether a filter by a state means this one: what expires soon is in force until then.
+func (s state) is(wanted state) bool { return s == wanted || s == expiring && wanted == inForce }
 
 func (s state) key() string { return "evidence.state_" + string(s) }
 
@@ -88,6 +125,8 @@ func (s state) tag(ctx context.Context) ui.Tag {
 		t.Tone = ui.Good
 	case expired:
 		t.Tone = ui.Warn
+	case expiring:
+		t.Tone, t.Icon = ui.Warn, "clock"
 	case coming:
 		t.Icon, t.Open = "clock", true
 	default:
@@ -107,7 +146,7 @@ func (s shelf) chosen(p *locale.Printer, q ui.Query, now time.Time) []proof.Evid
 				return true
 			}
 		}
-		return kind != "" && e.Kind != kind || wanted != "" && s.stateOf(p, e, now) != wanted
+		return kind != "" && e.Kind != kind || wanted != "" && !s.stateOf(p, e, now).is(wanted)
 	})
 }
 

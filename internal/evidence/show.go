@@ -25,6 +25,7 @@ type view struct {
 	Signer    string // by role
 	By        other  // what replaced it
 	Replaces  other
+	Revisions []revision // latest first; none when nothing was replaced
 	Facts     []factLine
 	Uses      []ui.Task // requirements that it serves, or could serve
 	Used      bool      // a referential counts it, now
@@ -34,6 +35,15 @@ type view struct {
 
 // other is another piece of evidence; its zero value is none.
 type other struct{ ID, Name string }
+
+// revision is one document of a chain of which each replaced the one before.
+type revision struct {
+	proof.Evidence
+	State     state
+	Period    string
+	Depositor string
+	Here      bool // the one that the page shows
+}
 
 // factLine is a fact as a reader reads it.
 type factLine struct {
@@ -72,6 +82,9 @@ func (m *Module) look(c *web.Context, at *web.Place, structure territory.Structu
 		case e.Supersedes:
 			v.Replaces = other{near.ID, near.Name}
 		}
+	}
+	for _, one := range s.revisions(e) {
+		v.Revisions = append(v.Revisions, revision{Evidence: one, State: s.stateOf(c.Printer, one, c.Now()), Period: period(c.Printer, one), Depositor: s.depositor(one), Here: one.ID == e.ID})
 	}
 	v.Replace = v.State != replaced && m.depositable(e.Kind) && s.names[e.DepositedBy] != "" && c.May(right.AddProof, at.Interval)
 	err = m.db.View(c.Ctx, func(tx *store.Tx) error {

@@ -43,3 +43,18 @@ func factTable(ctx context.Context, v view) templ.Component {
 	}
 	return table
 }
+
+// revisionTable lists a chain of documents.
+func revisionTable(ctx context.Context, home string, all []revision) templ.Component {
+	p := locale.From(ctx)
+	table := ui.Table{ID: "revisions", Caption: p.T("evidence.revisions_caption"), Total: len(all), Dense: true, Scroll: true,
+		Columns: []ui.Column{{Text: p.T("evidence.name")}, {Text: p.T("evidence.period")}, {Text: p.T("evidence.state")}, {Text: p.T("evidence.deposited_on")}, {Text: p.T("evidence.depositor")}}}
+	for _, one := range all {
+		name := templ.Component(ui.Link{Href: home + "/" + one.ID, Text: one.Name})
+		if one.Here {
+			name = ui.Text(p.T("evidence.revision_here", "name", one.Name))
+		}
+		table.Rows = append(table.Rows, ui.Row{Cells: []templ.Component{name, ui.Text(one.Period), one.State.tag(ctx), ui.Text(p.Date(one.DepositedAt)), ui.Text(one.Depositor)}})
+	}
+	return table
+}

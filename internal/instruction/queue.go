@@ -178,6 +178,42 @@ func count(ctx context.Context, tx *store.Tx, scope territory.Scope, d desk, f f
 	return n, nil
 }
 
+// tally counts, in one pass, what lies in each view of a queue and what is late.
+func tally(ctx context.Context, tx *store.Tx, scope territory.Scope, v *queued) error {
+	var w store.Where
+	here, late := w.Arg(store.Millis(v.Now)), w.Arg(store.Millis(v.Now))
+	in(&w, "d.state", texts(slices.Concat(v.Desk.Work, v.Desk.Waiting, v.Desk.Coming)))
+	scope.Within(&w, "d.structure_id")
+	type heap struct {
+		state            funding.State
+		all, ready, late int
+	}
+	heaps, err := store.All(ctx, tx, func(row store.Row) (h heap, err error) { return h, row.Scan(&h.state, &h.all, &h.ready, &h.late) },
+		`select d.state, count(*), count(*) filter (where k.arrived_at > 0 and k.arrived_at <= `+here+`), count(*) filter (where k.due_at > 0 and k.due_at < `+late+`)
+		from dossier d left join instruction_check k on k.dossier_id = d.id`+w.SQL()+` group by d.state`, w.Args()...)
+	if err != nil {
+		return fmt.Errorf("count what waits: %w", err)
+	}
+	for _, h := range heaps {
+		deposit := v.Desk.Level == funding.Region && h.state == funding.Deposited
+		switch {
+		case deposit:
+			v.Counts[viewWork] += h.ready
+			v.Counts[viewComing] += h.all - h.ready
+		case slices.Contains(v.Desk.Work, h.state):
+			v.Counts[viewWork] += h.all
+		case slices.Contains(v.Desk.Waiting, h.state):
+			v.Counts[viewWaiting] += h.all
+		default:
+			v.Counts[viewComing] += h.all
+		}
+		if slices.Contains(v.Desk.Work, h.state) {
+			v.Late += h.late
+		}
+	}
+	return nil
+}
+
 // queued is what the page of a queue shows.
 type queued struct {
 	Desk     desk
@@ -215,11 +251,6 @@ func (m *Module) queue(c *web.Context, d desk) error {
 			return err
 		}
 		v.Total = len(v.Lines)
-		if v.Query.Page > 1 || len(v.Lines) == v.Query.Size {
-			if v.Total, err = count(c.Ctx, tx, c.Scope, d, v.Filter); err != nil {
-				return err
-			}
-		}
 		return m.around(c, tx, &v)
 	})
 	if err != nil {
@@ -242,13 +273,15 @@ func (m *Module) queue(c *web.Context, d desk) error {
 
 // around reads what stands around the list: how many wait where, who has them in hand, and who is away.
 func (m *Module) around(c *web.Context, tx *store.Tx, v *queued) (err error) {
-	for _, view := range []string{viewWork, viewWaiting, viewComing} {
-		if v.Counts[view], err = count(c.Ctx, tx, c.Scope, v.Desk, filter{View: view, Now: v.Now}); err != nil {
+	if err := tally(c.Ctx, tx, c.Scope, v); err != nil {
+		return err
+	}
+	if v.Query.Page > 1 || len(v.Lines) == v.Query.Size {
+		if f := v.Filter; f.Call+f.Text+f.Hand+f.State == "" && f.View != viewDone {
+			v.Total = v.Counts[f.View]
+		} else if v.Total, err = count(c.Ctx, tx, c.Scope, v.Desk, f); err != nil {
 			return err
 		}
-	}
-	if v.Late, err = count(c.Ctx, tx, c.Scope, v.Desk, filter{State: "late", Now: v.Now}); err != nil {
-		return err
 	}
 	var who []string
 	for _, l := range v.Lines {

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"time"
 
+	"hygie/ics"
 	"hygie/internal/fault"
 	"hygie/internal/people"
 	"hygie/internal/plan"
@@ -84,7 +85,7 @@ func (m *Module) stopCalendar(c *web.Context) error {
 // calendar answers a calendar program with what is due where the owner of the address may work on the plan. Who only reads plans, of a region or of the nation,
 // gets an empty one: an address that anybody may read must not hold the weaknesses of many. Rights are those of the moment, and a closed account has none.
 func (m *Module) calendar(c *web.Context) error {
-	var entries []entry
+	var entries []ics.Event
 	err := m.db.View(c.Ctx, func(tx *store.Tx) error {
 		id, err := store.One(c.Ctx, tx, store.Column[string], `select person_id from calendar_feed where token_hash = $1`, people.HashSecret(c.Path("secret")))
 		if err != nil {
@@ -112,7 +113,7 @@ func (m *Module) calendar(c *web.Context) error {
 			if a.OwnerName != "" {
 				text += "\n" + a.OwnerName
 			}
-			entries = append(entries, entry{UID: a.ID + "@hygie", Day: a.DueOn.In(c.Printer.Zone()), Changed: a.UpdatedAt, Version: a.Version, Title: a.Title, Text: text, URL: m.address + address(a.Structure) + "/" + a.ID})
+			entries = append(entries, ics.Event{UID: a.ID + "@hygie", Day: a.DueOn.In(c.Printer.Zone()), Changed: a.UpdatedAt, Version: a.Version, Title: a.Title, Text: text, URL: m.address + address(a.Structure) + "/" + a.ID})
 		}
 		return err
 	})
@@ -125,5 +126,5 @@ func (m *Module) calendar(c *web.Context) error {
 	c.W.Header().Set("Content-Type", "text/calendar; charset=utf-8")
 	c.W.Header().Set("Content-Disposition", `inline; filename="hygie.ics"`)
 	c.W.Header().Set("Cache-Control", "private, no-store")
-	return writeCalendar(c.W, c.T("actionplan.title"), m.now(), entries)
+	return ics.Write(c.W, ics.Calendar{Name: c.T("actionplan.title"), Product: "actions", Events: entries}, m.now())
 }

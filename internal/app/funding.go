@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"time"
 
+	"hygie/internal/envelope"
 	"hygie/internal/funding"
+	"hygie/internal/funding/pack"
 	"hygie/internal/store"
 	"hygie/referential/call"
 	"hygie/referential/packages/calls"
@@ -41,4 +43,14 @@ func (p *Platform) fund(ctx context.Context, now func() time.Time) error {
 		_, err := p.Funding.FollowMerges(ctx, tx)
 		return err
 	})
+}
+
+// envelopes makes the pages of the money; what leaves is signed with the key of the journal, which people already compare.
+func (p *Platform) envelopes(secret secrets, now func() time.Time) (*envelope.Module, error) {
+	private, err := secret.folder.Ed25519("journal")
+	if err != nil {
+		return nil, err
+	}
+	packer := pack.New(pack.Options{DB: p.DB, Trail: p.Trail, Bytes: p.Vault, Funding: p.Funding, Calls: p.Calls, Private: private, Now: now})
+	return envelope.New(envelope.Options{DB: p.DB, Trail: p.Trail, Funding: p.Funding, Packer: packer, Calls: p.Calls, Now: now}), nil
 }

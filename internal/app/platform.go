@@ -35,7 +35,6 @@ import (
 	"hygie/internal/declaration"
 	"hygie/internal/doctor"
 	"hygie/internal/dossier"
-	"hygie/internal/envelope"
 	"hygie/internal/evidence"
 	"hygie/internal/exposure"
 	"hygie/internal/funding"

@@ -16,9 +16,12 @@ import (
 // GHT is not known from FINESS's stock file; its category then stays empty and rules that need it say so.
 const (
 	categoryGHT       = "ght"
-	categoryPublicGHT = "public-ght"
+	categoryPublicGHT = CategoryGHTMember
 	categorySocial    = "esms"
 )
+
+// CategoryGHTMember is the category of whoever is a full member of a GHT.
+const CategoryGHTMember = "public-ght"
 
 // StatusKey is the fact that says which category of the packages a structure is, such as "public", "ebnl" or "private": the files of the State do not
 // give it for all. People declare it, with a source and a date like any other fact.
@@ -170,4 +173,31 @@ func Declarable(packages []*referential.Package) []referential.Category {
 		}
 	}
 	return all
+}
+
+// Categories gives the category of each of some structures as known at a moment, by id: what the rules hear of each, with a few queries for all. A structure
+// whose category is not known has the empty one.
+func Categories(ctx context.Context, tx *store.Tx, structures []territory.Structure, at time.Time) (map[string]string, error) {
+	known := make(map[string]string, len(structures))
+	var rest []territory.Structure
+	for _, s := range structures {
+		switch {
+		case s.Kind != territory.Group:
+			rest = append(rest, s)
+		case s.GroupKind == territory.GHT:
+			known[string(s.ID)] = categoryGHT
+		default:
+			known[string(s.ID)] = ""
+		}
+	}
+	for part := range slices.Chunk(rest, 200) {
+		all, err := subjects(ctx, tx, part, at)
+		if err != nil {
+			return nil, err
+		}
+		for _, one := range all {
+			known[one.Structure] = one.Category
+		}
+	}
+	return known, nil
 }

@@ -1,19 +1,17 @@
-package actionplan
+package ics
 
 import (
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
-
-	"hygie/internal/plan"
 )
 
 func TestCalendarLines(t *testing.T) {
 	paris := time.FixedZone("UTC+1", 3600)
 	long := strings.Repeat("échéance; ", 30) + "fin\r\n\x00ligne \\"
 	var b strings.Builder
-	err := writeCalendar(&b, "Plan, d’actions", time.Date(2026, 3, 10, 0, 30, 0, 0, paris), []entry{{UID: "a@hygie", Day: time.Date(2026, 12, 31, 0, 0, 0, 0, paris), Changed: time.Date(2026, 3, 1, 0, 0, 0, 0, paris), Version: 3, Title: long, URL: "https://h.test/x"}})
+	err := Write(&b, Calendar{Name: "Plan, d’actions", Product: "actions", Events: []Event{{UID: "a@hygie", Day: time.Date(2026, 12, 31, 0, 0, 0, 0, paris), Changed: time.Date(2026, 3, 1, 0, 0, 0, 0, paris), Version: 3, Title: long, URL: "https://h.test/x"}}}, time.Date(2026, 3, 10, 0, 30, 0, 0, paris))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,17 +51,4 @@ func FuzzFold(f *testing.F) {
 			}
 		}
 	})
-}
-
-// A due day is stored as the moment it begins in the reader's zone, which in UTC is the evening before: the form must show the day that was chosen.
-func TestTheFormShowsTheChosenDay(t *testing.T) {
-	for name, zone := range map[string]*time.Location{"east": time.FixedZone("UTC+1", 3600), "west": time.FixedZone("UTC-4", -4*3600), "UTC": time.UTC} {
-		stored := time.Date(2026, 11, 10, 0, 0, 0, 0, zone).UTC()
-		if got := draftOf(plan.Action{DueOn: stored}, zone).dueText(); got != "2026-11-10" {
-			t.Errorf("%s: %s", name, got)
-		}
-	}
-	if got := draftOf(plan.Action{}, time.UTC).dueText(); got != "" {
-		t.Errorf("without a due day: %q", got)
-	}
 }

@@ -40,8 +40,6 @@ type Log interface {
 	Note(ctx context.Context, tx *store.Tx, scope territory.Scope, book string, l Line) error
 	// Close ends it.
 	Close(ctx context.Context, tx *store.Tx, scope territory.Scope, book string) error
-	// Address is the page of a book.
-	Address(structure, book string) string
 }
 
 // A Line is what an exercise says to its main courante.
@@ -149,6 +147,9 @@ func address(structure string) string { return "/structures/" + structure + "/ex
 func (e Exercise) address() string { return address(e.Structure) + "/" + e.ID }
 
 func (s Seat) path() string { return "/exercise-seats/" + s.Secret }
+
+// Title is what the scenario is called, in the reader's language.
+func (e Exercise) Title(ctx context.Context) string { return words(ctx, e.Scenario.Title) }
 
 // role gives a seat of the scenario; nil for an observer.
 func (e Exercise) role(id string) *drill.Role {

@@ -43,8 +43,6 @@ func (n *notebook) Close(context.Context, *store.Tx, territory.Scope, string) er
 	return nil
 }
 
-func (n *notebook) Address(_, book string) string { return "/books/" + book }
-
 func newSite(t *testing.T, db *store.DB) (*pagetest.Site, *notebook, *[]string) {
 	t.Helper()
 	site, log, bumps := pagetest.New(t, db), &notebook{}, &[]string{}
@@ -129,7 +127,7 @@ func TestAnExerciseFromPlanToProof(t *testing.T) {
 		animator.Want("too early", animator.Post(room, "act", "play", "stimulus", first.ID), http.StatusConflict)
 		animator.Want("start", animator.Post(room, "act", "start"), http.StatusSeeOther)
 		animator.Want("twice", animator.Post(room, "act", "start"), http.StatusConflict)
-		has(t, "room", animator.Want("room", animator.Get(room), http.StatusOK), "À donner", "Donner maintenant", "/books/b1")
+		has(t, "room", animator.Want("room", animator.Get(room), http.StatusOK), "À donner", "Donner maintenant", address+"/log")
 		site.Clock = site.Clock.Add(3 * time.Minute)
 		animator.Want("play", animator.Post(room, "act", "play", "stimulus", first.ID), http.StatusSeeOther)
 		if len(first.Expect) > 0 {

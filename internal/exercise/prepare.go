@@ -174,7 +174,7 @@ func (m *Module) load(c *web.Context) (v view, at *web.Place, err error) {
 func (m *Module) read(ctx context.Context, tx *store.Tx, e Exercise) (v view, err error) {
 	v = view{Exercise: e, now: m.Now(), base: strings.TrimSuffix(m.Address, "/")}
 	if m.Log != nil && e.Book != "" {
-		v.book = m.Log.Address(e.Structure, e.Book)
+		v.book = e.address() + "/log" // mounted there by whoever gives the main courantes
 	}
 	if v.seats, err = Seats(ctx, tx, e); err != nil {
 		return v, err

@@ -184,6 +184,7 @@ func expectations() map[string]need {
 		"GET /administration":                                                  everywhere(right.Administer),
 		"GET /administration/doctor":                                           everywhere(right.Administer),
 		"GET /administration/jobs":                                             everywhere(right.Administer),
+		"POST /search/rebuild":                                                 everywhere(right.Administer),
 		"POST /administration/jobs/{job}/again":                                everywhere(right.Administer),
 		"GET /administration/referentials":                                     everywhere(right.Administer),
 		"POST /administration/referentials":                                    everywhere(right.Administer),

@@ -53,9 +53,12 @@ func (f *frame) judge(r *Requirement) Verdict {
 		}
 		return v
 	}
-	var binding []Reason
+	binding := make([]Reason, 0, len(r.Criteria))
 	var acts []*Action
 	seen := map[factKey]bool{}
+	if len(r.Criteria) > 0 {
+		v.Criteria = make([]CriterionVerdict, 0, len(r.Criteria))
+	}
 	for _, c := range r.Criteria {
 		reason, out := f.outside(c.Validity)
 		if !out {

@@ -29,6 +29,16 @@ func New(db *store.DB, index *search.Index) *Module { return &Module{db, index} 
 // Routes declares the page.
 func (m *Module) Routes(rt *web.Router) {
 	rt.Page("GET "+Path, web.Needs(right.SeeStructure), m.show)
+	rt.Page("POST "+Path+"/rebuild", web.NeedsEverywhere(right.Administer), m.rebuild)
+}
+
+// rebuild makes the index be written anew, for who runs the installation: after a backup of tables was brought in by hand, or when in doubt.
+func (m *Module) rebuild(c *web.Context) error {
+	if err := m.index.Rebuild(c.Ctx); err != nil {
+		return err
+	}
+	c.Flash(ui.Good, "search.rebuilding")
+	return c.Redirect(Path)
 }
 
 // catchRounds bounds how many marks a reader waits for.
@@ -41,6 +51,7 @@ type view struct {
 	Found search.Found
 	Tabs  []ui.Tab
 	Late  bool // changes wait to be found
+	Whole bool // the reader may have the index built anew
 }
 
 // longestText is how much of a question is read.
@@ -48,7 +59,7 @@ const longestText = 200
 
 // show looks for what was typed. What was written a moment ago is found: the index follows first.
 func (m *Module) show(c *web.Context) error {
-	v := view{Text: c.Query("q"), Kind: c.Query("kind")}
+	v := view{Text: c.Query("q"), Kind: c.Query("kind"), Whole: c.May(right.Administer, right.Everywhere())}
 	if letters := []rune(v.Text); len(letters) > longestText {
 		v.Text = string(letters[:longestText])
 	}

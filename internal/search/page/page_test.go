@@ -82,3 +82,33 @@ func TestSearchPage(t *testing.T) {
 		}
 	})
 }
+
+// Who runs the installation may have the index made anew, and nobody else; what was there is found again.
+func TestTheIndexIsMadeAnew(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		site := newSite(t, db)
+		officer, administrator := site.Person("officer", right.SecurityOfficer, pagetest.Hospital), site.Person("administrator", right.Administrator, "")
+		below := site.Person("below", right.Administrator, pagetest.Region)
+		for name, v := range map[string]*pagetest.Visitor{"officer": officer, "administrator of a region": below} {
+			if p := v.Get("/search"); strings.Contains(p.Text, "/search/rebuild") {
+				t.Errorf("%s is shown the button", name)
+			}
+			v.Want(name, v.Post("/search/rebuild"), http.StatusForbidden)
+		}
+		if p := administrator.Want("page", administrator.Get("/search"), http.StatusOK); !strings.Contains(p.Text, "/search/rebuild") {
+			t.Errorf("no button:\n%s", p.Main())
+		}
+		officer.Get("/search?q=sauvegarde") // follows what waits
+		done := administrator.Want("rebuild", administrator.Post("/search/rebuild"), http.StatusSeeOther)
+		if done.To() != "/search" {
+			t.Errorf("led to %q", done.To())
+		}
+		site.View(func(ctx context.Context, tx *store.Tx) error {
+			n, err := store.One(ctx, tx, store.Column[int], `select count(*) from search_due where kind = 'structure'`)
+			if n == 0 {
+				t.Error("nothing waits to be written anew")
+			}
+			return err
+		})
+	})
+}

@@ -11,7 +11,7 @@ import (
 
 // notices makes what tells people by mail. The demonstration sends none: its people are invented.
 func (p *Platform) notices(catalogue *locale.Catalogue, zone *time.Location, now func() time.Time) (*notice.Service, error) {
-	o := notice.Options{DB: p.DB, People: p.People, Catalogue: catalogue, Server: p.Config.Mail.Server, From: p.Config.Mail.From, Address: p.Config.Address(), Zone: zone, Now: now, Log: p.log}
+	o := notice.Options{DB: p.DB, People: p.People, Catalogue: catalogue, Server: p.Config.Mail.Server, From: p.Config.Mail.From, Address: p.Config.Address(), Zone: zone, Calls: p.Calls, Now: now, Log: p.log}
 	if p.Config.Mail.Server == "" || p.Config.Demo {
 		return notice.New(o), nil
 	}

@@ -1,4 +1,4 @@
-// Package notice tells people by mail what waits for them: reminders of due actions and a weekly digest, each as the person wants it.
+// Package notice tells people by mail what waits for them: reminders of due actions, what happens to dossiers of funding, and a weekly digest, each as the person wants it.
 //
 // A mail is written into an outbox in the transaction that decides on it ([Service.Prepare]), with a note of what it tells, so that nothing is told
 // twice. [Service.Deliver] hands it to the mail server; while the server is away, mails wait and are tried again, ever more rarely, and none is given up but one
@@ -17,6 +17,7 @@ import (
 	"hygie/internal/locale"
 	"hygie/internal/people"
 	"hygie/internal/store"
+	"hygie/referential/call"
 )
 
 // Message is one mail to one person.
@@ -46,6 +47,7 @@ type Options struct {
 	From      string
 	Address   string // public address of the platform, without a slash at its end
 	Zone      *time.Location
+	Calls     []*call.Call // of which windows that close soon are told
 	Now       func() time.Time
 	Log       *slog.Logger
 }

@@ -26,7 +26,7 @@ const (
 	peopleAtOne = 100
 )
 
-// Prepare writes the mails that are due now: reminders of actions due today or within a week, each action once for each of the two days, and the digest on the
+// Prepare writes the mails that are due now: what happened to dossiers, windows that close soon; reminders of actions due today or within a week, each action once for each of the two days, and the digest on the
 // day each person chose. It returns how many mails it wrote. Who gets them may work on the plan of the structure; an action whose owner has an account is told to
 // its owner alone.
 func (s *Service) Prepare(ctx context.Context) (written int, err error) {
@@ -112,6 +112,10 @@ func (s *Service) prepareFor(ctx context.Context, p people.Person, alone hearers
 		scope := right.Visible(actor, right.EditActions)
 		if choice.Reminders {
 			n, err := s.remind(ctx, tx, scope, p, alone, now)
+			if written += n; err != nil {
+				return err
+			}
+			n, err = s.dossiers(ctx, tx, actor, p, now)
 			if written += n; err != nil {
 				return err
 			}

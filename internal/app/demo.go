@@ -92,7 +92,10 @@ func (p *Platform) Furnish(ctx context.Context, now time.Time) error {
 	if err := p.demoAudits(ctx, world, now); err != nil {
 		return err
 	}
-	return p.demoFunding(ctx, world, now)
+	if err := p.demoFunding(ctx, world, now); err != nil {
+		return err
+	}
+	return p.demoQueue(ctx, world, now)
 }
 
 // cast makes an account for everybody of the demonstration.
@@ -154,6 +157,9 @@ func (p *Platform) demoAudits(ctx context.Context, world demo.World, now time.Ti
 		return err
 	}
 	if err := p.demoInventory(ctx, world, officer, now); err != nil {
+		return err
+	}
+	if err := p.demoIncidents(ctx, world, officer, now); err != nil {
 		return err
 	}
 	return p.demoPlan(ctx, world, officer, now)

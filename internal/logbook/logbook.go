@@ -405,3 +405,10 @@ func (b *Books) trail(ctx context.Context, tx *store.Tx, scope territory.Scope, 
 	}
 	return trail.Find(ctx, tx, b.o.DB, journalOf(book), b.o.Private, b.o.Now)
 }
+
+// At gives the same books with another clock: a story that is staged, a test.
+func (b *Books) At(now func() time.Time) *Books {
+	o := b.o
+	o.Now = now
+	return &Books{o}
+}

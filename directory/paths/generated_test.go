@@ -2,7 +2,9 @@ package paths_test
 
 import (
 	"fmt"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -203,8 +205,22 @@ func TestPlanSeparates(t *testing.T) {
 	}
 }
 
+// benchObjects is the size of the domain of benchmarks: 100,000, or what HYGIE_BENCH_OBJECTS says.
+func benchObjects(b *testing.B) int {
+	b.Helper()
+	text := os.Getenv("HYGIE_BENCH_OBJECTS")
+	if text == "" {
+		return 100_000
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return n
+}
+
 func BenchmarkBuild(b *testing.B) {
-	d, _ := generated(b, generate.Options{Objects: 100_000, Seed: 1, Weaknesses: generate.Demo})
+	d, _ := generated(b, generate.Options{Objects: benchObjects(b), Seed: 1, Weaknesses: generate.Demo})
 	b.ReportAllocs()
 	for b.Loop() {
 		network(b, d)
@@ -212,12 +228,22 @@ func BenchmarkBuild(b *testing.B) {
 }
 
 func BenchmarkWaysAndPlan(b *testing.B) {
-	d, _ := generated(b, generate.Options{Objects: 100_000, Seed: 1, Weaknesses: generate.Demo})
+	d, _ := generated(b, generate.Options{Objects: benchObjects(b), Seed: 1, Weaknesses: generate.Demo})
 	n := network(b, d)
 	b.ReportAllocs()
 	for b.Loop() {
 		ways := n.Ways(200)
 		n.Plan(ways)
 		n.Controllers(ways)
+	}
+}
+
+func BenchmarkPlan(b *testing.B) {
+	d, _ := generated(b, generate.Options{Objects: benchObjects(b), Seed: 1, Weaknesses: generate.Demo})
+	n := network(b, d)
+	ways := n.Ways(200)
+	b.ReportAllocs()
+	for b.Loop() {
+		n.Plan(ways)
 	}
 }

@@ -30,6 +30,7 @@ type commands struct {
 	Directory   directoryCommands   `cmd:"" help:"Active Directory: collect it, audit it."`
 	Exposure    exposureCommands    `cmd:"" help:"What the internet sees: audit it, prove what is yours."`
 	Journal     journalCommands     `cmd:"" help:"Journals that prove they were not altered."`
+	Custody     custodyCommands     `cmd:"" help:"What an attack left behind: who took it, who holds it, and that nothing changed."`
 	Dossier     dossierCommands     `cmd:"" help:"Sealed packs that prove what was deposited."`
 	Referential referentialCommands `cmd:"" help:"Referentials as files: check, convert, judge, compare."`
 	Finess      FinessCommands      `cmd:"" help:"The national register of establishments (FINESS)."`
@@ -61,6 +62,14 @@ type exposureCommands struct {
 // journalCommands are the commands of journals.
 type journalCommands struct {
 	Verify cli.JournalVerify `cmd:"" help:"Check an exported journal without network or account."`
+}
+
+// custodyCommands are the commands of custody registers; they need no platform.
+type custodyCommands struct {
+	Add    cli.CustodyAdd    `cmd:"" help:"Enter files or things into a register, with their SHA-256."`
+	Hand   cli.CustodyHand   `cmd:"" help:"Note that pieces change hands."`
+	Verify cli.CustodyVerify `cmd:"" help:"Check a register, and files against it, without network or account."`
+	Labels cli.CustodyLabels `cmd:"" help:"Print a label for each piece, as PDF."`
 }
 
 // dossierCommands are the commands of sealed packs.

@@ -299,6 +299,9 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	if err := p.reflexes(now); err != nil {
 		return err
 	}
+	if err := p.exercises(assets.URL(logbook.ScriptName), now); err != nil {
+		return err
+	}
 	declarations := declaration.New(declaration.Options{DB: p.DB, Trail: p.Trail, Shelf: p.Shelf, Now: now})
 	declarations.Routes(p.Router)
 	dossier.New(dossier.Options{DB: p.DB, Trail: p.Trail, Shelf: p.Shelf, Funding: p.Funding, Calls: p.Calls, Now: now}).Routes(p.Router)
@@ -324,7 +327,7 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	finder := searchpage.New(p.DB, p.Search)
 	finder.Routes(p.Router)
 	programs := api.New(api.Options{DB: p.DB, Now: now, Version: Version})
-	programs.Add(slices.Concat(accounts.API(), overviews.API(), proofs.API(), declarations.API(), actions.API(), audits.API(), exposures.API(), finder.API())...)
+	programs.Add(slices.Concat(accounts.API(), overviews.API(), proofs.API(), declarations.API(), actions.API(), audits.API(), exposures.API(), money.API(), finder.API())...)
 	programs.Routes(p.Router)
 	p.Router.Handle("GET /live", web.SignedIn, p.Hub.Handler(p.mayFollow), web.Stream())
 	p.Router.Page("GET /health", web.Public, p.health)
@@ -375,6 +378,9 @@ func (p *Platform) stock(ctx context.Context, now func() time.Time) error {
 
 // mayFollow tells whether who asks may know that a topic changed: a job of a structure whose audits they see.
 func (p *Platform) mayFollow(r *http.Request, topic string) bool {
+	if strings.HasPrefix(topic, "exercise/") {
+		return p.mayFollowDrill(r, topic)
+	}
 	id, ok := strings.CutPrefix(topic, "job/")
 	if !ok {
 		return false

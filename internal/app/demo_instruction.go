@@ -1,0 +1,103 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"hygie/internal/demo"
+	"hygie/internal/funding"
+	"hygie/internal/people"
+	"hygie/internal/right"
+	"hygie/internal/store"
+	"hygie/internal/territory"
+)
+
+// demoColleagues are a second instructor for each agency: whoever gives a second opinion, or confirms a decision.
+func (p *Platform) demoColleagues(ctx context.Context, world demo.World) error {
+	return p.DB.Update(ctx, func(tx *store.Tx) error {
+		for _, one := range []struct {
+			key, name string
+			role      right.Role
+			structure territory.ID
+		}{{"ars2", "Ariel Esquissé", right.RegionalInstructor, world.Region}, {"ans2", "Louison Fictive", right.NationalInstructor, world.Nation}} {
+			person, err := p.People.CreatePerson(ctx, tx, one.key+"@demonstration.invalid", one.name, "", "")
+			if err != nil {
+				return fmt.Errorf("make the account of %s: %w", one.key, err)
+			}
+			if _, err := p.People.Appoint(ctx, tx, people.Giving{Person: person.ID, Role: one.role, Structure: string(one.structure)}); err != nil {
+				return fmt.Errorf("appoint %s: %w", one.key, err)
+			}
+		}
+		return nil
+	})
+}
+
+// demoQueue fills the queues of both agencies: dossiers of structures that have none yet, at each step of instruction.
+func (p *Platform) demoQueue(ctx context.Context, world demo.World, now time.Time) error {
+	if err := p.demoColleagues(ctx, world); err != nil {
+		return err
+	}
+	c := p.Calls[0]
+	opens := p.demoTerms(c, now)
+	taken := opens
+	taken.Closes = now.AddDate(0, 0, -30) // as if the window had closed for these
+	take := player{key: "ars", act: funding.TakeUp, days: 20}
+	visa := player{key: "ars", act: funding.Endorse, days: 14, do: funding.Doing{Outcome: funding.Favourable}}
+	reserved := player{key: "ars2", act: funding.Endorse, days: 13, do: funding.Doing{Outcome: funding.Reserved, Note: "Le calendrier est à suivre de près."}}
+	nation := player{key: "ans", act: funding.TakeUp, days: 8}
+	ways := [][]player{
+		{take}, {take}, {take}, {take, {key: "ars", act: funding.AskOpinion, days: 6, do: funding.Doing{Note: "Le périmètre te paraît-il complet ?"}}},
+		{take, visa}, {take, visa}, {take, reserved}, {take, visa, nation}, {take, reserved, nation},
+		{take, visa, nation, {key: "ans", act: funding.Propose, days: 3, do: funding.Doing{Outcome: string(funding.Grant), Amount: 160_000_00}}},
+	}
+	structures, err := p.demoOthers(ctx, c.ID, len(ways))
+	if err != nil {
+		return err
+	}
+	for i, structure := range structures {
+		asked := funding.Cents(24_000_00 + 3_150_00*i)
+		if i == len(ways)-1 {
+			asked = 160_000_00 // enough for two people to decide
+		}
+		director, err := p.demoDirector(ctx, fmt.Sprintf("direction-candidat%d", i+1), fmt.Sprintf("Candidate Inventée %d", i+1), structure)
+		if err != nil {
+			return err
+		}
+		d, err := p.demoDraft(ctx, c, director, structure, asked, now.AddDate(0, 0, -50))
+		if err != nil {
+			return err
+		}
+		if err := p.demoDeposit(ctx, director, d, asked, now.AddDate(0, 0, -40+i), taken); err != nil {
+			return err
+		}
+		for _, step := range ways[i] {
+			step.do.Terms = taken
+			if err := p.demoStep(ctx, d.ID, step, now); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// demoOthers finds clinics without a dossier for a call.
+func (p *Platform) demoOthers(ctx context.Context, call string, most int) (ids []territory.ID, err error) {
+	err = p.DB.View(ctx, func(tx *store.Tx) error {
+		list, _, err := territory.List(ctx, tx, territory.Everything(), territory.Filter{Kind: territory.Entity, Text: "clinique", Limit: 50})
+		if err != nil {
+			return err
+		}
+		for _, s := range list {
+			have, _, err := funding.List(ctx, tx, territory.Everything(), funding.Filter{Structure: string(s.ID), Call: call, Limit: 1})
+			if err != nil {
+				return err
+			}
+			if len(have) == 0 && len(ids) < most {
+				ids = append(ids, s.ID)
+			}
+		}
+		return nil
+	})
+	return ids, err
+}

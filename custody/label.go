@@ -11,18 +11,18 @@ import (
 
 // words of labels.
 type words struct {
-	banner, title, piece, orders, register, name, by, place, taken, holder, hash, mark, moves, when, from, to, state, none, code string
+	banner, label, title, piece, orders, register, name, by, place, taken, holder, hash, mark, moves, when, from, to, state, none, code string
 }
 
 func wordsOf(lang string) words {
 	if lang == "en" {
-		return words{banner: "CYBER ATTACK: DO NOT SWITCH OFF, DO NOT SWITCH ON, DO NOT CONNECT", title: "Labels of the pieces", piece: "Piece %d: %s",
+		return words{banner: "DO NOT SWITCH OFF OR ON OR CONNECT", label: "CYBER ATTACK", title: "Labels of the pieces", piece: "Piece %d: %s",
 			orders:   "Evidence of a cyber attack. Do not switch off. Do not switch on. Do not connect to anything, neither network nor key. Give it to nobody without writing it down.",
 			register: "Register", name: "Piece", by: "Taken by", place: "Found at", taken: "On", holder: "Kept by", hash: "SHA-256", mark: "Mark of the entry",
 			moves: "Hand-overs", when: "Day and hour", from: "From (name, signature)", to: "To (name, signature)", state: "State, seal", none: "no file: the thing itself",
 			code: "Piece %d, mark %s"}
 	}
-	return words{banner: "CYBERATTAQUE : NE PAS ÉTEINDRE, NE PAS ALLUMER, NE PAS CONNECTER", title: "Étiquettes des pièces", piece: "Pièce %d : %s",
+	return words{banner: "NE PAS ÉTEINDRE, ALLUMER, CONNECTER", label: "CYBERATTAQUE", title: "Étiquettes des pièces", piece: "Pièce %d : %s",
 		orders:   "Trace d’une cyberattaque. Ne pas éteindre. Ne pas allumer. Ne rien connecter, ni réseau ni clé. Ne la donner à personne sans l’écrire.",
 		register: "Registre", name: "Pièce", by: "Recueillie par", place: "Trouvée à", taken: "Le", holder: "Gardée par", hash: "SHA-256", mark: "Repère de l’inscription",
 		moves: "Remises", when: "Jour et heure", from: "De (nom, signature)", to: "À (nom, signature)", state: "État, scellé", none: "pas de fichier : l’objet lui-même",
@@ -35,18 +35,18 @@ func LabelCode(origin string, i Item) string {
 }
 
 // Labels gives a page for each item, to be fixed to it: what must not be done, what it is, its code, and lines for hand-overs by pen. Times
-// are those of zone. The banner "ne pas éteindre" stands on every page.
+// are those of zone. The banner stands on every page.
 func Labels(r *Register, items []Item, lang string, zone *time.Location) document.Document {
 	w := wordsOf(lang)
 	spaced := func(s string) string { return strings.ReplaceAll(s, " :", "\u00a0:") }
 	d := document.Document{Title: w.title, Subtitle: r.Title, Language: lang, Author: "hygie", Date: r.last.Noted, Header: r.Origin, Footer: r.Origin,
-		Banner: spaced(w.banner)}
+		Banner: w.banner} // one line of the page holds about 38 letters
 	for n, i := range items {
 		if n > 0 {
 			d.Blocks = append(d.Blocks, document.PageBreak{})
 		}
 		d.Blocks = append(d.Blocks, document.Heading{Level: 2, Text: spaced(fmt.Sprintf(w.piece, i.Number, i.Name))},
-			document.Note{Label: spaced(strings.Split(w.banner, " :")[0]), Spans: []document.Span{{Text: w.orders, Bold: true}}},
+			document.Note{Label: w.label, Spans: []document.Span{{Text: w.orders, Bold: true}}},
 			pairs(r, i, w, zone), document.Code{Text: LabelCode(r.Origin, i), Caption: fmt.Sprintf(w.code, i.Number, i.Mark)}, moves(i, w, zone))
 	}
 	return d

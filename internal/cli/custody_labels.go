@@ -46,6 +46,6 @@ func (c CustodyLabels) Run(_ context.Context, s *Streams) error {
 	if err := writePrivate(c.Out, func(w io.Writer) error { return pdf.Write(w, d) }); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.Out, sayer(Language(s.Env))("%d étiquettes dans %s\n", "%d labels in %s\n"), len(items), c.Out)
+	fmt.Fprintf(s.Out, sayer(Language(s.Env))("%d étiquette(s) dans %s\n", "%d label(s) in %s\n"), len(items), c.Out)
 	return nil
 }

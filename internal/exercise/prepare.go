@@ -264,7 +264,7 @@ func (m *Module) changeSeat(ctx context.Context, tx *store.Tx, e Exercise, f sea
 		case len(seats) >= maxSeats:
 			return fault.Conflict("exercise.too_many_seats")
 		}
-		return addSeat(ctx, tx, Seat{Exercise: e.ID, Role: strings.TrimPrefix(f.Role, observer), Name: f.Name, Contact: f.Contact}, m.Now())
+		return AddSeat(ctx, tx, Seat{Exercise: e.ID, Role: strings.TrimPrefix(f.Role, observer), Name: f.Name, Contact: f.Contact}, m.Now())
 	}
 	i := slices.IndexFunc(seats, func(s Seat) bool { return s.ID == f.Seat })
 	if i < 0 {

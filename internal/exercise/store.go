@@ -90,8 +90,8 @@ func Seats(ctx context.Context, tx *store.Tx, e Exercise) ([]Seat, error) {
 	return all, nil
 }
 
-// addSeat gives somebody a seat.
-func addSeat(ctx context.Context, tx *store.Tx, s Seat, now time.Time) error {
+// AddSeat gives somebody a seat of an exercise that was read with its scope, with a secret of its own.
+func AddSeat(ctx context.Context, tx *store.Tx, s Seat, now time.Time) error {
 	_, err := tx.Exec(ctx, `insert into exercise_seat (id, exercise_id, role, name, contact, secret) values ($1, $2, $3, $4, $5, $6)`,
 		store.NewID(now), s.Exercise, s.Role, s.Name, s.Contact, rand.Text())
 	if err != nil {

@@ -145,7 +145,7 @@ func (m *Module) end(c *web.Context) error {
 
 // conclude ends a run and says its outcome in the main courante.
 func (m *Module) conclude(c *web.Context, tx *store.Tx, r Run, now time.Time) error {
-	if err := finish(c.Ctx, tx, r.ID, now); err != nil {
+	if err := Finish(c.Ctx, tx, r.ID, now); err != nil {
 		return err
 	}
 	say := words(c.Ctx, r.Card.Conclude(r.Given).Say)

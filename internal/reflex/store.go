@@ -136,8 +136,8 @@ func add(ctx context.Context, tx *store.Tx, run, step string, a card.Answer, by 
 	return nil
 }
 
-// finish ends a run that was read with its scope.
-func finish(ctx context.Context, tx *store.Tx, run string, at time.Time) error {
+// Finish ends a run that was read with its scope.
+func Finish(ctx context.Context, tx *store.Tx, run string, at time.Time) error {
 	if _, err := tx.Exec(ctx, `update reflex_run set ended_at = $1 where id = $2 and ended_at = 0`, store.Millis(at), run); err != nil {
 		return fmt.Errorf("end run %s: %w", run, err)
 	}

@@ -119,7 +119,11 @@ func BuiltinUsed(o *rule.Outcome) {
 		return
 	}
 	a, ok := o.Account(id)
-	if last := a.LastLogon(); ok && !last.IsZero() && !o.Older(last, days) {
+	if !ok { // of an object that a cut file names and does not describe, nothing is known
+		o.Missing("object:" + s.String())
+		return
+	}
+	if last := a.LastLogon(); !last.IsZero() && !o.Older(last, days) {
 		o.Found(id, rule.Because("builtin_used", "date", last, "limit", days))
 	}
 }

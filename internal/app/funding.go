@@ -52,5 +52,5 @@ func (p *Platform) envelopes(secret secrets, now func() time.Time) (*envelope.Mo
 		return nil, err
 	}
 	packer := pack.New(pack.Options{DB: p.DB, Trail: p.Trail, Bytes: p.Vault, Funding: p.Funding, Calls: p.Calls, Private: private, Now: now})
-	return envelope.New(envelope.Options{DB: p.DB, Trail: p.Trail, Funding: p.Funding, Packer: packer, Calls: p.Calls, Now: now}), nil
+	return envelope.New(envelope.Options{DB: p.DB, Trail: p.Trail, Funding: p.Funding, Packer: packer, Calls: p.Calls, Address: p.Config.Address(), Now: now}), nil
 }

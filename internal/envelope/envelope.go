@@ -28,6 +28,7 @@ type Options struct {
 	Funding *funding.Service
 	Packer  *pack.Packer
 	Calls   []*call.Call
+	Address string // public address of the platform, without a slash at its end
 	Now     func() time.Time
 }
 

@@ -64,7 +64,7 @@ func newWorld(t *testing.T, db *store.DB) *world {
 	site := pagetest.New(t, db)
 	service := funding.New(funding.Options{Trail: site.Trail, Now: site.Now, Zone: paris})
 	packer := pack.New(pack.Options{DB: db, Trail: site.Trail, Bytes: vault, Funding: service, Calls: []*call.Call{invented}, Private: ed25519.NewKeyFromSeed(bytes.Repeat([]byte{5}, 32)), Now: site.Now})
-	m := New(Options{DB: db, Trail: site.Trail, Funding: service, Packer: packer, Calls: []*call.Call{invented}, Now: site.Now})
+	m := New(Options{DB: db, Trail: site.Trail, Funding: service, Packer: packer, Calls: []*call.Call{invented}, Address: "https://hygie.test", Now: site.Now})
 	site.Serve(m.Routes)
 	w := &world{Site: site, module: m, call: invented, director: site.Person("Dominique Fictif", right.Director, pagetest.Hospital), outsider: site.Person("Noa Prototype", right.Director, pagetest.Clinic),
 		ars: site.Person("Maxime Essai", right.RegionalInstructor, pagetest.Region), ans: site.Person("Morgan Schéma", right.NationalInstructor, pagetest.Nation),
@@ -374,7 +374,7 @@ func TestCalendarOfACall(t *testing.T) {
 	w := newWorld(t, storetest.SQLite(t))
 	file := w.outsider.Want("calendar", w.outsider.Get("/calls/demonstration/calendar.ics"), http.StatusOK)
 	text := strings.ReplaceAll(string(file.Body), "\r\n ", "")
-	for _, want := range []string{"BEGIN:VCALENDAR\r\n", "UID:demonstration-candidature-closes@hygie\r\n", "DTSTART:20260331T215959Z\r\n", "SEQUENCE:1\r\n"} {
+	for _, want := range []string{"BEGIN:VCALENDAR\r\n", "UID:demonstration-candidature-closes@hygie\r\n", "DTSTART:20260331T215959Z\r\n", "SEQUENCE:1\r\n", "URL:https://hygie.test/calls/demonstration\r\n"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the calendar lacks %q:\n%s", want, text)
 		}

@@ -193,11 +193,11 @@ func (m *Module) calendar(c *web.Context) error {
 		return fault.NotFound("envelope.no_call")
 	}
 	c.Download(k.ID+".ics", "text/calendar; charset=utf-8")
-	return ics.Write(c.W, ics.Calendar{Name: k.Title.In(lang(c.Ctx)), Product: "calls", Events: events(c.Ctx, k, c.T)}, m.o.Now())
+	return ics.Write(c.W, ics.Calendar{Name: k.Title.In(lang(c.Ctx)), Product: "calls", Events: m.events(c.Ctx, k, c.T)}, m.o.Now())
 }
 
 // events are the moments of a call that are known.
-func events(ctx context.Context, k *call.Call, t func(string, ...any) string) (list []ics.Event) {
+func (m *Module) events(ctx context.Context, k *call.Call, t func(string, ...any) string) (list []ics.Event) {
 	title := k.Title.In(lang(ctx))
 	add := func(id, what string, at call.Given[time.Time], former []call.Moved) {
 		moment, known := at.Get()
@@ -205,14 +205,14 @@ func events(ctx context.Context, k *call.Call, t func(string, ...any) string) (l
 			return
 		}
 		text := ""
-		changed := moment
+		changed := m.o.Now()
 		for _, f := range former {
 			if !f.On.IsZero() {
 				changed = f.On
 			}
 			text = t("envelope.moved")
 		}
-		list = append(list, ics.Event{UID: fmt.Sprintf("%s-%s@hygie", k.ID, id), At: moment, Changed: changed, Version: int64(len(former)), Title: title + " – " + what, Text: text, URL: "/calls/" + k.ID, Public: true})
+		list = append(list, ics.Event{UID: fmt.Sprintf("%s-%s@hygie", k.ID, id), At: moment, Changed: changed, Version: int64(len(former)), Title: title + " – " + what, Text: text, URL: m.o.Address + "/calls/" + k.ID, Public: true})
 	}
 	for _, w := range k.Windows {
 		name := w.Title.In(lang(ctx))

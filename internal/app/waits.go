@@ -84,7 +84,9 @@ func (w waiter) closing() (ui.NextAction, error) {
 	if err != nil {
 		return ui.NextAction{}, err
 	}
-	list = slices.DeleteFunc(list, func(d funding.Dossier) bool { return !d.ClosesSeen.After(w.now) || d.ClosesSeen.After(w.now.Add(closesSoon)) })
+	list = slices.DeleteFunc(list, func(d funding.Dossier) bool {
+		return !d.ClosesSeen.After(w.now) || d.ClosesSeen.After(w.now.Add(closesSoon))
+	})
 	if len(list) == 0 {
 		return ui.NextAction{}, nil
 	}

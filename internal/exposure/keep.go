@@ -7,8 +7,8 @@ import (
 
 	"hygie/exposure/report"
 	"hygie/finding"
-	"hygie/internal/plan"
 	"hygie/internal/passage"
+	"hygie/internal/plan"
 	"hygie/internal/proof"
 	"hygie/internal/store"
 	"hygie/internal/territory"

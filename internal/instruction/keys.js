@@ -21,6 +21,10 @@
     if (next) next.focus();
   }
 
+  // A page that asks begins at its answer, so that Enter gives it; one that was sent wrong begins at what is wrong.
+  var answer = document.querySelector("[data-keys] form.confirm input[type=radio]:checked");
+  if (answer && on() && !document.querySelector("[data-errors]")) answer.focus();
+
   function press(element) {
     if (!element) return false;
     element.click();

@@ -1268,7 +1268,7 @@ func (m *Module) lookPart(c *web.Context, v view, p point) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if v.looking() {
+		if v.looking() && slices.ContainsFunc(v.Check.toLook(), func(o point) bool { return o.Code == p.Code }) {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 81, "<form class=\"bulk no-print\" method=\"post\" action=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

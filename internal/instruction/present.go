@@ -50,7 +50,9 @@ func stateTag(ctx context.Context, s funding.State) ui.Tag {
 		t.Tone = ui.Good
 	case s == funding.Refused || s == funding.Missed:
 		t.Tone = ui.Bad
-	case s == funding.Deposited || s == funding.Endorsed || s == funding.Declared:
+	case s == funding.Deposited: // the applicant's own word says that it may still change
+		t.Text, t.Tone, t.Open = locale.T(ctx, "instruction.state_deposited"), ui.Plain, true
+	case s == funding.Endorsed || s == funding.Declared:
 		t.Tone, t.Open = ui.Plain, true
 	}
 	return t

@@ -40,9 +40,6 @@ type line struct {
 	Hand                              string // person
 }
 
-// clean tells whether the checks leave nothing open.
-func (l line) clean() bool { return l.Checked && l.Open == 0 }
-
 const lineColumns = `d.id, d.number, d.call_id, d.structure_id, s.name, d.state, d.version, d.since, d.asked, d.granted, coalesce(k.version, 0), coalesce(k.arrived_at, 0), coalesce(k.due_at, 0),
 	coalesce(k.open, 0), coalesce(k.drawn, false), coalesce(h.person_id, '')`
 

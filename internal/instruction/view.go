@@ -204,16 +204,6 @@ func (v view) memberName(id string) string {
 	return ""
 }
 
-// point is a point of the check by its code.
-func (v view) point(code string) point {
-	for _, p := range v.Check.Points {
-		if p.Code == code {
-			return p
-		}
-	}
-	return point{}
-}
-
 // looking tells whether the reader may say now what was seen.
 func (v view) looking() bool {
 	d, ok := deskOf(v.State)

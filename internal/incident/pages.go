@@ -129,7 +129,11 @@ func (m *Module) show(c *web.Context) error {
 }
 
 func (m *Module) cockpit(c *web.Context, v view, wrong ui.Errors) error {
-	return c.Page(web.Page{Title: v.Title, Over: c.T("incident.one"), Place: v.At, Crumbs: []ui.Link{{Href: address(v.At.ID), Text: c.T("incident.title")}}, Errors: wrong}, cockpitBody(v, wrong))
+	over := ui.Link{Href: address(v.At.ID), Text: c.T("incident.title")}
+	if v.HelperFor != "" { // a helper sees what is shared, not the list of the structure
+		over = ui.Link{Href: "/incidents/shared", Text: c.T("incident.shared_title")}
+	}
+	return c.Page(web.Page{Title: v.Title, Over: c.T("incident.one"), Place: v.At, Crumbs: []ui.Link{over}, Errors: wrong}, cockpitBody(v, wrong))
 }
 
 // then ends an act of the cockpit: back to it, or the cockpit with what is wrong.

@@ -44,7 +44,6 @@ func TestNoLineIsLostAndNoneIsPutOutOfOrderUnseen(t *testing.T) {
 		clock := night
 		queues := make([][]Draft, 1+r.IntN(5))
 		written := map[string]Draft{}
-		var order []Draft // as written
 		seqs := make([]int64, len(queues))
 		for range 1 + r.IntN(60) {
 			clock = clock.Add(time.Duration(r.IntN(90)) * time.Second)
@@ -55,7 +54,6 @@ func TestNoLineIsLostAndNoneIsPutOutOfOrderUnseen(t *testing.T) {
 				d.Written = clock.Add(-time.Duration(r.IntN(7200)) * time.Second) // a clock set back
 			}
 			queues[n], written[d.ID] = append(queues[n], d), d
-			order = append(order, d)
 			for r.IntN(3) == 0 { // some device has network for a moment
 				n := r.IntN(len(queues))
 				some := slices.Clone(queues[n])

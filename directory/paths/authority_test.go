@@ -32,6 +32,7 @@ func authorityRows() []drawing {
 		{"the account of another server", "WS1 acl+=(OA;;WP;5b47d60f-6090-40b2-9f37-2a4de88f3063;;<alice>)", "alice", "", ""},
 
 		{"choosing the group of an issuance policy", stands + "Policy1 acl+=(OA;;WP;f9c9a57c-3941-438d-bebf-0edaf2aca187;;<alice>)", "alice", "DC1$", "WriteOIDGroupLink Enroll CertificateGroup GenericAll"},
+		{"reading the group of an issuance policy", stands + "Policy1 acl+=(OA;;RP;f9c9a57c-3941-438d-bebf-0edaf2aca187;;<bruno>)", "bruno", "", ""},
 		{"rewriting an issuance policy", stands + "Policy1 acl+=(A;;WD;;;<alice>)", "alice", "DC1$", "WriteDacl Enroll CertificateGroup GenericAll"},
 		{"the group of a policy, of which one gets no certificate", stands + "Policy1 acl+=(A;;WD;;;<bruno>)", "bruno", "", ""},
 		{"the group of a policy that no template has", stands + "Policy1 acl+=(A;;WD;;;<alice>)\nPoste -msPKI-Certificate-Policy", "alice", "", ""},
@@ -70,6 +71,7 @@ func authorityRows() []drawing {
 		{"one role, where they are separated", "CA1 hygie-authoritySeparatesRoles=TRUE hygie-authoritySecurity=O:BAD:(A;;0x1;;;<alice>)(A;;0x200;;;AU)", "alice", "DC=hop,DC=test", "ManageCA ControlsCA"},
 
 		{"a policy with a WMI filter", filtered + "<policy> acl+=(A;;WP;;;<alice>)", "alice", "DC1$", "GenericWrite GPLinkFiltered"},
+		{"reading a policy with a WMI filter", filtered + "<policy> acl+=(A;;RP;;;<alice>)", "alice", "", ""},
 		{"a policy whose filter was taken away", "<policy> acl+=(A;;WP;;;<alice>) \"gPCWQLFilter= \"", "alice", "DC1$", "GenericWrite GPLink"},
 	}
 }

@@ -53,6 +53,7 @@ func kindRows() []drawing {
 		{"denied, but filling the group", "group G1 rid=1201 member=@alice member=@bruno acl+=(OA;;WP;<member>;;<svc>)\ngroup G2 rid=1202 member=@alice\nDC1 acl=O:DAD:(D;;GA;;;<G2>)(A;;GA;;;<G1>)", "svc", "DC1$", "AddMember GenericAll"},
 		{"denied to everybody in it", "group G1 rid=1201 member=@alice\ngroup G2 rid=1202 member=@G1\nDC1 acl=O:DAD:(D;;GA;;;<G2>)(A;;GA;;;<G1>)", "alice", "", ""},
 		{"null list", "DC1 acl=O:DAD:NO_ACCESS_CONTROL", "alice", "DC1$", "MemberOf MemberOf NullDACL"},
+		{"empty list: nobody but its owner", "DC1 acl=O:DAD:", "alice", "", ""},
 		{"owner", "DC1 acl=O:<alice>D:(A;;GA;;;DA)\n\"Directory Service\" dSHeuristics=0000000001", "alice", "DC1$", "Owner"},
 		{"owner limited by the directory", "DC1 acl=O:<alice>D:(A;;GA;;;DA)\n\"Directory Service\" dSHeuristics=00000000010000000002000000011", "alice", "", ""},
 		{"owner of a group limited by nothing", "\"Domain Admins\" acl=O:<alice>D:(A;;GA;;;DA)\n\"Directory Service\" dSHeuristics=00000000010000000002000000011", "alice", "Domain Admins", "Owner"},
@@ -125,6 +126,7 @@ func kindRows() []drawing {
 		{"resource delegation of another", "DC1 msDS-AllowedToActOnBehalfOfOtherIdentity=O:BAD:(A;;GA;;;<WS1>)", "alice", "", ""},
 		{"resource delegation denied", "DC1 msDS-AllowedToActOnBehalfOfOtherIdentity=O:BAD:(D;;GA;;;<WS1>)(A;;GA;;;<WS1>)", "WS1$", "", ""},
 		{"write the resource delegation", "DC1 acl+=(OA;;WP;<act>;;<alice>)", "alice", "DC1$", "WriteAllowedToAct"},
+		{"read the resource delegation", "DC1 acl+=(OA;;RP;<act>;;<alice>)", "alice", "", ""},
 		{"managed password", "msDS-GroupManagedServiceAccount gmsa rid=1301 uac=0x1000 msDS-GroupMSAMembership=O:BAD:(A;;GA;;;<alice>)\nDC1 acl+=(A;;GA;;;S-1-5-21-100-200-300-1301)", "alice", "DC1$", "ReadGMSAPassword GenericAll"},
 		{"managed password of another", "msDS-GroupManagedServiceAccount gmsa rid=1301 uac=0x1000 msDS-GroupMSAMembership=O:BAD:(A;;GA;;;<bruno>)\nDC1 acl+=(A;;GA;;;S-1-5-21-100-200-300-1301)", "alice", "", ""},
 
@@ -133,7 +135,9 @@ func kindRows() []drawing {
 		{"where there is none", "attributeSchema adm at=@schema lDAPDisplayName=ms-Mcs-AdmPwd schemaIDGUID=<laps>\nWS1 acl+=(OA;;RPCR;<laps>;;<alice>)", "alice", "WS1$", ""},
 
 		{"the model of protected accounts", "AdminSDHolder acl+=(A;;WD;;;<alice>)", "alice", "Domain Admins", "WriteDacl AdminSDHolder"},
+		{"reading the model of protected accounts", "AdminSDHolder acl+=(A;;RPRCLC;;;<alice>)", "alice", "", ""},
 		{"DNS administrators", "DnsAdmins member=@alice", "alice", "DC1$", "MemberOf DnsAdmins"},
+		{"a group with a name like theirs", "group DnsLecteurs rid=1203 member=@alice", "alice", "", ""},
 		{"host of the authority", "SRV1 acl+=(A;;GA;;;<alice>)", "alice", "DC=hop,DC=test", "GenericAll HostsCA"},
 		{"host of an authority that is not believed", "SRV1 acl+=(A;;GA;;;<alice>)\nNTAuthCertificates cACertificate=@@e3", "alice", "", ""},
 		{"certificate in any name", "Poste acl+=(OA;;CR;<enroll>;;<alice>)", "alice", "DC=hop,DC=test", "Enroll IssuesCertificates"},

@@ -96,11 +96,13 @@ func policyRows() []policyDrawing {
 		{"delegation is decided on controllers", everybody + "DCs gPOptions=1\n", "right SeEnableDelegationPrivilege <alice>", "alice", "", ""},
 		{"opening a session", everybody, "right SeRemoteInteractiveLogonRight <alice>", "alice", "DC1$", "PolicyLogon"},
 		{"opening a session on a workstation is what it is for", everybody, "right SeInteractiveLogonRight <alice>", "alice", "WS1$", "PolicyLogon HostsCA HoldsAccount"},
+		{"where no authority is believed, its server leads no further", everybody + "DCs gPOptions=1\nNTAuthCertificates cACertificate=@@e3\n", "right SeInteractiveLogonRight <alice>", "alice", "WS1$", ""},
 		{"opening a session on the host of an authority", everybody + "DCs gPOptions=1\n", "right SeInteractiveLogonRight <alice>", "alice", "SRV1$", "PolicyLogon"},
 		{"a service is nobody", everybody, "right SeBackupPrivilege S-1-5-19,S-1-5-80-0", "alice", "", ""},
 
 		{"administrators", everybody, "preference S-1-5-32-544 <alice>", "alice", "WS1$", "PolicyAdmin"},
 		{"administrators of controllers are those of the domain", everybody, "preference S-1-5-32-544 <alice>", "alice", "Administrators", "PolicyMember"},
+		{"in a policy that is linked nowhere", everybody + "hop -gPLink", "preference S-1-5-32-544 <alice>", "alice", "Administrators", ""},
 		{"restricted group", everybody, "members Administrators <alice>", "alice", "WS1$", "PolicyAdmin"},
 		{"restricted group, in French", everybody, "members Administrateurs <alice>", "alice", "WS1$", "PolicyAdmin"},
 		{"group made a member", everybody, "memberof <nurses> S-1-5-32-544", "alice", "WS1$", "MemberOf PolicyAdmin"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"hygie/directory/paths"
 	"hygie/directory/report"
@@ -48,8 +49,10 @@ func (c *DirectoryPath) Run(ctx context.Context, s *Streams) error {
 		return Exit{Failed, err}
 	}
 	from, to := n.Find(c.From), n.TierZero()
+	ends := [][]paths.Node{to} // tier 0 is one end: the nearest of its objects is what matters
 	if c.To != "" {
 		to = n.Find(c.To)
+		ends = slices.Collect(slices.Chunk(to, 1)) // a name that several objects bear is asked for each of them
 	}
 	for _, end := range []struct {
 		name  string
@@ -61,15 +64,17 @@ func (c *DirectoryPath) Run(ctx context.Context, s *Streams) error {
 	}
 	answer := pathAnswer{Format: pathFormat, From: principals(n, from, lang), To: principals(n, to, lang), Paths: []report.Path{}}
 	for _, node := range from {
-		p, found := n.Path(node, to...)
-		if !found {
-			continue
+		for _, end := range ends {
+			p, found := n.Path(node, end...)
+			if !found {
+				continue
+			}
+			written, err := report.NewPath(n, p, lang)
+			if err != nil {
+				return Exit{Failed, err}
+			}
+			answer.Paths = append(answer.Paths, written)
 		}
-		written, err := report.NewPath(n, p, lang)
-		if err != nil {
-			return Exit{Failed, err}
-		}
-		answer.Paths = append(answer.Paths, written)
 	}
 	if err := c.write(s, answer, lang); err != nil {
 		return Exit{Failed, err}

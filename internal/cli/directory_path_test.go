@@ -97,6 +97,26 @@ func TestDirectoryPathEnds(t *testing.T) {
 	}
 }
 
+// A name that several objects bear is asked for each of them: the krbtgt of both domains of a forest.
+func TestDirectoryPathToEachOfAName(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "domain")
+	if code, _, errs := directoryRun(t, nil, "generate", "--objects", "300", "--child", "--out", dir); code != Done {
+		t.Fatal(errs)
+	}
+	code, out, errs := directoryRun(t, nil, "path", filepath.Join(dir, generate.DumpFile), "--from", `VALOMBRE\support01`, "--to", "krbtgt", "--format", "json")
+	var answer pathAnswer
+	if err := json.Unmarshal([]byte(out), &answer); err != nil || code != Done {
+		t.Fatalf("%d %v %s", code, err, errs)
+	}
+	reached := map[string]bool{}
+	for _, p := range answer.Paths {
+		reached[p.Target.DN] = true
+	}
+	if len(answer.To) != 2 || len(answer.Paths) != 2 || len(reached) != 2 {
+		t.Errorf("%d objects, %d paths to %v", len(answer.To), len(answer.Paths), reached)
+	}
+}
+
 // The audit and the question agree on who gets in.
 func TestDirectoryPathAgreesWithAudit(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "domain")

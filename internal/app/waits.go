@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"hygie/internal/funding"
+	"hygie/internal/incident"
 	"hygie/internal/overview"
 	"hygie/internal/right"
 	"hygie/internal/store"
@@ -12,6 +13,17 @@ import (
 	"hygie/internal/web"
 	"hygie/internal/web/ui"
 )
+
+// incidentAlarm tells of an incident under way, to those who follow it.
+func incidentAlarm(c *web.Context, tx *store.Tx, _ right.Grant, s territory.Structure) (ui.NextAction, error) {
+	i, found, err := incident.UnderWay(c.Ctx, tx, right.Visible(c.Actor, right.SeeIncident), string(s.ID))
+	if err != nil || !found {
+		return ui.NextAction{}, err
+	}
+	p := c.Printer
+	return ui.NextAction{Line: p.T("overview.alarm_incident", "title", i.Title), Why: p.T("overview.alarm_incident_why", "date", p.DateTime(i.Noticed)),
+		Act: ui.Button{Text: p.T("overview.alarm_incident_open"), Kind: ui.Primary, Href: "/structures/" + i.Structure + "/incidents/" + i.ID}}, nil
+}
 
 // closesSoon is how long before a window closes an application that is not deposited comes first on the home page of who may deposit it.
 const closesSoon = 30 * 24 * time.Hour

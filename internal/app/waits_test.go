@@ -84,3 +84,59 @@ func TestApplicationsThatWait(t *testing.T) {
 		})
 	}
 }
+
+// An incident under way comes first for those who follow it, and for nobody else.
+func TestIncidentUnderWay(t *testing.T) {
+	db := storetest.SQLite(t)
+	s := pagetest.New(t, db)
+	catalogue, err := locale.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	noticed := store.Millis(s.Now().Add(-time.Hour))
+	for _, row := range []struct {
+		name   string
+		role   right.Role
+		closed int64
+		line   string
+	}{
+		{"who follows it", right.SecurityOfficer, 0, "Un incident est en cours\u00a0: Écrans noirs."},
+		{"closed", right.SecurityOfficer, noticed + 1, ""},
+		{"the agency does not see it", right.RegionalInstructor, 0, ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			at := pagetest.Hospital
+			if row.role == right.RegionalInstructor {
+				at = pagetest.Region
+			}
+			v := s.Person(row.name, row.role, at)
+			c := &web.Context{Ctx: t.Context(), Actor: v.Actor, Printer: catalogue.Printer(locale.French, time.UTC)}
+			err := db.Update(t.Context(), func(tx *store.Tx) error {
+				for _, statement := range []string{
+					`delete from incident`, `delete from logbook`,
+					`insert into logbook (id, structure_id, kind, title, opened_at, opened_by) values ('b1', 'h1', 'incident', 'Écrans noirs', 0, 'p')`,
+				} {
+					if _, err := tx.Exec(t.Context(), statement); err != nil {
+						return err
+					}
+				}
+				if _, err := tx.Exec(t.Context(), `insert into incident (id, structure_id, book_id, title, opened_at, opened_by, noticed_at, closed_at)
+					values ('i1', 'h1', 'b1', 'Écrans noirs', $1, 'p', $1, $2)`, noticed, row.closed); err != nil {
+					return err
+				}
+				hospital, err := territory.Get(t.Context(), tx, territory.Everything(), pagetest.Hospital)
+				if err != nil {
+					return err
+				}
+				next, err := incidentAlarm(c, tx, v.Actor.Grants[0], hospital)
+				if next.Line != row.line || row.line != "" && next.Act.Href != "/structures/h1/incidents/i1" {
+					t.Errorf("%q leads to %q", next.Line, next.Act.Href)
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}

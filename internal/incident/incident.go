@@ -188,5 +188,5 @@ func (m *Module) Routes(rt *web.Router) {
 	rt.Page("GET /observatory", web.Needs(right.SeePosture), m.observatory)
 	rt.Nav(web.Entry{Key: "incident.nav", Path: home, Icon: "triangle", Rule: see, Order: 55},
 		web.Entry{Key: "incident.shared_nav", Path: "/incidents/shared", Icon: "triangle", Rule: help, Order: 55},
-		web.Entry{Key: "incident.observatory_nav", Path: "/observatory", Icon: "chart", Rule: web.Needs(right.SeePosture), Order: 90})
+		web.Entry{Key: "incident.observatory_nav", Path: "/observatory", Icon: "gauge", Rule: web.Needs(right.SeePosture), Order: 90})
 }

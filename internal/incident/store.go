@@ -45,6 +45,15 @@ func of(ctx context.Context, tx *store.Tx, scope territory.Scope, structure stri
 	return store.All(ctx, tx, scan, `select `+columns+` from incident i`+w.SQL()+` order by case when i.closed_at = 0 then 0 else 1 end, i.noticed_at desc, i.id desc limit `+w.Arg(listed), w.Args()...)
 }
 
+// UnderWay is the latest incident of a structure in scope that is not closed; ok is false when there is none.
+func UnderWay(ctx context.Context, tx *store.Tx, scope territory.Scope, structure string) (i Incident, ok bool, err error) {
+	all, err := of(ctx, tx, scope, structure)
+	if err != nil || len(all) == 0 || !all[0].Closed.IsZero() {
+		return Incident{}, false, err
+	}
+	return all[0], true, nil
+}
+
 // shared lists the incidents in scope that their structures share now.
 func shared(ctx context.Context, tx *store.Tx, scope territory.Scope) ([]Incident, error) {
 	var w store.Where

@@ -132,13 +132,16 @@ func (m *Module) card(c *web.Context, tx *store.Tx, g right.Grant, s territory.S
 	return one, nil
 }
 
-// ownNext is the first thing to do for who works in one structure: an open danger, what waits for the reader's own hand, what the referentials ask, what is late.
+// ownNext is the first thing to do for who works in one structure: an alarm, an open danger, what waits for the reader's own hand, what the referentials ask, what is late.
 func (m *Module) ownNext(c *web.Context, tx *store.Tx, g right.Grant, one card, all []assessment) (ui.NextAction, error) {
+	if alarm, err := m.alarm.ask(c, tx, g, one.Structure); err != nil || alarm.Line != "" {
+		return alarm, err
+	}
 	next := m.nextAction(c, reach{here: one.Structure}, one.Measure, all)
 	if one.Measure != nil && one.Measure.level == worstLevel {
 		return next, nil
 	}
-	if waits, err := m.waiting(c, tx, g, one.Structure); err != nil || waits.Line != "" {
+	if waits, err := m.waits.ask(c, tx, g, one.Structure); err != nil || waits.Line != "" {
 		return waits, err
 	}
 	if next.Line == "" {

@@ -26,6 +26,7 @@ type Module struct {
 	signIn string // path of the sign-in page, for visitors
 	acts   map[string]Act
 	setup  Setup
+	alarm  Waits
 	waits  Waits
 }
 
@@ -53,12 +54,13 @@ type Options struct {
 	SignIn string
 	Acts   map[string]Act // by code of the act, such as "directory.audit"
 	Setup  Setup
+	Alarm  Waits // what comes before everything, such as an incident under way; nil: nothing does
 	Waits  Waits // work that other modules keep; nil: none
 }
 
 // New makes the module.
 func New(o Options) *Module {
-	return &Module{db: o.DB, shelf: o.Shelf, trail: o.Trail, now: o.Now, signIn: o.SignIn, acts: o.Acts, setup: o.Setup, waits: o.Waits}
+	return &Module{db: o.DB, shelf: o.Shelf, trail: o.Trail, now: o.Now, signIn: o.SignIn, acts: o.Acts, setup: o.Setup, alarm: o.Alarm, waits: o.Waits}
 }
 
 // Routes declares every page of the module.

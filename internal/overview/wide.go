@@ -13,18 +13,18 @@ import (
 // its Line is empty. It is asked in the transaction of the page.
 type Waits func(c *web.Context, tx *store.Tx, g right.Grant, s territory.Structure) (ui.NextAction, error)
 
-// waiting asks for work that other modules keep.
-func (m *Module) waiting(c *web.Context, tx *store.Tx, g right.Grant, s territory.Structure) (ui.NextAction, error) {
-	if m.waits == nil {
+// ask asks another module, if there is one.
+func (w Waits) ask(c *web.Context, tx *store.Tx, g right.Grant, s territory.Structure) (ui.NextAction, error) {
+	if w == nil {
 		return ui.NextAction{}, nil
 	}
-	return m.waits(c, tx, g, s)
+	return w(c, tx, g, s)
 }
 
 // wideNext is the first thing to do for who looks at many structures, by their role: what waits on their own desk; what endangers people; then what is not
 // known. Who steers works on figures, and is led to the region that is furthest behind.
 func (m *Module) wideNext(c *web.Context, tx *store.Tx, g right.Grant, v survey) (ui.NextAction, error) {
-	if next, err := m.waiting(c, tx, g, v.Structure); err != nil || next.Line != "" {
+	if next, err := m.waits.ask(c, tx, g, v.Structure); err != nil || next.Line != "" {
 		return next, err
 	}
 	if !v.Posture {

@@ -76,7 +76,14 @@ func TestWorkThatWaitsComesFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := pagetest.New(t, db)
+	attacked := false
 	s.Serve(overview.New(overview.Options{DB: db, Shelf: shelf, Trail: s.Trail, Now: s.Now, SignIn: "/sign-in",
+		Alarm: func(_ *web.Context, _ *store.Tx, _ right.Grant, at territory.Structure) (next ui.NextAction, err error) {
+			if attacked {
+				next.Line = "Incident en cours à " + string(at.ID)
+			}
+			return next, nil
+		},
 		Waits: func(_ *web.Context, _ *store.Tx, g right.Grant, at territory.Structure) (ui.NextAction, error) {
 			return ui.NextAction{Line: "Un dossier attend " + string(g.Role) + " de " + string(at.ID), Why: "Depuis hier."}, nil
 		}}).Routes)
@@ -86,4 +93,6 @@ func TestWorkThatWaitsComesFirst(t *testing.T) {
 	measured(s, pagetest.Hospital, 1, false, s.Clock.AddDate(0, 0, -3))
 	expect(t, "director in danger", director.Get("/"), "Fermez d’abord", "!Un dossier attend")
 	expect(t, "agency all the same", agency.Get("/"), "Un dossier attend regional_instructor de r1")
+	attacked = true
+	expect(t, "director under attack", director.Get("/"), "Incident en cours à h1", "!Fermez d’abord")
 }

@@ -54,7 +54,7 @@ func TestRoutesFollowTheTable(t *testing.T) {
 	s := newSite(t, false)
 	s.clock = monday
 	home := map[right.Role]string{
-		right.RegionalInstructor: "region", right.RegionalSupport: "region", right.NationalInstructor: "nation", right.NationalSteering: "nation",
+		right.RegionalInstructor: "region", right.RegionalSupport: "region", right.NationalInstructor: "nation", right.NationalSteering: "nation", right.Accountant: "region",
 		right.GroupCoordinator: "ght", right.Administrator: "ght",
 	}
 	for _, role := range right.Roles() {

@@ -16,7 +16,7 @@ import (
 
 // Bounds of a crawl, for each person: pages in all, and pages of one pattern.
 const (
-	mostPages     = 260
+	mostPages     = 360
 	mostOfPattern = 3
 )
 

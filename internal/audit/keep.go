@@ -165,6 +165,9 @@ func (s *Service) keepObjects(ctx context.Context, p *job.Progress, run string, 
 // close writes the end of a run, in the transaction that closes its job: evidence, outcome, facts and a line of the trail.
 func (s *Service) close(ctx context.Context, tx *store.Tx, run Run, args jobArgs, result outcome, rows rows, reportDigest blob.Digest, reportSize int64) error {
 	now, r := s.now(), result.report
+	if err := runs.NotOvertaken(ctx, tx, run.passing(), r.AsOf, result.newest); err != nil {
+		return err
+	}
 	depositor := run.CreatedBy
 	scope, err := passage.Scope(ctx, tx, run.Structure)
 	if err != nil {

@@ -29,6 +29,11 @@ const JobKind = "audit.directory"
 // runs is the table of this module's runs.
 const runs passage.Runs = "audit_run"
 
+// passing is what of a run its life depends on.
+func (r Run) passing() passage.Run {
+	return passage.Run{ID: r.ID, Structure: r.Structure, CreatedAt: r.CreatedAt}
+}
+
 // jobArgs is what the job of a run needs.
 type jobArgs struct {
 	Run       string `json:"run"`
@@ -60,7 +65,7 @@ func (s *Service) Work(ctx context.Context, j job.Job, p *job.Progress) error {
 	if err != nil || run.State.Over() {
 		return err
 	}
-	if err := runs.AwaitOlder(ctx, s.db, passage.Run{ID: run.ID, Structure: run.Structure, CreatedAt: run.CreatedAt}); err != nil {
+	if err := runs.AwaitOlder(ctx, s.db, run.passing()); err != nil {
 		return err
 	}
 	if run.Source == Collected {
@@ -138,6 +143,7 @@ func (s *Service) gather(ctx context.Context, run Run, args jobArgs, p *job.Prog
 type outcome struct {
 	report   *report.Report
 	previous string // run it was compared with
+	newest   string // latest run before it, whose report may be unreadable
 	partial  bool
 	unread   string // when partial: what could not be read, one line each, in the words of the source
 }
@@ -172,15 +178,15 @@ func (s *Service) evaluate(ctx context.Context, run Run, args jobArgs, p *job.Pr
 	if asOf.IsZero() || asOf.After(s.now()) {
 		asOf = run.CreatedAt
 	}
-	baseline, history, previous, err := s.earlier(ctx, run, asOf)
+	before, err := s.earlier(ctx, run, asOf)
 	if err != nil {
 		return outcome{}, err
 	}
-	r, err := directory.Audit(d, directory.Options{AsOf: asOf, Baseline: baseline, History: history, Language: "fr", Version: s.version})
+	r, err := directory.Audit(d, directory.Options{AsOf: asOf, Baseline: before.baseline, History: before.history, Language: "fr", Version: s.version})
 	if err != nil {
 		return outcome{}, passage.Failure{Key: "audit.failure_unreadable", Detail: err.Error(), Err: err}
 	}
-	out := outcome{report: r, previous: previous}
+	out := outcome{report: r, previous: before.previous, newest: before.newest}
 	for _, source := range r.Sources {
 		out.partial = out.partial || source.Partial
 	}
@@ -218,8 +224,16 @@ func unread(warnings []report.Warning) string {
 // earlierReports is how many reports before the previous one are read, to tell what came back from what is new.
 const earlierReports = 3
 
+// past is what a run is compared with.
+type past struct {
+	baseline *report.Report
+	history  []*report.Report // before the baseline, the latest first
+	previous string           // run of the baseline
+	newest   string           // latest run, even if its report is unreadable
+}
+
 // earlier reads the reports of the structure's runs before a moment, the latest first.
-func (s *Service) earlier(ctx context.Context, run Run, asOf time.Time) (baseline *report.Report, history []*report.Report, previous string, err error) {
+func (s *Service) earlier(ctx context.Context, run Run, asOf time.Time) (before past, err error) {
 	var runs []Run
 	var proofs []proof.Evidence
 	err = s.db.View(ctx, func(tx *store.Tx) error {
@@ -240,7 +254,10 @@ func (s *Service) earlier(ctx context.Context, run Run, asOf time.Time) (baselin
 		return nil
 	})
 	if err != nil {
-		return nil, nil, "", err
+		return past{}, err
+	}
+	if len(runs) > 0 {
+		before.newest = runs[0].ID
 	}
 	for i, e := range proofs {
 		r, err := s.readReport(ctx, e)
@@ -249,13 +266,13 @@ func (s *Service) earlier(ctx context.Context, run Run, asOf time.Time) (baselin
 			s.log.WarnContext(ctx, "an earlier report cannot be read", "run", runs[i].ID, "error", err)
 			continue
 		}
-		if baseline == nil {
-			baseline, previous = r, runs[i].ID
+		if before.baseline == nil {
+			before.baseline, before.previous = r, runs[i].ID
 			continue
 		}
-		history = append(history, r)
+		before.history = append(before.history, r)
 	}
-	return baseline, history, previous, nil
+	return before, nil
 }
 
 func (s *Service) readReport(ctx context.Context, e proof.Evidence) (*report.Report, error) {

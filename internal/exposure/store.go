@@ -76,7 +76,7 @@ func doneBefore(ctx context.Context, tx *store.Tx, scope territory.Scope, struct
 	w.And("r.state = 'done'")
 	w.And("r.as_of <= ?", store.Millis(asOf))
 	scope.Within(&w, "r.structure_id")
-	return store.All(ctx, tx, scanRun, `select `+runColumns+runTables+w.SQL()+` order by r.as_of desc, r.id desc limit `+w.Arg(limit), w.Args()...)
+	return store.All(ctx, tx, scanRun, `select `+runColumns+runTables+w.SQL()+` order by r.as_of desc, r.created_at desc, r.id desc limit `+w.Arg(limit), w.Args()...)
 }
 
 // finish writes the outcome of a run; it fails when the run was already over.

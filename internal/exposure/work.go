@@ -32,6 +32,11 @@ const JobKind = "exposure.audit"
 // runs is the table of this module's runs.
 const runs passage.Runs = "exposure_run"
 
+// passing is what of a run its life depends on.
+func (r Run) passing() passage.Run {
+	return passage.Run{ID: r.ID, Structure: r.Structure, CreatedAt: r.CreatedAt}
+}
+
 // jobArgs is what the job of a run needs.
 type jobArgs struct {
 	Run    string `json:"run"`
@@ -50,7 +55,7 @@ func (s *Service) Work(ctx context.Context, j job.Job, p *job.Progress) error {
 	if err != nil || run.State.Over() {
 		return err
 	}
-	if err := runs.AwaitOlder(ctx, s.db, passage.Run{ID: run.ID, Structure: run.Structure, CreatedAt: run.CreatedAt}); err != nil {
+	if err := runs.AwaitOlder(ctx, s.db, run.passing()); err != nil {
 		return err
 	}
 	err = s.work(ctx, run, args, p)
@@ -69,7 +74,7 @@ func (s *Service) work(ctx context.Context, run Run, args jobArgs, p *job.Progre
 		return err
 	}
 	p.Report(0, 0, "exposure.step_decide")
-	options, previous, err := s.options(ctx, run, seen, partial)
+	options, before, err := s.options(ctx, run, seen, partial)
 	if err != nil {
 		return err
 	}
@@ -82,8 +87,11 @@ func (s *Service) work(ctx context.Context, run Run, args jobArgs, p *job.Progre
 	if err != nil {
 		return err
 	}
-	run.PreviousID = previous
+	run.PreviousID = before.previous
 	p.Finish(func(ctx context.Context, tx *store.Tx) (any, error) {
+		if err := runs.NotOvertaken(ctx, tx, run.passing(), seen.AsOf, before.newest); err != nil {
+			return nil, err
+		}
 		return nil, s.close(ctx, tx, run, kept, r)
 	})
 	return s.forget(run.ID)
@@ -193,8 +201,14 @@ func (s *Service) deposited(ctx context.Context, args jobArgs) (*observe.Run, er
 // earlierReports is how many reports before the previous one are read, to tell what came back from what is new.
 const earlierReports = 3
 
+// past names the runs that a run is compared with.
+type past struct {
+	previous string // run of the baseline
+	newest   string // latest run, even if its report is unreadable
+}
+
 // options gathers what a decision depends on: the earlier reports, the decisions of the management, the knowledge of the installation.
-func (s *Service) options(ctx context.Context, run Run, seen *observe.Run, partial bool) (o engine.Options, previous string, err error) {
+func (s *Service) options(ctx context.Context, run Run, seen *observe.Run, partial bool) (o engine.Options, before past, err error) {
 	o = engine.Options{Language: "fr", Tool: "hygie " + s.o.Version, Partial: partial}
 	var runs []Run
 	var proofs []proof.Evidence
@@ -227,7 +241,10 @@ func (s *Service) options(ctx context.Context, run Run, seen *observe.Run, parti
 		return nil
 	})
 	if err != nil {
-		return o, "", err
+		return o, past{}, err
+	}
+	if len(runs) > 0 {
+		before.newest = runs[0].ID
 	}
 	for i, e := range proofs {
 		r, err := s.readReport(ctx, e)
@@ -236,7 +253,7 @@ func (s *Service) options(ctx context.Context, run Run, seen *observe.Run, parti
 			continue
 		}
 		if o.Baseline == nil {
-			o.Baseline, previous = r, runs[i].ID
+			o.Baseline, before.previous = r, runs[i].ID
 			continue
 		}
 		o.History = append(o.History, r)
@@ -254,7 +271,7 @@ func (s *Service) options(ctx context.Context, run Run, seen *observe.Run, parti
 	if !o.Known.Empty() {
 		o.KnownDate = o.Known.Date()
 	}
-	return o, previous, nil
+	return o, before, nil
 }
 
 func (s *Service) readReport(ctx context.Context, e proof.Evidence) (*report.Report, error) {

@@ -7,7 +7,7 @@
 //		return runs.GiveUp(ctx, db, run.ID, err, now)
 //	}
 //
-// A table of runs has at least the columns id, structure_id, state ("waiting", "done", "failed"), job_id, created_at, failure_key,
+// A table of runs has at least the columns id, structure_id, state ("waiting", "done", "failed"), job_id, created_at, as_of, failure_key,
 // failure_detail and finished_at.
 package passage
 
@@ -15,6 +15,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"hygie/internal/job"
@@ -87,6 +88,21 @@ func (t Runs) AwaitOlder(ctx context.Context, db *store.DB, run Run) error {
 		case <-time.After(pause):
 		}
 	}
+}
+
+// ErrOvertaken tells that another run of the structure ended while this one was compared with what came before it. Trying again mends it.
+var ErrOvertaken = errors.New("another run of the structure ended meanwhile")
+
+// NotOvertaken checks, in the transaction that ends a run, that newest is still the latest of the structure's other runs that are done and
+// looked at it at asOf or earlier; it is empty when there was none. Of two runs that work at once, which [Runs.AwaitOlder] does not prevent
+// when the younger starts first, the second to end is thus compared with the first.
+func (t Runs) NotOvertaken(ctx context.Context, tx *store.Tx, run Run, asOf time.Time, newest string) error {
+	now, err := store.All(ctx, tx, store.Column[string], `select id from `+string(t)+` where structure_id = $1 and id <> $2 and state = 'done' and as_of <= $3
+		order by as_of desc, created_at desc, id desc limit 1`, run.Structure, run.ID, store.Millis(asOf))
+	if err == nil && strings.Join(now, "") != newest {
+		err = fmt.Errorf("close run %s: %w", run.ID, ErrOvertaken)
+	}
+	return err
 }
 
 // GiveUp ends the run when the cause is a [Failure], which it records, and tells the queue not to try again; other causes go back to the queue,

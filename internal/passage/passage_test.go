@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -114,6 +115,45 @@ func TestAwaitOlder(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// done ends a run with the day of its data.
+func done(id string, asOf time.Time) string {
+	return fmt.Sprintf("update audit_run set state = 'done', as_of = %d where id = '%s'", store.Millis(asOf), id)
+}
+
+// Of two runs that worked at once the second to end learns it, whichever was asked for first.
+func TestNotOvertaken(t *testing.T) {
+	day := noon.AddDate(0, 0, -9) // that the data of both is of
+	for _, c := range []struct {
+		name   string
+		before []string
+		newest string
+		fails  bool
+	}{
+		{"alone", nil, "", false},
+		{"the one before it is the same", []string{done("r1", day)}, "r1", false},
+		{"another ended meanwhile", []string{done("r1", day)}, "", true},
+		{"a younger one ended meanwhile", []string{done("r1", day), done("r3", day)}, "r1", true},
+		{"one with later data ended meanwhile", []string{done("r3", day.Add(time.Millisecond))}, "", false},
+		{"one of another structure ended meanwhile", []string{done("r4", day)}, "", false},
+		{"what came before is gone", nil, "r1", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			storetest.Each(t, func(t *testing.T, db *store.DB) {
+				seed(t, db)
+				put(t, db, "insert into structure (id, kind, name, name_key, lft, rgt, depth, created_at, updated_at) values ('s2', 'establishment', 'Other', 'other', 3, 4, 1, 0, 0)",
+					run("r1", "j1", noon), run("r2", "j2", noon.Add(time.Second)), run("r3", "j3", noon.Add(2*time.Second)), strings.Replace(run("r4", "j4", noon), "'s1'", "'s2'", 1))
+				put(t, db, c.before...)
+				err := db.Update(t.Context(), func(tx *store.Tx) error {
+					return runs.NotOvertaken(t.Context(), tx, passage.Run{ID: "r2", Structure: "s1"}, day, c.newest)
+				})
+				if errors.Is(err, passage.ErrOvertaken) != c.fails || final(err) || err != nil && !c.fails {
+					t.Errorf("got %v", err)
+				}
+			})
+		})
+	}
 }
 
 func TestBegunWithoutARun(t *testing.T) {

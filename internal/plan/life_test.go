@@ -268,18 +268,19 @@ func TestAnotherAuditAskingInTheSameWordsIsOneAction(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		hospitals(t, db)
 		a := must(t, db, plan.Action{Title: "Fermer l’accès RDP", Origin: plan.ExposureFinding, OriginRef: "rdp", Closes: 2})
-		for name, row := range map[string]struct {
+		for _, row := range []struct {
+			name    string
 			action  plan.Action
 			created bool
 		}{
-			"another kind, same words":      {plan.Action{Title: "fermer l’acces rdp", Origin: plan.AssessmentAnswer, OriginRef: "q4", Closes: 1}, false},
-			"the same kind, another object": {plan.Action{Title: "Fermer l’accès RDP", Origin: plan.ExposureFinding, OriginRef: "rdp-2"}, true},
-			"by hand":                       {plan.Action{Title: "Fermer l’accès RDP", Origin: plan.ByHand}, true},
+			{"the same kind, another object", plan.Action{Title: "Fermer l’accès RDP", Origin: plan.ExposureFinding, OriginRef: "rdp-2"}, true},
+			{"by hand", plan.Action{Title: "Fermer l’accès RDP", Origin: plan.ByHand}, true},
+			{"another kind, same words, joins the oldest", plan.Action{Title: "fermer l’acces rdp", Origin: plan.AssessmentAnswer, OriginRef: "q4", Closes: 1}, false},
 		} {
 			row.action.Structure = "h1"
 			id, created, err := add(t, db, mine, row.action)
 			if err != nil || created != row.created || !created && id != a {
-				t.Errorf("%s: %s created %v (%v)", name, id, created, err)
+				t.Errorf("%s: %s created %v (%v)", row.name, id, created, err)
 			}
 		}
 		if got := byID(t, db, a); got.Closes != 3 || got.Version != 2 {

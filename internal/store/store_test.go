@@ -264,8 +264,27 @@ func TestIdentifiersSortByTimeAndDiffer(t *testing.T) {
 	if len(slices.Compact(ids)) != 1000 {
 		t.Error("two identifiers are equal")
 	}
-	if a, b := store.NewID(start), store.NewID(start); a == b {
-		t.Error("two identifiers of one millisecond are equal")
+}
+
+// What is made in one millisecond sorts in the order it was made; more than the counter holds only differs.
+func TestIdentifiersOfOneMillisecond(t *testing.T) {
+	moment := time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
+	for range 50 {
+		store.NewID(moment.Add(time.Second)) // the counter starts anew
+		ids := make([]string, 2000)
+		for i := range ids {
+			ids[i] = store.NewID(moment)
+		}
+		if !slices.IsSorted(ids) {
+			t.Fatal("later identifiers of one millisecond do not sort after earlier ones")
+		}
+	}
+	seen := map[string]bool{}
+	for range 20000 {
+		seen[store.NewID(moment)] = true
+	}
+	if len(seen) != 20000 {
+		t.Errorf("%d identifiers differ of 20000", len(seen))
 	}
 }
 

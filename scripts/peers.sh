@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the real servers the tests talk to, from Debian's packages: PostgreSQL, Samba's domain controller, Chromium, and what
-# hospitals show to the internet.
+# Installs the real servers the tests talk to, from Debian's packages: PostgreSQL, Samba's domain controller, Chromium, what hospitals show
+# to the internet, and what reads the documents and archives we write.
 # Without the right to install it changes nothing, says loudly which tests will be skipped, and ends well.
 # The last line printed on stdout lists the peers that are present, for HYGIE_TEST_REQUIRE.
 set -uo pipefail
@@ -18,6 +18,7 @@ present() {
 		local program
 		for program in "${servers[@]}"; do PATH=$PATH:/usr/sbin:/sbin command -v "$program" >/dev/null || return 1; done
 		;;
+	readers) command -v qpdf >/dev/null && command -v pdfinfo >/dev/null && command -v unzip >/dev/null && command -v openssl >/dev/null ;;
 	chromium) command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null ;;
 	esac
 }
@@ -29,12 +30,13 @@ packages() {
 	exposure) echo nginx-light openssl postfix dovecot-imapd bind9 bind9-utils bind9-dnsutils openssh-server xrdp samba vsftpd snmpd redis-server \
 		mosquitto dcmtk slapd gnutls-bin tigervnc-standalone-server rsync memcached orthanc squid cups-daemon dante-server tftpd-hpa \
 		inetutils-inetd inetutils-telnetd mariadb-server-core openvpn iproute2 procps ;;
+	readers) echo qpdf poppler-utils unzip openssl ;;
 	chromium) echo chromium fonts-liberation ;;
 	esac
 }
 
 missing=()
-for peer in postgres samba chromium exposure; do present $peer || missing+=("$peer"); done
+for peer in postgres samba chromium exposure readers; do present $peer || missing+=("$peer"); done
 
 if ((${#missing[@]})); then
 	if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
@@ -58,7 +60,7 @@ if ((${#missing[@]})); then
 fi
 
 have=()
-for peer in postgres samba chromium exposure; do
+for peer in postgres samba chromium exposure readers; do
 	if present $peer; then
 		have+=("$peer")
 	else

@@ -8,7 +8,8 @@
 //
 // Nobody signs a register: on the night of an attack no key can be trusted that lay on the network. Who holds the file could write another
 // one that holds together. Against that, each line has a [Mark], short enough to be written on paper, printed on the label of a piece or
-// dictated on the telephone. A mark kept elsewhere proves every line up to it.
+// dictated on the telephone. A mark kept elsewhere proves every line up to it. A platform that stands outside of the attacked network signs what it exports
+([Register.WriteSigned]); [Verify] reads both and gives the key.
 //
 // # Writing and reading
 //
@@ -16,6 +17,8 @@
 //	m, err := custody.MeasureOf(ctx, file)
 //	item, err := r.Add(custody.Piece{Name: "pare-feu.log", Measure: m, By: "A. Martin", Taken: now}, now)
 //	err = r.Hand(custody.HandOver{Item: item.Number, To: "Capitaine B."}, now)
+//	item, err = r.Correct(2, custody.Amendment{Seal: "4417"}, "A. Martin", "forgotten", now)
+//	n, err := r.TakeIn(other, digest, "A. Martin", now) // what another register says, once
 //	_, err = r.WriteTo(w)
 //
 // # What other tools say

@@ -11,7 +11,7 @@ import (
 
 // words of labels.
 type words struct {
-	banner, label, title, piece, orders, register, name, by, place, taken, holder, hash, mark, moves, when, from, to, state, none, code string
+	banner, label, title, piece, orders, register, name, by, place, taken, holder, hash, mark, moves, when, from, to, state, none, code, seal string
 }
 
 func wordsOf(lang string) words {
@@ -19,13 +19,13 @@ func wordsOf(lang string) words {
 		return words{banner: "DO NOT SWITCH OFF OR ON OR CONNECT", label: "CYBER ATTACK", title: "Labels of the pieces", piece: "Piece %d: %s",
 			orders:   "Evidence of a cyber attack. Do not switch off. Do not switch on. Do not connect to anything, neither network nor key. Give it to nobody without writing it down.",
 			register: "Register", name: "Piece", by: "Taken by", place: "Found at", taken: "On", holder: "Kept by", hash: "SHA-256", mark: "Mark of the entry",
-			moves: "Hand-overs", when: "Day and hour", from: "From (name, signature)", to: "To (name, signature)", state: "State, seal", none: "no file: the thing itself",
+			moves: "Hand-overs", when: "Day and hour", from: "From (name, signature)", to: "To (name, signature)", state: "State, seal", seal: "Seal", none: "no file: the thing itself",
 			code: "Piece %d, mark %s"}
 	}
 	return words{banner: "NE PAS ÉTEINDRE, ALLUMER, CONNECTER", label: "CYBERATTAQUE", title: "Étiquettes des pièces", piece: "Pièce %d : %s",
 		orders:   "Trace d’une cyberattaque. Ne pas éteindre. Ne pas allumer. Ne rien connecter, ni réseau ni clé. Ne la donner à personne sans l’écrire.",
 		register: "Registre", name: "Pièce", by: "Recueillie par", place: "Trouvée à", taken: "Le", holder: "Gardée par", hash: "SHA-256", mark: "Repère de l’inscription",
-		moves: "Remises", when: "Jour et heure", from: "De (nom, signature)", to: "À (nom, signature)", state: "État, scellé", none: "pas de fichier : l’objet lui-même",
+		moves: "Remises", when: "Jour et heure", from: "De (nom, signature)", to: "À (nom, signature)", state: "État, scellé", seal: "Scellé", none: "pas de fichier : l’objet lui-même",
 		code: "Pièce %d, repère %s"}
 }
 
@@ -58,7 +58,7 @@ func pairs(r *Register, i Item, w words, zone *time.Location) document.Pairs {
 		hash = w.none
 	}
 	all := []document.Pair{{Name: w.register, Value: r.Origin}, {Name: w.by, Value: i.By}, {Name: w.taken, Value: moment(i.Taken, zone)},
-		{Name: w.place, Value: i.Place}, {Name: w.holder, Value: i.Keeper()}, {Name: w.hash, Value: hash}, {Name: w.mark, Value: i.Mark.String()}}
+		{Name: w.place, Value: i.Place}, {Name: w.holder, Value: i.Keeper()}, {Name: w.seal, Value: i.SealNow()}, {Name: w.hash, Value: hash}, {Name: w.mark, Value: i.Mark.String()}}
 	var out document.Pairs
 	for _, p := range all {
 		if p.Value != "" {
@@ -87,10 +87,13 @@ func moves(i Item, w words, zone *time.Location) document.Table {
 	const lines = 4 // for the pen
 	t := document.Table{Caption: w.moves, Columns: []document.Column{{Name: w.when, Header: true}, {Name: w.from}, {Name: w.to}, {Name: w.state}}}
 	for _, m := range i.Moves {
-		t.Rows = append(t.Rows, []string{moment(m.At, zone), m.From, m.To, m.Note})
+		if !m.Void {
+			t.Rows = append(t.Rows, []string{moment(m.At, zone), m.From, m.To, strings.TrimSpace(m.Seal + "\n" + m.Note)})
+		}
 	}
+	printed := len(t.Rows)
 	for n := range lines {
-		t.Rows = append(t.Rows, []string{strconv.Itoa(len(i.Moves)+n+1) + ".\n ", "", "", ""})
+		t.Rows = append(t.Rows, []string{strconv.Itoa(printed+n+1) + ".\n ", "", "", ""})
 	}
 	return t
 }

@@ -1,7 +1,6 @@
 package custody
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"hygie/document"
 	"hygie/journal"
@@ -32,6 +30,9 @@ const (
 	actOpen = "custody.open"
 	actAdd  = "custody.add"
 	actHand = "custody.hand"
+
+	actCorrect = "custody.correct"
+	actTakeIn  = "custody.take_in"
 )
 
 // ErrFormat tells that a file is not a register of a known version.
@@ -42,6 +43,7 @@ type Piece struct {
 	Name    string    // file name, or what the thing is called; required
 	Measure *Measure  // nil for a thing that is no file
 	Place   string    // where it was found; may be empty
+	Seal    string    // number of the seal it is under; may be empty
 	By      string    // who took it and enters it; required
 	Holder  string    // who keeps it from now on; By when empty
 	Taken   time.Time // when; the time of noting when zero
@@ -56,7 +58,9 @@ type Item struct {
 	Mark   Mark  // of its entry
 	Noted  time.Time
 	Piece
-	Moves []Move
+	Moves       []Move
+	Void        bool // entered by mistake: a correction said so
+	Corrections []Correction
 }
 
 // A Move is a hand-over as it was noted.
@@ -65,22 +69,54 @@ type Move struct {
 	At       time.Time
 	From, To string
 	Place    string
+	Seal     string
 	Note     string
 	By       string
+	Void     bool // it never took place: a correction said so
+}
+
+// standing is the place in Moves of the last hand-over that was not voided, -1 when there is none.
+func (i Item) standing() int {
+	for n := len(i.Moves) - 1; n >= 0; n-- {
+		if !i.Moves[n].Void {
+			return n
+		}
+	}
+	return -1
 }
 
 // Keeper tells who holds the item now.
 func (i Item) Keeper() string {
-	if len(i.Moves) > 0 {
-		return i.Moves[len(i.Moves)-1].To
+	if n := i.standing(); n >= 0 {
+		return i.Moves[n].To
 	}
 	return i.Holder
 }
 
+// Where tells where the item was last said to be; empty when nobody said.
+func (i Item) Where() string {
+	for _, m := range slices.Backward(i.Moves) {
+		if !m.Void && m.Place != "" {
+			return m.Place
+		}
+	}
+	return i.Place
+}
+
+// SealNow is the number of the seal that the item was last put under; empty when nobody said.
+func (i Item) SealNow() string {
+	for _, m := range slices.Backward(i.Moves) {
+		if !m.Void && m.Seal != "" {
+			return m.Seal
+		}
+	}
+	return i.Seal
+}
+
 // last tells when the item was last in known hands.
 func (i Item) last() time.Time {
-	if len(i.Moves) > 0 {
-		return i.Moves[len(i.Moves)-1].At
+	if n := i.standing(); n >= 0 {
+		return i.Moves[n].At
 	}
 	return i.Taken
 }
@@ -93,7 +129,8 @@ type HandOver struct {
 	By    string    // who writes it down; From when empty
 	At    time.Time // when; the time of noting when zero
 	Place string    // where it is kept from now on; may be empty
-	Note  string    // its state, the seal, why; may be empty
+	Seal  string    // number of the seal it is under from now on; may be empty
+	Note  string    // its state, why; may be empty
 }
 
 // A Register is a list of items and of what became of them. It is not to be used by several goroutines at once.
@@ -102,6 +139,7 @@ type Register struct {
 	Title  string
 	Items  []Item
 
+	taken map[string]taken // what was taken in from other registers, by their origin
 	lines journal.Memory
 	last  journal.Line
 }
@@ -115,7 +153,9 @@ type addData struct {
 	SHA1   string  `json:"sha1,omitempty"`
 	Place  string  `json:"place,omitempty"`
 	Holder string  `json:"holder"`
+	Seal   string  `json:"seal,omitempty"`
 	Source *Source `json:"source,omitempty"`
+	Copied *Copied `json:"copied,omitempty"`
 }
 
 type handData struct {
@@ -123,6 +163,9 @@ type handData struct {
 	From  string `json:"from"`
 	To    string `json:"to"`
 	Place string `json:"place,omitempty"`
+	Seal  string `json:"seal,omitempty"`
+
+	Copied *Copied `json:"copied,omitempty"`
 }
 
 // New opens an empty register. Origin names it in the whole world if possible, such as "chu-du-lac-2026-03".
@@ -160,10 +203,14 @@ func (r *Register) Add(p Piece, now time.Time) (Item, error) {
 	if p.By == "" || p.Name == "" {
 		return Item{}, errors.New("enter a piece: it needs a name, and who enters it")
 	}
+	return r.add(p, now, nil)
+}
+
+func (r *Register) add(p Piece, now time.Time, copied *Copied) (Item, error) {
 	if p.Holder == "" {
 		p.Holder = p.By
 	}
-	d := addData{Item: len(r.Items) + 1, Name: p.Name, Place: p.Place, Holder: p.Holder, Source: p.Source}
+	d := addData{Item: len(r.Items) + 1, Name: p.Name, Place: p.Place, Holder: p.Holder, Seal: p.Seal, Source: p.Source, Copied: copied}
 	if p.Measure != nil {
 		d.Size, d.SHA256, d.SHA1 = &p.Measure.Size, p.Measure.SHA256, p.Measure.SHA1
 		d.Source = r.compared(p)
@@ -182,7 +229,9 @@ func (r *Register) Add(p Piece, now time.Time) (Item, error) {
 func subject(item int) string { return "piece/" + strconv.Itoa(item) }
 
 // Hand notes that an item changes hands. It refuses a giver who is not the keeper: the hand-over that is missing is to be noted first.
-func (r *Register) Hand(h HandOver, now time.Time) (Item, error) {
+func (r *Register) Hand(h HandOver, now time.Time) (Item, error) { return r.hand(h, now, nil) }
+
+func (r *Register) hand(h HandOver, now time.Time, copied *Copied) (Item, error) {
 	if h.Item < 1 || h.Item > len(r.Items) {
 		return Item{}, fmt.Errorf("hand over piece %d: the register has pieces 1 to %d", h.Item, len(r.Items))
 	}
@@ -192,7 +241,7 @@ func (r *Register) Hand(h HandOver, now time.Time) (Item, error) {
 	if h.By == "" {
 		h.By = h.From
 	}
-	data, err := json.Marshal(handData{Item: h.Item, From: h.From, To: h.To, Place: h.Place})
+	data, err := json.Marshal(handData{Item: h.Item, From: h.From, To: h.To, Place: h.Place, Seal: h.Seal, Copied: copied})
 	if err != nil {
 		return Item{}, fmt.Errorf("hand over piece %d: %w", h.Item, err)
 	}
@@ -201,93 +250,6 @@ func (r *Register) Hand(h HandOver, now time.Time) (Item, error) {
 		return Item{}, fmt.Errorf("hand over piece %d: %w", h.Item, err)
 	}
 	return r.Items[h.Item-1], nil
-}
-
-// take applies a line to the register, or says why it cannot follow what stands there.
-func (r *Register) take(l journal.Line) error {
-	if len(l.Actor) > maxName || len(l.Text) > maxText {
-		return fmt.Errorf("a name has at most %d bytes, a note %d", maxName, maxText)
-	}
-	if l.At.After(l.Noted) {
-		return fmt.Errorf("it happened at %s, after it was noted, at %s", l.At.Format(time.RFC3339), l.Noted.Format(time.RFC3339))
-	}
-	if (l.Number == 1) != (l.Action == actOpen) {
-		return fmt.Errorf("the first line opens the register, and no other does")
-	}
-	switch l.Action {
-	case actOpen:
-		r.Origin, r.Title = l.Subject, l.Text
-		return nil
-	case actAdd:
-		return r.takeAdd(l)
-	case actHand:
-		return r.takeHand(l)
-	}
-	return fmt.Errorf("no register has an action %q", l.Action)
-}
-
-func (r *Register) takeAdd(l journal.Line) error {
-	var d addData
-	if err := strict(l.Data, &d); err != nil {
-		return err
-	}
-	switch {
-	case d.Item != len(r.Items)+1 || l.Subject != subject(d.Item):
-		return fmt.Errorf("the piece has number %d, the next one is %d", d.Item, len(r.Items)+1)
-	case bad(d.Name) || bad(d.Holder) || d.Place != "" && bad(d.Place):
-		return fmt.Errorf("a name or a place is empty, longer than %d bytes, or has characters that cannot be shown", maxName)
-	case (d.Size == nil) != (d.SHA256 == "") || d.SHA256 != "" && !isHex(d.SHA256, 64) || d.SHA1 != "" && !isHex(d.SHA1, 40):
-		return errors.New("size and hashes of the file do not go together")
-	}
-	i := Item{Number: d.Item, Line: l.Number, Mark: Mark{l.Number, l.Hash()}, Noted: l.Noted,
-		Piece: Piece{Name: d.Name, Place: d.Place, By: l.Actor, Holder: d.Holder, Taken: l.At, Note: l.Text, Source: d.Source}}
-	if d.Size != nil {
-		i.Measure = &Measure{Size: *d.Size, SHA256: d.SHA256, SHA1: d.SHA1}
-	}
-	r.Items = append(r.Items, i)
-	return nil
-}
-
-func (r *Register) takeHand(l journal.Line) error {
-	var d handData
-	if err := strict(l.Data, &d); err != nil {
-		return err
-	}
-	if d.Item < 1 || d.Item > len(r.Items) || l.Subject != subject(d.Item) {
-		return fmt.Errorf("the register has no piece %d", d.Item)
-	}
-	i := &r.Items[d.Item-1]
-	switch {
-	case bad(d.From) || bad(d.To) || d.Place != "" && bad(d.Place):
-		return fmt.Errorf("a name or a place is empty, longer than %d bytes, or has characters that cannot be shown", maxName)
-	case d.From != i.Keeper():
-		return fmt.Errorf("%q holds the piece, not %q: note the hand-over that is missing first", i.Keeper(), d.From)
-	case d.To == d.From:
-		return fmt.Errorf("%q holds the piece already", d.To)
-	case l.At.Before(i.last()):
-		return fmt.Errorf("it happened at %s, before %q had the piece, at %s", l.At.Format(time.RFC3339), d.From, i.last().Format(time.RFC3339))
-	}
-	i.Moves = append(i.Moves, Move{Line: l.Number, At: l.At, From: d.From, To: d.To, Place: d.Place, Note: l.Text, By: l.Actor})
-	return nil
-}
-
-// bad tells names that cannot stand on a label.
-func bad(s string) bool {
-	return strings.TrimSpace(s) == "" || len(s) > maxName || !utf8.ValidString(s) || document.Clean(s) != s || strings.Contains(s, "\n")
-}
-
-func isHex(s string, length int) bool {
-	return len(s) == length && strings.Trim(s, "0123456789abcdef") == ""
-}
-
-// strict reads the data of a line; a member that this version does not know is refused, since its meaning would be lost.
-func strict(data json.RawMessage, into any) error {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return fmt.Errorf("its data: %w", err)
-	}
-	return nil
 }
 
 // Mark is that of the last line: what to write on paper after each entry.
@@ -304,21 +266,30 @@ func (r *Register) WriteTo(w io.Writer) (int64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("write the register: %w", err)
 	}
-	b := slices.Concat([]byte(format+"\n\n"), h.Text(), []byte("\n"))
-	for line, err := range r.lines.Lines() {
-		if err != nil {
-			return 0, fmt.Errorf("write the register: %w", err)
-		}
-		b = append(append(b, line...), '\n')
-	}
-	if len(b) > MaxFile {
-		return 0, fmt.Errorf("write the register: it is longer than %d bytes: open another one", MaxFile)
+	b, err := r.text(format, h.Text())
+	if err != nil {
+		return 0, fmt.Errorf("write the register: %w", err)
 	}
 	n, err := w.Write(b)
 	if err != nil {
 		err = fmt.Errorf("write the register: %w", err)
 	}
 	return int64(n), err
+}
+
+// text is the register as a file.
+func (r *Register) text(format string, head []byte) ([]byte, error) {
+	b := slices.Concat([]byte(format+"\n\n"), head, []byte("\n"))
+	for line, err := range r.lines.Lines() {
+		if err != nil {
+			return nil, err
+		}
+		b = append(append(b, line...), '\n')
+	}
+	if len(b) > MaxFile {
+		return nil, fmt.Errorf("it is longer than %d bytes: open another one", MaxFile)
+	}
+	return b, nil
 }
 
 // Read reads a register to go on with it. One in which [Verify] finds a problem is refused: nothing is added to what was altered.

@@ -10,6 +10,7 @@ import (
 	"hash"
 	"io"
 	"path"
+	"slices"
 	"strings"
 
 	"hygie/document"
@@ -48,6 +49,9 @@ const (
 	maxFacts  = 64
 	maxValue  = 512 // bytes
 )
+
+// asInOutcome is the fact that size and hash are those of an outcome; its value is the number of the outcome's piece.
+const asInOutcome = "as-in-outcome"
 
 // A Source is what a file says of itself. None of it was checked, except Facts named "as-in-outcome".
 type Source struct {
@@ -93,12 +97,9 @@ func (s *Source) fact(name, value string) {
 }
 
 func (s *Source) warn(word string) {
-	for _, w := range s.Warnings {
-		if w == word {
-			return
-		}
+	if !slices.Contains(s.Warnings, word) {
+		s.Warnings = append(s.Warnings, word)
 	}
-	s.Warnings = append(s.Warnings, word)
 }
 
 // digest keeps a stated hash, if it is one.
@@ -225,12 +226,14 @@ func (r *Register) compared(p Piece) *Source {
 			s := &Source{Tool: ORCArchive}
 			if p.Source != nil {
 				c := *p.Source
+				c.Facts = slices.DeleteFunc(slices.Clone(c.Facts), func(f Fact) bool { return f.Name == asInOutcome })
+				c.Warnings = slices.DeleteFunc(slices.Clone(c.Warnings), func(w string) bool { return w == WarnDiffers })
 				s = &c
 			}
 			if f.Size != p.Measure.Size || f.Hash != "" && f.Hash != "sha1:"+p.Measure.SHA1 {
 				s.warn(WarnDiffers)
 			} else {
-				s.fact("as-in-outcome", fmt.Sprint(i.Number))
+				s.fact(asInOutcome, fmt.Sprint(i.Number))
 			}
 			return s
 		}

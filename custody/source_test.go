@@ -192,13 +192,21 @@ func FuzzIdentify(f *testing.F) {
 func FuzzVerify(f *testing.F) {
 	whole := written(f, sample(f))
 	f.Add(whole)
+	f.Add(written(f, rich(f)))
+	f.Add(signed(f, rich(f)))
 	f.Add([]byte(format + "\n\n"))
+	f.Add([]byte(signedFormat + "\n\n\n\n\n\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		res, err := Verify(bytes.NewReader(b))
 		if err != nil || !res.Intact() {
 			return
 		}
-		if again := written(t, res.Register); !bytes.Equal(again, b) {
+		again := written(t, res.Register)
+		if res.Key != nil { // who wrote it is not here to sign it again: its lines are compared
+			_, again, _ = bytes.Cut(again, []byte("\n\n{"))
+			_, b, _ = bytes.Cut(b, []byte("\n\n{"))
+		}
+		if !bytes.Equal(again, b) {
 			t.Errorf("intact, but written again it differs:\n%q\n%q", b, again)
 		}
 	})

@@ -2,6 +2,7 @@ package custody
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -84,9 +85,10 @@ type Problem struct {
 type Result struct {
 	Register *Register // as far as it could be read; its Items are meaningful only when Intact
 	Lines    int64
-	Marks    int       // marks given that the register was proven to hold
-	Problems []Problem // empty when every line is as it was written
-	Notices  []Problem // what a reader should know and that proves no change
+	Key      ed25519.PublicKey // the key that signed the head, which the file holds; nil when it is not signed
+	Marks    int               // marks given that the register was proven to hold
+	Problems []Problem         // empty when every line is as it was written
+	Notices  []Problem         // what a reader should know and that proves no change
 }
 
 // Intact says that the register holds together and holds every mark that was given.
@@ -103,18 +105,15 @@ func Verify(in io.Reader, known ...Mark) (Result, error) {
 		return Result{}, fmt.Errorf("read the register: it is longer than %d bytes", MaxFile)
 	}
 	rest, ok := bytes.CutPrefix(b, []byte(format+"\n\n"))
+	signed := false
 	if !ok {
+		rest, signed = bytes.CutPrefix(b, []byte(signedFormat+"\n\n"))
+	}
+	if !ok && !signed {
 		return Result{}, fmt.Errorf("read the register: %w", ErrFormat)
 	}
 	res := Result{Register: &Register{}}
-	text, lines := rest, []byte(nil)
-	if at := bytes.Index(rest, []byte("\n\n")); at >= 0 {
-		text, lines = rest[:at+1], rest[at+2:]
-	}
-	head, err := journal.ParseHead(text)
-	if err != nil {
-		res.problem(Head, 0, "the head cannot be read: %v", err)
-	}
+	head, text, lines := res.opened(rest, signed)
 	hashes := res.read(lines, head.Last)
 	res.checkHead(head, text)
 	for _, m := range known {

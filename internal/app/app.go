@@ -66,10 +66,11 @@ type journalCommands struct {
 
 // custodyCommands are the commands of custody registers; they need no platform.
 type custodyCommands struct {
-	Add    cli.CustodyAdd    `cmd:"" help:"Enter files or things into a register, with their SHA-256."`
-	Hand   cli.CustodyHand   `cmd:"" help:"Note that pieces change hands."`
-	Verify cli.CustodyVerify `cmd:"" help:"Check a register, and files against it, without network or account."`
-	Labels cli.CustodyLabels `cmd:"" help:"Print a label for each piece, as PDF."`
+	Add     cli.CustodyAdd     `cmd:"" help:"Enter files or things into a register, with their SHA-256."`
+	Hand    cli.CustodyHand    `cmd:"" help:"Note that pieces change hands."`
+	Correct cli.CustodyCorrect `cmd:"" help:"Say what an earlier line should have said."`
+	Verify  cli.CustodyVerify  `cmd:"" help:"Check a register, and files against it, without network or account."`
+	Labels  cli.CustodyLabels  `cmd:"" help:"Print a label for each piece, as PDF."`
 }
 
 // dossierCommands are the commands of sealed packs.

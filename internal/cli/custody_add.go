@@ -17,8 +17,9 @@ type CustodyAdd struct {
 	By       string   `help:"Who took the pieces and enters them." required:"" placeholder:"NAME"`
 	Holder   string   `help:"Who keeps them from now on, if somebody else." placeholder:"NAME"`
 	Place    string   `help:"Where they were found."`
+	Seal     string   `help:"Number of the seal they are under." placeholder:"NUMBER"`
 	At       string   `help:"When they were taken, if earlier: 2026-03-10T03:14." placeholder:"MOMENT"`
-	Note     string   `help:"What else is to be known: state, seal, how the copy was made."`
+	Note     string   `help:"What else is to be known: state, how the copy was made."`
 	Title    string   `help:"What a new register is about."`
 	Origin   string   `help:"Name of a new register, without space; otherwise that of its file."`
 }
@@ -60,7 +61,7 @@ func (c CustodyAdd) Run(ctx context.Context, s *Streams) error {
 	}
 	r, err := changeRegister(ctx, c.Register, create, func(r *custody.Register) error {
 		for _, p := range pieces {
-			p.By, p.Holder, p.Place, p.Note, p.Taken = c.By, c.Holder, c.Place, c.Note, at
+			p.By, p.Holder, p.Place, p.Seal, p.Note, p.Taken = c.By, c.Holder, c.Place, c.Seal, c.Note, at
 			item, err := r.Add(p, s.Now())
 			if err != nil {
 				return err

@@ -15,13 +15,14 @@ type CustodyHand struct {
 	From     string `help:"Who gives them; otherwise who keeps each of them. The command refuses another name." placeholder:"NAME"`
 	By       string `help:"Who writes it down, if not who gives." placeholder:"NAME"`
 	Place    string `help:"Where they are kept from now on."`
+	Seal     string `help:"Number of the seal they are under from now on." placeholder:"NUMBER"`
 	At       string `help:"When, if earlier: 2026-03-10T03:14." placeholder:"MOMENT"`
-	Note     string `help:"State of the pieces, seal, reason."`
+	Note     string `help:"State of the pieces, reason."`
 }
 
 // Help shows an example.
 func (CustodyHand) Help() string {
-	return "hygie custody hand attaque.registre 1 2 --to 'Gendarmerie, capitaine B.' --note 'scellé 4417, intact'"
+	return "hygie custody hand attaque.registre 1 2 --to 'Gendarmerie, capitaine B.' --seal 4417 --note intact"
 }
 
 // Run notes all of the hand-overs or none.
@@ -33,7 +34,7 @@ func (c CustodyHand) Run(ctx context.Context, s *Streams) error {
 	var items []custody.Item
 	r, err := changeRegister(ctx, c.Register, nil, func(r *custody.Register) error {
 		for _, n := range c.Pieces {
-			i, err := r.Hand(custody.HandOver{Item: n, From: c.From, To: c.To, By: c.By, Place: c.Place, At: at, Note: c.Note}, s.Now())
+			i, err := r.Hand(custody.HandOver{Item: n, From: c.From, To: c.To, By: c.By, Place: c.Place, Seal: c.Seal, At: at, Note: c.Note}, s.Now())
 			if err != nil {
 				return err
 			}

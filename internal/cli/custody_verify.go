@@ -2,19 +2,23 @@ package cli
 
 import (
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"hygie/custody"
+	"hygie/journal"
 )
 
 // CustodyVerify checks a register without network or account, and files against it.
 type CustodyVerify struct {
 	Register string   `arg:"" help:"File of the register; - reads it from standard input."`
 	Files    []string `arg:"" optional:"" help:"Files to find again among the pieces, by their SHA-256." type:"existingfile"`
+	Key      []string `help:"Public key you trust (PEM file), received by another way than the register, which must be signed by it; may be given several times." type:"existingfile" placeholder:"FILE"`
 	Mark     []string `help:"Mark kept elsewhere, on paper or on a label: proves the register up to it; may be given several times." placeholder:"MARK"`
 	Format   string   `help:"Output: text or json." enum:"text,json" default:"text"`
 }
@@ -42,6 +46,10 @@ func (c CustodyVerify) Run(ctx context.Context, s *Streams) error {
 		}
 		marks = append(marks, m)
 	}
+	keys, err := publicKeys(c.Key)
+	if err != nil {
+		return err
+	}
 	in := s.In
 	if c.Register != "-" {
 		f, err := os.Open(c.Register)
@@ -59,15 +67,16 @@ func (c CustodyVerify) Run(ctx context.Context, s *Streams) error {
 	if err != nil {
 		return err
 	}
+	trusted := slices.ContainsFunc(keys, func(k ed25519.PublicKey) bool { return k.Equal(res.Key) })
 	if c.Format == "json" {
-		err = writeCustody(s.Out, res, files)
+		err = writeCustody(s.Out, res, trusted, files)
 	} else {
-		c.write(s, res, files)
+		c.write(s, res, trusted, files)
 	}
 	if err != nil {
 		return fmt.Errorf("print the result: %w", err)
 	}
-	if !res.Intact() || lost {
+	if !res.Intact() || lost || len(keys) > 0 && !trusted {
 		return Exit{Code: Failed}
 	}
 	return nil
@@ -93,7 +102,7 @@ func (c CustodyVerify) find(ctx context.Context, res custody.Result) (all []foun
 	return all, lost, nil
 }
 
-func (c CustodyVerify) write(s *Streams, res custody.Result, files []found) {
+func (c CustodyVerify) write(s *Streams, res custody.Result, trusted bool, files []found) {
 	say := sayer(Language(s.Env))
 	if !res.Intact() {
 		fmt.Fprintln(s.Out, say("NON PROUVÉ : ce registre n’est pas tel qu’il a été écrit.", "NOT PROVEN: this register is not as it was written."))
@@ -104,11 +113,16 @@ func (c CustodyVerify) write(s *Streams, res custody.Result, files []found) {
 		fmt.Fprintf(s.Out, say("INTACT : les %d lignes se tiennent.\n", "INTACT: the %d lines hold together.\n"), res.Lines)
 		r := res.Register
 		fmt.Fprintf(s.Out, say("Registre %s %s\nDernier repère : %s\n", "Register %s %s\nLast mark: %s\n"), r.Origin, r.Title, r.Mark())
-		if len(c.Mark) == 0 {
+		sayKey(s, res, trusted, len(c.Key) > 0)
+		if len(c.Mark) == 0 && res.Key == nil {
 			fmt.Fprintln(s.Out, say("Sans repère gardé ailleurs (--mark), rien ne prouve que le registre n’a pas été refait en entier.",
 				"Without a mark kept elsewhere (--mark), nothing proves that the register was not written anew as a whole."))
 		}
 		for _, i := range r.Items {
+			if i.Void {
+				fmt.Fprintf(s.Out, say("Pièce %d : %s, annulée\n", "Piece %d: %s, voided\n"), i.Number, i.Name)
+				continue
+			}
 			fmt.Fprintf(s.Out, say("Pièce %d : %s, gardée par %s, %d remise(s)\n", "Piece %d: %s, kept by %s, %d hand-over(s)\n"), i.Number, i.Name, i.Keeper(), len(i.Moves))
 		}
 	}
@@ -122,6 +136,23 @@ func (c CustodyVerify) write(s *Streams, res custody.Result, files []found) {
 		} else {
 			fmt.Fprintf(s.Out, say("%s : aucune pièce prouvée n’a ces octets (SHA-256 %s)\n", "%s: no proven piece has these bytes (SHA-256 %s)\n"), f.File, f.SHA256)
 		}
+	}
+}
+
+// sayKey says who signed a register.
+func sayKey(s *Streams, res custody.Result, trusted, asked bool) {
+	say := sayer(Language(s.Env))
+	switch {
+	case res.Key == nil && asked:
+		fmt.Fprintln(s.Out, say("NON SIGNÉ : la clé donnée (--key) ne prouve rien de ce fichier.", "NOT SIGNED: the key given (--key) proves nothing of this file."))
+	case res.Key == nil:
+	case trusted:
+		fmt.Fprintf(s.Out, say("Signé par une clé en laquelle vous avez confiance : %s\n", "Signed by a key that you trust: %s\n"), journal.Fingerprint(res.Key))
+	case asked:
+		fmt.Fprintf(s.Out, say("AUTRE CLÉ : signé par %s, qui n’est aucune des clés données.\n", "OTHER KEY: signed by %s, which is none of the keys given.\n"), journal.Fingerprint(res.Key))
+	default:
+		fmt.Fprintf(s.Out, say("Signé par la clé %s : comparez cette empreinte à celle que vous a donnée l’établissement, ou donnez sa clé (--key).\n",
+			"Signed by the key %s: compare this fingerprint with the one that the establishment gave you, or give its key (--key).\n"), journal.Fingerprint(res.Key))
 	}
 }
 
@@ -143,7 +174,7 @@ func problemText(say func(fr, en string) string, p custody.Problem) string {
 }
 
 // writeCustody prints the result as docs/schema/custody-verify.schema.json describes.
-func writeCustody(w io.Writer, res custody.Result, files []found) error {
+func writeCustody(w io.Writer, res custody.Result, trusted bool, files []found) error {
 	type problem struct {
 		Kind  string `json:"kind"`
 		Line  int64  `json:"line,omitempty"`
@@ -155,10 +186,14 @@ func writeCustody(w io.Writer, res custody.Result, files []found) error {
 		SHA256 string `json:"sha256,omitempty"`
 		Keeper string `json:"keeper"`
 		Moves  int    `json:"hand_overs"`
+		Seal   string `json:"seal,omitempty"`
+		Void   bool   `json:"void,omitempty"`
 		Mark   string `json:"mark"`
 	}
 	report := struct {
 		Intact   bool      `json:"intact"`
+		Key      string    `json:"key_fingerprint,omitempty"`
+		Trusted  bool      `json:"trusted"`
 		Origin   string    `json:"origin,omitempty"`
 		Lines    int64     `json:"lines"`
 		Marks    int       `json:"marks"`
@@ -167,7 +202,10 @@ func writeCustody(w io.Writer, res custody.Result, files []found) error {
 		Problems []problem `json:"problems"`
 		Notices  []problem `json:"notices"`
 		Files    []found   `json:"files"`
-	}{Intact: res.Intact(), Lines: res.Lines, Marks: res.Marks, Pieces: []piece{}, Problems: []problem{}, Notices: []problem{}, Files: append([]found{}, files...)}
+	}{Intact: res.Intact(), Trusted: trusted, Lines: res.Lines, Marks: res.Marks, Pieces: []piece{}, Problems: []problem{}, Notices: []problem{}, Files: append([]found{}, files...)}
+	if res.Key != nil {
+		report.Key = journal.Fingerprint(res.Key)
+	}
 	for _, p := range res.Problems {
 		report.Problems = append(report.Problems, problem{string(p.Kind), p.Line, p.Cause})
 	}
@@ -177,7 +215,7 @@ func writeCustody(w io.Writer, res custody.Result, files []found) error {
 	if res.Intact() {
 		report.Origin, report.Last = res.Register.Origin, res.Register.Mark().String()
 		for _, i := range res.Register.Items {
-			p := piece{Number: i.Number, Name: i.Name, Keeper: i.Keeper(), Moves: len(i.Moves), Mark: i.Mark.String()}
+			p := piece{Number: i.Number, Name: i.Name, Keeper: i.Keeper(), Moves: len(i.Moves), Seal: i.SealNow(), Void: i.Void, Mark: i.Mark.String()}
 			if i.Measure != nil {
 				p.SHA256 = i.Measure.SHA256
 			}

@@ -21,6 +21,7 @@ const (
 	benchShort      = 60_000 // with -short
 	benchStructures = 43_000
 	benchRegions    = 18
+	benchGroup      = 10 // structures of a group
 )
 
 // benchWords are drawn as language does: the first are in many documents, the last in few.
@@ -48,9 +49,15 @@ func fill(b *testing.B, db *store.DB) {
 			}
 		}
 		for i := range int64(benchStructures) {
-			r := i % benchRegions
-			left := width*r + 3 + 4*(i/benchRegions)
-			if _, err := tx.Exec(b.Context(), `insert into structure (id, parent_id, kind, name, name_key, lft, rgt, depth, created_at, updated_at) values ($1, $2, 'entity', 'h', 'h', $3, $4, 2, 0, 0)`, fmt.Sprint("h", i), fmt.Sprint("r", r), left, left+1); err != nil {
+			g := i / benchGroup
+			left := width*(g%benchRegions) + 3 + 100*(g/benchRegions)
+			if i%benchGroup == 0 {
+				if _, err := tx.Exec(b.Context(), `insert into structure (id, parent_id, kind, name, name_key, lft, rgt, depth, created_at, updated_at) values ($1, $2, 'group', 'g', 'g', $3, $4, 2, 0, 0)`, fmt.Sprint("g", g), fmt.Sprint("r", g%benchRegions), left, left+99); err != nil {
+					return err
+				}
+			}
+			left += 1 + 2*(i%benchGroup)
+			if _, err := tx.Exec(b.Context(), `insert into structure (id, parent_id, kind, name, name_key, lft, rgt, depth, created_at, updated_at) values ($1, $2, 'entity', 'h', 'h', $3, $4, 3, 0, 0)`, fmt.Sprint("h", i), fmt.Sprint("g", g), left, left+1); err != nil {
 				return err
 			}
 		}
@@ -73,8 +80,10 @@ func fill(b *testing.B, db *store.DB) {
 					title = append(title, words[zipf.Uint64()])
 				}
 				kind := []string{"action", "evidence", "directory"}[n%3]
-				d := Document{Structure: fmt.Sprint("h", random.IntN(benchStructures)), Title: strings.Join(title, " "), At: time.Unix(int64(n), 0)}
-				if err := insert(b.Context(), tx, kind, fmt.Sprint(n), d); err != nil {
+				h := random.IntN(benchStructures)
+				d := Document{Structure: fmt.Sprint("h", h), Title: strings.Join(title, " "), At: time.Unix(int64(n), 0)}
+				marks := []string{structureMark(d.Structure), structureMark(fmt.Sprint("g", h/benchGroup)), structureMark(fmt.Sprint("r", h/benchGroup%benchRegions))}
+				if err := insert(b.Context(), tx, kind, fmt.Sprint(n), marks, d); err != nil {
 					return err
 				}
 			}
@@ -91,7 +100,7 @@ func fill(b *testing.B, db *store.DB) {
 	}
 }
 
-// BenchmarkFindMillion measures searches over a million documents, for whoever sees one hospital, a region or the country: the time of each, and the worst twentieth.
+// BenchmarkFindMillion measures searches over a million documents, for whoever sees one hospital, a group, a region or the country: the time of each, and the worst twentieth.
 func BenchmarkFindMillion(b *testing.B) {
 	for _, engine := range []struct {
 		name string
@@ -111,7 +120,7 @@ func BenchmarkFindMillion(b *testing.B) {
 				name string
 				role right.Role
 				at   string
-			}{{"hospital", right.SecurityOfficer, "h7"}, {"region", right.RegionalSupport, "r3"}, {"nation", right.GroupCoordinator, "fr"}} {
+			}{{"hospital", right.SecurityOfficer, "h7"}, {"group", right.GroupCoordinator, "g7"}, {"region", right.RegionalSupport, "r3"}, {"nation", right.GroupCoordinator, "fr"}} {
 				reader := actor(b, db, who.role, who.at)
 				for _, q := range []struct{ name, text string }{{"rare", "mot19000x"}, {"common", "hopital"}, {"beginning", "sauv"}, {"two", "procedure restauration"}, {"shortBeginning", "mo"}} {
 					b.Run(who.name+"/"+q.name, func(b *testing.B) { find50(b, x, db, reader, q.text) })

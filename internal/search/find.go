@@ -100,33 +100,31 @@ func placed(hits []Hit, home string) []Hit {
 	return kept
 }
 
-// reach is where somebody may find one kind of thing. Of few structures their marks are known, so that an engine need not look at what others hold; the
-// predicate on the territory decides all the same.
+// reach is where somebody may find one kind of thing. Documents carry the marks of the structures that hold them, so that an engine need not look at what
+// lies elsewhere; the predicate on the territory decides all the same.
 type reach struct {
 	scope territory.Scope
-	marks []string // nil: too many structures
+	marks []string // of the highest structures in reach; nil: they are too many, or hold the whole territory
 }
 
-// fewStructures is up to how many structures their marks are asked for.
-const fewStructures = 60
+// mostTops is up to how many structures their marks are asked for. One query reads each.
+const mostTops = 20
 
 func reachOf(ctx context.Context, tx *store.Tx, scope territory.Scope) (*reach, error) {
 	in := &reach{scope: scope}
 	if scope.Empty() {
 		return in, nil
 	}
-	var w store.Where
-	scope.Within(&w, "s.id")
-	ids, err := store.All(ctx, tx, store.Column[string], `select s.id from structure s`+w.SQL()+` limit `+w.Arg(fewStructures+1), w.Args()...)
+	tops, err := territory.Tops(ctx, tx, scope, mostTops+1)
 	if err != nil {
-		return nil, fmt.Errorf("read where somebody may search: %w", err)
+		return nil, err
 	}
-	if len(ids) > fewStructures {
+	if len(tops) > mostTops || slices.ContainsFunc(tops, func(s territory.Structure) bool { return s.Parent == "" }) {
 		return in, nil
 	}
 	in.marks = []string{}
-	for _, id := range ids {
-		in.marks = append(in.marks, structureMark(id))
+	for _, s := range tops {
+		in.marks = append(in.marks, structureMark(string(s.ID)))
 	}
 	return in, nil
 }
@@ -150,27 +148,44 @@ func find(ctx context.Context, tx *store.Tx, kind string, in reach, lang string,
 	return own, nil
 }
 
-// rows runs one query; without a reach it reads documents of no structure.
+// rows reads the newest documents that answer; without a reach, those of no structure.
 func rows(ctx context.Context, tx *store.Tx, kind string, in *reach, lang string, terms []term) ([]Hit, error) {
 	var match expression
 	switch {
 	case in == nil:
-		match.all = append(match.all, []string{exact(structureMark(""))})
+		match.all = append(match.all, []string{structureMark("")})
+	case in.marks != nil && len(in.marks) == 0:
+		return nil, nil
 	case in.marks != nil:
 		match.all = append(match.all, in.marks)
 	}
 	for _, t := range terms {
-		words := []string{beginning(t.word)}
-		if t.single != t.word {
-			words = append(words, exact(t.single))
-		}
-		match.all = append(match.all, words)
+		match.all = append(match.all, t.words(tx.Engine()))
 	}
-	match.all = append(match.all, []string{exact(kindMark(kind))})
+	match.all = append(match.all, []string{kindMark(kind)})
+	if tx.Engine() == store.SQLite { // reads its lists from the newest on, and stops
+		return match.rows(ctx, tx, kind, in, lang, terms)
+	}
+	// PostgreSQL puts a whole list together before it gives a row. What many documents answer, enough of the last ones answer too.
+	newest, err := store.One(ctx, tx, store.Column[int64], `select coalesce(max(number), 0) from search_document`)
+	if err != nil {
+		return nil, err
+	}
+	if newest >= blockSize {
+		late := expression{all: append(slices.Clone(match.all), []string{blockMark(newest), blockMark(newest - blockSize)})}
+		if hits, err := late.rows(ctx, tx, kind, in, lang, terms); err != nil || len(hits) == Most {
+			return hits, err
+		}
+	}
+	return match.rows(ctx, tx, kind, in, lang, terms)
+}
+
+// rows runs the query of an expression.
+func (e expression) rows(ctx context.Context, tx *store.Tx, kind string, in *reach, lang string, terms []term) ([]Hit, error) {
 	var w store.Where
-	from := match.where(tx.Engine(), &w)
+	from := e.where(tx.Engine(), &w)
 	for _, t := range terms {
-		if head(t.word) != t.word { // the engine looked at its first letters
+		if !t.told(tx.Engine()) {
 			w.And("(' ' || d.words || ' ' like ? or ' ' || d.words || ' ' like ?)", "% "+t.word+"%", "% "+t.single+" %")
 		}
 	}
@@ -186,18 +201,23 @@ func rows(ctx context.Context, tx *store.Tx, kind string, in *reach, lang string
 		err = row.Scan(&h.Title, &h.Detail, &h.Path, &at, &h.Structure, &h.StructureName)
 		h.At = store.Time(at)
 		return h, err
-	}, `select d.title, d.detail, d.path, d.at, d.structure_id, coalesce(s.name, '') from (select d.title, d.detail, d.path, d.at, d.structure_id from `+from+w.SQL()+match.order(tx.Engine())+
-		` limit `+w.Arg(Most)+`) d left join structure s on s.id = d.structure_id`, w.Args()...)
+	}, `select d.title, d.detail, d.path, d.at, d.structure_id, coalesce(s.name, '') from (select d.title, d.detail, d.path, d.at, d.structure_id, d.number from `+from+w.SQL()+
+		` order by `+newestFirst(tx.Engine())+` limit `+w.Arg(Most)+`) d left join structure s on s.id = d.structure_id order by d.number desc`, w.Args()...)
 }
 
-// expression asks for documents that have one word of each list; words come from [exact] and [beginning].
+// newestFirst is the order of writing, in the words by which each engine finds it without sorting.
+func newestFirst(engine store.Engine) string {
+	if engine == store.SQLite {
+		return "search_words.rowid desc"
+	}
+	return "d.number desc"
+}
+
+// expression asks for documents that have one word of each list; a word that ends in a star stands for all that begin so. Words hold letters and digits
+// of any script only, so that nothing in them can be taken for a sign.
 type expression struct{ all [][]string }
 
-// exact and beginning write a word of an expression. Words hold letters and digits of any script only, so that nothing in them can be taken for a sign.
-func exact(word string) string     { return word }
-func beginning(word string) string { return head(word) + "*" }
-
-// headLetters is how many first letters of a word the engines look for: SQLite keeps a list for each beginning up to that many (package store), and
+// headLetters is how many first letters of a word the engines look for: they keep a list for each beginning up to that many (package store), and
 // would otherwise put together the lists of all words that begin so, at each search. What follows is compared row by row.
 const headLetters = 10
 
@@ -206,34 +226,35 @@ func head(word string) string {
 	return string(letters[:min(len(letters), headLetters)])
 }
 
+// words are what an engine looks for to find a term. For PostgreSQL beginnings are words themselves.
+func (t term) words(engine store.Engine) []string {
+	if engine == store.PostgreSQL {
+		return []string{head(t.word), head(t.single)}
+	}
+	if t.single == t.word {
+		return []string{head(t.word) + "*"}
+	}
+	return []string{head(t.word) + "*", t.single}
+}
+
+// told reports whether the words of a term tell all that is asked, so that rows need not be looked at.
+func (t term) told(engine store.Engine) bool {
+	return head(t.word) == t.word && (engine == store.SQLite || t.single == t.word)
+}
+
 // where adds the expression to a query in the words of an engine, and returns what to select from; documents are called d.
 func (e expression) where(engine store.Engine, w *store.Where) string {
 	if engine == store.SQLite {
 		w.And("search_words match ?", e.text(func(word string) string {
-			plain, begins := strings.CutSuffix(word, "*")
-			if begins {
+			if plain, begins := strings.CutSuffix(word, "*"); begins {
 				return `"` + plain + `"*`
 			}
-			return `"` + plain + `"`
+			return `"` + word + `"`
 		}, " OR ", " AND "))
 		return "search_words cross join search_document d on d.number = search_words.rowid"
 	}
-	w.And("array_to_tsvector(string_to_array(d.words, ' ')) @@ cast(? as tsquery)", e.text(func(word string) string {
-		plain, begins := strings.CutSuffix(word, "*")
-		if begins {
-			return "'" + plain + "':*"
-		}
-		return "'" + plain + "'"
-	}, " | ", " & "))
+	w.And("search_heads(d.words, d.number) @@ cast(? as tsquery)", e.text(func(word string) string { return "'" + word + "'" }, " | ", " & "))
 	return "search_document d"
-}
-
-// order puts what was written last first where that costs nothing: SQLite keeps its lists in that order, PostgreSQL would sort them.
-func (e expression) order(engine store.Engine) string {
-	if engine == store.SQLite {
-		return " order by search_words.rowid desc"
-	}
-	return ""
 }
 
 func (e expression) text(word func(string) string, or, and string) string {

@@ -159,16 +159,43 @@ func (x *Index) write(ctx context.Context, tx *store.Tx, d due) error {
 	if _, err := tx.Exec(ctx, `delete from search_document where kind = $1 and ref = $2`, d.kind, d.ref); err != nil {
 		return err
 	}
+	marks := map[string][]string{} // most often of one structure
 	for _, doc := range documents {
-		if err := insert(ctx, tx, d.kind, d.ref, doc); err != nil {
+		if marks[doc.Structure] == nil {
+			var err error
+			if marks[doc.Structure], err = holders(ctx, tx, doc.Structure); err != nil {
+				return err
+			}
+		}
+		if err := insert(ctx, tx, d.kind, d.ref, marks[doc.Structure], doc); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func insert(ctx context.Context, tx *store.Tx, kind, ref string, d Document) error {
-	words := append([]string{kindMark(kind), structureMark(d.Structure)}, kept(append([]string{d.Title, d.Detail}, d.Words...)...)...)
+// holders are the marks of a structure and of those above it, but for the nation, which holds everything.
+func holders(ctx context.Context, tx *store.Tx, structure string) ([]string, error) {
+	marks := []string{structureMark(structure)}
+	if structure == "" {
+		return marks, nil
+	}
+	above, err := store.All(ctx, tx, store.Column[string], `with recursive above (id, parent_id) as (
+  select s.id, s.parent_id from structure s where s.id = $1
+  union all
+  select p.id, p.parent_id from above a join structure p on p.id = a.parent_id)
+ select id from above where parent_id is not null and id <> $2`, structure, structure)
+	if err != nil {
+		return nil, fmt.Errorf("read what holds structure %s: %w", structure, err)
+	}
+	for _, id := range above {
+		marks = append(marks, structureMark(id))
+	}
+	return marks, nil
+}
+
+func insert(ctx context.Context, tx *store.Tx, kind, ref string, marks []string, d Document) error {
+	words := slices.Concat([]string{kindMark(kind)}, marks, kept(append([]string{d.Title, d.Detail}, d.Words...)...))
 	_, err := tx.Exec(ctx, `insert into search_document (kind, ref, part, structure_id, lang, title, detail, path, words, at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 		kind, ref, d.Part, d.Structure, d.Lang, store.Text(d.Title), store.Text(d.Detail), d.Path, store.Text(strings.Join(words, " ")), store.Millis(d.At))
 	return err

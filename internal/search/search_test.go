@@ -307,3 +307,122 @@ func TestBestFirst(t *testing.T) {
 		}
 	})
 }
+
+// What moves is found where it is now, by those who may do something there, and no longer where it was.
+func TestAMovedStructureTakesItsDocumentsAlong(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		plant(t, db)
+		things := shelf{"a": {{Structure: "r0h0", Title: "Sauvegarde de nuit"}}, "b": {{Structure: "r0h1", Title: "Sauvegarde de jour"}}, "c": {{Structure: "r0", Title: "Sauvegarde de la région"}}, "d": {{Structure: "fr", Title: "Sauvegarde du pays"}}}
+		x, err := New(db, slog.New(slog.DiscardHandler), Source{"finding", right.SeeAudit, things.documents})
+		if err != nil {
+			t.Fatal(err)
+		}
+		mark(t, db, "finding", "a", "b", "c", "d")
+		find := func(where string) []string {
+			return titles(look(t, x, db, actor(t, db, right.SecurityOfficer, where), Query{Text: "sauvegarde"}))
+		}
+		for where, want := range map[string][]string{
+			"r0": {"Sauvegarde de jour", "Sauvegarde de la région", "Sauvegarde de nuit"}, "r1": {}, "r0h0": {"Sauvegarde de nuit"},
+			"fr": {"Sauvegarde de jour", "Sauvegarde de la région", "Sauvegarde de nuit", "Sauvegarde du pays"},
+		} {
+			if got := find(where); !slices.Equal(got, want) {
+				t.Errorf("%s finds %v, want %v", where, got, want)
+			}
+		}
+		err = db.Update(t.Context(), func(tx *store.Tx) error {
+			return territory.Move(t.Context(), tx, territory.Everything(), "r0h0", "r1", time.Unix(1, 0))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for where, want := range map[string][]string{"r0": {"Sauvegarde de jour", "Sauvegarde de la région"}, "r1": {"Sauvegarde de nuit"}, "r0h0": {"Sauvegarde de nuit"}} {
+			if got := find(where); !slices.Equal(got, want) {
+				t.Errorf("after the move %s finds %v, want %v", where, got, want)
+			}
+		}
+	})
+}
+
+// More places than marks are asked for still hold what they hold.
+func TestManyPlacesAtOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		plant(t, db)
+		things, who := shelf{}, right.Actor{Person: "p", Strong: true}
+		err := db.Update(t.Context(), func(tx *store.Tx) error {
+			for i := range 2 * (mostTops + 1) {
+				id := fmt.Sprintf("many%d", i)
+				if _, err := territory.Insert(t.Context(), tx, territory.Everything(), territory.Draft{ID: territory.ID(id), Parent: "r1", Kind: territory.Entity, Name: id}, time.Unix(0, 0)); err != nil {
+					return err
+				}
+				things[id] = []Document{{Structure: id, Title: "Sauvegarde"}}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, err := New(db, slog.New(slog.DiscardHandler), Source{"finding", right.SeeAudit, things.documents})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range mostTops + 1 {
+			id := fmt.Sprintf("many%d", 2*i) // one of two, so that none touches the next
+			mark(t, db, "finding", id, fmt.Sprintf("many%d", 2*i+1))
+			who.Grants = append(who.Grants, actor(t, db, right.SecurityOfficer, id).Grants...)
+		}
+		if got := look(t, x, db, who, Query{Text: "sauvegarde"}); len(got.Hits) != mostTops+1 {
+			t.Errorf("%d found, want %d", len(got.Hits), mostTops+1)
+		}
+	})
+}
+
+// In PostgreSQL the last documents are crossed first: whatever the number of a document, it is found, the newest first.
+func TestTheNewestOfMany(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		plant(t, db)
+		things := shelf{}
+		x, err := New(db, slog.New(slog.DiscardHandler), Source{"finding", right.SeeAudit, things.documents})
+		if err != nil {
+			t.Fatal(err)
+		}
+		begins := "insert into sqlite_sequence (name, seq) values ('search_document', "
+		if db.Engine() == store.PostgreSQL {
+			begins = "select setval(pg_get_serial_sequence('search_document', 'number'), "
+		}
+		add := func(from, n int, text string) {
+			err := db.Update(t.Context(), func(tx *store.Tx) error {
+				if _, err := tx.Exec(t.Context(), begins+fmt.Sprint(from)+")"); err != nil {
+					return err
+				}
+				for i := range n {
+					d := Document{Structure: "r0h0", Title: text, At: time.Unix(int64(from+i), 0)}
+					if err := insert(t.Context(), tx, "finding", fmt.Sprint(from+i), []string{structureMark("r0h0"), structureMark("r0")}, d); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		add(1, Most+1, "Sauvegarde ancienne")
+		add(3*blockSize-10, 20, "Sauvegarde entre deux blocs")
+		add(4*blockSize+1, Most-1, "Sauvegarde et restauration")
+		officer := actor(t, db, right.SecurityOfficer, "r0")
+		for text, want := range map[string]int{"sauvegarde": Most, "sau": Most, "sauvegarde ancienne": Most, "blocs": 20, "restauration": Most - 1, "anciennes": Most, "ancienneté": 0} {
+			if got := look(t, x, db, officer, Query{Text: text}); len(got.Hits) != want {
+				t.Errorf("%s finds %d, want %d", text, len(got.Hits), want)
+			}
+		}
+		oldest := time.Now()
+		for _, h := range look(t, x, db, officer, Query{Text: "sauvegarde"}).Hits {
+			if h.At.Before(oldest) {
+				oldest = h.At
+			}
+		}
+		if want := int64(3*blockSize - 10); oldest.Unix() < want {
+			t.Errorf("the oldest of the newest is number %d, want at least %d", oldest.Unix(), want)
+		}
+	})
+}

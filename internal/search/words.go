@@ -2,6 +2,7 @@ package search
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -144,10 +145,15 @@ func score(title string, terms []term) int {
 	return total
 }
 
-// Marks are words that no text holds, since folding leaves no underscore: they say of which kind and of which structure a document is (the empty
+// Marks are words that no text holds, since folding leaves no underscore: they say of which kind a document is, and which structures hold it (the empty
 // structure for none), so that an engine crosses lists instead of reading rows.
 func kindMark(kind string) string           { return "_k" + letters(kind) }
 func structureMark(structure string) string { return "_s" + letters(structure) }
+
+// blockSize is how many documents, in the order of their writing, have a mark in common in PostgreSQL (function search_heads of package store).
+const blockSize = 1 << 14
+
+func blockMark(number int64) string { return "_n" + strconv.FormatInt(number/blockSize, 10) }
 
 // letters keeps what both engines take as one word.
 func letters(text string) string {

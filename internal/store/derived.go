@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"github.com/pressly/goose/v3"
 )
@@ -11,6 +12,10 @@ import (
 // derivedVersion is the migration that makes what each engine has in its own way: the index of words, and the marks that keep it
 // true. It is made of what the other tables hold, so a backup does not carry it: [Tables] does not name it, and restoring marks everything anew.
 const derivedVersion = 20
+
+// headsVersion is the migration from which documents say which structures hold them, are written anew when one of those moves, and are found in
+// PostgreSQL by the beginnings of their words.
+const headsVersion = 60
 
 // mark is a change of a table that something else has to follow. The reference names what changed, as a query of one line.
 type mark struct {
@@ -74,18 +79,23 @@ func (t *Tx) MarkEverything(ctx context.Context) error {
 	return nil
 }
 
-// derived is the migration, in the words of an engine.
-func derived(engine Engine) *goose.Migration {
-	return goose.NewGoMigration(derivedVersion, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
-		statements := []string{sqliteIndex}
-		if engine == PostgreSQL {
-			statements = []string{postgresIndex}
-		}
-		for _, m := range marks() {
-			statements = append(statements, m.statement(engine))
-		}
-		statements = append(statements, `insert into search_due (kind, ref)`+everything)
-		for _, s := range statements {
+// derived are the migrations, in the words of an engine.
+func derived(engine Engine) []*goose.Migration {
+	first := []string{sqliteIndex}
+	heads := []string{sqliteMoved}
+	if engine == PostgreSQL {
+		first, heads = []string{postgresIndex}, []string{postgresHeads, postgresMoved}
+	}
+	for _, m := range marks() {
+		first = append(first, m.statement(engine))
+	}
+	return []*goose.Migration{steps(derivedVersion, first), steps(headsVersion, heads)}
+}
+
+// steps is a migration of some statements, after which everything that is searched is marked.
+func steps(version int64, statements []string) *goose.Migration {
+	return goose.NewGoMigration(version, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
+		for _, s := range append(slices.Clone(statements), `insert into search_due (kind, ref)`+everything) {
 			if _, err := tx.ExecContext(ctx, s); err != nil {
 				return fmt.Errorf("%w in %.80q", err, s)
 			}
@@ -140,3 +150,25 @@ create table search_due (number bigint generated always as identity primary key,
 create table webhook_due (number bigint generated always as identity primary key, kind text not null, ref text not null, structure_id text not null);
 create table search_document (number bigint generated always as identity primary key,` + documentColumns + `
 create index search_document_words on search_document using gin (array_to_tsvector(string_to_array(words, ' '))) with (fastupdate = off);`
+
+// What lies below a structure that moves is held by others: its documents have to say so.
+const (
+	moved = `insert into search_due (kind, ref) select distinct d.kind, d.ref from search_document d join structure s on s.id = d.structure_id where s.lft between new.lft and new.rgt`
+
+	sqliteMoved = `create trigger search_structure_moved after update of parent_id on structure for each row when (new.parent_id <> old.parent_id) begin ` + moved + `; end`
+
+	postgresMoved = `
+create function search_structure_moved() returns trigger language plpgsql as $mark$ begin ` + moved + `; return null; end $mark$;
+create trigger search_structure_moved after update of parent_id on structure for each row when (new.parent_id <> old.parent_id) execute function search_structure_moved()`
+)
+
+// Beginnings of words up to ten letters are words of the index, so that what many documents hold is crossed as one list; marks, which begin with an
+// underscore, are whole. Documents written together share a mark, so that the last ones are crossed alone.
+const postgresHeads = `
+drop index search_document_words;
+create function search_heads(words text, number bigint) returns tsvector language sql immutable strict parallel safe cost 10000 as $heads$
+    select array_to_tsvector(array_agg(case when word like '\_%' then word else left(word, letters) end) || ('_n' || (number >> 14)))
+    from unnest(string_to_array(words, ' ')) word, generate_series(2, 10) letters
+    where letters = 2 or letters <= length(word) and word not like '\_%'
+$heads$;
+create index search_document_heads on search_document using gin (search_heads(words, number)) with (fastupdate = off);`

@@ -121,6 +121,25 @@ func Path(ctx context.Context, tx *store.Tx, scope Scope, id ID) ([]Crumb, error
 	return path, nil
 }
 
+// Tops are the highest structures of a scope, in the order of the tree: they and what is below them are all of it. At most some are read.
+func Tops(ctx context.Context, tx *store.Tx, scope Scope, most int) ([]Structure, error) {
+	var tops []Structure
+	for _, i := range scope.intervals {
+		for left := i.Left; left <= i.Right && len(tops) < most; {
+			s, err := store.One(ctx, tx, scan, `select `+columns+` from structure s where s.lft >= $1 and s.lft <= $2 order by s.lft limit 1`, left, i.Right)
+			if errors.Is(err, store.ErrNotFound) {
+				break
+			}
+			if err != nil {
+				return nil, fmt.Errorf("read the highest structures of a scope: %w", err)
+			}
+			tops = append(tops, s)
+			left = s.Interval.Right + 1
+		}
+	}
+	return tops, nil
+}
+
 // Filter chooses structures. The zero value of each field means any.
 type Filter struct {
 	Text       string // words of the name or city, a postal code, the beginning of a FINESS number, or a SIREN

@@ -80,6 +80,48 @@ func TestPathShowsTheWayFromTheRoot(t *testing.T) {
 	})
 }
 
+func TestTopsAreTheHighestOfAScope(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db)
+		extent := func(id ID) (i Interval) {
+			view(t, db, func(tx *store.Tx) {
+				var err error
+				if i, _, err = Extent(t.Context(), tx, id); err != nil {
+					t.Fatal(err)
+				}
+			})
+			return i
+		}
+		for name, row := range map[string]struct {
+			scope Scope
+			most  int
+			want  []ID
+		}{
+			"nothing":             {Scope{}, 5, nil},
+			"everything":          {Everything(), 5, []ID{w.nation}},
+			"one structure":       {NewScope(1, extent(w.ward)), 5, []ID{w.ward}},
+			"a group":             {NewScope(3, extent(w.ght)), 5, []ID{w.ght}},
+			"two far apart":       {NewScope(2, extent(w.clinic), extent(w.ward)), 5, []ID{w.ward, w.clinic}},
+			"no more than wanted": {NewScope(2, extent(w.clinic), extent(w.ward)), 1, []ID{w.ward}},
+			"side by side":        {NewScope(9, Interval{extent(w.nation).Left + 1, extent(w.nation).Right - 1}), 9, []ID{w.north, w.south}},
+		} {
+			view(t, db, func(tx *store.Tx) {
+				tops, err := Tops(t.Context(), tx, row.scope, row.most)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var got []ID
+				for _, s := range tops {
+					got = append(got, s.ID)
+				}
+				if !slices.Equal(got, row.want) {
+					t.Errorf("%s: %v, want %v", name, got, row.want)
+				}
+			})
+		}
+	})
+}
+
 func TestSearch(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db)

@@ -36,7 +36,7 @@ func readScenario(o *referential.Object, s *Scenario) {
 	s.Title, s.Summary, s.Care = o.Text("title", true), o.Text("summary", true), o.Yes("care")
 	s.Durations = map[Level]int{}
 	o.With("minutes", "minutes", true, func(o *referential.Object) {
-		for level, key := range map[Level]string{Beginner: "beginner", Intermediate: "intermediate", Confirmed: "confirmed"} {
+		for level, key := range levelKeys() {
 			if n, ok := o.Whole(key, 10, maxMinutes); ok {
 				s.Durations[level] = n
 			} else {

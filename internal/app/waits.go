@@ -15,7 +15,7 @@ import (
 )
 
 // incidentAlarm tells of an incident under way, to those who follow it.
-func incidentAlarm(c *web.Context, tx *store.Tx, _ right.Grant, s territory.Structure) (ui.NextAction, error) {
+func incidentAlarm(c *web.Context, tx *store.Tx, s territory.Structure) (ui.NextAction, error) {
 	i, found, err := incident.UnderWay(c.Ctx, tx, right.Visible(c.Actor, right.SeeIncident), string(s.ID))
 	if err != nil || !found {
 		return ui.NextAction{}, err

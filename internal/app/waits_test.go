@@ -128,7 +128,7 @@ func TestIncidentUnderWay(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				next, err := incidentAlarm(c, tx, v.Actor.Grants[0], hospital)
+				next, err := incidentAlarm(c, tx, hospital)
 				if next.Line != row.line || row.line != "" && next.Act.Href != "/structures/h1/incidents/i1" {
 					t.Errorf("%q leads to %q", next.Line, next.Act.Href)
 				}

@@ -134,7 +134,7 @@ func (m *Module) card(c *web.Context, tx *store.Tx, g right.Grant, s territory.S
 
 // ownNext is the first thing to do for who works in one structure: an alarm, an open danger, what waits for the reader's own hand, what the referentials ask, what is late.
 func (m *Module) ownNext(c *web.Context, tx *store.Tx, g right.Grant, one card, all []assessment) (ui.NextAction, error) {
-	if alarm, err := m.alarm.ask(c, tx, g, one.Structure); err != nil || alarm.Line != "" {
+	if alarm, err := m.alarm.ask(c, tx, one.Structure); err != nil || alarm.Line != "" {
 		return alarm, err
 	}
 	next := m.nextAction(c, reach{here: one.Structure}, one.Measure, all)

@@ -26,7 +26,7 @@ type Module struct {
 	signIn string // path of the sign-in page, for visitors
 	acts   map[string]Act
 	setup  Setup
-	alarm  Waits
+	alarm  Alarm
 	waits  Waits
 }
 
@@ -54,7 +54,7 @@ type Options struct {
 	SignIn string
 	Acts   map[string]Act // by code of the act, such as "directory.audit"
 	Setup  Setup
-	Alarm  Waits // what comes before everything, such as an incident under way; nil: nothing does
+	Alarm  Alarm // what comes before everything, such as an incident under way; nil: nothing does
 	Waits  Waits // work that other modules keep; nil: none
 }
 

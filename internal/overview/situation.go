@@ -102,6 +102,11 @@ func (m *Module) load(c *web.Context, tx *store.Tx, v *situationView, page *web.
 	if err = m.loadAround(c, tx, v); err != nil {
 		return err
 	}
+	if !v.When.Replayed { // what to do is a matter of today
+		if v.Next, err = m.alarm.ask(c, tx, v.Structure); err != nil {
+			return err
+		}
+	}
 	if v.Actions && !v.When.Replayed {
 		if v.Tally, v.Urgent, err = m.work(c, tx, v.Structure); err != nil {
 			return err
@@ -126,8 +131,8 @@ func (m *Module) load(c *web.Context, tx *store.Tx, v *situationView, page *web.
 		if v.Axes, err = m.follow(c.Ctx, tx, posture, v.Structure, v.When.At, 0); err != nil {
 			return err
 		}
-		if v.When.Replayed {
-			return nil // what to do is a matter of today
+		if v.When.Replayed || v.Next.Line != "" {
+			return nil
 		}
 		near, err := m.reach(c, tx, v.Structure)
 		if err != nil {

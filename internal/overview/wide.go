@@ -9,6 +9,18 @@ import (
 	"hygie/internal/web/ui"
 )
 
+// Alarm tells of what comes before everything in a structure, such as an incident under way, to a reader who follows it; nothing when its Line is
+// empty. It is asked in the transaction of the page.
+type Alarm func(c *web.Context, tx *store.Tx, s territory.Structure) (ui.NextAction, error)
+
+// ask asks another module, if there is one.
+func (a Alarm) ask(c *web.Context, tx *store.Tx, s territory.Structure) (ui.NextAction, error) {
+	if a == nil {
+		return ui.NextAction{}, nil
+	}
+	return a(c, tx, s)
+}
+
 // Waits tells of work that another module keeps and that waits for somebody by one of their roles, such as applications on the desk of an agency; nothing when
 // its Line is empty. It is asked in the transaction of the page.
 type Waits func(c *web.Context, tx *store.Tx, g right.Grant, s territory.Structure) (ui.NextAction, error)

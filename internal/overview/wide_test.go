@@ -78,7 +78,7 @@ func TestWorkThatWaitsComesFirst(t *testing.T) {
 	s := pagetest.New(t, db)
 	attacked := false
 	s.Serve(overview.New(overview.Options{DB: db, Shelf: shelf, Trail: s.Trail, Now: s.Now, SignIn: "/sign-in",
-		Alarm: func(_ *web.Context, _ *store.Tx, _ right.Grant, at territory.Structure) (next ui.NextAction, err error) {
+		Alarm: func(_ *web.Context, _ *store.Tx, at territory.Structure) (next ui.NextAction, err error) {
 			if attacked {
 				next.Line = "Incident en cours à " + string(at.ID)
 			}
@@ -95,4 +95,6 @@ func TestWorkThatWaitsComesFirst(t *testing.T) {
 	expect(t, "agency all the same", agency.Get("/"), "Un dossier attend regional_instructor de r1")
 	attacked = true
 	expect(t, "director under attack", director.Get("/"), "Incident en cours à h1", "!Fermez d’abord")
+	expect(t, "the structure under attack", director.Get("/structures/h1"), "Incident en cours à h1", "!Fermez d’abord")
+	expect(t, "the structure on a day before", director.Get("/structures/h1?au=2026-01-01"), "!Incident en cours")
 }

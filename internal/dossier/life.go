@@ -116,7 +116,10 @@ func timeline(ctx context.Context, v view, f followed) []ui.Event {
 	p := locale.From(ctx)
 	list := make([]ui.Event, 0, len(f.Events))
 	for i, e := range slices.Backward(f.Events) {
-		title := p.T(e.Act.MessageKey())
+		title := p.T(e.MessageKey())
+		if e.Act == funding.Propose { // what is proposed is not decided: its amount and its reason are the agencies' own until it is
+			e.Amount, e.Note = 0, ""
+		}
 		if e.Amount > 0 && e.Act != funding.Deposit {
 			title += " – " + euros(ctx, e.Amount)
 		}

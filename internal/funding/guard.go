@@ -26,10 +26,13 @@ const (
 	AfterAppeal  Guard = "after_appeal"   // the time of appeal is over, or the appeal was made
 	OnAppeal     Guard = "on_appeal"      // by another person than who decided, and never less than before
 	NothingPaid  Guard = "nothing_paid"
+	Movable      Guard = "movable"     // a movement of money that could be done, and whose amount asks for two people
+	Pending      Guard = "pending"     // a movement of money is proposed
 	Payable      Guard = "payable"     // an amount within what was granted and what is due by now
-	Reclaimable  Guard = "reclaimable" // an amount within what was paid and not asked back yet
+	Reclaimable  Guard = "reclaimable" // an amount within what was paid and not asked back yet, by two people from the amount on that asks for it
 	OwedBack     Guard = "owed_back"   // an amount within what is still to come back
-	AllBack      Guard = "all_back"    // nothing is to come back any more
+	Waivable     Guard = "waivable"    // all that is still to come back, by two people from the amount on that asks for it
+	Closable     Guard = "closable"    // nothing is to come back any more; by two people when so much returns to the envelope
 )
 
 // Outcomes of a visa.
@@ -85,7 +88,9 @@ func (g Guard) check(l Life, a Attempt) error {
 		return g.checkDecision(l, a)
 	case InAppealTime, AfterAppeal:
 		return g.checkAppeal(l, a)
-	case NothingPaid, Payable, Reclaimable, OwedBack, AllBack:
+	case Movable, Pending:
+		return g.checkProposal(l, a)
+	case NothingPaid, Payable, Reclaimable, OwedBack, Waivable, Closable:
 		return g.checkMoney(l, a)
 	}
 	return nil
@@ -136,14 +141,6 @@ func fits(decision Act, amount, asked Cents) bool {
 	return false
 }
 
-// weight is the amount that a decision is about: what is granted, or what is denied.
-func weight(decision Act, amount, asked Cents) Cents {
-	if decision == Refuse {
-		return asked
-	}
-	return amount
-}
-
 func (g Guard) checkDecision(l Life, a Attempt) error {
 	decision := a.Act
 	if decision == Propose {
@@ -154,16 +151,11 @@ func (g Guard) checkDecision(l Life, a Attempt) error {
 	}
 	switch g {
 	case SingleHand:
-		if a.Terms.FourEyes > 0 && weight(decision, a.Amount, l.Asked) >= a.Terms.FourEyes {
+		if a.Terms.Two(l, decision, a.Amount) {
 			return fault.Conflict("funding.four_eyes", "amount", money(a.Terms.FourEyes))
 		}
 	case SecondHand:
-		if a.By == l.ProposedBy {
-			return fault.Refused("funding.same_person")
-		}
-		if decision != l.Proposal || a.Amount != l.ProposedAmount {
-			return fault.Conflict("funding.not_the_proposal")
-		}
+		return l.second(decision, a)
 	case OnAppeal:
 		if a.By == l.DecidedBy {
 			return fault.Refused("funding.same_person")
@@ -173,6 +165,41 @@ func (g Guard) checkDecision(l Life, a Attempt) error {
 		}
 	}
 	return nil
+}
+
+// Two tells whether an act takes two people in a life.
+func (t Terms) Two(l Life, act Act, amount Cents) bool {
+	return t.FourEyes > 0 && l.Stake(act, amount) >= t.FourEyes
+}
+
+// second says why somebody cannot do what was proposed.
+func (l Life) second(act Act, a Attempt) error {
+	if a.By == l.ProposedBy {
+		return fault.Refused("funding.same_person")
+	}
+	if act != l.Proposal || a.Amount != l.ProposedAmount {
+		return fault.Conflict("funding.not_the_proposal")
+	}
+	return nil
+}
+
+// checkProposal is about movements of money that take two people.
+func (g Guard) checkProposal(l Life, a Attempt) error {
+	if g == Pending {
+		if l.Proposal == "" {
+			return fault.Conflict("funding.nothing_proposed")
+		}
+		return nil
+	}
+	act := Act(a.Outcome)
+	t, ok := Find(l.State, act)
+	if !ok || t.Guard != Reclaimable && t.Guard != Waivable && t.Guard != Closable {
+		return fault.Conflict("funding.not_now", "state", l.State)
+	}
+	if !a.Terms.Two(l, act, a.Amount) {
+		return fault.Conflict("funding.single_hand")
+	}
+	return t.Guard.checkAmount(l, a)
 }
 
 func (g Guard) checkAppeal(l Life, a Attempt) error {
@@ -202,14 +229,28 @@ func AppealUntil(decided time.Time, zone *time.Location) time.Time {
 }
 
 func (g Guard) checkMoney(l Life, a Attempt) error {
-	most := Cents(0)
+	if err := g.checkAmount(l, a); err != nil {
+		return err
+	}
+	if (g == Reclaimable || g == Waivable || g == Closable) && a.Terms.Two(l, a.Act, a.Amount) {
+		if l.Proposal == "" {
+			return fault.Conflict("funding.four_eyes", "amount", money(a.Terms.FourEyes))
+		}
+		return l.second(a.Act, a)
+	}
+	return nil
+}
+
+// checkAmount says whether an amount may be paid, asked back or given up in a life.
+func (g Guard) checkAmount(l Life, a Attempt) error {
+	least, most := Cents(1), Cents(0)
 	switch g {
 	case NothingPaid:
 		if l.Paid > 0 {
 			return fault.Conflict("funding.paid_already")
 		}
 		return nil
-	case AllBack:
+	case Closable:
 		if l.DueBack > l.PaidBack {
 			return fault.Conflict("funding.still_owed", "amount", money(l.DueBack-l.PaidBack))
 		}
@@ -223,8 +264,11 @@ func (g Guard) checkMoney(l Life, a Attempt) error {
 		most = l.Paid - l.DueBack
 	case OwedBack:
 		most = l.DueBack - l.PaidBack
+	case Waivable: // a part that comes back is noted first
+		most = l.DueBack - l.PaidBack
+		least = max(least, most)
 	}
-	if a.Amount <= 0 || a.Amount > most {
+	if a.Amount < least || a.Amount > most {
 		return fault.Invalid(fault.Field{Name: "amount", Key: "funding.amount_most", Args: []any{"most", money(max(0, most))}})
 	}
 	return nil

@@ -44,6 +44,14 @@ type Event struct {
 	Note      string
 }
 
+// MessageKey is the key of what happened, in a history.
+func (e Event) MessageKey() string {
+	if e.Act == SendBack && e.From == e.To {
+		return "funding.act.drop"
+	}
+	return e.Act.MessageKey()
+}
+
 // Committed is what a dossier in this life holds of its envelope: what was granted as long as it may be paid, afterwards what was paid and did not come back.
 func (l Life) Committed() Cents {
 	switch l.State {
@@ -53,6 +61,19 @@ func (l Life) Committed() Cents {
 		return l.Paid - l.PaidBack
 	}
 	return 0
+}
+
+// Stake is the amount that an act is about, from which on two people are needed: what is granted or denied, asked back, given up, or returned to the envelope.
+func (l Life) Stake(act Act, amount Cents) Cents {
+	switch act {
+	case Refuse:
+		return l.Asked
+	case Waive:
+		return l.DueBack - l.PaidBack
+	case Close:
+		return l.Committed() - (l.Paid - l.PaidBack)
+	}
+	return amount
 }
 
 // Next applies an act to a life: the event, and the life after it. The error is a fault that says why the act does not fit: fault.Conflict for a state that
@@ -121,7 +142,7 @@ func (l *Life) count(e Event) {
 	case Waive:
 		l.DueBack = l.PaidBack
 	}
-	if l.State != Proposed {
+	if e.Act != Propose { // whatever happens in between, what was proposed was proposed of another life
 		l.Proposal, l.ProposedBy, l.ProposedAmount = "", "", 0
 	}
 	if l.State != RegionalOpinion && l.State != NationalOpinion {

@@ -111,12 +111,22 @@ func fitting(l funding.Life, line funding.Transition, pick int, zone *time.Locat
 	case funding.Endorse:
 		a.Outcome = []string{funding.Favourable, funding.Reserved, funding.Unfavourable}[pick%3]
 	case funding.Propose:
-		a.Outcome = string(decisions[pick%3])
+		if a.Outcome = string(decisions[pick%3]); line.Guard == funding.Movable {
+			a.Terms.FourEyes = 1
+			a.Outcome = string([]funding.Act{funding.Reclaim, funding.Waive, funding.Close}[pick%3])
+			a.Amount = l.Paid - l.DueBack
+			if l.State == funding.Recovery {
+				a.Amount = l.DueBack - l.PaidBack
+			}
+			if a.Outcome == string(funding.Close) {
+				a.Amount = 0
+			}
+		}
 	case funding.Pay:
 		a.Amount = 1 + funding.Cents(pick)
 	case funding.Reclaim:
 		a.Amount = l.Paid - l.DueBack
-	case funding.PayBack:
+	case funding.PayBack, funding.Waive:
 		a.Amount = l.DueBack - l.PaidBack
 	}
 	decision := line.Act
@@ -316,6 +326,29 @@ func TestGuards(t *testing.T) {
 		{"pay a cent too much", in(funding.Achieved, func(l *funding.Life) { l.Granted, l.Paid = 1000, 300 }), funding.Attempt{Act: funding.Pay, Amount: 701}, "funding.amount_most"},
 		{"pay nothing", in(funding.Achieved, func(l *funding.Life) { l.Granted = 1000 }), funding.Attempt{Act: funding.Pay}, "funding.amount_most"},
 		{"withdraw after a payment", in(funding.Granted, func(l *funding.Life) { l.Paid = 1 }), funding.Attempt{Act: funding.Withdraw}, "funding.paid_already"},
+		{"ask much back alone", in(funding.Granted, func(l *funding.Life) { l.Granted, l.Paid = 1000, 700 }), funding.Attempt{Act: funding.Reclaim, Amount: 600, Terms: eyes}, "funding.four_eyes"},
+		{"ask less back alone", in(funding.Granted, func(l *funding.Life) { l.Granted, l.Paid = 1000, 700 }), funding.Attempt{Act: funding.Reclaim, Amount: 599, Terms: eyes}, ""},
+		{"ask more back than was paid", in(funding.Granted, func(l *funding.Life) { l.Granted, l.Paid = 1000, 700 }), funding.Attempt{Act: funding.Reclaim, Amount: 701}, "funding.amount_most"},
+		{"propose to ask back", in(funding.Granted, func(l *funding.Life) { l.Granted, l.Paid = 1000, 700 }), funding.Attempt{Act: funding.Propose, Outcome: "reclaim", Amount: 600, Terms: eyes}, ""},
+		{"propose too much", in(funding.Granted, func(l *funding.Life) { l.Granted, l.Paid = 1000, 700 }), funding.Attempt{Act: funding.Propose, Outcome: "reclaim", Amount: 701, Terms: eyes}, "funding.amount_most"},
+		{"propose what one may do alone", in(funding.Granted, func(l *funding.Life) { l.Granted, l.Paid = 1000, 700 }), funding.Attempt{Act: funding.Propose, Outcome: "reclaim", Amount: 599, Terms: eyes}, "funding.single_hand"},
+		{"propose a payment", in(funding.Granted, func(l *funding.Life) { l.Granted = 1000 }), funding.Attempt{Act: funding.Propose, Outcome: "pay", Amount: 600, Terms: eyes}, "funding.not_now"},
+		{"propose to give up where nothing is owed", in(funding.Granted, func(l *funding.Life) { l.Granted = 1000 }), funding.Attempt{Act: funding.Propose, Outcome: "waive", Amount: 600, Terms: eyes}, "funding.not_now"},
+		{"ask back what one proposed", in(funding.Granted, func(l *funding.Life) {
+			l.Granted, l.Paid, l.Proposal, l.ProposedBy, l.ProposedAmount = 1000, 700, funding.Reclaim, "b", 600
+		}), funding.Attempt{Act: funding.Reclaim, Amount: 600, By: "b", Terms: eyes}, "funding.same_person"},
+		{"ask back another amount", in(funding.Granted, func(l *funding.Life) {
+			l.Granted, l.Paid, l.Proposal, l.ProposedBy, l.ProposedAmount = 1000, 700, funding.Reclaim, "b", 600
+		}), funding.Attempt{Act: funding.Reclaim, Amount: 601, By: "c", Terms: eyes}, "funding.not_the_proposal"},
+		{"ask back what another proposed", in(funding.Granted, func(l *funding.Life) {
+			l.Granted, l.Paid, l.Proposal, l.ProposedBy, l.ProposedAmount = 1000, 700, funding.Reclaim, "b", 600
+		}), funding.Attempt{Act: funding.Reclaim, Amount: 600, By: "c", Terms: eyes}, ""},
+		{"drop what nobody proposed", in(funding.Granted, nil), funding.Attempt{Act: funding.SendBack}, "funding.nothing_proposed"},
+		{"give up a part", in(funding.Recovery, func(l *funding.Life) { l.Paid, l.DueBack = 10, 10 }), funding.Attempt{Act: funding.Waive, Amount: 9}, "funding.amount_most"},
+		{"give up all", in(funding.Recovery, func(l *funding.Life) { l.Paid, l.DueBack, l.PaidBack = 10, 10, 4 }), funding.Attempt{Act: funding.Waive, Amount: 6}, ""},
+		{"give much up alone", in(funding.Recovery, func(l *funding.Life) { l.Paid, l.DueBack = 900, 900 }), funding.Attempt{Act: funding.Waive, Amount: 900, Terms: eyes}, "funding.four_eyes"},
+		{"return much to the envelope alone", in(funding.Granted, func(l *funding.Life) { l.Granted, l.Paid = 1000, 300 }), funding.Attempt{Act: funding.Close, Terms: eyes}, "funding.four_eyes"},
+		{"return less to the envelope alone", in(funding.Granted, func(l *funding.Life) { l.Granted, l.Paid = 1000, 401 }), funding.Attempt{Act: funding.Close, Terms: eyes}, ""},
 		{"close what is owed", in(funding.Recovery, func(l *funding.Life) { l.Paid, l.DueBack = 10, 10 }), funding.Attempt{Act: funding.Close}, "funding.still_owed"},
 		{"an act of another time", in(funding.Draft, nil), funding.Attempt{Act: funding.Grant, Amount: 1000}, "funding.not_now"},
 		{"declare out of time", in(funding.Granted, nil), funding.Attempt{Act: funding.Declare, At: later, Terms: funding.Terms{Closes: start}}, "funding.window_closed"},

@@ -91,8 +91,8 @@ const (
 	GiveOpinion   Act = "give_opinion"   // give that opinion
 	Endorse       Act = "endorse"        // give the visa of the region
 	Retract       Act = "retract"        // take the visa back
-	SendBack      Act = "send_back"      // back to the level or the step before
-	Propose       Act = "propose"        // propose a decision to a second person
+	SendBack      Act = "send_back"      // back to the level or the step before; of a movement of money that is proposed: drop it
+	Propose       Act = "propose"        // propose a decision, or a movement of money, to a second person
 	Grant         Act = "grant"
 	GrantPartly   Act = "grant_partly"
 	Refuse        Act = "refuse"

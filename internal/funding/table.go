@@ -58,14 +58,18 @@ var table = []Transition{
 	{Granted, Declare, signs, InWindow, Declared, Starts},
 	{Granted, Pay, pays, Payable, Granted, Runs},
 	{Granted, Withdraw, signs, NothingPaid, Withdrawn, Runs},
+	{Granted, Propose, decides, Movable, Granted, Runs},
+	{Granted, SendBack, decides, Pending, Granted, Runs},
 	{Granted, Reclaim, decides, Reclaimable, Recovery, Runs},
-	{Granted, Close, decides, Always, Closed, Runs},
+	{Granted, Close, decides, Closable, Closed, Runs},
 	{PartlyGranted, Declare, signs, InWindow, Declared, Starts},
 	{PartlyGranted, Contest, signs, InAppealTime, Appeal, Starts},
 	{PartlyGranted, Pay, pays, Payable, PartlyGranted, Runs},
 	{PartlyGranted, Withdraw, signs, NothingPaid, Withdrawn, Runs},
+	{PartlyGranted, Propose, decides, Movable, PartlyGranted, Runs},
+	{PartlyGranted, SendBack, decides, Pending, PartlyGranted, Runs},
 	{PartlyGranted, Reclaim, decides, Reclaimable, Recovery, Runs},
-	{PartlyGranted, Close, decides, Always, Closed, Runs},
+	{PartlyGranted, Close, decides, Closable, Closed, Runs},
 	{Refused, Contest, signs, InAppealTime, Appeal, Starts},
 	{Refused, Close, decides, AfterAppeal, Closed, Runs},
 	{Appeal, Grant, decides, OnAppeal, Granted, Stops},
@@ -86,14 +90,22 @@ var table = []Transition{
 
 	{Achieved, Pay, pays, Payable, Achieved, Runs},
 	{Achieved, Declare, signs, InWindow, Declared, Starts}, // the next step of a call that pays in several
+	{Achieved, Propose, decides, Movable, Achieved, Runs},
+	{Achieved, SendBack, decides, Pending, Achieved, Runs},
 	{Achieved, Reclaim, decides, Reclaimable, Recovery, Runs},
-	{Achieved, Close, decides, Always, Closed, Runs},
+	{Achieved, Close, decides, Closable, Closed, Runs},
 	{Missed, Declare, signs, InWindow, Declared, Starts},
+	{Missed, Propose, decides, Movable, Missed, Runs},
+	{Missed, SendBack, decides, Pending, Missed, Runs},
 	{Missed, Reclaim, decides, Reclaimable, Recovery, Runs},
-	{Missed, Close, decides, Always, Closed, Runs},
+	{Missed, Close, decides, Closable, Closed, Runs},
 	{Recovery, PayBack, pays, OwedBack, Recovery, Runs},
-	{Recovery, Waive, decides, Always, Closed, Runs},
-	{Recovery, Close, decides, AllBack, Closed, Runs},
+	{Recovery, Propose, decides, Movable, Recovery, Runs},
+	{Recovery, SendBack, decides, Pending, Recovery, Runs},
+	{Recovery, Waive, decides, Waivable, Closed, Runs},
+	{Recovery, Close, decides, Closable, Closed, Runs},
+	{Closed, Propose, decides, Movable, Closed, Runs},
+	{Closed, SendBack, decides, Pending, Closed, Runs},
 	{Closed, Reclaim, decides, Reclaimable, Recovery, Runs},
 }
 
@@ -112,4 +124,10 @@ func Find(from State, act Act) (Transition, bool) {
 // From lists the lines that leave a state, in the order of the table.
 func From(state State) []Transition {
 	return slices.DeleteFunc(Table(), func(t Transition) bool { return t.From != state })
+}
+
+// Loops tells whether an act leaves a state as it is: proposing a movement of money does.
+func (a Act) Loops(s State) bool {
+	t, ok := Find(s, a)
+	return ok && t.To == s
 }

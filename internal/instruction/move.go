@@ -36,12 +36,18 @@ func all() []move {
 		{Name: "resume", Acts: []funding.Act{funding.Resume}, Key: "s"},
 		{Name: "send-back", Acts: []funding.Act{funding.SendBack}, Key: "b"},
 		{Name: "retract", Acts: []funding.Act{funding.Retract}, Key: "x"},
+		{Name: "reclaim", Acts: []funding.Act{funding.Reclaim}},
+		{Name: "waive", Acts: []funding.Act{funding.Waive}},
+		{Name: "close", Acts: []funding.Act{funding.Close}},
 	}
 }
 
-// moves are those that some transitions allow at a level.
-func moves(may []funding.Transition, d desk) (list []move) {
+// moves are those that some transitions allow at a level, in a life.
+func moves(may []funding.Transition, d desk, l funding.Life) (list []move) {
 	for _, one := range all() {
+		if senseless(one, l) {
+			continue
+		}
 		if slices.ContainsFunc(may, func(t funding.Transition) bool { return t.Who.Right == d.Right && slices.Contains(one.Acts, t.Act) }) {
 			list = append(list, one)
 		}
@@ -124,7 +130,11 @@ func (m *Module) act(c *web.Context, d desk) error {
 	if err != nil {
 		return m.refused(c, d, one, a, err)
 	}
-	c.Flash(ui.Good, "instruction.did_"+one.key(), "number", after.Number, "state", after.State)
+	did := one.key()
+	if one.money() && after.Proposal != "" {
+		did = "propose"
+	}
+	c.Flash(ui.Good, "instruction.did_"+did, "number", after.Number, "state", after.State)
 	if one.Direct || one.Name == "opinion" || one.Name == "resume" || one.Name == "retract" {
 		return c.Redirect(m.href(c, d, after.ID))
 	}
@@ -252,8 +262,13 @@ func doing(s subject, one move, a answer, terms funding.Terms) (do funding.Doing
 			return do, err
 		}
 		needs = do.Act != funding.Grant && s.State != funding.Proposed
-		if s.State == funding.NationalReview && terms.FourEyes > 0 && weight(do.Act, do.Amount, s.Asked) >= terms.FourEyes {
+		if s.State == funding.NationalReview && terms.Two(s.Life, do.Act, do.Amount) {
 			do.Outcome, do.Act = string(do.Act), funding.Propose
+		}
+	}
+	if one.money() {
+		if needs, err = moveMoney(s, a, &do); err != nil {
+			return do, err
 		}
 	}
 	if a.Reason != "" {
@@ -269,29 +284,26 @@ func doing(s subject, one move, a answer, terms funding.Terms) (do funding.Doing
 	return do, nil
 }
 
+// euros reads the amount.
+func (a answer) euros() (funding.Cents, error) {
+	amount, err := call.ParseCents(strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "", "€", "", ",", ".").Replace(a.Amount))
+	if err != nil {
+		return 0, fault.Invalid(fault.Field{Name: "amount", Key: "instruction.not_an_amount"}).Because(err)
+	}
+	return amount, nil
+}
+
 // decision reads what is decided and for how much.
 func decision(s subject, a answer) (funding.Act, funding.Cents, error) {
 	switch act := funding.Act(a.Outcome); act {
 	case funding.Grant:
 		return act, s.Asked, nil
 	case funding.GrantPartly:
-		plain := strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "", "€", "", ",", ".").Replace(a.Amount)
-		amount, err := call.ParseCents(plain)
-		if err != nil {
-			return act, 0, fault.Invalid(fault.Field{Name: "amount", Key: "instruction.not_an_amount"}).Because(err)
-		}
-		return act, amount, nil
+		amount, err := a.euros()
+		return act, amount, err
 	default:
 		return act, 0, nil
 	}
-}
-
-// weight is the amount that a decision is about.
-func weight(act funding.Act, amount, asked funding.Cents) funding.Cents {
-	if act == funding.Refuse {
-		return asked
-	}
-	return amount
 }
 
 // reasonOf finds a reason of the library of a call, for some acts.

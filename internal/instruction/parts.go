@@ -15,9 +15,9 @@ func keyOf(name string) string {
 	return map[string]string{"next": "j", "previous": "k", "open": "↵", "choose": "x", "help": "?", "act": "v", "correct": "c", "refuse": "r", "take": "t", "seen": "p", "up": "u"}[name]
 }
 
-// kindOf is how much the button of a move calls for the hand: only the first does.
-func kindOf(i int) ui.ButtonKind {
-	if i == 0 {
+// kindOf is how much the button of a move calls for the hand: only the first does, and nothing that takes money back.
+func kindOf(i int, one move) ui.ButtonKind {
+	if i == 0 && !one.money() {
 		return ui.Primary
 	}
 	return ui.Secondary

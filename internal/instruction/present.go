@@ -153,7 +153,7 @@ func (v view) who(id string) string {
 // happened is an event in one line: what, by whom, for whom, and why.
 func (v view) happened(ctx context.Context, e funding.Event) ui.Event {
 	p := locale.From(ctx)
-	title := p.T(e.Act.MessageKey())
+	title := p.T(e.MessageKey())
 	if e.Act == funding.Propose {
 		title += " : " + p.T(funding.Act(e.Outcome).MessageKey())
 	}
@@ -233,6 +233,12 @@ func (v view) moveText(ctx context.Context, one move) string {
 	if v.State == funding.Proposed && one.Name == "decide" {
 		return locale.T(ctx, "instruction.move_confirm")
 	}
+	if v.confirms(one) {
+		return locale.T(ctx, "instruction.confirm_"+one.key())
+	}
+	if one.Name == "send-back" && v.pending() {
+		return locale.T(ctx, "instruction.move_drop")
+	}
 	return locale.T(ctx, "instruction.move_"+one.key())
 }
 
@@ -265,13 +271,17 @@ func (m *Module) fieldsOf(ctx context.Context, v view, one move, a answer, wrong
 		fields = append(fields, ui.Field{Name: "outcome", Label: p.T("instruction.outcome"), Kind: ui.RadioField, Options: options, Value: a.Outcome, Errors: wrong})
 		first = nil
 	}
+	if one.Name == "reclaim" && !v.confirms(one) {
+		fields = append(fields, ui.Field{Name: "amount", Label: p.T("instruction.amount_back"), Help: p.T("instruction.amount_back_help", "most", euros(ctx, v.Paid-v.DueBack)), Short: true, Suffix: "€", Value: a.Amount, Errors: wrong, Attributes: first})
+		first = nil
+	}
 	if one.Name == "decide" && v.State != funding.Proposed {
 		fields = append(fields, ui.Field{Name: "amount", Label: p.T("instruction.amount"), Help: p.T("instruction.amount_help", "asked", euros(ctx, v.Asked)), Optional: true, Short: true, Suffix: "€", Value: a.Amount, Errors: wrong})
 	}
 	if reasons := v.reasonOptions(ctx, one); len(reasons) > 1 {
 		fields = append(fields, ui.Field{Name: "reason", Label: p.T("instruction.reason"), Help: p.T("instruction.reason_help"), Kind: ui.SelectField, Options: reasons, Optional: true, Value: a.Reason, Errors: wrong})
 	}
-	return append(fields, ui.Field{Name: "note", Label: p.T("instruction.note_" + one.key()), Kind: ui.AreaField, Rows: 4, MaxLength: 4000, Optional: len(one.Choices) > 0 || one.Name == "resume", Value: a.Note, Errors: wrong, Attributes: first})
+	return append(fields, ui.Field{Name: "note", Label: p.T("instruction.note_" + one.key()), Kind: ui.AreaField, Rows: 4, MaxLength: 4000, Optional: len(one.Choices) > 0 || one.Name == "resume" || v.confirms(one), Value: a.Note, Errors: wrong, Attributes: first})
 }
 
 // reasonOptions are the reasons of the library that fit a move.
@@ -296,7 +306,13 @@ func (v view) reasonOptions(ctx context.Context, one move) []ui.Option {
 // consequences is what follows from a move.
 func (v view) consequences(ctx context.Context, one move) (list []string) {
 	p := locale.From(ctx)
+	if one.Name == "send-back" && v.pending() {
+		return []string{p.T("instruction.follows_drop"), p.T("dossier.follows_journal")}
+	}
 	list = append(list, p.T("instruction.follows_"+one.key()))
+	if one.money() {
+		list = append(list, v.moneyFollows(ctx, one)...)
+	}
 	if one.Name == "decide" {
 		terms, err := funding.TermsOf(v.Call, v.Facts.Category, funding.Grant, v.Granted, v.Now)
 		switch {

@@ -220,6 +220,7 @@ type queued struct {
 	Total    int
 	Counts   map[string]int // by view
 	Late     int
+	Pending  []line // movements of money that wait for a second person
 	Names    map[string]string
 	StandIns map[string]people.Held // by who is away
 	Now      time.Time
@@ -271,6 +272,9 @@ func (m *Module) queue(c *web.Context, d desk) error {
 // around reads what stands around the list: how many wait where, who has them in hand, and who is away.
 func (m *Module) around(c *web.Context, tx *store.Tx, v *queued) (err error) {
 	if err := tally(c.Ctx, tx, c.Scope, v); err != nil {
+		return err
+	}
+	if v.Pending, err = pendingMoney(c.Ctx, tx, c.Scope, v.Desk); err != nil {
 		return err
 	}
 	if v.Query.Page > 1 || len(v.Lines) == v.Query.Size {

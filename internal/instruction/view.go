@@ -84,7 +84,7 @@ func (m *Module) fill(c *web.Context, tx *store.Tx, v *view) (err error) {
 	if err != nil {
 		return err
 	}
-	v.Moves = moves(may, v.Desk)
+	v.Moves = moves(may, v.Desk, v.Life)
 	return m.fillNames(c.Ctx, tx, v)
 }
 

@@ -33,10 +33,12 @@ func listeners() []listener {
 		return func(d funding.Dossier) string { return "/instruction/" + level + "/" + d.ID }
 	}
 	return []listener{
-		{right.EditDossier, []funding.Act{funding.Deposit, funding.AskCorrection, funding.Grant, funding.GrantPartly, funding.Refuse, funding.Validate, funding.Reject, funding.Pay, funding.Reclaim, funding.PayBack, funding.Transfer},
+		{right.EditDossier, []funding.Act{funding.Deposit, funding.AskCorrection, funding.Grant, funding.GrantPartly, funding.Refuse, funding.Validate, funding.Reject, funding.Pay, funding.Reclaim, funding.PayBack, funding.Waive,
+			funding.Close, funding.Transfer},
 			nil, func(d funding.Dossier) string { return "/structures/" + d.Structure + "/dossiers/" + d.ID }},
 		{right.InstructRegion, []funding.Act{funding.Deposit, funding.Answer, funding.Declare, funding.SendBack}, []funding.State{funding.Deposited, funding.RegionalReview, funding.Declared, funding.RegionalControl}, desk("region")},
-		{right.InstructNation, []funding.Act{funding.Endorse, funding.Answer, funding.Contest, funding.Propose}, []funding.State{funding.Endorsed, funding.NationalReview, funding.NationalControl, funding.Appeal, funding.Proposed}, desk("nation")},
+		{right.InstructNation, []funding.Act{funding.Endorse, funding.Answer, funding.Contest, funding.Propose}, []funding.State{funding.Endorsed, funding.NationalReview, funding.NationalControl, funding.Appeal, funding.Proposed,
+			funding.Granted, funding.PartlyGranted, funding.Achieved, funding.Missed, funding.Recovery, funding.Closed}, desk("nation")},
 		{right.PayDossier, []funding.Act{funding.Grant, funding.GrantPartly, funding.Validate, funding.Reclaim}, nil, func(d funding.Dossier) string { return "/envelopes/" + d.Call + "/dossiers/" + d.ID }},
 	}
 }

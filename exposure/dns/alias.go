@@ -8,8 +8,8 @@ import (
 )
 
 // alias reads where a message sends a name on: by CNAME, signed itself or made from a signed DNAME (RFC 6672).
-func (c *Client) alias(ctx context.Context, sets rrsets, m *wire.Msg, at string) (target string, proof Proof, ok bool, err error) {
-	set := sets.find(at, TypeCNAME)
+func (c *Client) alias(ctx context.Context, m *reply, at string) (target string, proof Proof, ok bool, err error) {
+	set := m.answer.find(at, TypeCNAME)
 	if set == nil {
 		return "", Proof{}, false, nil
 	}
@@ -19,8 +19,8 @@ func (c *Client) alias(ctx context.Context, sets rrsets, m *wire.Msg, at string)
 	}
 	target = wire.CanonicalName(record.Target)
 	if len(set.signatures) == 0 {
-		for _, above := range sets {
-			if above.qtype != wire.TypeDNAME || len(above.records) == 0 || above.name == at || !wire.IsSubDomain(above.name, at) {
+		for _, above := range m.answer {
+			if above.qtype != wire.TypeDNAME || len(above.records) == 0 || above.name == at || !within(above.name, at) {
 				continue
 			}
 			d, isDNAME := above.records[0].(*wire.DNAME)

@@ -16,8 +16,7 @@ import (
 type cut struct {
 	Proof
 	name string // of the zone
-	keys []*wire.DNSKEY
-	tags map[*wire.DNSKEY]uint16
+	keys []*zoneKey
 	ds   []*wire.DS // what the parent holds of it
 	up   *cut       // the zone above, nil for an anchor
 }
@@ -68,10 +67,9 @@ func (c *Client) delegation(ctx context.Context, above *cut, name string) (*cut,
 	if err != nil {
 		return c.unanswered(name, above, err)
 	}
-	sets := group(m.Answer)
-	set := sets.find(name, TypeDS)
+	set := m.answer.find(name, TypeDS)
 	if set == nil {
-		return c.noDelegation(m, sets, above, name), nil
+		return c.noDelegation(m, above, name), nil
 	}
 	if _, proof := c.verify(set, above); proof.Security != Secure {
 		return &cut{name: name, up: above, Proof: proof}, nil
@@ -95,8 +93,8 @@ func (c *Client) delegation(ctx context.Context, above *cut, name string) (*cut,
 }
 
 // noDelegation reads the proof that a name has no DS record.
-func (c *Client) noDelegation(m *wire.Msg, sets rrsets, above *cut, name string) *cut {
-	if set := sets.find(name, TypeCNAME); set != nil { // an alias is never the top of a zone
+func (c *Client) noDelegation(m *reply, above *cut, name string) *cut {
+	if set := m.answer.find(name, TypeCNAME); set != nil { // an alias is never the top of a zone
 		if _, proof := c.verify(set, above); proof.Security != Secure {
 			return &cut{name: name, up: above, Proof: proof}
 		}
@@ -123,24 +121,22 @@ func (c *Client) keysOf(ctx context.Context, name string, up *cut, trusted func(
 		return c.unanswered(name, up, err)
 	}
 	zone := &cut{name: name, up: up, Proof: Proof{Security: Bogus, Zone: Plain(name), Fault: KeyMissing, Detail: "no DNSKEY"}}
-	set := group(m.Answer).find(name, TypeDNSKEY)
+	set := m.answer.find(name, TypeDNSKEY)
 	if set == nil {
 		return zone, nil
 	}
-	entry := &cut{name: name, tags: map[*wire.DNSKEY]uint16{}}
-	all := map[*wire.DNSKEY]uint16{}
+	entry := &cut{name: name}
 	for _, rr := range set.records {
 		k, ok := rr.(*wire.DNSKEY)
 		if !ok || k.Protocol != 3 || k.Flags&wire.ZONE == 0 {
 			continue
 		}
-		all[k] = k.KeyTag()
-		zone.keys = append(zone.keys, k)
+		key := newZoneKey(k)
+		zone.keys = append(zone.keys, key)
 		if trusted(k) {
-			entry.keys, entry.tags[k] = append(entry.keys, k), all[k]
+			entry.keys = append(entry.keys, key)
 		}
 	}
-	zone.tags = all
 	if len(entry.keys) == 0 {
 		zone.Detail = fmt.Sprintf("no key of %s is the one its parent names", Plain(name))
 		return zone, nil
@@ -224,7 +220,7 @@ func (c *Client) Chain(ctx context.Context, name string) (Chain, error) {
 			link.DS = append(link.DS, DS{d.KeyTag, d.Algorithm, d.DigestType})
 		}
 		for _, k := range at.keys {
-			link.Keys = append(link.Keys, Key{at.tags[k], k.Algorithm, Bits(k), k.Flags&wire.SEP != 0})
+			link.Keys = append(link.Keys, Key{k.tag, k.Algorithm, Bits(k.DNSKEY), k.Flags&wire.SEP != 0})
 		}
 		slices.SortFunc(link.DS, func(a, b DS) int { return int(a.Tag)*256 + int(a.Digest) - int(b.Tag)*256 - int(b.Digest) })
 		slices.SortFunc(link.Keys, func(a, b Key) int { return int(a.Tag) - int(b.Tag) })
@@ -250,7 +246,7 @@ func (c *Client) Signatures(ctx context.Context, name string, qtype uint16) ([]S
 		return nil, err
 	}
 	var list []Signature
-	for _, rr := range m.Answer {
+	for _, rr := range m.message.Answer {
 		if sig, ok := rr.(*wire.RRSIG); ok && sig.TypeCovered == qtype && len(list) < 4*maxSignatures {
 			list = append(list, Signature{wire.TypeToString[qtype], sig.KeyTag, sig.Algorithm,
 				time.Unix(int64(sig.Inception), 0).UTC(), time.Unix(int64(sig.Expiration), 0).UTC()})

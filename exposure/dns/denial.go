@@ -27,15 +27,15 @@ type absence struct {
 }
 
 // proveAbsence judges a message that says there is no record of a type at name, or no such name.
-func (c *Client) proveAbsence(ctx context.Context, m *wire.Msg, name string, qtype uint16) (absence, error) {
+func (c *Client) proveAbsence(ctx context.Context, m *reply, name string, qtype uint16) (absence, error) {
 	below := name
 	if qtype == TypeDS && below != "." {
 		below = parent(below)
 	}
-	for _, set := range group(m.Ns) {
+	for _, set := range m.authority {
 		if set.qtype == TypeSOA || set.qtype == wire.TypeNSEC || set.qtype == wire.TypeNSEC3 {
 			for _, sig := range set.signatures {
-				if s := wire.CanonicalName(sig.SignerName); wire.IsSubDomain(s, below) {
+				if s := wire.CanonicalName(sig.SignerName); within(s, below) {
 					below = s
 				}
 			}
@@ -56,7 +56,7 @@ func (c *Client) proveAbsence(ctx context.Context, m *wire.Msg, name string, qty
 	if proof.Security != Secure {
 		return absence{Proof: proof}, nil
 	}
-	if m.Rcode == wire.RcodeNameError {
+	if m.message.Rcode == wire.RcodeNameError {
 		ok, optOut := d.noName(name)
 		return absence{Proof: d.decide(ok, optOut, name, qtype)}, nil
 	}
@@ -65,11 +65,11 @@ func (c *Client) proveAbsence(ctx context.Context, m *wire.Msg, name string, qty
 }
 
 // denial collects the denying records of a message whose signatures hold.
-func (c *Client) denial(m *wire.Msg, zone *cut) (*denial, Proof) {
+func (c *Client) denial(m *reply, zone *cut) (*denial, Proof) {
 	d := &denial{zone: zone.name, hashes: map[string]string{}}
 	worst := Proof{Security: Bogus, Zone: Plain(zone.name), Fault: DenialMissing, Detail: "no signed NSEC or NSEC3"}
-	for _, set := range group(m.Ns) {
-		if set.qtype != wire.TypeNSEC && set.qtype != wire.TypeNSEC3 || len(set.records) == 0 || !wire.IsSubDomain(zone.name, set.name) {
+	for _, set := range m.authority {
+		if set.qtype != wire.TypeNSEC && set.qtype != wire.TypeNSEC3 || len(set.records) == 0 || !within(zone.name, set.name) {
 			continue
 		}
 		sig, proof := c.verify(set, zone)
@@ -223,7 +223,7 @@ func (d *denial) at(name string) (bitmap []uint16, found bool) {
 func (d *denial) emptyNode(name string) bool {
 	return slices.ContainsFunc(d.nsec, func(n *wire.NSEC) bool {
 		next := wire.CanonicalName(n.NextDomain)
-		return next != name && wire.IsSubDomain(name, next) && between(wire.CanonicalName(n.Hdr.Name), name, next)
+		return next != name && within(name, next) && between(wire.CanonicalName(n.Hdr.Name), name, next)
 	})
 }
 
@@ -232,14 +232,14 @@ func (d *denial) emptyNode(name string) bool {
 func (d *denial) encloser(name string) (encloser string, covered, optOut bool) {
 	for _, n := range d.nsec {
 		owner, next := wire.CanonicalName(n.Hdr.Name), wire.CanonicalName(n.NextDomain)
-		if between(owner, name, next) && !wire.IsSubDomain(name, next) && !wideAbove(n.TypeBitMap, owner, name) {
+		if between(owner, name, next) && !within(name, next) && !wideAbove(n.TypeBitMap, owner, name) {
 			return deepest(common(owner, name), common(next, name)), true, false
 		}
 	}
 	if len(d.nsec3) == 0 {
 		return "", false, false
 	}
-	for next, at := name, parent(name); wire.IsSubDomain(d.zone, at); next, at = at, parent(at) {
+	for next, at := name, parent(name); within(d.zone, at); next, at = at, parent(at) {
 		if bitmap, found := d.at(at); found {
 			if wide(bitmap) {
 				return "", false, false
@@ -258,7 +258,7 @@ func (d *denial) encloser(name string) (encloser string, covered, optOut bool) {
 func (d *denial) covers(name string) bool {
 	for _, n := range d.nsec {
 		owner, next := wire.CanonicalName(n.Hdr.Name), wire.CanonicalName(n.NextDomain)
-		if between(owner, name, next) && !wire.IsSubDomain(name, next) && !wideAbove(n.TypeBitMap, owner, name) {
+		if between(owner, name, next) && !within(name, next) && !wideAbove(n.TypeBitMap, owner, name) {
 			return true
 		}
 	}
@@ -294,7 +294,7 @@ func wide(bitmap []uint16) bool {
 }
 
 func wideAbove(bitmap []uint16, owner, name string) bool {
-	return wire.IsSubDomain(owner, name) && wide(bitmap)
+	return within(owner, name) && wide(bitmap)
 }
 
 // between tells whether name lies strictly between two neighbours of a zone; the last one's neighbour is the zone's top.
@@ -303,7 +303,7 @@ func between(owner, name, next string) bool {
 	if CompareNames(owner, next) < 0 {
 		return afterOwner && beforeNext
 	}
-	return afterOwner && wire.IsSubDomain(next, name)
+	return afterOwner && within(next, name)
 }
 
 func inGap(owner, hash, next string) bool {

@@ -89,7 +89,7 @@ type Client struct {
 	config   Config
 	anchors  map[string]*Anchor
 	places   chan struct{}
-	messages memo[question, *wire.Msg]
+	messages memo[question, *reply]
 	cuts     memo[string, *cut]
 	verified verified
 	health   health
@@ -156,7 +156,7 @@ func (c *Client) Ask(ctx context.Context, name string, qtype uint16) (*Answer, e
 		if err != nil {
 			return nil, err
 		}
-		answer.Notes = notes(m, answer.Notes)
+		answer.Notes = notes(m.message, answer.Notes)
 		end, done, err := c.follow(ctx, m, at, qtype, answer, seen)
 		if err != nil {
 			return nil, err
@@ -178,10 +178,9 @@ func (c *Client) Ask(ctx context.Context, name string, qtype uint16) (*Answer, e
 
 // follow reads one message from name at on: it walks the aliases that the message holds and stops at records, at an absence, or at an
 // alias whose target the message does not tell of; done is false then and end is the name to ask next.
-func (c *Client) follow(ctx context.Context, m *wire.Msg, at string, qtype uint16, answer *Answer, seen map[string]bool) (end string, done bool, err error) {
-	sets := group(m.Answer)
+func (c *Client) follow(ctx context.Context, m *reply, at string, qtype uint16, answer *Answer, seen map[string]bool) (end string, done bool, err error) {
 	for {
-		if set := sets.find(at, qtype); set != nil {
+		if set := m.answer.find(at, qtype); set != nil {
 			proof, err := c.proveSet(ctx, set, m)
 			if err != nil {
 				return "", false, err
@@ -190,7 +189,7 @@ func (c *Client) follow(ctx context.Context, m *wire.Msg, at string, qtype uint1
 			answer.Outcome, answer.Records, answer.TTL = Data, sorted(set.records), set.ttl()
 			return at, true, nil
 		}
-		target, proof, ok, err := c.alias(ctx, sets, m, at)
+		target, proof, ok, err := c.alias(ctx, m, at)
 		if err != nil {
 			return "", false, err
 		}
@@ -207,12 +206,12 @@ func (c *Client) follow(ctx context.Context, m *wire.Msg, at string, qtype uint1
 			break
 		}
 		at = target
-		if sets.find(at, qtype) == nil && sets.find(at, TypeCNAME) == nil && !tellsAbsence(m, at) {
+		if m.answer.find(at, qtype) == nil && m.answer.find(at, TypeCNAME) == nil && !m.tellsAbsence(at) {
 			return at, false, nil
 		}
 	}
 	answer.Outcome = NoData
-	if m.Rcode == wire.RcodeNameError {
+	if m.message.Rcode == wire.RcodeNameError {
 		answer.Outcome = NoName
 	}
 	proof, err := c.proveAbsence(ctx, m, at, qtype)
@@ -226,20 +225,28 @@ func (c *Client) follow(ctx context.Context, m *wire.Msg, at string, qtype uint1
 	return at, true, nil
 }
 
+// reply is a message whose records were sorted into sets once, for all who read it.
+type reply struct {
+	message           *wire.Msg
+	answer, authority rrsets
+}
+
 // tellsAbsence tells whether a message that stops at an alias speaks of the alias's target as well: by its code, or by the start of
 // authority of a zone around the target.
-func tellsAbsence(m *wire.Msg, target string) bool {
-	if m.Rcode == wire.RcodeNameError {
-		return true
-	}
-	return slices.ContainsFunc(m.Ns, func(rr wire.RR) bool {
-		return rr.Header().Rrtype == TypeSOA && wire.IsSubDomain(rr.Header().Name, target)
-	})
+func (m *reply) tellsAbsence(target string) bool {
+	return m.message.Rcode == wire.RcodeNameError ||
+		slices.ContainsFunc(m.authority, func(set *rrset) bool { return set.qtype == TypeSOA && len(set.records) > 0 && within(set.name, target) })
 }
 
 // fetch gets the message that answers a question, once for each question.
-func (c *Client) fetch(ctx context.Context, name string, qtype uint16) (*wire.Msg, error) {
-	return c.messages.get(ctx, question{name, qtype}, func() (*wire.Msg, error) { return c.send(ctx, name, qtype) })
+func (c *Client) fetch(ctx context.Context, name string, qtype uint16) (*reply, error) {
+	return c.messages.get(ctx, question{name, qtype}, func() (*reply, error) {
+		m, err := c.send(ctx, name, qtype)
+		if err != nil {
+			return nil, err
+		}
+		return &reply{m, group(m.Answer), group(m.Ns)}, nil
+	})
 }
 
 // resolverIsHonest asks once for a name under "invalid", which can never exist (RFC 6761 section 6.4). Only an address in the
@@ -254,7 +261,7 @@ func (c *Client) resolverIsHonest(ctx context.Context) (bool, error) {
 		if err != nil {
 			return true, ctx.Err()
 		}
-		return group(m.Answer).find(label+".invalid.", TypeA) == nil, nil
+		return m.answer.find(label+".invalid.", TypeA) == nil, nil
 	})
 }
 
@@ -304,8 +311,8 @@ func (c *Client) Addresses(ctx context.Context, name string) ([]netip.Addr, *Ans
 	var four, six *Answer
 	var fourErr, sixErr error
 	var both sync.WaitGroup
-	both.Go(func() { four, fourErr = c.Ask(ctx, name, TypeA) })
 	both.Go(func() { six, sixErr = c.Ask(ctx, name, TypeAAAA) })
+	four, fourErr = c.Ask(ctx, name, TypeA)
 	both.Wait()
 	var list []netip.Addr
 	var answer *Answer

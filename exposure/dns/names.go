@@ -1,6 +1,7 @@
 package dns
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -47,24 +48,64 @@ func parent(full string) string {
 	return full[next:]
 }
 
-// CompareNames orders names as RFC 4034 section 6.1 does: label by label from the right, by bytes in lower case.
-func CompareNames(a, b string) int {
-	return slices.CompareFunc(reversedLabels(a), reversedLabels(b), strings.Compare)
+// within tells whether name, like zone in the protocol's form, is zone or below it.
+func within(zone, name string) bool {
+	if strings.Contains(name, `\`) {
+		return wire.IsSubDomain(zone, name) // a dot may be part of a label
+	}
+	if zone == "." {
+		return true
+	}
+	at := len(name) - len(zone)
+	return at >= 0 && name[at:] == zone && (at == 0 || name[at-1] == '.')
 }
 
-// reversedLabels are the labels of name as raw bytes in lower case, the top one first.
-func reversedLabels(name string) []string {
-	var raw [256]byte
-	n, err := wire.PackDomainName(fqdn(name), raw[:], 0, nil, false)
+// lower is a letter of ASCII in lower case; names have no others that are equal (RFC 4343).
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}
+
+// CompareNames orders names as RFC 4034 section 6.1 does: label by label from the right, by bytes in lower case.
+func CompareNames(a, b string) int {
+	var x, y packedName
+	x.pack(a)
+	y.pack(b)
+	for i, j := x.labels, y.labels; i > 0 && j > 0; {
+		i, j = i-1, j-1
+		if order := bytes.Compare(x.label(i), y.label(j)); order != 0 {
+			return order
+		}
+	}
+	return x.labels - y.labels
+}
+
+// packedName is a name in its packed form, lower case, with the place of each label. One that cannot be packed has no label.
+type packedName struct {
+	raw    [256]byte
+	starts [128]uint8
+	labels int
+}
+
+func (p *packedName) pack(name string) {
+	n, err := wire.PackDomainName(fqdn(name), p.raw[:], 0, nil, false)
 	if err != nil {
-		return nil
+		return
 	}
-	var labels []string
-	for at := 0; at < n && raw[at] != 0; at += 1 + int(raw[at]) {
-		labels = append(labels, strings.ToLower(string(raw[at+1:at+1+int(raw[at])])))
+	for at := 0; at < n && p.raw[at] != 0; at += 1 + int(p.raw[at]) {
+		p.starts[p.labels] = uint8(at)
+		p.labels++
 	}
-	slices.Reverse(labels)
-	return labels
+	for i, c := range p.raw[:n] {
+		p.raw[i] = lower(c)
+	}
+}
+
+func (p *packedName) label(i int) []byte {
+	at := int(p.starts[i])
+	return p.raw[at+1 : at+1+int(p.raw[at])]
 }
 
 // unescape gives back the bytes of a text that the library shows with \DDD and \".
@@ -113,9 +154,10 @@ func group(section []wire.RR) rrsets {
 		if isSig {
 			qtype = sig.TypeCovered
 		}
-		set := sets.get(wire.CanonicalName(h.Name), qtype)
+		name := wire.CanonicalName(h.Name)
+		set := sets.get(name, qtype)
 		if set == nil {
-			set = &rrset{name: wire.CanonicalName(h.Name), qtype: qtype}
+			set = &rrset{name: name, qtype: qtype}
 			sets = append(sets, set)
 		}
 		if isSig {
@@ -154,6 +196,9 @@ func (s *rrset) ttl() uint32 {
 
 // sorted is a copy of records in the order of their text without the time to live, which resolvers count down.
 func sorted(records []wire.RR) []wire.RR {
+	if len(records) == 1 {
+		return slices.Clone(records)
+	}
 	type keyed struct {
 		key string
 		rr  wire.RR

@@ -3,7 +3,8 @@ package dns
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
+	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"strings"
 	"sync"
@@ -64,7 +65,7 @@ const (
 )
 
 // proveSet judges the records of an answer.
-func (c *Client) proveSet(ctx context.Context, set *rrset, m *wire.Msg) (Proof, error) {
+func (c *Client) proveSet(ctx context.Context, set *rrset, m *reply) (Proof, error) {
 	zone, proof, err := c.signer(ctx, set)
 	if err != nil || zone == nil {
 		return proof, err
@@ -88,7 +89,7 @@ func (c *Client) signer(ctx context.Context, set *rrset) (*cut, Proof, error) {
 		below = parent(below) // what a zone says of a child is signed by the parent
 	}
 	if len(set.signatures) > 0 {
-		if s := wire.CanonicalName(set.signatures[0].SignerName); wire.IsSubDomain(s, below) {
+		if s := wire.CanonicalName(set.signatures[0].SignerName); within(s, below) {
 			below = s
 		}
 	}
@@ -149,7 +150,7 @@ func moment(seconds uint32) string {
 
 // try checks one signature. The order of refusals is that of RFC 4035 section 5.3.1.
 func (c *Client) try(set *rrset, sig *wire.RRSIG, zone *cut) Fault {
-	if wire.CanonicalName(sig.SignerName) != zone.name || !wire.IsSubDomain(zone.name, set.name) {
+	if wire.CanonicalName(sig.SignerName) != zone.name || !within(zone.name, set.name) {
 		return KeyMissing
 	}
 	if now := c.config.Now(); !sig.ValidityPeriod(now) {
@@ -160,13 +161,13 @@ func (c *Client) try(set *rrset, sig *wire.RRSIG, zone *cut) Fault {
 	}
 	key, tried := KeyMissing, 0
 	for _, k := range zone.keys {
-		if k.Algorithm != sig.Algorithm || k.Flags&wire.REVOKE != 0 || zone.tags[k] != sig.KeyTag {
+		if k.Algorithm != sig.Algorithm || k.Flags&wire.REVOKE != 0 || k.tag != sig.KeyTag {
 			continue
 		}
 		if tried++; tried > maxSameKey {
 			return TooCostly
 		}
-		if isRSA(k.Algorithm) && Bits(k) < 1024 {
+		if isRSA(k.Algorithm) && Bits(k.DNSKEY) < 1024 {
 			return KeyUnchecked
 		}
 		if err := c.verified.check(set, sig, k); err == nil {
@@ -196,18 +197,25 @@ type verified struct {
 	known map[[32]byte]struct{}
 }
 
-func (v *verified) check(set *rrset, sig *wire.RRSIG, key *wire.DNSKEY) error {
-	id, err := fingerprint(set, sig, key)
+func (v *verified) check(set *rrset, sig *wire.RRSIG, key *zoneKey) error {
+	signature, err := base64.StdEncoding.DecodeString(sig.Signature)
+	if err != nil {
+		return errSignature
+	}
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	data, err := s.signedData(set, sig)
 	if err != nil {
 		return err
 	}
+	id := fingerprint(key, signature, data)
 	v.mu.Lock()
 	_, known := v.known[id]
 	v.mu.Unlock()
 	if known {
 		return nil
 	}
-	if err := verifySignature(set, sig, key); err != nil {
+	if err := key.verify(data, signature); err != nil {
 		return err
 	}
 	v.mu.Lock()
@@ -219,50 +227,16 @@ func (v *verified) check(set *rrset, sig *wire.RRSIG, key *wire.DNSKEY) error {
 	return nil
 }
 
-// verifySignature does the arithmetic. A signature of no length would make the library's arithmetic meaningless.
-func verifySignature(set *rrset, sig *wire.RRSIG, key *wire.DNSKEY) error {
-	if sig.Signature == "" || key.PublicKey == "" {
-		return errors.New("empty key or signature")
-	}
-	return sig.Verify(key, set.records)
-}
-
-// fingerprint is a digest of everything the signature's check depends on. Times to live are left out: resolvers count them down.
-func fingerprint(set *rrset, sig *wire.RRSIG, key *wire.DNSKEY) (id [32]byte, err error) {
+// fingerprint is a digest of everything the signature's check depends on, each part after its length. Times to live are not among it:
+// resolvers count them down.
+func fingerprint(key *zoneKey, signature, data []byte) (id [32]byte) {
 	h := sha256.New()
-	buffer := make([]byte, 512)
-	write := func(rr wire.RR) error {
-		if need := wire.Len(rr) + 1; need > len(buffer) {
-			buffer = make([]byte, need)
-		}
-		n, err := wire.PackRR(rr, buffer, 0, nil, false)
-		if err != nil {
-			return err
-		}
-		name, err := nameLength(buffer[:n])
-		if err != nil {
-			return err
-		}
-		clear(buffer[name+4 : name+8]) // time to live, after type and class
-		h.Write(buffer[:n])
-		return nil
+	var length [8]byte
+	for _, part := range [][]byte{{key.Algorithm}, []byte(key.PublicKey), signature, data} {
+		binary.BigEndian.PutUint64(length[:], uint64(len(part)))
+		h.Write(length[:])
+		h.Write(part)
 	}
-	for _, rr := range set.records {
-		if err := write(rr); err != nil {
-			return id, err
-		}
-	}
-	if err := errors.Join(write(sig), write(key)); err != nil {
-		return id, err
-	}
-	return [32]byte(h.Sum(nil)), nil
-}
-
-func nameLength(packed []byte) (int, error) {
-	for at := 0; at < len(packed); at += 1 + int(packed[at]) {
-		if packed[at] == 0 && at+9 <= len(packed) {
-			return at + 1, nil
-		}
-	}
-	return 0, errors.New("a name without an end")
+	h.Sum(id[:0])
+	return id
 }

@@ -20,6 +20,7 @@ type Bind struct {
 	Addr    netip.AddrPort
 	Dir     string
 	Anchors string // file of trust anchors, in master-file form, of the first zone
+	PID     int    // of the server's process
 }
 
 // Zone is one zone of a [Bind].
@@ -143,6 +144,7 @@ func (b *Bind) start(t testing.TB, conf string, zones []Zone) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	b.PID = cmd.Process.Pid
 	exited := make(chan struct{})
 	go func() { cmd.Wait(); close(exited) }()
 	t.Cleanup(func() { cmd.Process.Kill(); <-exited })

@@ -24,6 +24,7 @@ func expectations() map[string]need {
 		"GET /ui": public(), "POST /ui": public(), "GET /ui/{failure}": public(),
 		"GET /sign-in": public(), "POST /sign-in": public(), "POST /sign-out": public(),
 		"POST /sign-in/passkey/begin": public(), "POST /sign-in/passkey/finish": public(),
+		"GET /guide": public(), "GET /guide/{page}": public(),
 		"GET /demonstration": public(), "GET /demonstration/{person}": public(),
 		"GET /invitation/{secret}": public(), "POST /invitation/{secret}": public(),
 		"GET /invitation/{secret}/code": public(), "POST /invitation/{secret}/code": public(),

@@ -38,6 +38,7 @@ import (
 	"hygie/internal/evidence"
 	"hygie/internal/exposure"
 	"hygie/internal/funding"
+	"hygie/internal/guide"
 	"hygie/internal/incident"
 	"hygie/internal/instruction"
 	"hygie/internal/job"
@@ -260,7 +261,7 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	}
 	p.Router, err = web.New(web.Options{
 		Guard: accounts, Catalogue: catalogue, Assets: assets, Log: p.log, Now: now, Random: rand.Reader, Key: secret.web, Zone: zone, Version: Version, Demo: p.Config.Demo, Secure: secure,
-		SignInPath: account.SignInPath, SignOutPath: account.SignOutPath, AccountPath: account.Path, SearchPath: searchpage.Path, StructuresPath: "/structures", StreamPath: "/live",
+		SignInPath: account.SignInPath, SignOutPath: account.SignOutPath, AccountPath: account.Path, SearchPath: searchpage.Path, StructuresPath: "/structures", StreamPath: "/live", HelpPath: guide.Path,
 		Places: accounts.Places, Exporters: []web.Exporter{spreadsheet{}},
 	})
 	if err != nil {
@@ -320,11 +321,16 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	proofs := evidence.New(evidence.Options{DB: p.DB, Vault: p.Vault, Trail: p.Trail, Shelf: p.Shelf, Now: now})
 	proofs.Routes(p.Router)
 	published := append(overview.Published(p.Shelf, now), proofs.Published(catalogue), actionplan.Published(), audits.Published(), exposures.Published(),
-		assessment.Published(p.Shelf, now), declaration.Published(p.Shelf, now))
+		assessment.Published(p.Shelf, now), declaration.Published(p.Shelf, now), guides.Published())
 	if p.Search, err = search.New(p.DB, p.log, published...); err != nil {
 		return err
+	guides, err := guide.New()
+	if err != nil {
+		return err
 	}
-	finder := searchpage.New(p.DB, p.Search)
+	guides.Routes(p.Router)
+	}
+	finder := searchpage.New(p.DB, p.Search, p.Trail)
 	finder.Routes(p.Router)
 	programs := api.New(api.Options{DB: p.DB, Now: now, Version: Version})
 	programs.Add(slices.Concat(accounts.API(), overviews.API(), proofs.API(), declarations.API(), actions.API(), audits.API(), exposures.API(), money.API(), finder.API())...)

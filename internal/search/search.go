@@ -48,6 +48,8 @@ type Source struct {
 	// Documents makes the documents of one thing, none when it is not to be found any more. It reads whatever it needs: who may find them is decided by
 	// Action and by the structure of each.
 	Documents func(ctx context.Context, tx *store.Tx, ref string) ([]Document, error)
+	// Fixed are references of what comes with the program and changes with it alone, such as pages of its guide: it is made anew at each start.
+	Fixed []string
 }
 
 // Index finds documents and keeps them true. It is safe for concurrent use.
@@ -202,10 +204,31 @@ func insert(ctx context.Context, tx *store.Tx, kind, ref string, marks []string,
 }
 
 // Rebuild makes the whole index be written anew; what is found meanwhile is what was found before, and less and less of it is old.
-func (x *Index) Rebuild(ctx context.Context) error {
-	err := x.db.Update(ctx, func(tx *store.Tx) error { return tx.MarkEverything(ctx) })
+func (x *Index) Rebuild(ctx context.Context, tx *store.Tx) error {
+	err := tx.MarkEverything(ctx)
+	if err == nil {
+		err = x.markFixed(ctx, tx)
+	}
 	if err != nil {
 		return fmt.Errorf("build the index of words anew: %w", err)
+	}
+	return nil
+}
+
+// markFixed marks what comes with the program, and what an earlier program came with.
+func (x *Index) markFixed(ctx context.Context, tx *store.Tx) error {
+	for _, source := range x.sources {
+		if len(source.Fixed) == 0 {
+			continue
+		}
+		if _, err := tx.Exec(ctx, `insert into search_due (kind, ref) select distinct kind, ref from search_document where kind = $1`, source.Kind); err != nil {
+			return err
+		}
+		for _, ref := range source.Fixed {
+			if _, err := tx.Exec(ctx, `insert into search_due (kind, ref) values ($1, $2)`, source.Kind, ref); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
@@ -213,8 +236,11 @@ func (x *Index) Rebuild(ctx context.Context) error {
 // catchEvery is how often the background looks for marks.
 const catchEvery = 2 * time.Second
 
-// Run follows marks until ctx ends. A failure is logged and tried again.
+// Run follows marks until ctx ends, beginning with what comes with the program, which may be another than before. A failure is logged and tried again.
 func (x *Index) Run(ctx context.Context) {
+	if err := x.db.Update(ctx, func(tx *store.Tx) error { return x.markFixed(ctx, tx) }); err != nil && ctx.Err() == nil {
+		x.log.WarnContext(ctx, "what the program comes with could not be marked for the index of words", "error", err)
+	}
 	ticker := time.NewTicker(catchEvery)
 	defer ticker.Stop()
 	for {

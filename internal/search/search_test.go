@@ -167,7 +167,7 @@ func TestNobodyFindsWhatTheyMayNotSee(t *testing.T) {
 		for _, s := range []string{"r0", "r0h0", "r0h1", "r1h0", "r1h1"} {
 			things[s] = []Document{{Structure: s, Title: "secret de " + s, Path: "/" + s, At: time.Unix(5, 0)}}
 		}
-		x, err := New(db, slog.New(slog.DiscardHandler), Source{"finding", right.SeeAudit, things.documents}, Source{"requirement", right.SeePosture, common.documents})
+		x, err := New(db, slog.New(slog.DiscardHandler), Source{Kind: "finding", Action: right.SeeAudit, Documents: things.documents}, Source{Kind: "requirement", Action: right.SeePosture, Documents: common.documents})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -204,7 +204,7 @@ func TestChangesAreFoundAtOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		plant(t, db)
 		things := shelf{"a": {{Structure: "r0h0", Title: "première version"}}}
-		x, err := New(db, slog.New(slog.DiscardHandler), Source{"finding", right.SeeAudit, things.documents})
+		x, err := New(db, slog.New(slog.DiscardHandler), Source{Kind: "finding", Action: right.SeeAudit, Documents: things.documents})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -267,7 +267,7 @@ func TestLongWordsAreComparedToTheEnd(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		plant(t, db)
 		things := shelf{"a": {{Part: "1", Structure: "r0h0", Title: "Anticonstitutionnellement"}, {Part: "2", Structure: "r0h0", Title: "Anticonstitutionnels"}, {Part: "3", Structure: "r0h0", Title: "Préanticonstitutionnel"}}}
-		x, err := New(db, slog.New(slog.DiscardHandler), Source{"finding", right.SeeAudit, things.documents})
+		x, err := New(db, slog.New(slog.DiscardHandler), Source{Kind: "finding", Action: right.SeeAudit, Documents: things.documents})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -289,7 +289,7 @@ func TestBestFirst(t *testing.T) {
 			{Part: "2", Structure: "r0h0", Title: "Sauvegardes hors ligne", At: time.Unix(1, 0)},
 			{Part: "3", Structure: "r0h0", Title: "Plan de sauvegarde", At: time.Unix(2, 0)},
 		}}
-		x, err := New(db, slog.New(slog.DiscardHandler), Source{"finding", right.SeeAudit, things.documents})
+		x, err := New(db, slog.New(slog.DiscardHandler), Source{Kind: "finding", Action: right.SeeAudit, Documents: things.documents})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -313,7 +313,7 @@ func TestAMovedStructureTakesItsDocumentsAlong(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		plant(t, db)
 		things := shelf{"a": {{Structure: "r0h0", Title: "Sauvegarde de nuit"}}, "b": {{Structure: "r0h1", Title: "Sauvegarde de jour"}}, "c": {{Structure: "r0", Title: "Sauvegarde de la région"}}, "d": {{Structure: "fr", Title: "Sauvegarde du pays"}}}
-		x, err := New(db, slog.New(slog.DiscardHandler), Source{"finding", right.SeeAudit, things.documents})
+		x, err := New(db, slog.New(slog.DiscardHandler), Source{Kind: "finding", Action: right.SeeAudit, Documents: things.documents})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -361,7 +361,7 @@ func TestManyPlacesAtOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		x, err := New(db, slog.New(slog.DiscardHandler), Source{"finding", right.SeeAudit, things.documents})
+		x, err := New(db, slog.New(slog.DiscardHandler), Source{Kind: "finding", Action: right.SeeAudit, Documents: things.documents})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -381,7 +381,7 @@ func TestTheNewestOfMany(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		plant(t, db)
 		things := shelf{}
-		x, err := New(db, slog.New(slog.DiscardHandler), Source{"finding", right.SeeAudit, things.documents})
+		x, err := New(db, slog.New(slog.DiscardHandler), Source{Kind: "finding", Action: right.SeeAudit, Documents: things.documents})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,8 +10,10 @@ import (
 	"hygie/internal/right"
 	"hygie/internal/search"
 	"hygie/internal/store"
+	"hygie/internal/trail"
 	"hygie/internal/web"
 	"hygie/internal/web/ui"
+	"hygie/journal"
 )
 
 // Path is the address of the page.
@@ -21,10 +23,13 @@ const Path = "/search"
 type Module struct {
 	db    *store.DB
 	index *search.Index
+	trail *trail.Trail
 }
 
 // New makes the page of an index.
-func New(db *store.DB, index *search.Index) *Module { return &Module{db, index} }
+func New(db *store.DB, index *search.Index, trail *trail.Trail) *Module {
+	return &Module{db, index, trail}
+}
 
 // Routes declares the page.
 func (m *Module) Routes(rt *web.Router) {
@@ -34,7 +39,13 @@ func (m *Module) Routes(rt *web.Router) {
 
 // rebuild makes the index be written anew, for who runs the installation: after a backup of tables was brought in by hand, or when in doubt.
 func (m *Module) rebuild(c *web.Context) error {
-	if err := m.index.Rebuild(c.Ctx); err != nil {
+	err := m.db.Update(c.Ctx, func(tx *store.Tx) error {
+		if err := m.index.Rebuild(c.Ctx, tx); err != nil {
+			return err
+		}
+		return m.trail.Append(c.Ctx, tx, journal.Entry{Actor: c.Actor.Person, Action: "search.rebuild", Subject: "search"})
+	})
+	if err != nil {
 		return err
 	}
 	c.Flash(ui.Good, "search.rebuilding")

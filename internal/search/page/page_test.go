@@ -37,7 +37,7 @@ func newSite(t *testing.T, db *store.DB) *pagetest.Site {
 		}
 		return nil
 	})
-	site.Serve(New(db, index).Routes)
+	site.Serve(New(db, index, site.Trail).Routes)
 	return site
 }
 
@@ -102,6 +102,9 @@ func TestTheIndexIsMadeAnew(t *testing.T) {
 		done := administrator.Want("rebuild", administrator.Post("/search/rebuild"), http.StatusSeeOther)
 		if done.To() != "/search" {
 			t.Errorf("led to %q", done.To())
+		}
+		if acts := site.Actions(); len(acts) == 0 || acts[0] != "search.rebuild" {
+			t.Errorf("the trail has %v", acts)
 		}
 		site.View(func(ctx context.Context, tx *store.Tx) error {
 			n, err := store.One(ctx, tx, store.Column[int], `select count(*) from search_due where kind = 'structure'`)

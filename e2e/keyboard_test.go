@@ -126,6 +126,16 @@ func TestKeyboardOnly(t *testing.T) {
 	if !webtest.Eval[bool](t, w.Tab, `window.same === true && location.search.includes("sauvegardes") && document.activeElement.type === "search"`) {
 		t.Errorf("the filter loads another page, is not in the address, or loses the focus: %s", w.path())
 	}
+
+	// The stroke goes to the field of search from anywhere but a field, and writes nothing; the guide is found there too.
+	w.Do(t, chromedp.KeyEvent("/"))
+	w.Until(t, `document.activeElement.id !== "search" && document.activeElement.value === "sauvegardes/"`)
+	webtest.Eval[bool](t, w.Tab, `document.activeElement.blur(), true`)
+	w.Do(t, chromedp.KeyEvent("/"))
+	w.Until(t, `document.activeElement.id === "search" && document.activeElement.value === ""`)
+	w.Do(t, chromedp.KeyEvent("absenter"))
+	w.leave(enter)
+	w.says("S’absenter")
 }
 
 // enter presses and releases the key as a keyboard does: one event that says both that the key is down and what it writes. As two events, the

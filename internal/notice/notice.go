@@ -1,10 +1,10 @@
-// Package notice tells people by mail what waits for them: reminders of due actions, what happens to dossiers of funding, and a weekly digest, each as the person wants it.
+// Package notice tells people by mail what waits for them: reminders of due actions, evidence that ends soon, what happens to dossiers of funding, and a weekly digest, each as the person wants it.
 //
 // A mail is written into an outbox in the transaction that decides on it ([Service.Prepare]), with a note of what it tells, so that nothing is told
 // twice. [Service.Deliver] hands it to the mail server; while the server is away, mails wait and are tried again, ever more rarely, and none is given up but one
 // that the server refuses for good. [Service.State] says how it stands, without embellishment.
 //
-// Mail crosses many hands in clear. A mail holds the titles of actions and links, never their details: what the links lead to asks who one is.
+// Mail crosses many hands in clear. A mail holds the titles of actions, the names of evidence and links, never their details: what the links lead to asks who one is.
 package notice
 
 import (

@@ -26,7 +26,7 @@ const (
 	peopleAtOne = 100
 )
 
-// Prepare writes the mails that are due now: what happened to dossiers, windows that close soon; reminders of actions due today or within a week, each action once for each of the two days, and the digest on the
+// Prepare writes the mails that are due now: what happened to dossiers, windows that close soon; reminders of actions due today or within a week, each action once for each of the two days; evidence that ends; and the digest on the
 // day each person chose. It returns how many mails it wrote. Who gets them may work on the plan of the structure; an action whose owner has an account is told to
 // its owner alone.
 func (s *Service) Prepare(ctx context.Context) (written int, err error) {
@@ -115,13 +115,17 @@ func (s *Service) prepareFor(ctx context.Context, p people.Person, alone hearers
 			if written += n; err != nil {
 				return err
 			}
+			n, err = s.remindEvidence(ctx, tx, actor, p, now)
+			if written += n; err != nil {
+				return err
+			}
 			n, err = s.dossiers(ctx, tx, actor, p, now)
 			if written += n; err != nil {
 				return err
 			}
 		}
 		if choice.Digest && now.Weekday() == choice.DigestDay {
-			n, err := s.digest(ctx, tx, scope, p, now)
+			n, err := s.digest(ctx, tx, scope, actor, p, now)
 			if written += n; err != nil {
 				return err
 			}
@@ -177,10 +181,14 @@ func (s *Service) remind(ctx context.Context, tx *store.Tx, scope territory.Scop
 	return 1, write(ctx, tx, p, w.T("notice.remind_subject", "count", len(due)), b.String(), now)
 }
 
-// digest writes what the week brings, once on its day; nothing when no action is open.
-func (s *Service) digest(ctx context.Context, tx *store.Tx, scope territory.Scope, p people.Person, now time.Time) (int, error) {
+// digest writes what the week brings, once on its day; nothing when no action is open and no evidence ends.
+func (s *Service) digest(ctx context.Context, tx *store.Tx, scope territory.Scope, actor right.Actor, p people.Person, now time.Time) (int, error) {
 	t, err := plan.CountAll(ctx, tx, scope, now)
-	if err != nil || t.Current() == 0 {
+	if err != nil {
+		return 0, err
+	}
+	ends, err := s.ending(ctx, tx, actor, endsInDigest, now)
+	if err != nil || t.Current() == 0 && len(ends) == 0 {
 		return 0, err
 	}
 	fresh, err := tell(ctx, tx, p.ID, "digest/"+now.Format(time.DateOnly), now)
@@ -217,8 +225,16 @@ func (s *Service) digest(ctx context.Context, tx *store.Tx, scope territory.Scop
 		fmt.Fprintf(&b, "%s\n\n", w.T(part.key, "count", part.count))
 		s.lines(&b, w, actions, midnight(now))
 	}
+	if len(ends) > 0 {
+		fmt.Fprintf(&b, "%s\n\n", w.T("notice.digest_evidence", "count", len(ends)))
+		s.evidenceLines(&b, w, ends)
+	}
 	s.foot(&b, w)
-	return 1, write(ctx, tx, p, w.T("notice.digest_subject", "open", t.Current(), "late", t.Late), b.String(), now)
+	subject := w.T("notice.digest_subject", "open", t.Current(), "late", t.Late)
+	if t.Current() == 0 {
+		subject = w.T("notice.evidence_subject", "count", len(ends))
+	}
+	return 1, write(ctx, tx, p, subject, b.String(), now)
 }
 
 // words speaks a person's language.

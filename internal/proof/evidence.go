@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -54,6 +55,23 @@ type Evidence struct {
 	Note           string
 	Supersedes     string // id of the evidence this one replaces, or empty
 	SignerRole     string // role of who signed the document, as the referentials name roles; empty: not recorded
+}
+
+// Media types that a browser shows beside images. What a file is, its first bytes decide (package evidence).
+const (
+	PDF       = "application/pdf"
+	PlainText = "text/plain; charset=utf-8"
+	ODS       = "application/vnd.oasis.opendocument.spreadsheet"
+	XLSX      = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+)
+
+// Showable tells whether a browser may show the document: text, images and PDF itself, spreadsheets as tables that we write.
+func (e Evidence) Showable() bool {
+	switch e.MediaType {
+	case PDF, PlainText, ODS, XLSX:
+		return true
+	}
+	return strings.HasPrefix(e.MediaType, "image/") && e.MediaType != "image/svg+xml"
 }
 
 // Bytes is where the content of evidence is kept; internal/blob provides it.
@@ -115,6 +133,20 @@ func Of(ctx context.Context, tx *store.Tx, scope territory.Scope, structure stri
 	w.And("e.structure_id = ?", structure)
 	scope.Within(&w, "e.structure_id")
 	return store.All(ctx, tx, scanEvidence, `select `+evidenceColumns+` from evidence e`+w.SQL()+` order by e.deposited_at desc, e.id desc`, w.Args()...)
+}
+
+// Ending returns evidence in scope whose period ends from one moment to before another and that nothing replaced, the first to end first, at most some. What is
+// made again by being measured again, such as collections, is left out.
+func Ending(ctx context.Context, tx *store.Tx, scope territory.Scope, from, before time.Time, most int) ([]Evidence, error) {
+	var w store.Where
+	w.And("e.effective_until >= ? and e.effective_until < ?", store.Millis(from), store.Millis(before))
+	w.And("not exists (select 1 from evidence n where n.structure_id = e.structure_id and n.supersedes = e.id)")
+	scope.Within(&w, "e.structure_id")
+	all, err := store.All(ctx, tx, scanEvidence, `select `+evidenceColumns+` from evidence e`+w.SQL()+` order by e.effective_until, e.id limit `+w.Arg(most), w.Args()...)
+	if err != nil {
+		return nil, fmt.Errorf("read which evidence ends soon: %w", err)
+	}
+	return slices.DeleteFunc(all, func(e Evidence) bool { return e.Kind.Weaknesses() }), nil
 }
 
 // Superseded returns, for each of some evidence that another of them had replaced by a moment, the id of what replaced it.

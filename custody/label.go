@@ -12,6 +12,7 @@ import (
 // words of labels.
 type words struct {
 	banner, label, title, piece, orders, register, name, by, place, taken, holder, hash, mark, moves, when, from, to, state, none, code, seal string
+	whole, lead, number, history, line, what, corrects, void, bytes, last, keep                                                               string // of the printed register
 }
 
 func wordsOf(lang string) words {
@@ -20,13 +21,17 @@ func wordsOf(lang string) words {
 			orders:   "Evidence of a cyber attack. Do not switch off. Do not switch on. Do not connect to anything, neither network nor key. Give it to nobody without writing it down.",
 			register: "Register", name: "Piece", by: "Taken by", place: "Found at", taken: "On", holder: "Kept by", hash: "SHA-256", mark: "Mark of the entry",
 			moves: "Hand-overs", when: "Day and hour", from: "From (name, signature)", to: "To (name, signature)", state: "State, seal", seal: "Seal", none: "no file: the thing itself",
-			code: "Piece %d, mark %s"}
+			code: "Piece %d, mark %s", whole: "Register of exhibits", lead: "Nothing in this register is ever changed: a mistake is corrected by a new line.", number: "No.",
+			history: "Hand-overs and corrections", line: "Line", what: "What happened", corrects: "Corrects line %d", void: "void", bytes: "bytes", last: "Mark of the last line",
+			keep: "Write this mark down elsewhere, or give it on the telephone: it proves every line up to it."}
 	}
 	return words{banner: "NE PAS ÉTEINDRE, ALLUMER, CONNECTER", label: "CYBERATTAQUE", title: "Étiquettes des pièces", piece: "Pièce %d : %s",
 		orders:   "Trace d’une cyberattaque. Ne pas éteindre. Ne pas allumer. Ne rien connecter, ni réseau ni clé. Ne la donner à personne sans l’écrire.",
 		register: "Registre", name: "Pièce", by: "Recueillie par", place: "Trouvée à", taken: "Le", holder: "Gardée par", hash: "SHA-256", mark: "Repère de l’inscription",
 		moves: "Remises", when: "Jour et heure", from: "De (nom, signature)", to: "À (nom, signature)", state: "État, scellé", seal: "Scellé", none: "pas de fichier : l’objet lui-même",
-		code: "Pièce %d, repère %s"}
+		code: "Pièce %d, repère %s", whole: "Registre des pièces", lead: "Rien n’est jamais modifié dans ce registre : une erreur est corrigée par une nouvelle ligne.", number: "N°",
+		history: "Remises et corrections", line: "Ligne", what: "Ce qui s’est passé", corrects: "Corrige la ligne %d", void: "annulé", bytes: "octets", last: "Repère de la dernière ligne",
+		keep: "Notez ce repère ailleurs, ou donnez-le au téléphone : il prouve toutes les lignes jusque-là."}
 }
 
 // LabelCode is the text of the QR code of an item: the register, the number of the piece and the mark of its entry.

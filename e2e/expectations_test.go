@@ -57,6 +57,13 @@ func expectations() map[string]need {
 		"GET /account/tokens": signedIn(), "POST /account/tokens": signedIn(), "POST /account/tokens/revoke": signedIn(),
 		"GET /account/mail": signedIn(), "POST /account/mail": signedIn(), "GET /administration/mail": everywhere(right.Administer), "POST /administration/mail": everywhere(right.Administer),
 
+		"GET " + s + "/incidents/{incident}/exhibits": here(right.SeeIncident), "GET " + s + "/incidents/{incident}/exhibits/new": here(right.WriteIncident),
+		"POST " + s + "/incidents/{incident}/exhibits": here(right.WriteIncident), "GET " + s + "/incidents/{incident}/exhibits/tool": here(right.WriteIncident),
+		"POST " + s + "/incidents/{incident}/exhibits/tool": here(right.WriteIncident), "POST " + s + "/incidents/{incident}/exhibits/register": here(right.WriteIncident),
+		"GET " + s + "/incidents/{incident}/exhibits/labels": here(right.SeeIncident), "GET " + s + "/incidents/{incident}/exhibits/signed": here(right.SeeIncident),
+		"GET " + s + "/incidents/{incident}/exhibits/key": here(right.SeeIncident), "GET " + s + "/incidents/{incident}/exhibits/print": here(right.SeeIncident),
+		"GET " + s + "/incidents/{incident}/exhibits/{piece}": here(right.SeeIncident), "GET " + s + "/incidents/{incident}/exhibits/{piece}/label": here(right.SeeIncident),
+		"POST " + s + "/incidents/{incident}/exhibits/{piece}/hand": here(right.WriteIncident), "POST " + s + "/incidents/{incident}/exhibits/{piece}/correct": here(right.WriteIncident),
 		"GET /offline.js": public(), "GET /incidents/shared": somewhere(right.HelpIncident), "GET /observatory": somewhere(right.SeePosture),
 		"GET " + s + "/incidents": here(right.SeeIncident), "GET " + s + "/incidents/new": here(right.WriteIncident), "POST " + s + "/incidents": here(right.WriteIncident),
 		"GET " + s + "/incidents/{incident}": here(right.SeeIncident), "POST " + s + "/incidents/{incident}/qualify": here(right.WriteIncident),

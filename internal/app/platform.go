@@ -36,6 +36,7 @@ import (
 	"hygie/internal/doctor"
 	"hygie/internal/dossier"
 	"hygie/internal/evidence"
+	"hygie/internal/exhibit"
 	"hygie/internal/exposure"
 	"hygie/internal/funding"
 	"hygie/internal/guide"
@@ -86,6 +87,7 @@ type Platform struct {
 	Hooks     *hook.Service
 	Search    *search.Index
 	Books     *logbook.Books
+	Exhibits  *exhibit.Module
 	Incidents *incident.Module
 	Router    *web.Router
 	Funding   *funding.Service
@@ -227,6 +229,7 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	}
 	assets, err := asset.NewWith(asset.File{Name: pathview.ScriptName, Content: pathview.Script}, asset.File{Name: pathview.StyleName, Content: pathview.Style},
 		asset.File{Name: logbook.ScriptName, Content: logbook.Script}, asset.File{Name: logbook.StyleName, Content: logbook.Style},
+		asset.File{Name: exhibit.DigestName, Content: exhibit.Digest}, asset.File{Name: exhibit.WorkerName, Content: exhibit.Worker},
 		asset.File{Name: instruction.ScriptName, Content: instruction.Script})
 	if err != nil {
 		return err
@@ -312,6 +315,10 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 		return err
 	}
 	p.Incidents.Routes(p.Router)
+	if p.Exhibits, err = p.exhibits(secret, assets, scratch, now); err != nil {
+		return err
+	}
+	p.Exhibits.Routes(p.Router)
 	logbook.WorkerRoute(p.Router)
 	money, err := p.envelopes(secret, now)
 	if err != nil {

@@ -166,13 +166,17 @@ func rows(ctx context.Context, tx *store.Tx, kind string, in *reach, lang string
 	if tx.Engine() == store.SQLite { // reads its lists from the newest on, and stops
 		return match.rows(ctx, tx, kind, in, lang, terms)
 	}
-	// PostgreSQL puts a whole list together before it gives a row. What many documents answer, enough of the last ones answer too.
+	// PostgreSQL puts a whole list together before it gives a row. What many documents answer, enough of
+	// the last ones answer too.
 	newest, err := store.One(ctx, tx, store.Column[int64], `select coalesce(max(number), 0) from search_document`)
 	if err != nil {
 		return nil, err
 	}
-	if newest >= blockSize {
-		late := expression{all: append(slices.Clone(match.all), []string{blockMark(newest), blockMark(newest - blockSize)})}
+	for _, block := range blocks() {
+		if newest < block.size {
+			break
+		}
+		late := expression{all: append(slices.Clone(match.all), block.last(newest))}
 		if hits, err := late.rows(ctx, tx, kind, in, lang, terms); err != nil || len(hits) == Most {
 			return hits, err
 		}
@@ -242,7 +246,8 @@ func (t term) told(engine store.Engine) bool {
 	return head(t.word) == t.word && (engine == store.SQLite || t.single == t.word)
 }
 
-// where adds the expression to a query in the words of an engine, and returns what to select from; documents are called d.
+// where adds the expression to a query in the words of an engine, and returns what to select from; documents are called d. PostgreSQL crosses the lists once,
+// whatever it thinks of the rest of the query.
 func (e expression) where(engine store.Engine, w *store.Where) string {
 	if engine == store.SQLite {
 		w.And("search_words match ?", e.text(func(word string) string {
@@ -253,8 +258,8 @@ func (e expression) where(engine store.Engine, w *store.Where) string {
 		}, " OR ", " AND "))
 		return "search_words cross join search_document d on d.number = search_words.rowid"
 	}
-	w.And("search_heads(d.words, d.number) @@ cast(? as tsquery)", e.text(func(word string) string { return "'" + word + "'" }, " | ", " & "))
-	return "search_document d"
+	text := e.text(func(word string) string { return "'" + word + "'" }, " | ", " & ")
+	return "(with found as materialized (select * from search_document d where search_heads(d.words, d.number) @@ cast(" + w.Arg(text) + " as tsquery)) select * from found) d"
 }
 
 func (e expression) text(word func(string) string, or, and string) string {

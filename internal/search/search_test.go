@@ -380,7 +380,7 @@ func TestManyPlacesAtOnce(t *testing.T) {
 func TestTheNewestOfMany(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		plant(t, db)
-		things := shelf{}
+		things, size := shelf{}, int(blocks()[0].size)
 		x, err := New(db, slog.New(slog.DiscardHandler), Source{Kind: "finding", Action: right.SeeAudit, Documents: things.documents})
 		if err != nil {
 			t.Fatal(err)
@@ -407,8 +407,8 @@ func TestTheNewestOfMany(t *testing.T) {
 			}
 		}
 		add(1, Most+1, "Sauvegarde ancienne")
-		add(3*blockSize-10, 20, "Sauvegarde entre deux blocs")
-		add(4*blockSize+1, Most-1, "Sauvegarde et restauration")
+		add(3*size-10, 20, "Sauvegarde entre deux blocs")
+		add(4*size+1, Most-1, "Sauvegarde et restauration")
 		officer := actor(t, db, right.SecurityOfficer, "r0")
 		for text, want := range map[string]int{"sauvegarde": Most, "sau": Most, "sauvegarde ancienne": Most, "blocs": 20, "restauration": Most - 1, "anciennes": Most, "ancienneté": 0} {
 			if got := look(t, x, db, officer, Query{Text: text}); len(got.Hits) != want {
@@ -421,7 +421,7 @@ func TestTheNewestOfMany(t *testing.T) {
 				oldest = h.At
 			}
 		}
-		if want := int64(3*blockSize - 10); oldest.Unix() < want {
+		if want := int64(3*size - 10); oldest.Unix() < want {
 			t.Errorf("the oldest of the newest is number %d, want at least %d", oldest.Unix(), want)
 		}
 	})

@@ -150,10 +150,21 @@ func score(title string, terms []term) int {
 func kindMark(kind string) string           { return "_k" + letters(kind) }
 func structureMark(structure string) string { return "_s" + letters(structure) }
 
-// blockSize is how many documents, in the order of their writing, have a mark in common in PostgreSQL (function search_heads of package store).
-const blockSize = 1 << 14
+// block is a number of documents that have a mark in common in PostgreSQL, those that were written one after the other (function search_heads of package
+// store).
+type block struct {
+	mark string
+	size int64
+}
 
-func blockMark(number int64) string { return "_n" + strconv.FormatInt(number/blockSize, 10) }
+// blocks are the sizes of blocks, the smallest first.
+func blocks() []block { return []block{{"_n", 1 << 12}, {"_m", 1 << 16}} }
+
+// last are the marks of the block that holds a document and of the one before.
+func (b block) last(number int64) []string {
+	n := number / b.size
+	return []string{b.mark + strconv.FormatInt(n, 10), b.mark + strconv.FormatInt(n-1, 10)}
+}
 
 // letters keeps what both engines take as one word.
 func letters(text string) string {

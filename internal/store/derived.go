@@ -163,11 +163,12 @@ create trigger search_structure_moved after update of parent_id on structure for
 )
 
 // Beginnings of words up to ten letters are words of the index, so that what many documents hold is crossed as one list; marks, which begin with an
-// underscore, are whole. Documents written together share a mark, so that the last ones are crossed alone.
+// underscore, are whole. Documents written one after the other share two marks, by thousands and by ten thousands, so that the last ones are crossed alone.
+// The function is dear, so that no plan reads rows with it, and not for parallel workers, who take longer to start than a search takes.
 const postgresHeads = `
 drop index search_document_words;
-create function search_heads(words text, number bigint) returns tsvector language sql immutable strict parallel safe cost 10000 as $heads$
-    select array_to_tsvector(array_agg(case when word like '\_%' then word else left(word, letters) end) || ('_n' || (number >> 14)))
+create function search_heads(words text, number bigint) returns tsvector language sql immutable strict cost 1000 as $heads$
+    select array_to_tsvector(array_agg(case when word like '\_%' then word else left(word, letters) end) || array['_n' || (number >> 12), '_m' || (number >> 16)])
     from unnest(string_to_array(words, ' ')) word, generate_series(2, 10) letters
     where letters = 2 or letters <= length(word) and word not like '\_%'
 $heads$;

@@ -61,7 +61,7 @@ func newStage(t *testing.T) *stage {
 	}
 	s := &stage{Site: site, funding: funding.New(funding.Options{Trail: site.Trail, Now: site.Now, Zone: k.Zone})}
 	calls := []*call.Call{k}
-	site.Serve(dossier.New(dossier.Options{DB: site.DB, Trail: site.Trail, Shelf: shelf, Funding: s.funding, Calls: calls, Now: site.Now}).Routes)
+	site.Serve(dossier.New(dossier.Options{DB: site.DB, Trail: site.Trail, Shelf: shelf, Funding: s.funding, People: persons, Calls: calls, Now: site.Now}).Routes)
 	s.desks = instruction.New(instruction.Options{DB: site.DB, Trail: site.Trail, Shelf: shelf, Funding: s.funding, People: persons, Calls: calls, Random: rand.Reader, Now: site.Now, Log: slog.New(slog.DiscardHandler)})
 	site.Serve(s.desks.Routes)
 	site.Update(func(ctx context.Context, tx *store.Tx) error {

@@ -3,12 +3,18 @@ package app
 import (
 	"context"
 	"fmt"
+	"io"
 	"time"
 
+	"hygie/internal/dossier"
 	"hygie/internal/envelope"
+	"hygie/internal/evidence"
 	"hygie/internal/funding"
 	"hygie/internal/funding/pack"
+	"hygie/internal/proof"
+	"hygie/internal/right"
 	"hygie/internal/store"
+	"hygie/internal/territory"
 	"hygie/referential/call"
 	"hygie/referential/packages/calls"
 )
@@ -43,6 +49,14 @@ func (p *Platform) fund(ctx context.Context, now func() time.Time) error {
 		_, err := p.Funding.FollowMerges(ctx, tx)
 		return err
 	})
+}
+
+// dossiers makes the pages by which structures apply. What they deposit there is evidence like any other.
+func (p *Platform) dossiers(proofs *evidence.Module, now func() time.Time) *dossier.Module {
+	receive := func(ctx context.Context, actor right.Actor, scope territory.Scope, in dossier.Incoming, name string, content io.Reader) (proof.Evidence, error) {
+		return proofs.Deposit(ctx, actor, scope, evidence.Draft{Structure: in.Structure, Kind: in.Kind, From: in.From, Until: in.Until, Signer: in.Signer}, name, content)
+	}
+	return dossier.New(dossier.Options{DB: p.DB, Trail: p.Trail, Shelf: p.Shelf, Funding: p.Funding, People: p.People, Calls: p.Calls, Receive: receive, MaxFile: evidence.MaxDeposit, Address: p.Config.Address(), Now: now})
 }
 
 // envelopes makes the pages of the money; what leaves is signed with the key of the journal, which people already compare.

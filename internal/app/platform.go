@@ -34,7 +34,6 @@ import (
 	"hygie/internal/convergence"
 	"hygie/internal/declaration"
 	"hygie/internal/doctor"
-	"hygie/internal/dossier"
 	"hygie/internal/evidence"
 	"hygie/internal/exhibit"
 	"hygie/internal/exposure"
@@ -308,7 +307,9 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	}
 	declarations := declaration.New(declaration.Options{DB: p.DB, Trail: p.Trail, Shelf: p.Shelf, Now: now})
 	declarations.Routes(p.Router)
-	dossier.New(dossier.Options{DB: p.DB, Trail: p.Trail, Shelf: p.Shelf, Funding: p.Funding, Calls: p.Calls, Now: now}).Routes(p.Router)
+	proofs := evidence.New(evidence.Options{DB: p.DB, Vault: p.Vault, Trail: p.Trail, Shelf: p.Shelf, Now: now})
+	proofs.Routes(p.Router)
+	p.dossiers(proofs, now).Routes(p.Router)
 	p.Desks = instruction.New(instruction.Options{DB: p.DB, Trail: p.Trail, Shelf: p.Shelf, Funding: p.Funding, People: p.People, Calls: p.Calls, Random: rand.Reader, Now: now, Log: p.log, Keys: assets.URL(instruction.ScriptName)})
 	p.Desks.Routes(p.Router)
 	if p.Incidents, err = incident.New(incident.Options{DB: p.DB, Books: p.Books, Trail: p.Trail, Now: now, Script: assets.URL(logbook.ScriptName)}); err != nil {
@@ -325,17 +326,15 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 		return err
 	}
 	money.Routes(p.Router)
-	proofs := evidence.New(evidence.Options{DB: p.DB, Vault: p.Vault, Trail: p.Trail, Shelf: p.Shelf, Now: now})
-	proofs.Routes(p.Router)
-	published := append(overview.Published(p.Shelf, now), proofs.Published(catalogue), actionplan.Published(), audits.Published(), exposures.Published(),
-		assessment.Published(p.Shelf, now), declaration.Published(p.Shelf, now), guides.Published())
-	if p.Search, err = search.New(p.DB, p.log, published...); err != nil {
-		return err
 	guides, err := guide.New()
 	if err != nil {
 		return err
 	}
 	guides.Routes(p.Router)
+	published := append(overview.Published(p.Shelf, now), proofs.Published(catalogue), actionplan.Published(), audits.Published(), exposures.Published(),
+		assessment.Published(p.Shelf, now), declaration.Published(p.Shelf, now), guides.Published())
+	if p.Search, err = search.New(p.DB, p.log, published...); err != nil {
+		return err
 	}
 	finder := searchpage.New(p.DB, p.Search, p.Trail)
 	finder.Routes(p.Router)

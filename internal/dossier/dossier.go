@@ -8,12 +8,16 @@
 package dossier
 
 import (
+	"context"
+	"io"
 	"time"
 
 	"hygie/internal/funding"
+	"hygie/internal/people"
 	"hygie/internal/proof"
 	"hygie/internal/right"
 	"hygie/internal/store"
+	"hygie/internal/territory"
 	"hygie/internal/trail"
 	"hygie/internal/web"
 	"hygie/referential/call"
@@ -25,9 +29,24 @@ type Options struct {
 	Trail   *trail.Trail
 	Shelf   *proof.Shelf
 	Funding *funding.Service
+	People  *people.Service
 	Calls   []*call.Call // in the order in which they are listed
+	Receive Receiver
+	MaxFile int64  // bytes of a document
+	Address string // public address of the platform, without a slash at its end
 	Now     func() time.Time
 }
+
+// Incoming is what is said of a document that is deposited from a dossier.
+type Incoming struct {
+	Structure   string
+	Kind        proof.Kind
+	From, Until time.Time // the period it speaks of; Until may be zero
+	Signer      string    // role of who signed it, as referentials name roles; empty: not said
+}
+
+// Receiver takes a document in as evidence of a structure. Its errors name the fields "file", "kind", "from", "until" and "signer".
+type Receiver func(ctx context.Context, actor right.Actor, scope territory.Scope, in Incoming, name string, content io.Reader) (proof.Evidence, error)
 
 // Module serves the pages.
 type Module struct {
@@ -35,13 +54,17 @@ type Module struct {
 	trail   *trail.Trail
 	shelf   *proof.Shelf
 	funding *funding.Service
+	people  *people.Service
 	calls   []*call.Call
+	receive Receiver
+	maxFile int64
+	address string
 	now     func() time.Time
 }
 
 // New makes the module.
 func New(o Options) *Module {
-	return &Module{db: o.DB, trail: o.Trail, shelf: o.Shelf, funding: o.Funding, calls: o.Calls, now: o.Now}
+	return &Module{db: o.DB, trail: o.Trail, shelf: o.Shelf, funding: o.Funding, people: o.People, calls: o.Calls, receive: o.Receive, maxFile: o.MaxFile, address: o.Address, now: o.Now}
 }
 
 const (
@@ -61,6 +84,9 @@ func (m *Module) Routes(rt *web.Router) {
 	rt.Page("POST "+one+"/closing", web.Needs(right.EditDossier), m.seeClosing)
 	rt.Page("GET "+one+"/requirements", web.Needs(right.SeeDossier), m.requirements)
 	rt.Page("POST "+one+"/evidence", web.Needs(right.EditDossier), m.pick)
+	rt.Page("POST "+one+"/evidence/deposit", web.Needs(right.EditDossier), m.upload, web.MaxBody(m.maxFile+1<<20), web.Stream())
+	rt.Page("GET "+one+"/team", web.Needs(right.SeeDossier), m.team)
+	rt.Page("POST "+one+"/team", web.Needs(right.SeeDossier), m.invite) // package people asks who may invite
 	rt.Page("POST "+one+"/evidence/remove", web.Needs(right.EditDossier), m.unpick)
 	rt.Page("GET "+one+"/members", web.Needs(right.SeeDossier), m.members)
 	rt.Page("GET "+one+"/money", web.Needs(right.SeeDossier), m.money)

@@ -1,6 +1,7 @@
 package dossier
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"os"
@@ -11,6 +12,7 @@ import (
 
 	"hygie/internal/funding"
 	"hygie/internal/pagetest"
+	"hygie/internal/people"
 	"hygie/internal/proof"
 	"hygie/internal/right"
 	"hygie/internal/store"
@@ -62,8 +64,12 @@ func newWorld(t *testing.T, db *store.DB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	persons, err := people.New(db, people.Options{Key: bytes.Repeat([]byte{3}, 32), Recorder: people.RecorderFunc(func(context.Context, *store.Tx, people.Event) error { return nil }), Now: site.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
 	m := New(Options{DB: db, Trail: site.Trail, Shelf: shelf, Now: site.Now, Calls: append([]*call.Call{invented}, shipped...),
-		Funding: funding.New(funding.Options{Trail: site.Trail, Now: site.Now, Zone: paris})})
+		Funding: funding.New(funding.Options{Trail: site.Trail, Now: site.Now, Zone: paris}), People: persons, Receive: receiver(site), MaxFile: 1 << 20, Address: "https://hygie.test"})
 	site.Serve(m.Routes)
 	w := &world{Site: site, module: m, director: site.Person("Dominique Fictif", right.Director, pagetest.Group), helper: site.Person("Sacha Modèle", right.Contributor, pagetest.Group),
 		ars: site.Person("Maxime Essai", right.RegionalInstructor, pagetest.Region), ans: site.Person("Morgan Schéma", right.NationalInstructor, pagetest.Nation)}

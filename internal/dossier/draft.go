@@ -88,7 +88,7 @@ func (m *Module) save(c *web.Context) error {
 	}
 	if form.Name == askedField || strings.HasPrefix(form.Name, "answer/") {
 		if form.Value, err = m.normal(v, form.Name, form.Value); err != nil {
-			return m.moneyPage(c, expenseForm{}, ui.ErrorsOf(err))
+			return m.moneyPage(c, expenseForm{}, nil, ui.ErrorsOf(err))
 		}
 	}
 	var saved funding.Saved
@@ -162,7 +162,9 @@ type need struct {
 }
 
 // requirements is the page of the requirements with their verdicts and evidence.
-func (m *Module) requirements(c *web.Context) error {
+func (m *Module) requirements(c *web.Context) error { return m.requirementsPage(c, nil, nil) }
+
+func (m *Module) requirementsPage(c *web.Context, form *uploadForm, wrong ui.Errors) error {
 	var needs []need
 	var other *overtaken
 	v, err := m.load(c, func(tx *store.Tx, v *view) (err error) {
@@ -175,7 +177,15 @@ func (m *Module) requirements(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.Page(v.page(c, requirements), requirementsBody(v, needs, other))
+	open := m.addingIn(c, v, c.Query("add"))
+	if form != nil {
+		if open = m.adding(c, v, *form); open != nil {
+			open.Wrong = wrong
+		}
+	}
+	page := v.page(c, requirements)
+	page.Errors = wrong
+	return c.Page(page, requirementsBody(v, needs, other, open))
 }
 
 // needs reads the requirements that concern the candidate.

@@ -33,11 +33,12 @@ type view struct {
 	Names     map[string]string           // of people, by id
 	Titles    map[string]referential.Text // of requirements, by their id in the call
 
-	Edit    bool // the reader may write in the dossier, and its state lets them
-	Sign    bool // the reader may engage the structure
-	Posture bool // the reader may see verdicts
-	Proofs  bool // the reader may open evidence
-	Declare bool // the reader may say which category the structure is of
+	Edit     bool // the reader may write in the dossier, and its state lets them
+	Sign     bool // the reader may engage the structure
+	Posture  bool // the reader may see verdicts
+	Proofs   bool // the reader may open evidence
+	Deposits bool // the reader may deposit evidence
+	Declare  bool // the reader may say which category the structure is of
 }
 
 type fieldKey struct{ Member, Name string }
@@ -59,7 +60,7 @@ func (m *Module) load(c *web.Context, more func(tx *store.Tx, v *view) error) (v
 		return v, err
 	}
 	v.Sign, v.Posture, v.Proofs = c.May(right.SubmitDossier, v.At.Interval), c.May(right.SeePosture, v.At.Interval), c.May(right.SeeProof, v.At.Interval)
-	v.Declare = c.May(right.EditStructure, v.At.Interval)
+	v.Declare, v.Deposits = c.May(right.EditStructure, v.At.Interval), c.May(right.AddProof, v.At.Interval)
 	err = m.db.View(c.Ctx, func(tx *store.Tx) error {
 		if err := m.fill(c, tx, &v); err != nil {
 			return err
@@ -145,14 +146,15 @@ const (
 	requirements part = "requirements"
 	byMember     part = "members"
 	money        part = "money"
+	crew         part = "team"
 )
 
 // page is the frame of a page of the dossier.
 func (v view) page(c *web.Context, current part) web.Page {
 	p := web.Page{Title: v.Call.Title.In(lang(c.Ctx)), Over: c.T("dossier.one", "number", v.Number), Place: v.At, Crumbs: []ui.Link{{Href: address(v.Dossier.Structure), Text: c.T("dossier.title")}}}
-	parts := []part{following, project, requirements, money}
+	parts := []part{following, project, requirements, money, crew}
 	if v.Structure.Kind == territory.Group {
-		parts = []part{following, project, requirements, byMember, money}
+		parts = []part{following, project, requirements, byMember, money, crew}
 	}
 	for _, one := range parts {
 		to := href(v.Dossier)

@@ -34,9 +34,9 @@ type expenseForm struct {
 }
 
 // money is the page of the expenses, the ceiling and the amount asked.
-func (m *Module) money(c *web.Context) error { return m.moneyPage(c, expenseForm{}, nil) }
+func (m *Module) money(c *web.Context) error { return m.moneyPage(c, expenseForm{}, nil, nil) }
 
-func (m *Module) moneyPage(c *web.Context, form expenseForm, wrong ui.Errors) error {
+func (m *Module) moneyPage(c *web.Context, form expenseForm, file *uploadForm, wrong ui.Errors) error {
 	var s sums
 	var other *overtaken
 	v, err := m.load(c, func(tx *store.Tx, v *view) (err error) {
@@ -51,7 +51,20 @@ func (m *Module) moneyPage(c *web.Context, form expenseForm, wrong ui.Errors) er
 	}
 	page := v.page(c, money)
 	page.Errors = wrong
-	return c.Page(page, moneyBody(v, s, form, other, wrong))
+	var open *adding
+	if v.Edit && v.Deposits && (file != nil || c.Query("add") == "invoice") {
+		blank := uploadForm{From: m.now()}
+		if file != nil {
+			blank = *file
+		}
+		if open = m.adding(c, v, blank); open != nil && file != nil {
+			open.Wrong = wrong
+		}
+	}
+	if form.Invoice == "" {
+		form.Invoice = invoiceChosen(c, s)
+	}
+	return c.Page(page, moneyBody(v, s, form, open, other, wrong))
 }
 
 func (m *Module) sums(c *web.Context, tx *store.Tx, v *view) (s sums, err error) {
@@ -112,7 +125,7 @@ func (m *Module) spend(c *web.Context) error {
 		err = m.addExpense(c, form)
 	}
 	if wrong := ui.ErrorsOf(err); wrong != nil {
-		return m.moneyPage(c, form, wrong)
+		return m.moneyPage(c, form, nil, wrong)
 	}
 	if err != nil {
 		return err

@@ -45,7 +45,7 @@ func (m *Module) API() []api.Operation {
 		{ID: "getEvidence", Method: "GET", Path: one, Tag: "evidence", Rule: see, Answer: Item{}, Summary: "One piece of evidence", Handle: m.apiOne},
 		{ID: "getEvidenceContent", Method: "GET", Path: one + "/content", Tag: "evidence", Rule: see, Content: "application/octet-stream",
 			Summary: "The content of evidence", Doc: "Noted in the audit trail. The map of a structure's weaknesses asks for the right to see audits.", Handle: m.apiContent},
-		{ID: "addEvidence", Method: "POST", Path: home, Tag: "evidence", Rule: add, Raw: "application/octet-stream", MaxBody: maxDeposit, Answer: Item{}, Status: http.StatusCreated,
+		{ID: "addEvidence", Method: "POST", Path: home, Tag: "evidence", Rule: add, Raw: "application/octet-stream", MaxBody: MaxDeposit, Answer: Item{}, Status: http.StatusCreated,
 			Summary: "Deposit evidence", Doc: "The body is the file. The same content for the same use again makes nothing and answers 200 with what is there.",
 			Query: []api.Param{{Name: "name", Doc: "Of the file, with its ending.", Need: true}, {Name: "kind", Doc: "The kind of document.", Need: true},
 				{Name: "from", Doc: "First day the document speaks of.", Form: "date", Need: true}, {Name: "until", Doc: "Its last day.", Form: "date"},

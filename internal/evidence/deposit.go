@@ -72,6 +72,9 @@ func (m *Module) Deposit(ctx context.Context, actor right.Actor, scope territory
 	if len(head) == 0 && errors.Is(err, io.EOF) {
 		return proof.Evidence{}, fault.Invalid(fault.Field{Name: "file", Key: "evidence.file_empty"})
 	}
+	if dangerous(head) {
+		return proof.Evidence{}, fault.Invalid(fault.Field{Name: "file", Key: "evidence.file_dangerous"})
+	}
 	name = proof.SafeName(name)
 	media := mediaOf(name, head)
 	digest, size, err := m.vault.Put(ctx, buffered)

@@ -42,12 +42,12 @@ type Module struct {
 	max      int64 // bytes of a deposit
 }
 
-// maxDeposit is the largest document: a thick report with its pictures, not an archive.
-const maxDeposit = 200_000_000
+// MaxDeposit is the largest document, in bytes: a thick report with its pictures, not an archive.
+const MaxDeposit = 200_000_000
 
 // New makes the module.
 func New(o Options) *Module {
-	return &Module{db: o.DB, vault: o.Vault, trail: o.Trail, packages: o.Shelf, now: o.Now, max: maxDeposit}
+	return &Module{db: o.DB, vault: o.Vault, trail: o.Trail, packages: o.Shelf, now: o.Now, max: MaxDeposit}
 }
 
 const (
@@ -60,7 +60,7 @@ func (m *Module) Routes(rt *web.Router) {
 	rt.Page("GET "+home, web.Needs(right.SeeProof), m.list)
 	rt.Page("GET "+home+"/new", web.Needs(right.AddProof), m.blank)
 	// The fields around the file take a little more.
-	rt.Page("POST "+home, web.Needs(right.AddProof), m.deposit, web.MaxBody(maxDeposit+1<<20), web.Stream())
+	rt.Page("POST "+home, web.Needs(right.AddProof), m.deposit, web.MaxBody(MaxDeposit+1<<20), web.Stream())
 	rt.Page("GET "+one, web.Needs(right.SeeProof), m.show)
 	rt.Page("GET "+one+"/file", web.Needs(right.SeeProof), m.download, web.Stream())
 	rt.Page("GET "+one+"/preview", web.Needs(right.SeeProof), m.preview, web.Stream())

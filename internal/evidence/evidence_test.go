@@ -481,6 +481,45 @@ func TestSpreadsheetIsShownAsTables(t *testing.T) {
 	officer.Want("no preview", officer.Get(broken.To()+"/preview"), http.StatusNotFound)
 }
 
+// A preview stands in a frame of our own pages when it is asked to, and in none otherwise; what it shows still loads and runs nothing.
+func TestPreviewInAFrame(t *testing.T) {
+	site, _ := newSite(t, storetest.SQLite(t))
+	officer := site.Person("Camille Exemple", right.SecurityOfficer, pagetest.Hospital)
+	var table bytes.Buffer
+	if err := sheet.WriteODS(&table, sheet.Document{}, sheet.Table{Name: "Actions", Header: []string{"Titre"}, Rows: sheet.Slice([][]any{{"Fermer RDP"}}, func(r []any) []any { return r })}); err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string]string{"rapport.pdf": "%PDF-1.7", "note.txt": "Bonjour", "plan.ods": table.String()} {
+		made := officer.Want(name, deposit(officer, home1, name, content), http.StatusSeeOther).To()
+		for query, want := range map[string]string{"": "frame-ancestors 'none'", "?framed=1": "frame-ancestors 'self'"} {
+			page := officer.Want(name, officer.Get(made+"/preview"+query), http.StatusOK)
+			policy := page.Header.Get("Content-Security-Policy")
+			if !strings.Contains(policy, want) || !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "script-src 'unsafe") {
+				t.Errorf("%s%s: policy %s", name, query, policy)
+			}
+			if frames := page.Header.Get("X-Frame-Options"); (frames == "SAMEORIGIN") != (query != "") {
+				t.Errorf("%s%s: X-Frame-Options %s", name, query, frames)
+			}
+		}
+	}
+}
+
+// A program, or what has the shape of a virus, is not kept; a text that only begins like one is.
+func TestDangerousFilesAreNotKept(t *testing.T) {
+	site, _ := newSite(t, storetest.SQLite(t))
+	officer := site.Person("Camille Exemple", right.SecurityOfficer, pagetest.Hospital)
+	for name, content := range map[string]string{"facture.pdf": "MZ\x90\x00\x03\x00", "outil": "\x7fELF\x02\x01", "essai.txt": "X5O!P%@AP-" + trial, "rapport.docx": "\xca\xfe\xba\xbe\x00"} {
+		p := officer.Want(name, deposit(officer, home1, name, content), http.StatusUnprocessableEntity)
+		if !strings.Contains(p.Text, "Ce fichier est un programme") {
+			t.Errorf("%s: not explained:\n%s", name, p.Main())
+		}
+	}
+	officer.Want("a text", deposit(officer, home1, "note.txt", "MZ est la marque d’un programme."), http.StatusSeeOther)
+	if got := strings.Count(strings.Join(site.Actions(), " "), "evidence.add"); got != 1 {
+		t.Errorf("%d documents kept", got)
+	}
+}
+
 // What exposure audits saw and found is as shut as the dump of a directory.
 func TestKindsThatStayShut(t *testing.T) {
 	for _, k := range []proof.Kind{proof.DirectoryDump, proof.DirectoryReport, proof.ExposureFacts, proof.ExposureReport, proof.ExposureForeign} {

@@ -90,12 +90,8 @@ func (m *Module) role(code string) (referential.Role, bool) {
 
 // signerOptions are the roles that referentials ask signatures of, each once; none when no referential asks for one.
 func (m *Module) signerOptions(c *web.Context) (options []ui.Option) {
-	for _, p := range m.packages.Seen().Packages {
-		for _, r := range p.Roles {
-			if !slices.ContainsFunc(options, func(o ui.Option) bool { return o.Value == r.Code }) {
-				options = append(options, ui.Option{Value: r.Code, Text: sentence(r.Title.In(referential.Lang(c.Printer.Lang())))})
-			}
-		}
+	for _, r := range m.packages.Seen().Signers() {
+		options = append(options, ui.Option{Value: r.Code, Text: sentence(r.Title.In(referential.Lang(c.Printer.Lang())))})
 	}
 	return options
 }

@@ -5,16 +5,18 @@ import (
 	"path"
 	"strings"
 	"unicode/utf8"
+
+	"hygie/internal/proof"
 )
 
 // Media types that a browser may show. Anything else is [binary] and is only ever downloaded.
 const (
-	pdf    = "application/pdf"
-	text   = "text/plain; charset=utf-8"
+	pdf    = proof.PDF
+	text   = proof.PlainText
 	binary = "application/octet-stream"
 
-	ods  = "application/vnd.oasis.opendocument.spreadsheet"
-	xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+	ods  = proof.ODS
+	xlsx = proof.XLSX
 )
 
 // sniffed is how many bytes of a file decide what it is.
@@ -75,7 +77,18 @@ func isText(head []byte) bool {
 // tabular tells whether a file is shown as tables that we write, rather than by the browser.
 func tabular(media string) bool { return media == ods || media == xlsx }
 
-// showable tells whether a browser may show such a file. The type comes from our own table, never from outside.
-func showable(media string) bool {
-	return tabular(media) || media == pdf || media == text || strings.HasPrefix(media, "image/") && media != "image/svg+xml"
+// programs are the first bytes of files that a computer runs: Windows, Linux, macOS, Java.
+var programs = [...]string{"MZ", "\x7fELF", "\xca\xfe\xba\xbe", "\xcf\xfa\xed\xfe", "\xce\xfa\xed\xfe"}
+
+// trial is what the file has in it that makers of antivirus programs agreed upon to try them with.
+const trial = "EICAR-STANDARD-ANTIVIRUS-TEST-FILE"
+
+// dangerous tells whether a file is a program, or has the shape of a virus: it proves nothing, and whoever opens it on another machine is at risk.
+func dangerous(head []byte) bool {
+	for _, begin := range programs {
+		if bytes.HasPrefix(head, []byte(begin)) && !isText(head) {
+			return true
+		}
+	}
+	return bytes.Contains(head, []byte(trial))
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"hygie/internal/fault"
 	"hygie/internal/place"
@@ -31,10 +32,13 @@ func (m *Module) download(c *web.Context) error {
 // what they show, and the one for PDF is an object; a browser that refuses to start it in a sandbox still downloads.
 const previewPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; object-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"
 
+// framed asks for a preview that stands in a frame of one of our pages, beside what the document is to prove.
+func framed(c *web.Context) bool { return c.Query("framed") != "" }
+
 // preview shows the file in the browser, when it is of a kind that cannot do harm.
 func (m *Module) preview(c *web.Context) error {
 	e, content, err := m.open(c, "evidence.preview", func(e proof.Evidence) error {
-		if !showable(e.MediaType) {
+		if !e.Showable() {
 			return fault.NotFound("evidence.no_preview")
 		}
 		return nil
@@ -50,6 +54,12 @@ func (m *Module) preview(c *web.Context) error {
 	h.Set("Content-Type", e.MediaType)
 	h.Set("Content-Disposition", "inline")
 	h.Set("Content-Security-Policy", previewPolicy)
+	if framed(c) {
+		if e.MediaType == proof.PDF { // viewers of PDF do not start in a sandbox; they have no origin of ours anyway, and the policy leaves them nothing to load
+			h.Set("Content-Security-Policy", strings.TrimSuffix(previewPolicy, "; sandbox"))
+		}
+		c.Framed()
+	}
 	return send(c, e, content)
 }
 

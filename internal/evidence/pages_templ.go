@@ -341,7 +341,7 @@ func content(home string, v view) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if showable(v.Evidence.MediaType) {
+				if v.Evidence.Showable() {
 					templ_7745c5c3_Err = ui.Button{Text: locale.T(ctx, "evidence.preview"), Href: home + "/" + v.Evidence.ID + "/preview"}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

@@ -45,6 +45,10 @@ func (m *Module) tables(c *web.Context, e proof.Evidence, content io.Reader) err
 	}
 	home := "/structures/" + at.ID + "/evidence"
 	page := web.Page{Title: e.Name, Place: at, Crumbs: []ui.Link{{Href: home, Text: c.T("evidence.title")}, {Href: home + "/" + e.ID, Text: e.Name}}}
+	if framed(c) {
+		c.Framed()
+		page = web.Page{Title: e.Name, Bare: true}
+	}
 	var shown []templ.Component
 	for i, s := range book.Sheets {
 		shown = append(shown, previewTable(c, i, s))

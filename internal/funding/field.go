@@ -81,6 +81,12 @@ func (s *Service) Save(ctx context.Context, tx *store.Tx, scope territory.Scope,
 }
 
 // editable says why something in a dossier cannot be written now; target is the name of a field, "requirement/…" or "expense/…".
+// Writable tells why something of a dossier cannot be written now, nil when it can: a field, "requirement/ID" or "expenses". It is asked before long work, such as
+// taking in a file; whatever writes asks again.
+func (s *Service) Writable(ctx context.Context, tx *store.Tx, d Dossier, target string) error {
+	return s.editable(ctx, tx, d, target, "")
+}
+
 func (s *Service) editable(ctx context.Context, tx *store.Tx, d Dossier, target, member string) error {
 	if !d.State.Editable() {
 		return fault.Conflict("funding.not_editable", "state", d.State)

@@ -294,3 +294,23 @@ func TestRights(t *testing.T) {
 	w.ans.Lang = "en"
 	w.ans.Want("english", w.ans.Get(nation+"/"+id), http.StatusOK)
 }
+
+// The evidence is shown beside what it is to prove, in the page; what nobody may open is only named.
+func TestPreviewBesideTheCriterion(t *testing.T) {
+	w := newWorld(t, storetest.SQLite(t))
+	id := w.candidate(entry{})
+	w.closed()
+	page := w.ars.Want("page", w.ars.Get(region+"/"+id), http.StatusOK)
+	file := page.Find(t, `file=([0-9a-z]{26})#r-continuity`)
+	if strings.Contains(page.Text, "<iframe") {
+		t.Error("a preview that nobody asked for: it would be noted as read")
+	}
+	open := w.ars.Want("preview", w.ars.Get(region+"/"+id+"?file="+file), http.StatusOK)
+	w.has(open, "Fermer l’aperçu", `/evidence/`+file+`/preview?framed=1`)
+	if policy := open.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "frame-src 'self'") || !strings.Contains(policy, "frame-ancestors 'none'") {
+		t.Errorf("policy %s", policy)
+	}
+	if other := w.ars.Get(region + "/" + id + "?file=nothing"); strings.Contains(other.Text, "<iframe") {
+		t.Error("evidence of elsewhere is shown")
+	}
+}

@@ -46,6 +46,11 @@
         var look = document.querySelector("[data-look]");
         if (look) { look.focus(); } else { done = false; }
         break;
+      case "e": // the next document, beside what it is to prove; the last one is closed
+        var files = Array.from(document.querySelectorAll("[data-preview]"));
+        var open = files.findIndex(function (link) { return link.getAttribute("aria-current") === "true"; });
+        done = press(files[open + 1] || files[open]);
+        break;
       case "?":
         var help = document.querySelector("[data-keys-help]");
         if (help) {

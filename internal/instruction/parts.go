@@ -12,7 +12,7 @@ import (
 
 // keyOf is the key on the keyboard for something, as its help shows it.
 func keyOf(name string) string {
-	return map[string]string{"next": "j", "previous": "k", "open": "↵", "choose": "x", "help": "?", "act": "v", "correct": "c", "refuse": "r", "take": "t", "seen": "p", "up": "u"}[name]
+	return map[string]string{"next": "j", "previous": "k", "open": "↵", "choose": "x", "help": "?", "act": "v", "correct": "c", "refuse": "r", "take": "t", "seen": "p", "file": "e", "up": "u"}[name]
 }
 
 // kindOf is how much the button of a move calls for the hand: only the first does, and nothing that takes money back.

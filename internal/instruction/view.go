@@ -26,7 +26,8 @@ type view struct {
 	Unseen      []point
 	Content     funding.Content // what was deposited last
 	Gone        []funding.Fate  // deposited, and not in the dossier any more
-	Homes       map[string]string
+	Homes       map[string]proof.Evidence // what the reader may open, by id
+	Preview     string                    // id of the evidence that is shown beside its requirement
 	Corrections []funding.Correction
 	Messages    []funding.Message
 	Delay       funding.Delay
@@ -104,7 +105,7 @@ func (m *Module) fillLooks(c *web.Context, tx *store.Tx, v *view) error {
 
 // fillDeposit reads what was deposited, what became of it, and where the evidence lies.
 func (m *Module) fillDeposit(c *web.Context, tx *store.Tx, v *view) (err error) {
-	v.Homes = map[string]string{}
+	v.Homes = map[string]proof.Evidence{}
 	seen := []string{}
 	for _, f := range v.Picked {
 		seen = append(seen, f.Evidence)
@@ -126,8 +127,11 @@ func (m *Module) fillDeposit(c *web.Context, tx *store.Tx, v *view) (err error) 
 	scope := right.Visible(c.Actor, right.SeeProof)
 	for _, id := range seen {
 		e, err := proof.ByID(c.Ctx, tx, scope, id)
+		if err == nil && e.Kind.Weaknesses() {
+			_, err = proof.ByID(c.Ctx, tx, right.Visible(c.Actor, right.SeeAudit), id)
+		}
 		if err == nil {
-			v.Homes[id] = e.Structure
+			v.Homes[id] = e
 		} else if !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
@@ -221,6 +225,10 @@ func (m *Module) show(c *web.Context, d desk) error {
 
 func (m *Module) showPage(c *web.Context, v view, status int, wrong ui.Errors) error {
 	page := m.frame(c, v)
+	if e, ok := v.Homes[c.Query("file")]; ok && e.Showable() {
+		v.Preview = e.ID
+		c.Frames()
+	}
 	page.Title, page.Over, page.Status, page.Errors = v.Structure.Name, v.Number+" – "+m.callTitle(c.Ctx, v.Call.ID), status, wrong
 	return c.Page(page, m.showBody(c, v))
 }

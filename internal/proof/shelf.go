@@ -81,6 +81,18 @@ type Set struct {
 	letters  map[string]edition // of counted packages, by package
 }
 
+// Signers are the roles that the packages ask signatures of, each once, in their order.
+func (s *Set) Signers() (roles []referential.Role) {
+	for _, p := range s.Packages {
+		for _, r := range p.Roles {
+			if !slices.ContainsFunc(roles, func(known referential.Role) bool { return known.Code == r.Code }) {
+				roles = append(roles, r)
+			}
+		}
+	}
+	return roles
+}
+
 // Edition says which version of a package holds, and what was done to it.
 type Edition struct {
 	Plain      *referential.Package // as its file has it

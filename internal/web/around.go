@@ -84,6 +84,18 @@ func (rt *Router) reference() (string, error) {
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
+// Frames lets the page being written show pages of ours in a frame, such as the preview of a document.
+func (c *Context) Frames() {
+	c.W.Header().Set("Content-Security-Policy", policy+"; frame-src 'self'")
+}
+
+// Framed lets the page being written stand in a frame of a page of ours. It has to have nothing that a click could do.
+func (c *Context) Framed() {
+	h := c.W.Header()
+	h.Set("Content-Security-Policy", strings.Replace(h.Get("Content-Security-Policy"), "frame-ancestors 'none'", "frame-ancestors 'self'", 1))
+	h.Set("X-Frame-Options", "SAMEORIGIN")
+}
+
 func (rt *Router) headers(h http.Header) {
 	h.Set("Content-Security-Policy", policy)
 	h.Set("X-Content-Type-Options", "nosniff")

@@ -55,6 +55,7 @@ func notFollowed() map[string]string {
 		"/structures/{structure}/actions/merge":                                     "asked for from a list, with what was ticked",
 		"/structures/{structure}/directory/scores/import/{draft}":                   "reached by giving a file",
 		"/structures/{structure}/assets/import/{draft}":                             "reached by giving a file",
+		"/structures/{structure}/exercise-scenarios/{scenario}/import/{draft}":      "reached by giving a file",
 		"/structures/{structure}/actions/import/{draft}":                            "reached by giving a file",
 		"/structures/{structure}/assessments/{assessment}/import/{draft}":           "reached by giving a file",
 		"/exercise-seats/{secret}":                                                  "the address of a seat is its key; many are shown on one page",

@@ -247,18 +247,6 @@ func TestAnyGame(t *testing.T) {
 	})
 }
 
-func TestFigures(t *testing.T) {
-	figures := exercise.Figures(start, []exercise.Mark{
-		{exercise.FirstCall, after(50)}, {exercise.FirstCall, after(40)}, {exercise.Convened, after(-5)}, {exercise.Convened, after(12)}, {"else", after(1)},
-	})
-	for _, f := range figures {
-		want, ok := map[exercise.Milestone]int{exercise.FirstCall: 40, exercise.Convened: 12}[f.Milestone]
-		if f.OK != ok || ok && f.After != time.Duration(want)*time.Minute {
-			t.Errorf("%+v", f)
-		}
-	}
-}
-
 // What makes an exercise count.
 func TestCounted(t *testing.T) {
 	s := read(t, sample)

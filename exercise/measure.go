@@ -5,12 +5,6 @@ import (
 	"time"
 )
 
-// A Mark is a line of the main courante that says a milestone was reached.
-type Mark struct {
-	Milestone Milestone
-	At        time.Time // of the fact
-}
-
 // A Milestone is what every crisis goes through, in a drill as in the night.
 type Milestone string
 
@@ -32,22 +26,6 @@ type Figure struct {
 	Milestone Milestone
 	After     time.Duration
 	OK        bool
-}
-
-// Figures tells how long each milestone took from start, by the first mark of each. A mark before start says nothing of the game.
-func Figures(start time.Time, marks []Mark) []Figure {
-	out := make([]Figure, len(milestones))
-	for i, m := range milestones {
-		out[i].Milestone = m
-		for _, mark := range marks {
-			if mark.Milestone == m && !mark.At.Before(start) {
-				if after := mark.At.Sub(start); !out[i].OK || after < out[i].After {
-					out[i].After, out[i].OK = after, true
-				}
-			}
-		}
-	}
-	return out
 }
 
 // Milestones lists what can be marked.

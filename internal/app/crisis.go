@@ -51,7 +51,11 @@ func (l cardLog) Note(ctx context.Context, tx *store.Tx, scope territory.Scope, 
 
 // exercises gives structures their crisis exercises, each with its own main courante. script is the address of the script of main courantes.
 func (p *Platform) exercises(script string, now func() time.Time) error {
-	drills, err := exercise.New(exercise.Options{DB: p.DB, Trail: p.Trail, Vault: p.Vault, Log: drillLog{p.Books}, Changed: p.Hub.Bump, Address: p.Config.Address(), Now: now})
+	o := exercise.Options{DB: p.DB, Trail: p.Trail, Vault: p.Vault, Log: drillLog{p.Books}, Bring: p.Bring, Changed: p.Hub.Bump, Address: p.Config.Address(), Now: now}
+	if p.Notices.Sender != nil {
+		o.Post = drillPost{now}
+	}
+	drills, err := exercise.New(o)
 	if err != nil {
 		return err
 	}

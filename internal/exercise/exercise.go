@@ -4,10 +4,12 @@
 // # One exercise
 //
 // It is prepared in ten minutes: four questions advise a level, a scenario is chosen, seats get names. Each seat has an address of its own with a secret,
-// which its player opens on a telephone without an account; answering there is also the test of contacts. The kit is printed.
+// which its player opens on a telephone without an account; answering there is also the test of contacts, which a mail can ask for. The kit is printed.
+// Scenarios of one's own are made from a table of events or an archive of OpenBAS.
 //
 // On the day the animator holds the room: what is due, played now, skipped or shifted, pauses, what players did. Players see what reaches their seat,
-// observers fill in the grid, a wall shows the clock. The word EXERCICE stands on every screen and every page.
+// observers fill in the grid, on the screen or on a printed sheet that is typed back, a wall shows the clock. Events that come by mail are mailed to those who confirmed
+// their address. How long things took is read from the lines of the main courante, and the animator corrects it. The word EXERCICE stands on every screen, page and mail.
 //
 // Afterwards everybody answers two questions without a name, at once (hot) and again weeks later (cold); the draft of the debrief (RETEX) is there at once.
 // Concluding deposits it, puts what was learnt into the plan of actions and, only when the exercise counts for the programme, records the facts
@@ -25,6 +27,7 @@ import (
 	drill "hygie/exercise"
 	"hygie/exercise/scenarios"
 	"hygie/internal/blob"
+	"hygie/internal/bring"
 	"hygie/internal/right"
 	"hygie/internal/store"
 	"hygie/internal/territory"
@@ -38,6 +41,8 @@ type Log interface {
 	Open(ctx context.Context, tx *store.Tx, scope territory.Scope, structure, title, person string) (string, error)
 	// Note adds a line, in the transaction of the act it tells of.
 	Note(ctx context.Context, tx *store.Tx, scope territory.Scope, book string, l Line) error
+	// Lines are what it says, as far as milestones are read from it.
+	Lines(ctx context.Context, tx *store.Tx, scope territory.Scope, book string) ([]drill.Note, error)
 	// Close ends it.
 	Close(ctx context.Context, tx *store.Tx, scope territory.Scope, book string) error
 }
@@ -62,6 +67,8 @@ type Options struct {
 	Trail   *trail.Trail
 	Vault   Vault
 	Log     Log                // may be nil
+	Post    Post               // sends mail; nil when no mail server is set
+	Bring   *bring.Wizard      // brings tables of events in
 	Changed func(topic string) // tells open pages; may be nil
 	Address string             // of the platform, for the addresses of seats: https://hygie.example
 	Now     func() time.Time
@@ -118,6 +125,7 @@ const (
 	home     = "/structures/{structure}/exercises"
 	one      = home + "/{exercise}"
 	seatPath = "/exercise-seats/{secret}"
+	library  = "/structures/{structure}/exercise-scenarios"
 )
 
 // Routes declares every page of the module. Who may write the plan prepares and animates; players need no account, their address is their key.
@@ -135,6 +143,16 @@ func (m *Module) Routes(rt *web.Router) {
 	rt.Page("GET "+one+"/debrief", act, m.debrief)
 	rt.Page("GET "+one+"/report", act, m.report)
 	rt.Page("POST "+one+"/conclusion", prove, m.conclude)
+	rt.Page("GET "+one+"/grids/{seat}", act, m.grid)
+	rt.Page("POST "+one+"/grids/{seat}", act, m.typeGrid)
+	rt.Page("GET "+library, act, m.library)
+	rt.Page("POST "+library, act, m.addScenario)
+	rt.Page("POST "+library+"/upload", act, m.uploadScenario, web.MaxBody(maxScenarioFile+1<<20))
+	rt.Page("GET "+library+"/{scenario}", act, m.scenario)
+	rt.Page("POST "+library+"/{scenario}", act, m.changeScenario)
+	rt.Page("GET "+library+"/{scenario}/openbas", act, m.archive)
+	rt.Page("GET "+library+"/{scenario}/file", act, m.scenarioFile)
+	m.Bring.Routes(rt, library+"/{scenario}/import", act, m.target)
 	rt.Page("GET "+seatPath, web.Public, m.seat)
 	rt.Page("POST "+seatPath+"/here", web.Public, m.here)
 	rt.Page("POST "+seatPath+"/observations", web.Public, m.observe)

@@ -12,6 +12,7 @@ import (
 
 	drill "hygie/exercise"
 	"hygie/internal/blob"
+	"hygie/internal/bring/bringtest"
 	"hygie/internal/pagetest"
 	"hygie/internal/plan"
 	"hygie/internal/proof"
@@ -38,6 +39,17 @@ func (n *notebook) Note(_ context.Context, _ *store.Tx, _ territory.Scope, _ str
 	return nil
 }
 
+func (n *notebook) Lines(context.Context, *store.Tx, territory.Scope, string) ([]drill.Note, error) {
+	notes := make([]drill.Note, len(n.lines))
+	for i, l := range n.lines {
+		notes[i] = drill.Note{Number: int64(i + 1), At: l.At, Text: l.Text}
+		if l.Stimulus {
+			notes[i].Kind = drill.StimulusNote
+		}
+	}
+	return notes, nil
+}
+
 func (n *notebook) Close(context.Context, *store.Tx, territory.Scope, string) error {
 	n.closed = true
 	return nil
@@ -45,13 +57,20 @@ func (n *notebook) Close(context.Context, *store.Tx, territory.Scope, string) er
 
 func newSite(t *testing.T, db *store.DB) (*pagetest.Site, *notebook, *[]string) {
 	t.Helper()
-	site, log, bumps := pagetest.New(t, db), &notebook{}, &[]string{}
-	m, err := New(Options{DB: db, Trail: site.Trail, Vault: &vault{}, Log: log, Changed: func(topic string) { *bumps = append(*bumps, topic) }, Address: "https://hygie.example", Now: site.Now})
+	site, log, bumps, _ := mailSite(t, db)
+	return site, log, bumps
+}
+
+// mailSite is a site whose mail server the test holds.
+func mailSite(t *testing.T, db *store.DB) (*pagetest.Site, *notebook, *[]string, *outbox) {
+	t.Helper()
+	site, log, bumps, post := pagetest.New(t, db), &notebook{}, &[]string{}, &outbox{}
+	m, err := New(Options{DB: db, Trail: site.Trail, Vault: &vault{}, Log: log, Post: post, Bring: bringtest.Wizard(t, site), Changed: func(topic string) { *bumps = append(*bumps, topic) }, Address: "https://hygie.example", Now: site.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
 	site.Serve(m.Routes)
-	return site, log, bumps
+	return site, log, bumps, post
 }
 
 func has(t *testing.T, name string, p pagetest.Page, wants ...string) {

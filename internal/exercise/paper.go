@@ -53,7 +53,7 @@ func Kit(ctx context.Context, v view, structure string) document.Document {
 	for _, r := range v.Scenario.Roles {
 		d.Blocks = append(d.Blocks, document.Heading{Level: 3, Text: words(ctx, r.Name)}, document.P(words(ctx, r.Brief)))
 	}
-	d.Blocks = append(d.Blocks, document.PageBreak{}, document.Heading{Level: 2, Text: p.T("exercise.chronogram")}, chronogram(ctx, v), document.PageBreak{}, document.Heading{Level: 2, Text: p.T("exercise.scripts")})
+	d.Blocks = append(d.Blocks, document.PageBreak{}, document.Heading{Level: 2, Text: p.T("exercise.chronogram")}, eventTable(ctx, v), document.PageBreak{}, document.Heading{Level: 2, Text: p.T("exercise.scripts")})
 	for i := range v.Scenario.Stimuli {
 		d.Blocks = append(d.Blocks, script(ctx, v, &v.Scenario.Stimuli[i])...)
 	}
@@ -72,7 +72,7 @@ func Kit(ctx context.Context, v view, structure string) document.Document {
 	return d
 }
 
-func chronogram(ctx context.Context, v view) document.Table {
+func eventTable(ctx context.Context, v view) document.Table {
 	p := locale.From(ctx)
 	t := document.Table{Caption: p.T("exercise.chronogram"), Columns: []document.Column{{Name: p.T("exercise.at"), Right: true}, {Name: p.T("exercise.channel")}, {Name: p.T("exercise.from_to")}, {Name: p.T("exercise.subject")}, {Name: p.T("exercise.given_at")}}}
 	for i := range v.Scenario.Stimuli {
@@ -145,9 +145,9 @@ func withForm(d document.Document, label string) document.Document {
 
 func figures(ctx context.Context, v view) document.Table {
 	p := locale.From(ctx)
-	t := document.Table{Caption: p.T("exercise.figures"), Columns: []document.Column{{Name: p.T("exercise.milestone"), Header: true}, {Name: p.T("exercise.after"), Right: true}}}
-	for _, f := range drill.Figures(v.state.Started, v.marks) {
-		t.Rows = append(t.Rows, []string{p.T("exercise.milestone_" + string(f.Milestone)), figureWord(ctx, f)})
+	t := document.Table{Caption: p.T("exercise.figures"), Columns: []document.Column{{Name: p.T("exercise.milestone"), Header: true}, {Name: p.T("exercise.after"), Right: true}, {Name: p.T("exercise.read_from")}}}
+	for _, f := range v.figures() {
+		t.Rows = append(t.Rows, []string{p.T("exercise.milestone_" + string(f.Milestone)), figureWord(ctx, f.Figure), sourceWord(ctx, f)})
 	}
 	return t
 }

@@ -67,19 +67,27 @@ func (g grid) advised() drill.Level {
 func (m *Module) blank(c *web.Context) error {
 	now := m.Now().In(c.Printer.Zone())
 	tomorrow := time.Date(now.Year(), now.Month(), now.Day()+14, 14, 0, 0, 0, c.Printer.Zone())
-	return m.form(c, grid{Day: tomorrow.Format(momentForm)}, nil)
+	return m.form(c, grid{Day: tomorrow.Format(momentForm), Scenario: c.Query("scenario")}, nil)
 }
 
 // momentForm is how a browser writes a day and an hour.
 const momentForm = "2006-01-02T15:04"
 
 func (m *Module) form(c *web.Context, g grid, wrong ui.Errors) error {
-	at, _, err := place.Of(c, m.DB)
+	at, s, err := place.Of(c, m.DB)
+	if err != nil {
+		return err
+	}
+	var own []Own
+	err = m.DB.View(c.Ctx, func(tx *store.Tx) (err error) {
+		own, err = Owned(c.Ctx, tx, c.Scope, string(s.ID))
+		return err
+	})
 	if err != nil {
 		return err
 	}
 	page := web.Page{Title: c.T("exercise.new"), Lead: c.T("exercise.new_lead"), Place: at, Crumbs: m.crumbs(c, at.ID), Errors: wrong}
-	return c.Page(page, newBody(at.ID, g, m.shipped, wrong))
+	return c.Page(page, newBody(at.ID, g, scenarioOptions(c.Ctx, m.shipped, own), wrong))
 }
 
 func (m *Module) crumbs(c *web.Context, structure string) []ui.Link {
@@ -114,8 +122,11 @@ func (m *Module) create(c *web.Context) error {
 // planned is the exercise that a form asks for.
 func (m *Module) planned(c *web.Context, g grid) (e Exercise, err error) {
 	var wrong []fault.Field
-	i := slices.IndexFunc(m.shipped, func(s *drill.Scenario) bool { return s.ID == g.Scenario })
-	if i < 0 {
+	scenario, err := m.chosen(c, g.Scenario)
+	if err != nil {
+		return e, err
+	}
+	if scenario == nil {
 		wrong = append(wrong, fault.Field{Name: "scenario", Key: "exercise.choose_scenario"})
 	}
 	level := drill.Level(g.Level)
@@ -132,7 +143,27 @@ func (m *Module) planned(c *web.Context, g grid) (e Exercise, err error) {
 	if len(wrong) > 0 {
 		return e, fault.Invalid(wrong...)
 	}
-	return Exercise{Structure: c.Path("structure"), Scenario: m.shipped[i].At(level), Level: level, PlannedAt: day, CreatedBy: c.Actor.Person}, nil
+	return Exercise{Structure: c.Path("structure"), Scenario: scenario.At(level), Level: level, PlannedAt: day, CreatedBy: c.Actor.Person}, nil
+}
+
+// chosen is the scenario of a choice, of the structure's own or of those that come with hygie; nil when there is none that can be played.
+func (m *Module) chosen(c *web.Context, value string) (*drill.Scenario, error) {
+	id, mine := strings.CutPrefix(value, "own/")
+	if !mine {
+		if i := slices.IndexFunc(m.shipped, func(s *drill.Scenario) bool { return s.ID == value }); i >= 0 {
+			return m.shipped[i], nil
+		}
+		return nil, nil
+	}
+	var o Own
+	err := m.DB.View(c.Ctx, func(tx *store.Tx) (err error) {
+		o, err = OwnByID(c.Ctx, tx, c.Scope, c.Path("structure"), id)
+		return err
+	})
+	if fault.KindOf(err) == fault.KindNotFound || err == nil && !o.Ready() {
+		return nil, nil
+	}
+	return o.Scenario, err
 }
 
 func (m *Module) trailed(c *web.Context, tx *store.Tx, e Exercise, name string, data map[string]any) error {
@@ -145,7 +176,10 @@ type view struct {
 	seats        []Seat
 	events       []drill.Event
 	state        drill.State
-	marks        []drill.Mark
+	notes        []drill.Note
+	corrections  []drill.Correction
+	posts        []Posted
+	mails        bool // a mail server is set
 	observations []Observation
 	answers      []Answer
 	now          time.Time
@@ -164,7 +198,16 @@ func (m *Module) load(c *web.Context) (v view, at *web.Place, err error) {
 		if err != nil {
 			return err
 		}
-		v, err = m.read(c.Ctx, tx, e)
+		if v, err = m.read(c.Ctx, tx, e); err != nil {
+			return err
+		}
+		if v.notes, err = m.notes(c.Ctx, tx, c.Scope, e); err != nil {
+			return err
+		}
+		if v.corrections, err = corrections(c.Ctx, tx, e); err != nil {
+			return err
+		}
+		v.posts, err = m.posted(c.Ctx, tx, e)
 		return err
 	})
 	return v, at, err
@@ -172,7 +215,7 @@ func (m *Module) load(c *web.Context) (v view, at *web.Place, err error) {
 
 // read reads everything about an exercise.
 func (m *Module) read(ctx context.Context, tx *store.Tx, e Exercise) (v view, err error) {
-	v = view{Exercise: e, now: m.Now(), base: strings.TrimSuffix(m.Address, "/")}
+	v = view{Exercise: e, now: m.Now(), base: strings.TrimSuffix(m.Address, "/"), mails: m.Post != nil}
 	if m.Log != nil && e.Book != "" {
 		v.book = e.address() + "/log" // mounted there by whoever gives the main courantes
 	}
@@ -183,9 +226,6 @@ func (m *Module) read(ctx context.Context, tx *store.Tx, e Exercise) (v view, er
 		return v, err
 	}
 	if v.state, err = drill.Replay(e.Scenario, v.events, v.now); err != nil {
-		return v, err
-	}
-	if v.marks, err = Marks(ctx, tx, e); err != nil {
 		return v, err
 	}
 	if v.observations, err = Observations(ctx, tx, e, ""); err != nil {
@@ -218,7 +258,7 @@ func tabs(c *web.Context, v view, current string) []ui.Tab {
 
 // seatForm gives a seat, or says something about one.
 type seatForm struct {
-	Act     string `form:"act,max=20"` // add, reached, remove
+	Act     string `form:"act,max=20"` // add, reached, invite, invite_all, remove
 	Seat    string `form:"seat,max=80"`
 	Role    string `form:"role,max=100"`
 	Name    string `form:"name,max=120"`
@@ -238,7 +278,7 @@ func (m *Module) seatAct(c *web.Context) error {
 			if e, err = ByID(c.Ctx, tx, c.Scope, c.Path("structure"), c.Path("exercise")); err != nil {
 				return err
 			}
-			return m.changeSeat(c.Ctx, tx, e, f)
+			return m.changeSeat(c, tx, e, f)
 		})
 	}
 	if wrong := ui.ErrorsOf(err); wrong != nil {
@@ -250,7 +290,8 @@ func (m *Module) seatAct(c *web.Context) error {
 	return c.Redirect(e.address() + "#seats")
 }
 
-func (m *Module) changeSeat(ctx context.Context, tx *store.Tx, e Exercise, f seatForm) error {
+func (m *Module) changeSeat(c *web.Context, tx *store.Tx, e Exercise, f seatForm) error {
+	ctx := c.Ctx
 	seats, err := Seats(ctx, tx, e)
 	if err != nil {
 		return err
@@ -266,6 +307,9 @@ func (m *Module) changeSeat(ctx context.Context, tx *store.Tx, e Exercise, f sea
 		}
 		return AddSeat(ctx, tx, Seat{Exercise: e.ID, Role: strings.TrimPrefix(f.Role, observer), Name: f.Name, Contact: f.Contact}, m.Now())
 	}
+	if f.Act == "invite_all" {
+		return m.invite(c, tx, e, seats, "")
+	}
 	i := slices.IndexFunc(seats, func(s Seat) bool { return s.ID == f.Seat })
 	if i < 0 {
 		return fault.NotFound("exercise.no_seat")
@@ -273,6 +317,8 @@ func (m *Module) changeSeat(ctx context.Context, tx *store.Tx, e Exercise, f sea
 	switch f.Act {
 	case "reached":
 		return setSeat(ctx, tx, f.Seat, "tested_at", store.Millis(m.Now()))
+	case "invite":
+		return m.invite(c, tx, e, seats, f.Seat)
 	case "remove":
 		if !e.Started.IsZero() {
 			return fault.Conflict("exercise.not_now") // what a seat saw belongs to the game

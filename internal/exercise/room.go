@@ -53,7 +53,10 @@ func (m *Module) roomAct(c *web.Context) error {
 			return err
 		}
 		now := m.Now().UTC()
-		if f.Milestone != "" {
+		switch {
+		case f.Milestone != "" && slices.Contains([]drill.Act{correctAct, unreachedAct, rereadAct}, f.Act):
+			return m.correct(c, tx, e, f, now)
+		case f.Milestone != "":
 			return m.reach(c, tx, e, f.Milestone, now)
 		}
 		if f.Act == drill.Start && e.Book == "" && m.Log != nil {
@@ -72,11 +75,15 @@ func (m *Module) roomAct(c *web.Context) error {
 		return err
 	}
 	m.bump(e)
-	anchor := ""
-	if f.Stimulus != "" {
-		anchor = "#s-" + f.Stimulus
+	switch {
+	case f.Milestone != "" && !e.Ended.IsZero():
+		return c.Redirect(e.address() + "/debrief#figures")
+	case f.Milestone != "":
+		return c.Redirect(e.address() + "/room#figures")
+	case f.Stimulus != "":
+		return c.Redirect(e.address() + "/room#s-" + f.Stimulus)
 	}
-	return c.Redirect(e.address() + "/room" + anchor)
+	return c.Redirect(e.address() + "/room")
 }
 
 func (m *Module) bump(e Exercise) {
@@ -90,7 +97,7 @@ func (m *Module) reach(c *web.Context, tx *store.Tx, e Exercise, milestone drill
 	if !slices.Contains(drill.Milestones(), milestone) || e.Started.IsZero() || !e.Ended.IsZero() {
 		return fault.Conflict("exercise.not_now")
 	}
-	if err := addMark(c.Ctx, tx, e, drill.Mark{Milestone: milestone, At: now}, c.Actor.Person, now); err != nil {
+	if err := addMark(c.Ctx, tx, e, milestone, c.Actor.Person, now); err != nil {
 		return err
 	}
 	return m.note(c, tx, e, Line{Text: c.T("exercise.milestone_"+string(milestone)) + ".", At: now, Links: []string{"milestone/" + string(milestone)}})
@@ -115,6 +122,9 @@ func (m *Module) said(c *web.Context, tx *store.Tx, e Exercise, v drill.Event) e
 		i := slices.IndexFunc(e.Scenario.Stimuli, func(s drill.Stimulus) bool { return s.ID == v.Stimulus })
 		st := &e.Scenario.Stimuli[i]
 		l.Stimulus, l.Text = true, channelWord(c.Ctx, st.Channel)+" – "+words(c.Ctx, st.Subject)
+		if err := m.deliver(c, tx, e, st); err != nil {
+			return err
+		}
 	default:
 		return nil
 	}

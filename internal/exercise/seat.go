@@ -91,33 +91,85 @@ func (m *Module) observe(c *web.Context) error {
 	if err := c.Decode(&struct{}{}); err != nil {
 		return err
 	}
-	return m.atSeat(c, func(tx *store.Tx, s Seat, e Exercise) error {
-		if s.Role != "" {
-			return fault.Conflict("exercise.not_now")
-		}
-		for _, aim := range e.Scenario.Objectives {
-			for i := range aim.Observe {
-				name := observedField(aim.ID, i)
-				o := Observation{Seat: s.ID, Objective: aim.ID, Place: i, Value: c.R.Form.Get(name), Note: strings.TrimSpace(store.Text(c.R.Form.Get(name + "-note")))}
-				if o.Value == "" && o.Note == "" {
-					continue
-				}
-				if o.Value == "" {
-					o.Value = "unseen"
-				}
-				if !slices.Contains(values, o.Value) {
-					return fault.Invalid(fault.Field{Name: name, Key: "exercise.choose_value"})
-				}
-				if utf8.RuneCountInString(o.Note) > maxNote {
-					return fault.Invalid(fault.Field{Name: name + "-note", Key: "web.too_long", Args: []any{"limit", maxNote}})
-				}
-				if err := keepObservation(c.Ctx, tx, e, o, m.Now()); err != nil {
-					return err
-				}
+	return m.atSeat(c, func(tx *store.Tx, s Seat, e Exercise) error { return m.keepGrid(c, tx, s, e) })
+}
+
+// keepGrid keeps the answers of the grid in a form that was decoded.
+func (m *Module) keepGrid(c *web.Context, tx *store.Tx, s Seat, e Exercise) error {
+	if s.Role != "" {
+		return fault.Conflict("exercise.not_now")
+	}
+	for _, aim := range e.Scenario.Objectives {
+		for i := range aim.Observe {
+			name := observedField(aim.ID, i)
+			o := Observation{Seat: s.ID, Objective: aim.ID, Place: i, Value: c.R.Form.Get(name), Note: strings.TrimSpace(store.Text(c.R.Form.Get(name + "-note")))}
+			if o.Value == "" && o.Note == "" {
+				continue
+			}
+			if o.Value == "" {
+				o.Value = "unseen"
+			}
+			if !slices.Contains(values, o.Value) {
+				return fault.Invalid(fault.Field{Name: name, Key: "exercise.choose_value"})
+			}
+			if utf8.RuneCountInString(o.Note) > maxNote {
+				return fault.Invalid(fault.Field{Name: name + "-note", Key: "web.too_long", Args: []any{"limit", maxNote}})
+			}
+			if err := keepObservation(c.Ctx, tx, e, o, m.Now()); err != nil {
+				return err
 			}
 		}
-		return setSeat(c.Ctx, tx, s.ID, "present", true)
+	}
+	return setSeat(c.Ctx, tx, s.ID, "present", true)
+}
+
+// grid is where the animator types back the sheet that an observer filled in with a pen.
+func (m *Module) grid(c *web.Context) error { return m.gridPage(c, nil) }
+
+func (m *Module) gridPage(c *web.Context, wrong ui.Errors) error {
+	v, at, err := m.load(c)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(v.seats, func(s Seat) bool { return s.ID == c.Path("seat") && s.Role == "" })
+	if i < 0 {
+		return fault.NotFound("exercise.no_seat")
+	}
+	s := v.seats[i]
+	v.observations = slices.DeleteFunc(v.observations, func(o Observation) bool { return o.Seat != s.ID })
+	page := web.Page{Title: c.T("exercise.type_grid"), Over: c.T("exercise.banner"), Lead: s.Name, Place: at, Crumbs: append(m.crumbs(c, at.ID), ui.Link{Href: v.address(), Text: words(c.Ctx, v.Scenario.Title)}), Errors: wrong}
+	return c.Page(page, typedBody(v, s, wrong))
+}
+
+// typeGrid keeps what was typed back.
+func (m *Module) typeGrid(c *web.Context) error {
+	if err := c.Decode(&struct{}{}); err != nil {
+		return err
+	}
+	var e Exercise
+	err := m.DB.Update(c.Ctx, func(tx *store.Tx) (err error) {
+		if e, err = ByID(c.Ctx, tx, c.Scope, c.Path("structure"), c.Path("exercise")); err != nil {
+			return err
+		}
+		seats, err := Seats(c.Ctx, tx, e)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(seats, func(s Seat) bool { return s.ID == c.Path("seat") })
+		if i < 0 {
+			return fault.NotFound("exercise.no_seat")
+		}
+		return m.keepGrid(c, tx, seats[i], e)
 	})
+	if wrong := ui.ErrorsOf(err); wrong != nil {
+		return m.gridPage(c, wrong)
+	}
+	if err != nil {
+		return err
+	}
+	m.bump(e)
+	c.Flash(ui.Good, "exercise.thanks")
+	return c.Redirect(e.address() + "#seats")
 }
 
 // answerForm are the two questions that everybody is asked.

@@ -155,18 +155,19 @@ func Do(ctx context.Context, tx *store.Tx, e Exercise, v drill.Event, by string)
 	return state, err
 }
 
-// Marks reads the milestones that were noted.
-func Marks(ctx context.Context, tx *store.Tx, e Exercise) ([]drill.Mark, error) {
-	return store.All(ctx, tx, func(row store.Row) (v drill.Mark, err error) {
+// Marks reads the milestones that were noted by a button.
+func Marks(ctx context.Context, tx *store.Tx, e Exercise) ([]drill.Note, error) {
+	return store.All(ctx, tx, func(row store.Row) (n drill.Note, err error) {
 		var at int64
-		err = row.Scan(&v.Milestone, &at)
-		v.At = store.Time(at)
-		return v, err
+		var m drill.Milestone
+		err = row.Scan(&m, &at)
+		n.At, n.Reached = store.Time(at), []drill.Milestone{m}
+		return n, err
 	}, `select milestone, at from exercise_mark where exercise_id = $1 order by at, id`, e.ID)
 }
 
-func addMark(ctx context.Context, tx *store.Tx, e Exercise, v drill.Mark, by string, now time.Time) error {
-	_, err := tx.Exec(ctx, `insert into exercise_mark (id, exercise_id, milestone, at, by) values ($1, $2, $3, $4, $5)`, store.NewID(now), e.ID, string(v.Milestone), store.Millis(v.At), by)
+func addMark(ctx context.Context, tx *store.Tx, e Exercise, m drill.Milestone, by string, now time.Time) error {
+	_, err := tx.Exec(ctx, `insert into exercise_mark (id, exercise_id, milestone, at, by) values ($1, $2, $3, $4, $5)`, store.NewID(now), e.ID, string(m), store.Millis(now), by)
 	if err != nil {
 		return fmt.Errorf("note a milestone of exercise %s: %w", e.ID, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/a-h/templ"
 
 	drill "hygie/exercise"
+	"hygie/exercise/openbas"
 	"hygie/internal/locale"
 	"hygie/internal/web/ui"
 )
@@ -55,6 +56,42 @@ func figureWord(ctx context.Context, f drill.Figure) string {
 		return locale.T(ctx, "exercise.not_reached")
 	}
 	return minutes(f.After)
+}
+
+// sourceWord says where a figure comes from: a line of the main courante, or the animator.
+func sourceWord(ctx context.Context, r drill.Reading) string {
+	switch {
+	case r.Corrected:
+		return locale.T(ctx, "exercise.corrected")
+	case r.OK && r.Line > 0:
+		return locale.T(ctx, "exercise.line", "number", r.Line)
+	case r.OK:
+		return locale.T(ctx, "exercise.noted")
+	}
+	return ""
+}
+
+// mailWord says where the mails of an event are, and who is to be given it by hand.
+func mailWord(ctx context.Context, v view, st *drill.Stimulus) string {
+	var parts []string
+	n, _ := v.mailed(st.ID)
+	for _, state := range []PostState{PostSent, PostWaiting, PostRefused} {
+		if n[state] > 0 {
+			parts = append(parts, locale.T(ctx, "exercise.mails_"+string(state), "count", n[state]))
+		}
+	}
+	if names := v.byHand(st); len(names) > 0 {
+		parts = append(parts, locale.T(ctx, "exercise.by_hand", "names", strings.Join(names, ", ")))
+	}
+	return strings.Join(parts, " · ")
+}
+
+// lostTerms are the things that the other side has no place for.
+func lostTerms(ctx context.Context, all []openbas.Loss) (terms []ui.Term) {
+	for _, l := range all {
+		terms = append(terms, ui.Term{Name: locale.T(ctx, "exercise.lost_"+string(l.Kind), "count", l.Count), Value: ui.Text(strings.Join(l.Names, ", "))})
+	}
+	return terms
 }
 
 // driftWord says how far from its time a stimulus was given, when that is a minute or more.
@@ -136,13 +173,22 @@ func exerciseTag(ctx context.Context, e Exercise) ui.Tag {
 	return ui.Tag{Text: locale.T(ctx, "exercise.planned"), Open: true, Icon: "clock"}
 }
 
-// scenarioOptions are the scenarios to choose from, with where they happen.
-func scenarioOptions(ctx context.Context, all []*drill.Scenario) (options []ui.Option) {
-	for _, s := range all {
-		options = append(options, ui.Option{Value: s.ID, Text: words(ctx, s.Title), Help: locale.T(ctx, "exercise.setting_"+string(s.Setting)) + " · " +
-			locale.T(ctx, "exercise.lengths", "beginner", s.Minutes(drill.Beginner), "intermediate", s.Minutes(drill.Intermediate), "confirmed", s.Minutes(drill.Confirmed))})
+// scenarioOptions are the scenarios to choose from, with where they happen: the structure's own that can be played, then those that come with hygie.
+func scenarioOptions(ctx context.Context, shipped []*drill.Scenario, own []Own) (options []ui.Option) {
+	for _, o := range own {
+		if o.Ready() {
+			options = append(options, scenarioOption(ctx, o.value(), o.Scenario))
+		}
+	}
+	for _, s := range shipped {
+		options = append(options, scenarioOption(ctx, s.ID, s))
 	}
 	return options
+}
+
+func scenarioOption(ctx context.Context, value string, s *drill.Scenario) ui.Option {
+	return ui.Option{Value: value, Text: words(ctx, s.Title), Help: locale.T(ctx, "exercise.setting_"+string(s.Setting)) + " · " +
+		locale.T(ctx, "exercise.lengths", "beginner", s.Minutes(drill.Beginner), "intermediate", s.Minutes(drill.Intermediate), "confirmed", s.Minutes(drill.Confirmed))}
 }
 
 func levelOptions(ctx context.Context) []ui.Option {
@@ -270,13 +316,6 @@ func (v view) reasons() []drill.Reason {
 	}
 	_, reasons := drill.Counted(v.Scenario, v.state, v.present(present))
 	return reasons
-}
-
-func figureTerms(ctx context.Context, v view) (terms []ui.Term) {
-	for _, f := range drill.Figures(v.state.Started, v.marks) {
-		terms = append(terms, ui.Term{Name: locale.T(ctx, "exercise.milestone_"+string(f.Milestone)), Value: ui.Text(figureWord(ctx, f))})
-	}
-	return terms
 }
 
 func observedTerms(ctx context.Context, v view, aim drill.Objective) (terms []ui.Term) {

@@ -20,14 +20,33 @@ const (
 	Refused MailState = "refused"
 )
 
-// write puts a mail into the outbox.
+// write puts a mail to somebody into the outbox.
 func write(ctx context.Context, tx *store.Tx, to people.Person, subject, body string, now time.Time) error {
+	_, err := Post(ctx, tx, to.ID, to.Email, subject, body, now)
+	return err
+}
+
+// Post puts a mail to any address into the outbox, on behalf of a person, and gives its id. Who calls it has the consent of whoever reads it.
+func Post(ctx context.Context, tx *store.Tx, person, to, subject, body string, now time.Time) (string, error) {
+	id := store.NewID(now)
 	_, err := tx.Exec(ctx, `insert into mail (id, person_id, recipient, subject, body, state, queued_at, next_at) values ($1, $2, $3, $4, $5, 'waiting', $6, $6)`,
-		store.NewID(now), to.ID, to.Email, store.Text(subject), store.Text(body), store.Millis(now))
+		id, person, to, store.Text(subject), store.Text(body), store.Millis(now))
 	if err != nil {
-		return fmt.Errorf("write a mail: %w", err)
+		return "", fmt.Errorf("write a mail: %w", err)
 	}
-	return nil
+	return id, nil
+}
+
+// StateOf tells where a mail is; [Sent] when it ended so long ago that it is forgotten.
+func StateOf(ctx context.Context, tx *store.Tx, id string) (MailState, error) {
+	state, err := store.One(ctx, tx, store.Column[string], `select state from mail where id = $1`, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return Sent, nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("read where a mail is: %w", err)
+	}
+	return MailState(state), nil
 }
 
 // tell notes that a person is told something; false when they were told already.

@@ -24,8 +24,8 @@ import (
 	"hygie/directory/whatif"
 )
 
-// Source is a file or a folder to read. Either Path or Reader is set; Name is what messages call it, the base name of Path by
-// default.
+// Source is a file or a folder to read (docs/formats/directory-inputs.md). Either Path or Reader is set; Name is what messages call it, the base name
+// of Path by default.
 type Source struct {
 	Name   string
 	Path   string
@@ -33,16 +33,16 @@ type Source struct {
 	Sysvol bool // Path is a folder: a copy or a mount of SYSVOL, which completes the other sources
 }
 
-// Limits bound what a file may make the reader take. Zero fields take the default of the readers.
+// Limits bound what a file may make the reader take (docs/formats/directory-inputs.md, Bounds). Zero fields take the default of the readers.
 type Limits struct {
 	Objects int   // entries of one source
 	Bytes   int64 // of one source, uncompressed
 }
 
-// ErrFormat says that a source is in no format that is read here.
+// ErrFormat says that a source is in no format that is read here (docs/formats/directory-inputs.md).
 var ErrFormat = errors.New("neither a dump of the collector, nor an LDIF export, nor what ORADAD, SharpHound, Adalanche or PingCastle write")
 
-// Options of an audit.
+// Options of an audit (docs/schema/directory-audit.schema.json).
 type Options struct {
 	AsOf     time.Time        // the instant at which ages are measured; zero: the latest collection date of the sources
 	Baseline *report.Report   // an earlier report to compare with; nil: no comparison
@@ -52,10 +52,10 @@ type Options struct {
 	Try      report.Choice    // changes to try in memory; empty: none
 }
 
-// ErrDate says that neither the caller nor the sources give a date.
+// ErrDate says that neither the caller nor the sources give a date (docs/schema/directory-audit.schema.json).
 var ErrDate = errors.New("no date: the sources do not say when they were collected, give one")
 
-// Audit decides every control point on every domain, and finds the ways into the most privileged objects.
+// Audit decides every control point on every domain, and finds the ways into the most privileged objects (docs/schema/directory-audit.schema.json).
 func Audit(d *model.Directory, o Options) (*report.Report, error) {
 	asOf := o.AsOf
 	if asOf.IsZero() {

@@ -86,10 +86,10 @@ func formatOf(start []byte) format {
 	return unknownFormat
 }
 
-// Open reads the sources into one directory: files, archives (zip, tar, gzip) and folders. The content of a file decides its
-// format, not its name. Sources that hold the directory as it is come first, then those that hold a part of it (SharpHound),
-// then those that hold conclusions (PingCastle); within that, their order counts. A file cut short or damaged is kept as far as it
-// goes: [model.Directory.Warnings] and Sources say so, and no point passes on it.
+// Open reads the sources into one directory: files, archives (zip, tar, gzip) and folders (docs/formats/directory-inputs.md). The content of a file
+// decides its format, not its name. Sources that hold the directory as it is come first, then those that hold a part of it (SharpHound), then those
+// that hold conclusions (PingCastle); within that, their order counts. A file cut short or damaged is kept as far as it goes:
+// [model.Directory.Warnings] and Sources say so, and no point passes on it.
 func Open(ctx context.Context, sources []Source, l Limits) (*model.Directory, error) {
 	if len(sources) == 0 {
 		return nil, errors.New("open directory: no source")
@@ -126,7 +126,7 @@ func said(sources []model.Source) string {
 	text := ""
 	for _, s := range sources {
 		if len(s.Warnings) > 0 && len(text) < 1000 {
-			text += "; " + s.Name + ": " + s.Warnings[0]
+			text += "; " + s.Name + ": " + s.Warnings[0].Text("en")
 		}
 	}
 	return text

@@ -44,7 +44,7 @@ func loadSysvol(ctx context.Context, b *model.Builder, s Source, l Limits) error
 		for _, p := range share.Policies {
 			for _, f := range p.Faults {
 				if len(source.Warnings) < 100 {
-					source.Warnings = append(source.Warnings, f.Error())
+					source.Warnings = append(source.Warnings, f.Warning())
 				}
 			}
 		}

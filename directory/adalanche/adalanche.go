@@ -20,13 +20,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"hygie/directory/internal/lz4"
 	"hygie/directory/model"
+	"hygie/directory/reading"
 )
 
-// Options bound what a reader takes. Zero fields take the default.
+// Options bound what a reader takes (docs/formats/directory-inputs.md). Zero fields take the default.
 type Options struct {
 	Name    string // of the file, for messages
 	Objects int    // 10 million by default
@@ -43,23 +43,22 @@ const (
 	maxDepth       = 16 // of what is passed over
 )
 
-// Suffix ends the names of the files.
-const Suffix = ".objects.msgp.lz4"
-
-// Is tells whether a file that begins like this is an LZ4 frame; what is in it shows when it is read.
+// Is tells whether a file that begins like this is an LZ4 frame; what is in it shows when it is read (LZ4 Frame Format 1.6).
 func Is(start []byte) bool { return lz4.Is(start) }
 
-// IsName tells whether a file of an archive is one of objects.
-func IsName(name string) bool { return strings.HasSuffix(strings.ToLower(name), Suffix) }
-
 var (
-	errShape   = errors.New("not an object of Adalanche")
-	errLong    = errors.New("longer than an object may be")
-	errObjects = errors.New("more objects than a directory may have")
-	errBytes   = errors.New("more bytes than a directory may have")
+	errShape   = reading.Cause("adalanche_shape")
+	errLong    = reading.Cause("object_long")
+	errObjects = reading.Cause("objects_many")
+	errBytes   = reading.Cause("archive_bytes")
 )
 
-// Read adds the objects of a file to b, with a source.
+// shape refuses a type of MessagePack that does not belong where it stands.
+func shape(c byte) error {
+	return reading.At(errShape, "type", fmt.Sprintf("%#02x", c))
+}
+
+// Read adds the objects of a file to b, with a source (MessagePack specification (2013)).
 func Read(in io.Reader, b *model.Builder, o Options) error {
 	if o.Objects <= 0 {
 		o.Objects = defaultObjects
@@ -92,11 +91,11 @@ func Read(in io.Reader, b *model.Builder, o Options) error {
 	}
 	if !errors.Is(err, io.EOF) {
 		source.Partial = true
-		source.Warnings = append(source.Warnings, fmt.Sprintf("byte %d (%d uncompressed): %v; the rest of the file is missing", z.Offset(), d.offset, err))
+		source.Warnings = append(source.Warnings, reading.Warning("source_rest_missing", err, "byte", z.Offset(), "uncompressed", d.offset))
 	}
 	if bad > 0 {
 		source.Partial = true
-		source.Warnings = append(source.Warnings, fmt.Sprintf("%d objects with a name that cannot be read", bad))
+		source.Warnings = append(source.Warnings, reading.Warning("source_names_refused", nil, "count", bad))
 	}
 	b.Source(source)
 	if count == 0 {
@@ -196,7 +195,7 @@ func (d *decoder) string() (span, error) {
 	case c == 0xdb, c == 0xc6:
 		n, err = d.number(4)
 	default:
-		return span{}, fmt.Errorf("%w: type %#02x where a text should be", errShape, c)
+		return span{}, shape(c)
 	}
 	if err != nil {
 		return span{}, err
@@ -216,7 +215,7 @@ func (d *decoder) container(c, short, long byte, limit int) (int, error) {
 		n, err = d.number(4)
 	case c == 0xc0: // nil
 	default:
-		return 0, fmt.Errorf("%w: type %#02x", errShape, c)
+		return 0, shape(c)
 	}
 	if n > limit || n < 0 {
 		return 0, errLong
@@ -360,7 +359,7 @@ func (d *decoder) skip(depth int) error {
 		n, err := d.container(c, 0x80, 0xde, maxValues)
 		return d.skipAll(2*n, depth, err)
 	}
-	return fmt.Errorf("%w: type %#02x", errShape, c)
+	return shape(c)
 }
 
 func (d *decoder) skipAll(n, depth int, err error) error {

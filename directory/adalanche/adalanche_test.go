@@ -72,7 +72,7 @@ func frame(b []byte) []byte {
 func read(t testing.TB, file []byte) (*model.Directory, error) {
 	t.Helper()
 	b := model.NewBuilder()
-	err := Read(bytes.NewReader(file), b, Options{Name: "x" + Suffix})
+	err := Read(bytes.NewReader(file), b, Options{Name: "x.objects.msgp.lz4"})
 	d, freezing := b.Freeze()
 	if freezing != nil {
 		t.Fatal(freezing)

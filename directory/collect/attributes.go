@@ -6,7 +6,7 @@ import (
 	"hygie/directory/model"
 )
 
-// An Attribute is one attribute that a collection asks for, and why. Nothing outside this table is asked for or kept.
+// An Attribute is one attribute that a collection asks for, and why (RFC 4511 4.5.1.8). Nothing outside this table is asked for or kept.
 type Attribute struct {
 	Name string
 	Why  string
@@ -23,7 +23,7 @@ var (
 	inZones    = []model.Kind{model.Domain, model.DNSZones}
 )
 
-// Attributes returns the table. The caller owns the result.
+// Attributes returns the table (MS-ADTS 3.1.1.2.3). The caller owns the result.
 //
 // What is left out on purpose: anything that is a secret or may hold one (passwords and their history, LAPS passwords, managed
 // passwords, recovery keys, trust secrets, free-text descriptions), and anything about people that no control needs (names,

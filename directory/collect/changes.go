@@ -21,7 +21,7 @@ const changesAttribute = "msDS-ReplValueMetaData"
 const maxGroups = 1000
 
 // notePrivileged keeps the name of an entry that is a privileged group, or one that the directory protects as such.
-func (r *reading) notePrivileged(e *message.Entry) {
+func (r *pass) notePrivileged(e *message.Entry) {
 	if r.part.Kind != model.Domain || len(r.groups) >= maxGroups {
 		return
 	}
@@ -51,8 +51,8 @@ func privilegedSID(values [][]byte) bool {
 		sid.RIDGroupPolicyCreators, sid.RIDReadOnlyDCs, sid.RIDKeyAdmins, sid.RIDEnterpriseKeyAdmins}, rid)
 }
 
-// changes reads the changes of the privileged groups that the reading met, those left by a former attempt only.
-func (c *collection) changes(ctx context.Context, r *reading) error {
+// changes reads the changes of the privileged groups that the pass met, those left by a former attempt only.
+func (c *collection) changes(ctx context.Context, r *pass) error {
 	for len(r.groups) > 0 {
 		if err := c.reconnect(ctx); err != nil {
 			return err

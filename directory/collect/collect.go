@@ -24,19 +24,20 @@ import (
 
 	"hygie/directory/ldap"
 	"hygie/directory/model"
+	"hygie/directory/points/reasons"
 )
 
-// A Sink receives what is collected. Its errors end the collection.
+// A Sink receives what is collected (docs/formats/directory-dump.md). Its errors end the collection.
 type Sink interface {
 	// Begin comes first, with the source as it is known then and all partitions that will be read.
 	Begin(model.Source, []model.Partition) error
 	// WriteEntry takes one object; its memory is reused afterwards.
 	WriteEntry(model.Entry) error
 	// Warn records a sentence for the report; partition names the one that is not whole, "" for none.
-	Warn(partition, text string) error
+	Warn(partition string, said reasons.Reason) error
 }
 
-// Options of a collection.
+// Options of a collection (docs/decisions/011-own-ldap-client.md).
 type Options struct {
 	// Connect opens a connection; it is called again after a line drops.
 	Connect func(context.Context) (*ldap.Client, error)
@@ -74,7 +75,7 @@ func (o *Options) fill() {
 	o.Attempts = cmp.Or(o.Attempts, 4)
 }
 
-// A Partition is the outcome of one naming context.
+// A Partition is the outcome of one naming context (MS-ADTS 3.1.1.1.5).
 type Partition struct {
 	DN      string
 	Kind    model.Kind
@@ -82,7 +83,7 @@ type Partition struct {
 	Err     error // why it is not whole, nil when it is
 }
 
-// A Summary tells what was collected and how.
+// A Summary tells what was collected and how (docs/formats/directory-dump.md, Header).
 type Summary struct {
 	Source     model.Source // Partial and Warnings say what is missing
 	Method     ldap.Method
@@ -105,7 +106,7 @@ type collection struct {
 	entry  model.Entry // reused
 }
 
-// Collect reads everything into sink. The summary is meaningful with an error too.
+// Collect reads everything into sink (MS-ADTS 3.1.1.3). The summary is meaningful with an error too.
 func Collect(ctx context.Context, o Options, sink Sink) (Summary, error) {
 	o.fill()
 	started := o.Now()
@@ -141,15 +142,15 @@ func (c *collection) all(ctx context.Context, s *Summary) error {
 	if err := c.sink.Begin(s.Source, plan); err != nil {
 		return &WriteError{err}
 	}
-	warn := func(partition, text string) error {
-		s.Source.Warnings = append(s.Source.Warnings, text)
-		if err := c.sink.Warn(partition, text); err != nil {
+	warn := func(partition string, said reasons.Reason) error {
+		s.Source.Warnings = append(s.Source.Warnings, said)
+		if err := c.sink.Warn(partition, said); err != nil {
 			return &WriteError{err}
 		}
 		return nil
 	}
 	for _, w := range c.client.Warnings() {
-		if err := warn("", warningText(w, c.Language)); err != nil {
+		if err := warn("", warningOf(w)); err != nil {
 			return err
 		}
 	}
@@ -159,7 +160,7 @@ func (c *collection) all(ctx context.Context, s *Summary) error {
 		s.Objects += done.Objects
 		if done.Err != nil {
 			s.Source.Partial = true
-			if err := warn(part.DN, missingText(done, c.Language)); err != nil {
+			if err := warn(part.DN, missing(done)); err != nil {
 				return err
 			}
 		}
@@ -218,7 +219,7 @@ func (c *collection) kindOf(dn string) model.Kind {
 // partition reads one naming context, again after each drop. fatal ends the whole collection.
 func (c *collection) partition(ctx context.Context, part model.Partition) (done Partition, fatal error) {
 	done = Partition{DN: part.DN, Kind: part.Kind}
-	r := c.reading(part)
+	r := c.begin(part)
 	c.Progress(part.DN, 0)
 	failures := 0
 	for {
@@ -292,7 +293,7 @@ func (c *collection) reconnect(ctx context.Context) error {
 	return nil
 }
 
-// A WriteError is a failure of the sink: a full disk, mostly. What was read before it is not kept.
+// A WriteError is a failure of the sink: a full disk, mostly (docs/decisions/003-durable-by-default.md). What was read before it is not kept.
 type WriteError struct{ Err error }
 
 // Error tells it.

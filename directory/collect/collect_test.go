@@ -236,7 +236,7 @@ func TestLineThatKeepsDropping(t *testing.T) {
 	if parts := d.Partitions(); !parts[0].Partial {
 		t.Errorf("the file does not say that the domain is not whole: %+v", parts[0])
 	}
-	if warnings := strings.Join(d.Sources()[0].Warnings, "\n"); !strings.Contains(warnings, "n’a pas été lue en entier (13 objets)") {
+	if warnings := strings.Join(d.Warnings(), "\n"); !strings.Contains(warnings, "was not read to its end (13 objects)") {
 		t.Errorf("warnings %q", warnings)
 	}
 }

@@ -12,17 +12,19 @@ import (
 
 	"hygie/directory/dump"
 	"hygie/directory/model"
+	"hygie/directory/points/reasons"
+	"hygie/directory/reading"
 	"hygie/directory/sysvol"
 )
 
-// A FileOptions says where a collection goes.
+// A FileOptions says where a collection goes (docs/decisions/003-durable-by-default.md).
 type FileOptions struct {
 	Path      string
 	Overwrite bool // replace a file that exists
 }
 
-// File collects into a dump file, readable by its owner only. The file appears under its name when the collection is over,
-// whole or partial; until then, and when the collection fails or is stopped, nothing is there but what was before.
+// File collects into a dump file, readable by its owner only (docs/decisions/003-durable-by-default.md). The file appears under its name when the
+// collection is over, whole or partial; until then, and when the collection fails or is stopped, nothing is there but what was before.
 func File(ctx context.Context, o Options, f FileOptions) (s Summary, err error) {
 	if _, err := os.Lstat(f.Path); err == nil && !f.Overwrite {
 		return s, fmt.Errorf("write %s: %w", f.Path, fs.ErrExist)
@@ -63,7 +65,7 @@ func syncFolder(path string) error {
 	return d.Close()
 }
 
-// Write collects into w, in the format of package dump.
+// Write collects into w, in the format of package dump (docs/formats/directory-dump.md).
 func Write(ctx context.Context, o Options, w io.Writer) (Summary, error) {
 	sink := &dumpSink{guard: guard{w: w}, lang: o.Language, sysvol: o.Sysvol != nil}
 	sink.buffer = bufio.NewWriterSize(&sink.guard, 256<<10)
@@ -83,7 +85,7 @@ type dumpSink struct {
 	guard   guard
 	buffer  *bufio.Writer
 	dump    *dump.Writer
-	refused []string
+	refused []reasons.Reason
 	lang    string
 	sysvol  bool // SYSVOL may follow
 }
@@ -119,15 +121,15 @@ func (d *dumpSink) WriteEntry(e model.Entry) error {
 	if err == nil || d.guard.err != nil {
 		return err
 	}
-	text := fmt.Sprintf(said(d.lang, "objet laissé de côté\u00a0: %v", "object left out: %v"), err)
+	told := reading.Warning("source_left_out", err)
 	if len(d.refused) < 100 {
-		d.refused = append(d.refused, text)
+		d.refused = append(d.refused, told)
 	}
-	return d.dump.Notice(dump.Notice{Partial: true, Text: text})
+	return d.dump.Notice(dump.Notice{Partial: true, Text: told.Text(d.lang), Said: &told})
 }
 
-func (d *dumpSink) Warn(partition, text string) error {
-	return d.dump.Notice(dump.Notice{Partition: partition, Partial: partition != "", Text: text})
+func (d *dumpSink) Warn(partition string, said reasons.Reason) error {
+	return d.dump.Notice(dump.Notice{Partition: partition, Partial: partition != "", Text: said.Text(d.lang), Said: &said})
 }
 
 // WriteSysvol writes what was read of SYSVOL.

@@ -12,8 +12,8 @@ import (
 // progressStep is how many objects pass between two reports.
 const progressStep = 250
 
-// A reading is the state of one partition across connections.
-type reading struct {
+// A pass is the state of one partition across connections.
+type pass struct {
 	part    model.Partition
 	asked   map[string]bool       // as asked, and in lower case
 	below   []string              // other partitions that lie below this one, lower-case, with their leading comma
@@ -23,8 +23,8 @@ type reading struct {
 	groups  []string // privileged groups met, whose changes are still to be read
 }
 
-func (c *collection) reading(part model.Partition) *reading {
-	r := &reading{part: part, asked: map[string]bool{}, seen: map[[16]byte]struct{}{}, request: attributesFor(part.Kind)}
+func (c *collection) begin(part model.Partition) *pass {
+	r := &pass{part: part, asked: map[string]bool{}, seen: map[[16]byte]struct{}{}, request: attributesFor(part.Kind)}
 	for _, name := range r.request {
 		r.asked[name], r.asked[strings.ToLower(name)] = true, true
 	}
@@ -39,7 +39,7 @@ func (c *collection) reading(part model.Partition) *reading {
 
 // read reads the partition from its start, skipping what a former attempt wrote. A server gives no means to resume a paged
 // search on another connection, and no order to rely on.
-func (c *collection) read(ctx context.Context, r *reading) error {
+func (c *collection) read(ctx context.Context, r *pass) error {
 	if err := c.reconnect(ctx); err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (c *collection) read(ctx context.Context, r *reading) error {
 }
 
 // write passes one entry on, unless it is known already or belongs to another partition.
-func (c *collection) write(r *reading, e *message.Entry) error {
+func (c *collection) write(r *pass, e *message.Entry) error {
 	if r.elsewhere(e.DN) {
 		return nil
 	}
@@ -91,7 +91,7 @@ func (c *collection) write(r *reading, e *message.Entry) error {
 }
 
 // keeps says whether an attribute was asked for, with or without options such as ";binary".
-func (r *reading) keeps(name string) bool {
+func (r *pass) keeps(name string) bool {
 	if r.asked[name] {
 		return true
 	}
@@ -100,7 +100,7 @@ func (r *reading) keeps(name string) bool {
 }
 
 // elsewhere says whether an entry lies in another partition below this one: some servers do not stop at the border.
-func (r *reading) elsewhere(dn string) bool {
+func (r *pass) elsewhere(dn string) bool {
 	for _, other := range r.below {
 		if len(dn) >= len(other) && strings.EqualFold(dn[len(dn)-len(other):], other) && (len(dn) == len(other) || dn[len(dn)-len(other)-1] == ',') {
 			return true

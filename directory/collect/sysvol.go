@@ -5,35 +5,36 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"net"
 	"strings"
 	"time"
 
 	"hygie/directory/ldap"
+	"hygie/directory/points/reasons"
+	"hygie/directory/reading"
 	"hygie/directory/smb"
 	"hygie/directory/sysvol"
 )
 
-// A SysvolTree is the share of a server, open.
+// A SysvolTree is the share of a server, open (docs/decisions/012-own-smb-client.md).
 type SysvolTree interface {
 	sysvol.Tree
 	Close() error
 }
 
-// A SysvolSink also takes what was read of SYSVOL.
+// A SysvolSink also takes what was read of SYSVOL (docs/formats/directory-dump.md, SYSVOL).
 type SysvolSink interface {
 	WriteSysvol(*sysvol.Share) error
 }
 
-// SysvolName is what [Options.Progress] calls SYSVOL.
+// SysvolName is what [Options.Progress] calls SYSVOL (MS-GPOL 2.2.4).
 const SysvolName = "SYSVOL"
 
 // reachTime is how long the file service may take to answer: many networks drop what goes to it, without a word.
 const reachTime = 15 * time.Second
 
 // OverSMB opens the share of the server that o names, with the account that read it over LDAP and by the same means: a ticket after
-// Kerberos, else the password by NTLMv2. It is for [Options.Sysvol].
+// Kerberos, else the password by NTLMv2 (docs/decisions/012-own-smb-client.md). It is for [Options.Sysvol].
 func OverSMB(o ldap.Options) func(context.Context, ldap.Method, *ldap.RootDSE) (SysvolTree, error) {
 	return func(ctx context.Context, method ldap.Method, root *ldap.RootDSE) (SysvolTree, error) {
 		host := o.Server
@@ -74,7 +75,7 @@ type openShare struct {
 func (s openShare) Close() error { return s.client.Close() }
 
 // sysvol reads SYSVOL. That it cannot is a warning, never a failure of the collection; what it returns is fatal.
-func (c *collection) sysvol(ctx context.Context, s *Summary, warn func(partition, text string) error) error {
+func (c *collection) sysvol(ctx context.Context, s *Summary, warn func(partition string, said reasons.Reason) error) error {
 	sink, ok := c.sink.(SysvolSink)
 	if c.Sysvol == nil || !ok {
 		return nil
@@ -84,8 +85,7 @@ func (c *collection) sysvol(ctx context.Context, s *Summary, warn func(partition
 		if ctx.Err() != nil {
 			return err
 		}
-		return warn("", fmt.Sprintf(said(c.Language, "SYSVOL n’a pas été lu\u00a0; les points sur les fichiers des stratégies seront dits non évalués\u00a0: %v",
-			"SYSVOL was not read; points about the files of policies will be told as not evaluated: %v"), err))
+		return warn("", reading.Warning("source_sysvol_unread", err))
 	}
 	for _, share := range shares {
 		s.Files += len(share.Files)
@@ -94,17 +94,14 @@ func (c *collection) sysvol(ctx context.Context, s *Summary, warn func(partition
 			return &WriteError{err}
 		}
 		if share.Partial {
-			s.Source.Warnings = append(s.Source.Warnings, fmt.Sprintf(said(c.Language, "SYSVOL n’a pas été lu en entier\u00a0: %s", "SYSVOL was not read to its end: %s"), first(share.Warnings)))
+			told := reasons.Reason{Code: "source_sysvol_cut"}
+			if len(share.Warnings) > 0 {
+				told.Params = share.Warnings[0].Params
+			}
+			s.Source.Warnings = append(s.Source.Warnings, told)
 		}
 	}
 	return nil
-}
-
-func first(list []string) string {
-	if len(list) == 0 {
-		return ""
-	}
-	return list[0]
 }
 
 func (c *collection) readSysvol(ctx context.Context) (_ []*sysvol.Share, err error) {

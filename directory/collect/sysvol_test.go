@@ -116,7 +116,7 @@ func TestSysvolRefused(t *testing.T) {
 			_, o := domain(t, 3)
 			o.Sysvol = open
 			summary, d, _ := gather(t, o)
-			if summary.Source.Partial || len(summary.Source.Warnings) != 1 || !strings.Contains(summary.Source.Warnings[0], "SYSVOL") || len(d.Sysvols()) != 0 || summary.Objects == 0 {
+			if summary.Source.Partial || len(summary.Source.Warnings) != 1 || !strings.Contains(summary.Source.Warnings[0].Text("en"), "SYSVOL") || len(d.Sysvols()) != 0 || summary.Objects == 0 {
 				t.Errorf("%+v", summary)
 			}
 		})

@@ -1,41 +1,26 @@
 package collect
 
 import (
-	"fmt"
-
 	"hygie/directory/ldap"
+	"hygie/directory/points/reasons"
+	"hygie/directory/reading"
 )
 
-// said picks the text of a language.
-func said(lang, fr, en string) string {
-	if lang == "en" {
-		return en
+// missing tells that a partition is not whole: why, then what the machines said.
+func missing(p Partition) reasons.Reason {
+	why := ""
+	if r := ldap.ReasonOf(p.Err); r != "" {
+		why = word(r)
 	}
-	return fr
+	return reading.Warning("source_partition_cut", nil, "partition", p.DN, "objects", p.Objects, "why", why, "detail", p.Err)
 }
 
-// missingText tells that a partition is not whole: what a person can do about it, then what the machines said.
-func missingText(p Partition, lang string) string {
-	what, _ := Advice(ldap.ReasonOf(p.Err), lang)
-	return fmt.Sprintf(said(lang, "la partition %s n’a pas été lue en entier (%d objets)\u00a0: %s [%v]", "partition %s was not read to its end (%d objects): %s [%v]"),
-		p.DN, p.Objects, what, p.Err)
+// warningOf tells what is worth knowing of a connection.
+func warningOf(w ldap.Warning) reasons.Reason {
+	return reading.Warning("source_"+string(w.Kind), nil, "name", w.Detail)
 }
 
-// warningText tells what is worth knowing of a connection.
-func warningText(w ldap.Warning, lang string) string {
-	if lang == "en" {
-		return w.String()
-	}
-	switch w.Kind {
-	case ldap.CertificateUnverified:
-		return fmt.Sprintf("le certificat de %s n’a pas été vérifié\u00a0: une machine placée sur la liaison a pu prendre le mot de passe et altérer ce qui a été lu", w.Detail)
-	case ldap.NameFromServer:
-		return fmt.Sprintf("le serveur a été donné par son adresse\u00a0; le nom qu’il annonce, %s, a été pris pour son identité Kerberos", w.Detail)
-	}
-	return w.String()
-}
-
-// SecurityText describes the protection of a connection.
+// SecurityText describes the protection of a connection (RFC 4752 3.1).
 func SecurityText(s ldap.Security, lang string) string {
 	if lang == "en" {
 		return s.String()

@@ -10,7 +10,7 @@ import (
 
 func TestWordsInBothLanguages(t *testing.T) {
 	for _, w := range []ldap.Warning{{Kind: ldap.CertificateUnverified, Detail: "dc1:636"}, {Kind: ldap.NameFromServer, Detail: "dc1.hopital.test"}} {
-		fr, en := warningText(w, "fr"), warningText(w, "en")
+		fr, en := warningOf(w).Text("fr"), warningOf(w).Text("en")
 		if fr == en || !strings.Contains(fr, w.Detail) || !strings.Contains(en, w.Detail) || strings.Contains(fr, "'") {
 			t.Errorf("%s: %q, %q", w.Kind, fr, en)
 		}
@@ -25,7 +25,7 @@ func TestWordsInBothLanguages(t *testing.T) {
 	}
 	p := Partition{DN: "DC=x", Objects: 12, Err: &ldap.Fault{Reason: ldap.Denied, Server: "dc1", Doing: "search", Err: errors.New("refus")}}
 	for lang, want := range map[string]string{"fr": "n’a pas été lue en entier (12 objets)", "en": "was not read to its end (12 objects)"} {
-		if got := missingText(p, lang); !strings.Contains(got, want) || !strings.Contains(got, "refus") {
+		if got := missing(p).Text(lang); !strings.Contains(got, want) || !strings.Contains(got, "refus") {
 			t.Errorf("%s: %q", lang, got)
 		}
 	}

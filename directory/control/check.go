@@ -8,7 +8,7 @@ import (
 	"hygie/directory/sid"
 )
 
-// Request is what somebody wants to do with an object.
+// Request is what somebody wants to do with an object (MS-ADTS 5.1.3.3).
 type Request struct {
 	Mask secdesc.Mask // rights of directory objects, no generic ones; all of them are wanted
 	// Types are the object types that an entry may name to cover the request, besides an entry that names none: for a
@@ -17,19 +17,19 @@ type Request struct {
 	Types []guid.GUID
 }
 
-// Subject is who asks.
+// Subject is who asks (MS-DTYP 2.5.2).
 type Subject struct {
 	Holds func(sid.SID) bool // whether the access token has a SID, as user or as group
 	Self  sid.SID            // SID of the object that is asked about, for entries that name PRINCIPAL_SELF; zero: it has none
 }
 
-// Decision is the outcome of an access check.
+// Decision is the outcome of an access check (MS-DTYP 2.5.3.2).
 type Decision struct {
 	Granted bool
 	ACE     int // place of the entry that decided, from 0; NoEntry when none did
 }
 
-// Places that are not entries.
+// Places that are not entries (MS-DTYP 2.5.3.2).
 const (
 	NoEntry   = -1 // granted to the owner by being the owner; or refused because nothing grants it
 	EmptyList = -2 // no DACL, or a null one: everybody has every right

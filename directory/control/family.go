@@ -8,10 +8,10 @@ import (
 	"hygie/directory/secdesc"
 )
 
-// Family is a sort of object, for what rights over it are worth.
+// Family is a sort of object, for what rights over it are worth (MS-ADTS 5.1.3.3).
 type Family uint8
 
-// Families of objects.
+// Families of objects (MS-ADSC).
 const (
 	Other          Family = iota // rights matter only when they let somebody rewrite the descriptor
 	Account                      // user, inetOrgPerson
@@ -28,7 +28,7 @@ const (
 	families
 )
 
-// FamilyOf gives the family of a class.
+// FamilyOf gives the family of a class (MS-ADSC).
 func FamilyOf(class string) Family {
 	switch strings.ToLower(class) {
 	case "user", "inetorgperson":
@@ -57,10 +57,10 @@ func FamilyOf(class string) Family {
 	return Other
 }
 
-// Power is what a right over an object gives.
+// Power is what a right over an object gives (docs/decisions/013-control-graph.md).
 type Power uint8
 
-// Powers over an object.
+// Powers over an object (docs/decisions/013-control-graph.md).
 const (
 	Whole          Power = iota // the object itself: acting as the account or the group, rewriting the rest
 	Links                       // choosing the policies that apply below a unit
@@ -90,7 +90,7 @@ type question struct {
 	also  []Request // what the trustee must be allowed besides
 }
 
-// Rules are the rights worth looking for, their object types resolved from a schema. They do not change once made.
+// Rules are the rights worth looking for, their object types resolved from a schema (MS-ADTS 5.1.3.2.1). They do not change once made.
 type Rules struct {
 	questions [families][]question // the strongest first
 	schema    *schema.Schema
@@ -100,7 +100,7 @@ type Rules struct {
 	OwnersLimited bool
 }
 
-// NewRules resolves the rights with a schema, collected or published.
+// NewRules resolves the rights with a schema, collected or published (MS-ADTS 5.1.3.2.1).
 func NewRules(s *schema.Schema) *Rules {
 	r := &Rules{schema: s, classes: make(map[string]guid.GUID)}
 	for _, c := range s.Classes() {

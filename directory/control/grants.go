@@ -10,7 +10,7 @@ import (
 	"hygie/directory/sid"
 )
 
-// Grant is an entry, or the ownership, that hands a power over the object to its trustee.
+// Grant is an entry, or the ownership, that hands a power over the object to its trustee (MS-DTYP 2.4.4).
 type Grant struct {
 	Trustee sid.SID
 	Kind    Kind

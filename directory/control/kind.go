@@ -18,10 +18,10 @@ package control
 
 import "fmt"
 
-// Kind is a way for one object to control another. Its text form is stable.
+// Kind is a way for one object to control another (docs/decisions/013-control-graph.md). Its text form is stable.
 type Kind uint8
 
-// Kinds of control. The sources are the specification of the right, not of its abuse.
+// Kinds of control (MS-ADTS 5.1.3.2). The sources are the specification of the right, not of its abuse.
 const (
 	None Kind = iota
 
@@ -226,7 +226,7 @@ func (k Kind) Effort() int {
 	return int(table[k].effort)
 }
 
-// Kinds lists every kind.
+// Kinds lists every kind (docs/decisions/013-control-graph.md).
 func Kinds() []Kind {
 	var out []Kind
 	for k := range kinds {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Text is what people read about a kind of control.
+// Text is what people read about a kind of control (docs/schema/directory-audit.schema.json).
 type Text struct {
 	Means string // what whoever has it can do, a sentence without subject: "can set the password …"
 	Cut   string // how to take it away
@@ -16,7 +16,7 @@ type Text struct {
 //go:embed words.csv
 var wordsFile embed.FS
 
-// Words gives what a kind means and how it is cut, in French ("fr") or English.
+// Words gives what a kind means and how it is cut, in French ("fr") or English (docs/schema/directory-audit.schema.json).
 func Words(k Kind, lang string) Text {
 	t, err := readWords(lang)
 	if err != nil {
@@ -25,7 +25,7 @@ func Words(k Kind, lang string) Text {
 	return t[k.String()]
 }
 
-// Catalog gives the texts of every kind, by name.
+// Catalog gives the texts of every kind, by name (docs/schema/directory-audit.schema.json).
 func Catalog(lang string) (map[string]Text, error) { return readWords(lang) }
 
 func readWords(lang string) (map[string]Text, error) {

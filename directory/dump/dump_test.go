@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +16,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"hygie/directory/model"
+	"hygie/directory/points/reasons"
+	"hygie/directory/reading"
 )
 
 const root = "DC=hopital,DC=test"
@@ -56,6 +59,10 @@ func write(t testing.TB, n int) []byte {
 		if err := w.WriteEntry(entry(i)); err != nil {
 			t.Fatal(err)
 		}
+	}
+	told := reading.Warning("source_sysvol", fs.ErrNotExist, "file", "a/b")
+	if err := w.Notice(Notice{Text: told.Text("en"), Said: &told}); err != nil {
+		t.Fatal(err)
 	}
 	if err := w.Notice(Notice{Partition: root, Partial: true, Text: "OU=Fermée: refused"}); err != nil {
 		t.Fatal(err)
@@ -106,7 +113,7 @@ func TestRoundTrip(t *testing.T) {
 		}
 	}
 	source := d.Sources()[0]
-	if !source.Collected.Equal(collected) || source.Name != "a.hygie" || source.Partial || !slices.Equal(source.Warnings, []string{"OU=Fermée: refused"}) {
+	if !source.Collected.Equal(collected) || source.Name != "a.hygie" || source.Partial || !slices.EqualFunc(source.Warnings, []string{"SYSVOL\u00a0: a/b\u00a0: ce fichier n’existe pas", "OU=Fermée: refused"}, func(w reasons.Reason, want string) bool { return w.Text("fr") == want }) {
 		t.Errorf("source: %+v", source)
 	}
 	p := d.Partitions()[0]

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hygie/directory/model"
+	"hygie/directory/points/reasons"
 )
 
 // Layout constants; see docs/formats/directory-dump.md.
@@ -41,7 +42,7 @@ func checksum(start, payload []byte) uint32 {
 	return crc32.Update(crc32.Checksum(start, table), table, payload)
 }
 
-// Header tells where a dump comes from and what was asked for.
+// Header tells where a dump comes from and what was asked for (docs/formats/directory-dump.md, Header).
 type Header struct {
 	Tool       string      `json:"tool"`
 	Collected  time.Time   `json:"collected"`
@@ -52,7 +53,7 @@ type Header struct {
 	Sysvol     bool        `json:"sysvol,omitempty"` // SYSVOL may follow: written as version 2, which older programs refuse
 }
 
-// Partition is a naming context and the attributes asked for in it.
+// Partition is a naming context and the attributes asked for in it (docs/formats/directory-dump.md, Header).
 type Partition struct {
 	DN         string     `json:"dn"`
 	Kind       model.Kind `json:"kind,omitempty"`
@@ -60,11 +61,20 @@ type Partition struct {
 	Attributes []string   `json:"attributes,omitempty"`
 }
 
-// Notice is something that the collector learnt on its way.
+// Notice is something that the collector learnt on its way (docs/formats/directory-dump.md, Notice).
 type Notice struct {
-	Partition string `json:"partition,omitempty"` // DN; empty: the whole collection
-	Partial   bool   `json:"partial,omitempty"`   // the partition was not read to its end
-	Text      string `json:"text"`                // one sentence for the report
+	Partition string          `json:"partition,omitempty"` // DN; empty: the whole collection
+	Partial   bool            `json:"partial,omitempty"`   // the partition was not read to its end
+	Text      string          `json:"text"`                // one sentence for the report, for programs that do not know Said
+	Said      *reasons.Reason `json:"said,omitempty"`      // the same without a language
+}
+
+// reason is what a notice says; a notice of an earlier version has the text only.
+func (n Notice) reason() reasons.Reason {
+	if n.Said != nil {
+		return *n.Said
+	}
+	return reasons.Because("source_text", "text", n.Text)
 }
 
 type trailer struct {
@@ -73,13 +83,13 @@ type trailer struct {
 	Descriptors uint64 `json:"descriptors"`
 }
 
-// Is tells whether the first bytes of a file are those of a dump.
+// Is tells whether the first bytes of a file are those of a dump (docs/formats/directory-dump.md, Layout).
 func Is(start []byte) bool { return bytes.HasPrefix(start, []byte(magic)) }
 
-// ErrVersion is the cause when a file was written by a later version.
+// ErrVersion is the cause when a file was written by a later version (docs/formats/directory-dump.md, Layout).
 var ErrVersion = errors.New("written by a later version of this program")
 
-// Damage tells where a file stops being readable. What precedes Offset was kept.
+// Damage tells where a file stops being readable (docs/formats/directory-dump.md, Damage). What precedes Offset was kept.
 type Damage struct {
 	Offset int64 // of the frame that could not be read
 	Err    error

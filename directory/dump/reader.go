@@ -10,10 +10,12 @@ import (
 	"io"
 
 	"hygie/directory/model"
+	"hygie/directory/points/reasons"
+	"hygie/directory/reading"
 	"hygie/directory/sysvol"
 )
 
-// Options bound what a reader takes. Zero fields take the default.
+// Options bound what a reader takes (docs/formats/directory-inputs.md, Bounds). Zero fields take the default.
 type Options struct {
 	Name    string // of the file, for messages
 	Objects int    // entries; 10 million by default
@@ -27,7 +29,7 @@ const (
 	maxWarnings    = 50
 )
 
-// Summary tells what was read.
+// Summary tells what was read (docs/formats/directory-dump.md, Trailer).
 type Summary struct {
 	Header  Header
 	Entries int
@@ -36,9 +38,8 @@ type Summary struct {
 	version uint16
 }
 
-// Read adds the entries of a dump to b, with its source and partitions. When the file is damaged after its header, what
-// precedes is kept, the source is marked partial and Summary.Damage says where; err is for files of which nothing can be
-// used.
+// Read adds the entries of a dump to b, with its source and partitions (docs/formats/directory-dump.md, Damage). When the file is damaged after its
+// header, what precedes is kept, the source is marked partial and Summary.Damage says where; err is for files of which nothing can be used.
 func Read(r io.Reader, b *model.Builder, o Options) (Summary, error) {
 	if o.Objects <= 0 {
 		o.Objects = defaultObjects
@@ -65,10 +66,10 @@ func Read(r io.Reader, b *model.Builder, o Options) (Summary, error) {
 	d.addShares()
 	if d.summary.Damage != nil {
 		d.source.Partial = true
-		d.warn(d.summary.Damage.Error() + "; the rest of the file is missing")
+		d.warn(reading.Warning("source_rest_missing", d.summary.Damage.Err, "byte", d.summary.Damage.Offset))
 	}
 	if d.summary.Ignored > 0 {
-		d.source.Warnings = append(d.source.Warnings, fmt.Sprintf("%d entries ignored", d.summary.Ignored))
+		d.source.Warnings = append(d.source.Warnings, reading.Warning("source_entries_ignored", nil, "count", d.summary.Ignored))
 	}
 	b.Source(d.source)
 	return d.summary, nil
@@ -90,9 +91,9 @@ type reader struct {
 	values   [][]byte // backing of the values of entry
 }
 
-func (d *reader) warn(text string) {
+func (d *reader) warn(said reasons.Reason) {
 	if len(d.source.Warnings) < maxWarnings {
-		d.source.Warnings = append(d.source.Warnings, text)
+		d.source.Warnings = append(d.source.Warnings, said)
 	}
 }
 
@@ -121,9 +122,9 @@ func (d *reader) frame(f frame, n uint64) (done bool, err error) {
 	case frameNotice:
 		var notice Notice
 		if err := json.Unmarshal(f.raw, &notice); err != nil {
-			return false, fmt.Errorf("notice: %w", err)
+			return false, reading.Cause("dump_notice")
 		}
-		d.warn(notice.Text)
+		d.warn(notice.reason())
 		if notice.Partial && notice.Partition == "" {
 			d.source.Partial = true
 		} else if notice.Partial {
@@ -135,21 +136,21 @@ func (d *reader) frame(f frame, n uint64) (done bool, err error) {
 	case frameTrailer:
 		var t trailer
 		if err := json.Unmarshal(f.raw, &t); err != nil {
-			return false, fmt.Errorf("trailer: %w", err)
+			return false, reading.Cause("dump_trailer")
 		}
 		if t.Entries != uint64(d.summary.Entries+d.summary.Ignored) || t.Frames != n || t.Descriptors != uint64(len(d.descs)) {
-			return false, fmt.Errorf("trailer announces %d entries, %d frames and %d descriptors; met %d, %d and %d",
-				t.Entries, t.Frames, t.Descriptors, d.summary.Entries+d.summary.Ignored, n, len(d.descs))
+			return false, reading.Cause("dump_counts", "entries", t.Entries, "frames", t.Frames, "descriptors", t.Descriptors,
+				"met_entries", d.summary.Entries+d.summary.Ignored, "met_frames", n, "met_descriptors", len(d.descs))
 		}
 		return true, nil
 	}
-	return false, fmt.Errorf("frame of unknown kind %d", f.kind)
+	return false, reading.Cause("dump_frame", "kind", f.kind)
 }
 
 var (
-	errCut       = errors.New("entry cut short")
-	errReference = errors.New("reference to something that was not defined")
-	errMany      = errors.New("more attributes than a directory can have")
+	errCut       = reading.Cause("dump_entry_cut")
+	errReference = reading.Cause("dump_reference")
+	errMany      = reading.Cause("dump_attributes")
 )
 
 func (d *reader) block(raw []byte) error {
@@ -160,17 +161,17 @@ func (d *reader) block(raw []byte) error {
 			return errCut
 		}
 		if d.summary.Entries+d.summary.Ignored >= d.o.Objects {
-			return fmt.Errorf("more than %d entries", d.o.Objects)
+			return reading.Cause("entries_many", "limit", d.o.Objects)
 		}
 		if err := d.decode(&body); err != nil {
-			return fmt.Errorf("entry %d: %w", d.summary.Entries+d.summary.Ignored+1, err)
+			return reading.At(err, "entry", d.summary.Entries+d.summary.Ignored+1)
 		}
 		if d.total > d.o.Bytes {
-			return fmt.Errorf("more than %d bytes", d.o.Bytes)
+			return reading.Cause("bytes_many", "limit", d.o.Bytes)
 		}
 		if err := d.b.Add(d.entry); err != nil {
 			d.summary.Ignored++
-			d.warn(err.Error())
+			d.warn(reading.Warning("source_left_out", err))
 			continue
 		}
 		d.summary.Entries++
@@ -215,7 +216,7 @@ func (d *reader) decode(c *cursor) error {
 		d.entry.Attributes = append(d.entry.Attributes, model.Attribute{Name: name, Values: d.values[from:len(d.values):len(d.values)]})
 	}
 	if len(c.rest) > 0 {
-		return fmt.Errorf("%d bytes too many", len(c.rest))
+		return reading.Cause("dump_entry_rest", "count", len(c.rest))
 	}
 	return nil
 }
@@ -387,9 +388,9 @@ func (f *frames) next() frame {
 }
 
 var (
-	errTruncated = errors.New("the file ends here, before its trailer")
-	errChecksum  = errors.New("checksum does not match")
-	errLength    = errors.New("frame length is not possible")
+	errTruncated = reading.Cause("dump_truncated")
+	errChecksum  = reading.Cause("dump_checksum")
+	errLength    = reading.Cause("dump_length")
 )
 
 func (f *frames) read() ([]byte, frameKind, error) {
@@ -448,14 +449,14 @@ func readBounded(r io.Reader, buf []byte, n int) ([]byte, error) {
 
 func (f *frames) inflate(out []byte, raw int) ([]byte, error) {
 	if err := f.flate.(flate.Resetter).Reset(bytes.NewReader(f.stored), nil); err != nil {
-		return nil, fmt.Errorf("uncompress: %w", err)
+		return nil, reading.Cause("dump_uncompress")
 	}
 	out, err := readBounded(f.flate, out, raw)
 	if err != nil {
-		return nil, fmt.Errorf("uncompress: %w", err)
+		return nil, reading.Cause("dump_uncompress")
 	}
 	if n, err := f.flate.Read(make([]byte, 1)); n != 0 || !errors.Is(err, io.EOF) {
-		return nil, errors.New("uncompress: longer than the frame says")
+		return nil, reading.Cause("dump_longer")
 	}
 	return out, nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"hygie/directory/reading"
 	"hygie/directory/sysvol"
 )
 
@@ -68,7 +69,7 @@ func fitting(policies []sysvol.Policy) []sysvol.Policy {
 	for i, p := range out {
 		if raw, err := json.Marshal(p); err == nil && len(raw) > maxPartBytes-2*partBytes {
 			out[i] = sysvol.Policy{GUID: p.GUID, Path: p.Path, Version: p.Version, Secrets: p.Secrets[:min(len(p.Secrets), 1000)],
-				Faults: []sysvol.Fault{{File: p.Path, What: fmt.Sprintf("settings of %d bytes, too many to be kept", len(raw))}}}
+				Faults: []sysvol.Fault{{File: p.Path, What: reading.Warning("source_fault", reading.Cause("settings_dropped", "size", len(raw)))}}}
 		}
 	}
 	return out
@@ -77,17 +78,17 @@ func fitting(policies []sysvol.Policy) []sysvol.Policy {
 // sysvolPart takes one part.
 func (d *reader) sysvolPart(raw []byte) error {
 	if d.summary.version < 2 {
-		return errors.New("SYSVOL in a file of version 1")
+		return reading.Cause("dump_sysvol_version")
 	}
 	if len(raw) > maxPartBytes {
-		return fmt.Errorf("SYSVOL: part of %d bytes, at most %d", len(raw), maxPartBytes)
+		return reading.Cause("dump_sysvol_part", "size", len(raw), "limit", maxPartBytes)
 	}
 	var part sysvol.Share
 	if err := json.Unmarshal(raw, &part); err != nil {
-		return fmt.Errorf("SYSVOL: %w", err)
+		return reading.Cause("dump_sysvol_form")
 	}
 	if d.total += int64(len(raw)); d.total > d.o.Bytes {
-		return fmt.Errorf("more than %d bytes", d.o.Bytes)
+		return reading.Cause("bytes_many", "limit", d.o.Bytes)
 	}
 	at := slices.IndexFunc(d.shares, func(s *sysvol.Share) bool { return strings.EqualFold(s.Domain, part.Domain) })
 	if at < 0 {
@@ -99,7 +100,7 @@ func (d *reader) sysvolPart(raw []byte) error {
 	}
 	s := d.shares[at]
 	if len(s.Files)+len(part.Files) > d.o.Objects {
-		return fmt.Errorf("more than %d files", d.o.Objects)
+		return reading.Cause("share_files")
 	}
 	s.Files = append(s.Files, part.Files...)
 	s.Descriptors = append(s.Descriptors, part.Descriptors...)
@@ -115,7 +116,7 @@ func (d *reader) addShares() {
 			s.Source = d.o.Name
 		}
 		for _, w := range s.Warnings {
-			d.warn("SYSVOL: " + w)
+			d.warn(w)
 		}
 		d.b.Sysvol(s)
 	}

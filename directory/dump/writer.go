@@ -12,10 +12,11 @@ import (
 	"strings"
 
 	"hygie/directory/model"
+	"hygie/directory/reading"
 )
 
-// Writer writes one dump. It keeps one block of entries, the attribute names and a hash for each distinct security
-// descriptor in memory, nothing else. It is used by one goroutine.
+// Writer writes one dump (docs/formats/directory-dump.md, Entries). It keeps one block of entries, the attribute names and a hash for each distinct
+// security descriptor in memory, nothing else. It is used by one goroutine.
 type Writer struct {
 	w        io.Writer
 	err      error // the first failure of w; nothing is written after it
@@ -31,7 +32,7 @@ type Writer struct {
 	sysvol   bool   // announced in the header
 }
 
-// NewWriter writes the signature and the header. The caller closes w after Close.
+// NewWriter writes the signature and the header (docs/formats/directory-dump.md, Layout). The caller closes w after Close.
 func NewWriter(w io.Writer, h Header) (*Writer, error) {
 	compressor, err := flate.NewWriter(io.Discard, flate.BestSpeed)
 	if err != nil {
@@ -67,7 +68,7 @@ func (d *Writer) WriteEntry(e model.Entry) error {
 	}
 	// Checked before encoding, which may put new names and descriptors into the tables.
 	if err := checkEntry(e); err != nil {
-		return fmt.Errorf("write entry %.200q: %w", e.DN, err)
+		return reading.At(err, "dn", fmt.Sprintf("%.200s", e.DN))
 	}
 	d.entry = d.appendEntry(d.entry[:0], e)
 	if len(d.block) > 0 && len(d.block)+len(d.entry)+16 > maxRaw {
@@ -88,10 +89,10 @@ func (d *Writer) WriteEntry(e model.Entry) error {
 // checkEntry refuses what a reader would refuse.
 func checkEntry(e model.Entry) error {
 	if len(e.DN) > maxName {
-		return fmt.Errorf("name of %d bytes, at most %d", len(e.DN), maxName)
+		return reading.Cause("dump_name_long", "size", len(e.DN), "limit", maxName)
 	}
 	if len(e.Attributes) > maxAttributes {
-		return fmt.Errorf("%d attributes, at most %d", len(e.Attributes), maxAttributes)
+		return reading.Cause("dump_attributes_many", "count", len(e.Attributes), "limit", maxAttributes)
 	}
 	size := len(e.DN) + 4*binary.MaxVarintLen64
 	for _, a := range e.Attributes {
@@ -101,7 +102,7 @@ func checkEntry(e model.Entry) error {
 		}
 	}
 	if size > maxRaw {
-		return fmt.Errorf("about %d bytes, at most %d", size, maxRaw)
+		return reading.Cause("dump_entry_large", "size", size, "limit", maxRaw)
 	}
 	return nil
 }

@@ -28,18 +28,18 @@ import (
 	"hygie/directory/points"
 )
 
-// Result is the outcome of every rule on a domain.
+// Result is the outcome of every rule on a domain (docs/schema/directory-audit.schema.json, finding).
 type Result struct {
 	Domain   model.DomainInfo
 	Verdicts []Verdict
 }
 
-// Options of an evaluation.
+// Options of an evaluation (docs/schema/directory-audit.schema.json, finding).
 type Options struct {
 	Tool string // name and version of this program, "hygie 1.2", to tell a collection of an older one; "": unknown
 }
 
-// Rules lists the rules, warnings first, then informations, then our own. The caller owns the result.
+// Rules lists the rules, warnings first, then informations, then our own (ANSSI, points de contrôle Active Directory). The caller owns the result.
 func Rules() []Rule {
 	var out []Rule
 	for _, r := range records() {
@@ -52,8 +52,8 @@ func records() []rule.Record {
 	return slices.Concat(warningRecords(), informationRecords(), beyondRecords())
 }
 
-// Evaluate decides every rule on every domain. The results of the points, in the same order of domains, tell a warning "below
-// the threshold" from a point that failed.
+// Evaluate decides every rule on every domain (ANSSI, points de contrôle Active Directory). The results of the points, in the same order of domains,
+// tell a warning "below the threshold" from a point that failed.
 func Evaluate(s *points.Survey, results []points.Result, o Options) []Result {
 	table := records()
 	shared := make(map[string]Verdict) // rules of the forest, by rule and forest
@@ -85,7 +85,7 @@ func Evaluate(s *points.Survey, results []points.Result, o Options) []Result {
 	return out
 }
 
-// The data that reports and pages name, from package rule.
+// The data that reports and pages name, from package rule (docs/schema/directory-audit.schema.json, finding).
 type (
 	Kind     = rule.Kind
 	Severity = rule.Severity
@@ -95,7 +95,7 @@ type (
 	Verdict  = rule.Verdict
 )
 
-// The kinds, severities and outcomes of package rule.
+// The kinds, severities and outcomes of package rule (docs/schema/directory-audit.schema.json, finding).
 const (
 	Warning     = rule.Warning
 	Information = rule.Information

@@ -13,7 +13,7 @@ import (
 //go:embed fr/beyond.toml en/beyond.toml
 var files embed.FS
 
-// Text is what a person needs to understand and mend a finding.
+// Text is what a person needs to understand and mend a finding (docs/schema/directory-audit.schema.json, finding).
 type Text struct {
 	Title   string   `toml:"title"`   // the weakness, in at most 90 characters
 	Explain string   `toml:"explain"` // what it means, for an engineer
@@ -21,10 +21,10 @@ type Text struct {
 	Link    string   `toml:"-"`       // page of the official list, "" for our own rules
 }
 
-// Texts is every text in one language.
+// Texts is every text in one language (docs/schema/directory-audit.schema.json, finding).
 type Texts map[string]Text
 
-// LoadTexts reads the compiled texts in a language, "fr" or "en".
+// LoadTexts reads the compiled texts in a language, "fr" or "en" (docs/schema/directory-audit.schema.json, finding).
 func LoadTexts(lang string) (Texts, error) {
 	catalog, err := guidance.Load(lang)
 	if err != nil {

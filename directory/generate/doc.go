@@ -34,16 +34,16 @@ import (
 	"hygie/directory/sysvol"
 )
 
-// Weaknesses selects what is planted.
+// Weaknesses selects what is planted (docs/formats/directory-generated.md, Truth).
 type Weaknesses string
 
-// Choices of weaknesses.
+// Choices of weaknesses (docs/formats/directory-generated.md).
 const (
 	Healthy Weaknesses = "none"
 	Demo    Weaknesses = "demo"
 )
 
-// Options of a generated domain.
+// Options of a generated domain (docs/formats/directory-generated.md).
 type Options struct {
 	Objects    int        // people, computers and groups, about; 1,000 by default; fixed objects and the schema come on top
 	Seed       uint64     // another seed gives other people, identifiers and ages
@@ -70,7 +70,7 @@ const (
 	defaultDNSName = "valombre.test"
 )
 
-// Truth says what was planted.
+// Truth says what was planted (docs/formats/directory-generated.md, Truth).
 type Truth struct {
 	DNSName    string             `json:"dns_name"`
 	DomainSID  string             `json:"domain_sid"`
@@ -86,7 +86,8 @@ type Truth struct {
 	Child    *Truth         `json:"child,omitempty"` // of the child domain; its objects are among Objects
 }
 
-// Sink receives the entries; dump.Writer and ldif.Writer are sinks. One that has WriteSysvol, as a dump.Writer, also receives SYSVOL.
+// Sink receives the entries; dump.Writer and ldif.Writer are sinks (docs/formats/directory-generated.md). One that has WriteSysvol, as a dump.Writer,
+// also receives SYSVOL.
 type Sink interface {
 	WriteEntry(model.Entry) error
 }
@@ -123,7 +124,7 @@ func (o Options) Check() error {
 	return err
 }
 
-// Hospital writes the domain to out.
+// Hospital writes the domain to out (docs/formats/directory-generated.md).
 func Hospital(o Options, out Sink) (*Truth, error) {
 	o, err := o.normal()
 	if err != nil {
@@ -209,7 +210,8 @@ func (o Options) choice() world.Choice {
 	}
 }
 
-// Header gives the header of a dump of the domain: its partitions and the attributes that a collector would have asked for.
+// Header gives the header of a dump of the domain: its partitions and the attributes that a collector would have asked for
+// (docs/formats/directory-dump.md, Header).
 func Header(o Options) (dump.Header, error) {
 	o, err := o.normal()
 	if err != nil {
@@ -239,7 +241,7 @@ func Header(o Options) (dump.Header, error) {
 	return h, nil
 }
 
-// Into gives a sink that adds to a builder, whose source and partitions are declared at once.
+// Into gives a sink that adds to a builder, whose source and partitions are declared at once (docs/formats/directory-generated.md).
 func Into(b *model.Builder, o Options) (Sink, error) {
 	h, err := Header(o)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 )
 
 // Export gives a sink that completes entries as an export of every attribute would ("*"): instance type, update numbers,
-// category. A reader of LDIF, which has no list of what was asked for, recognises by them that a missing attribute is absent
+// category (MS-ADTS 3.1.1.2.3). A reader of LDIF, which has no list of what was asked for, recognises by them that a missing attribute is absent
 // (see model.Directory.Collected).
 func Export(out Sink) Sink { return &exportSink{out: out} }
 

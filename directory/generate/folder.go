@@ -20,7 +20,7 @@ import (
 	"hygie/directory/model"
 )
 
-// Names of the files of [Folder].
+// Names of the files of [Folder] (docs/formats/directory-generated.md).
 const (
 	DumpFile       = "domain.dump"
 	LDIFFile       = "domain.ldif"
@@ -30,13 +30,14 @@ const (
 	TruthFile      = "truth.json"
 )
 
-// Forms lists the forms in which a domain is written, by the name of the file or folder.
+// Forms lists the forms in which a domain is written, by the name of the file or folder (docs/formats/directory-generated.md).
 func Forms() []string {
 	return []string{DumpFile, LDIFFile, SharpHoundFile, ORADADFolder, SysvolFolder}
 }
 
-// Folder writes the domain into dir: a dump, an LDIF export, the files of SharpHound, the tables of ORADAD and the files of SYSVOL, or
-// only some of these [Forms], with its truth. The folder is made when it is missing. Each file appears whole or not at all, readable by its owner only.
+// Folder writes the domain into dir: a dump, an LDIF export, the files of SharpHound, the tables of ORADAD and the files of SYSVOL, or only some of
+// these [Forms], with its truth (docs/formats/directory-generated.md). The folder is made when it is missing. Each file appears whole or not at all,
+// readable by its owner only.
 func Folder(o Options, dir string, only ...string) (*Truth, error) {
 	for _, form := range only {
 		if !slices.Contains(Forms(), form) {

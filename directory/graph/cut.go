@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// Infinite is the capacity of an edge that cannot be cut.
+// Infinite is the capacity of an edge that cannot be cut (Dinic 1970).
 const Infinite = math.MaxInt64 / 4
 
-// Network is a graph whose edges have a cost, between a source and a sink. It is used by one goroutine.
+// Network is a graph whose edges have a cost, between a source and a sink (Dinic 1970). It is used by one goroutine.
 type Network struct {
 	head  []int32 // length = nodes; last arc that leaves the node, -1
 	next  []int32 // length = arcs; the arc before it
@@ -18,7 +18,7 @@ type Network struct {
 	at    []int32
 }
 
-// NewNetwork gives a network without edges.
+// NewNetwork gives a network without edges (Dinic 1970).
 func NewNetwork(nodes int) *Network {
 	n := &Network{head: make([]int32, nodes)}
 	for i := range n.head {
@@ -41,7 +41,7 @@ func (n *Network) Add(from, to int, cost int64) int {
 	return len(n.to)/2 - 1
 }
 
-// Cut is a set of edges whose removal leaves no way from the source to the sink.
+// Cut is a set of edges whose removal leaves no way from the source to the sink (Dinic 1970).
 type Cut struct {
 	Cost  int64 // sum of the costs; Infinite or more when the two sides cannot be separated
 	Edges []int // numbers, ascending; empty when they cannot be separated

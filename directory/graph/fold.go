@@ -1,7 +1,7 @@
 package graph
 
-// Folded is a smaller graph that answers questions about reaching as a larger one does. Nodes of the larger one that lead to the very
-// same nodes, in as many steps, are one node of it: a node of the larger graph reaches a target when its fold reaches the fold of the
+// Folded is a smaller graph that answers questions about reaching as a larger one does (Paige and Tarjan 1987). Nodes of the larger one that lead to
+// the very same nodes, in as many steps, are one node of it: a node of the larger graph reaches a target when its fold reaches the fold of the
 // target, and in as many steps. That holds for targets that are folded with nothing else; see [Folding].
 //
 // In a directory most accounts lead where a thousand others do, so that many searches are worth one folding.
@@ -14,10 +14,10 @@ type Folded struct {
 	origin  []uint32 // by edge: an edge of the larger graph that it stands for
 }
 
-// Apart is the mark of a node that is folded with no other.
+// Apart is the mark of a node that is folded with no other (Paige and Tarjan 1987).
 const Apart = 1<<32 - 1
 
-// Folding says what a folding must keep.
+// Folding says what a folding must keep (Paige and Tarjan 1987).
 type Folding struct {
 	// Mark gives a small number: only nodes with the same one are folded together. Those marked [Apart] stay alone, and so do the edges
 	// that leave them, parallel ones included; of other edges between two folds that take as many steps one is kept.

@@ -19,25 +19,25 @@ import (
 	"math"
 )
 
-// Node is the number of a node: 0 to Nodes-1.
+// Node is the number of a node: 0 to Nodes-1 (docs/decisions/013-control-graph.md).
 type Node = uint32
 
-// Label is what the caller says about an edge.
+// Label is what the caller says about an edge (docs/decisions/013-control-graph.md).
 type Label = uint32
 
-// Free marks, in a label, an edge that takes no step: the two nodes stand for one move split in several edges.
+// Free marks, in a label, an edge that takes no step: the two nodes stand for one move split in several edges (docs/decisions/013-control-graph.md).
 const Free Label = 1 << 31
 
-// None is no edge.
+// None is no edge (docs/decisions/013-control-graph.md).
 const None = math.MaxUint32
 
-// Edge is an edge seen from the node that it leads to.
+// Edge is an edge seen from the node that it leads to (docs/decisions/013-control-graph.md).
 type Edge struct {
 	From  Node
 	Label Label
 }
 
-// Builder collects edges. It is used by one goroutine.
+// Builder collects edges (docs/decisions/013-control-graph.md). It is used by one goroutine.
 type Builder struct {
 	nodes int
 	from  []Node
@@ -45,7 +45,7 @@ type Builder struct {
 	label []Label
 }
 
-// NewBuilder gives a builder for nodes 0 to nodes-1.
+// NewBuilder gives a builder for nodes 0 to nodes-1 (docs/decisions/013-control-graph.md).
 func NewBuilder(nodes int) *Builder { return &Builder{nodes: nodes} }
 
 // Grow adds nodes and gives the number of the first.
@@ -130,7 +130,7 @@ func (g *Graph) With(more *Builder) *Graph {
 	return out
 }
 
-// Graph is a frozen graph.
+// Graph is a frozen graph (docs/decisions/013-control-graph.md).
 type Graph struct {
 	start []uint32 // length = nodes+1; edges[start[n]:start[n+1]] lead into n
 	edges []Edge

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Tree says, for each node from which a target can be reached, the edge that begins a shortest way there.
+// Tree says, for each node from which a target can be reached, the edge that begins a shortest way there (Moore 1959, breadth-first search).
 type Tree struct {
 	graph *Graph
 	next  []uint32 // length = nodes; edge to take, None for targets and for nodes that do not reach any
@@ -16,7 +16,7 @@ type Tree struct {
 	done      []uint64 // the same, a bit for each node
 }
 
-// Limits of a search.
+// Limits of a search (Moore 1959, breadth-first search).
 type Limits struct {
 	// Skip leaves an edge out; nil: none.
 	Skip func(edge uint32, e Edge) bool

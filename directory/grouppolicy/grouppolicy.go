@@ -16,8 +16,8 @@ type Link struct {
 	Enforced bool
 }
 
-// Links reads gPLink: "[LDAP://name;options]" for each link, the weakest first; options 1 disabled, 2 enforced. What is malformed is passed
-// over.
+// Links reads gPLink: "[LDAP://name;options]" for each link, the weakest first; options 1 disabled, 2 enforced (MS-GPOL 2.2.2). What is malformed is
+// passed over.
 func Links(gPLink string) iter.Seq[Link] {
 	return func(yield func(Link) bool) {
 		for each := range strings.SplitSeq(gPLink, "]") {

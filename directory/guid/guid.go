@@ -10,13 +10,13 @@ import (
 	"fmt"
 )
 
-// GUID is an identifier in packet form. The zero value means "none".
+// GUID is an identifier in packet form (MS-DTYP 2.3.4.2). The zero value means "none".
 type GUID [16]byte
 
 // order gives, for each byte in text order, its place in packet form (MS-DTYP 2.3.4.2).
 var order = [16]int{3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15}
 
-// FromBytes reads the packet form; false when b is not 16 bytes long.
+// FromBytes reads the packet form; false when b is not 16 bytes long (MS-DTYP 2.3.4.2).
 func FromBytes(b []byte) (GUID, bool) {
 	if len(b) != 16 {
 		return GUID{}, false
@@ -45,7 +45,7 @@ func Parse(text string) (GUID, error) {
 	return g, nil
 }
 
-// MustParse is Parse for constants of the source code; it panics on a malformed text.
+// MustParse is Parse for constants of the source code; it panics on a malformed text (MS-DTYP 2.3.4.3).
 func MustParse(text string) GUID {
 	g, err := Parse(text)
 	if err != nil {

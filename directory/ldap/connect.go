@@ -16,9 +16,10 @@ import (
 	"hygie/directory/ldap/message"
 )
 
-// A Method is a way to reach a server so that nobody can read or alter what passes.
+// A Method is a way to reach a server so that nobody can read or alter what passes (MS-ADTS 5.1.1.1).
 type Method string
 
+// The ways to reach a server (RFC 4752, RFC 4513 3; MS-ADTS 5.1.1.1).
 const (
 	// Auto tries Kerberos, then LDAPS.
 	Auto Method = "auto"
@@ -33,9 +34,10 @@ const (
 // Valid says whether m is one of the methods.
 func (m Method) Valid() bool { return slices.Contains([]Method{Auto, Kerberos, LDAPS, StartTLS}, m) }
 
-// A Protection is what a Kerberos session does to the bytes.
+// A Protection is what a Kerberos session does to the bytes (RFC 4752 3.1).
 type Protection string
 
+// What a Kerberos session does to the bytes (RFC 4752 3.1): it encrypts them, or signs them.
 const (
 	// Seal encrypts and signs; it is the default.
 	Seal Protection = "seal"
@@ -43,10 +45,10 @@ const (
 	Sign Protection = "sign"
 )
 
-// A Dialer opens connections. (*net.Dialer).DialContext is one.
+// A Dialer opens connections. (*net.Dialer).DialContext is one (RFC 4511 5.2).
 type Dialer func(ctx context.Context, network, address string) (net.Conn, error)
 
-// An Account is who reads. Any account of the domain will do; it needs no privilege.
+// An Account is who reads (RFC 4513 5). Any account of the domain will do; it needs no privilege.
 type Account struct {
 	// User is "name", "name@domain", `DOMAIN\name` or, for TLS methods only, a DN.
 	User string
@@ -58,7 +60,7 @@ type Account struct {
 	Cache    []byte
 }
 
-// Options say where and how to connect.
+// Options say where and how to connect (docs/decisions/011-own-ldap-client.md).
 type Options struct {
 	Server     string // host or host:port; no other machine is contacted, save KDC
 	KDC        string // host or host:port of the Kerberos authority, by default the server's port 88
@@ -74,13 +76,13 @@ type Options struct {
 	Timeout time.Duration    // longest silence of a server, 0 for 60 s
 }
 
-// An Attempt is one method tried.
+// An Attempt is one method tried (docs/decisions/011-own-ldap-client.md).
 type Attempt struct {
 	Method Method
 	Err    error // nil for the one that worked
 }
 
-// A ConnectError says what happened to each method tried.
+// A ConnectError says what happened to each method tried (docs/decisions/011-own-ldap-client.md).
 type ConnectError struct{ Attempts []Attempt }
 
 // Error lists the attempts.
@@ -101,7 +103,7 @@ func (e *ConnectError) Unwrap() []error {
 	return errs
 }
 
-// A Client reads one server. It has no means to change anything there. It is for one goroutine.
+// A Client reads one server (RFC 4511). It has no means to change anything there. It is for one goroutine.
 type Client struct {
 	wire     *wire
 	entry    message.Entry
@@ -185,7 +187,7 @@ func (o *Options) plan() []Method {
 	return []Method{Kerberos, StartTLS} // an unusual port speaks plain LDAP; where its TLS twin is cannot be known
 }
 
-// Connect opens a protected, authenticated connection. A wrong password or an unusable account ends it at once, whatever
+// Connect opens a protected, authenticated connection (RFC 4513). A wrong password or an unusable account ends it at once, whatever
 // the method: trying elsewhere would count as a second failure and could lock the account.
 func Connect(ctx context.Context, o Options) (*Client, error) {
 	if err := o.fill(); err != nil {

@@ -15,9 +15,10 @@ import (
 	"hygie/directory/ldap/message"
 )
 
-// A Reason is what went wrong, in terms of what a person can do about it. Interfaces translate it into advice.
+// A Reason is what went wrong, in terms of what a person can do about it (RFC 4511 appendix A). Interfaces translate it into advice.
 type Reason string
 
+// What goes wrong: the result codes of a directory (RFC 4511 appendix A), those of Kerberos (RFC 4120 7.5.9), and those of the line.
 const (
 	// Unreachable: no connection could be made.
 	Unreachable Reason = "unreachable"
@@ -76,7 +77,7 @@ const (
 	Canceled Reason = "canceled"
 )
 
-// A Fault is a failure of this package. It never holds a password.
+// A Fault is a failure of this package (RFC 4511 4.1.9). It never holds a password.
 type Fault struct {
 	Reason Reason
 	Server string // host and port
@@ -101,7 +102,7 @@ func (f *Fault) Error() string {
 // Unwrap returns the cause.
 func (f *Fault) Unwrap() error { return f.Err }
 
-// ReasonOf returns the reason of a failure, "" when err is not one of this package. When several methods were tried, it is
+// ReasonOf returns the reason of a failure, "" when err is not one of this package (RFC 4511 4.1.9). When several methods were tried, it is
 // that of the last, which ended the trying.
 func ReasonOf(err error) Reason {
 	if c, ok := errors.AsType[*ConnectError](err); ok && len(c.Attempts) > 0 {

@@ -84,7 +84,7 @@ func parseRoot(e *message.Entry) RootDSE {
 	return root
 }
 
-// DNSName returns the DNS name of a partition, "a.b" for "DC=a,DC=b", and "" for one that has none.
+// DNSName returns the DNS name of a partition, "a.b" for "DC=a,DC=b", and "" for one that has none (RFC 2247).
 func DNSName(dn string) string {
 	var labels []string
 	for part := range strings.SplitSeq(dn, ",") {

@@ -14,7 +14,7 @@ const (
 	maxRanged   = 10_000_000 // values of one attribute; beyond it the server does not mean well
 )
 
-// A Request asks for entries.
+// A Request asks for entries (RFC 4511 4.5.1).
 type Request struct {
 	Base        string
 	Scope       message.Scope
@@ -23,7 +23,7 @@ type Request struct {
 	Page        int      // entries a page, 0 for 1,000
 }
 
-// A Result counts what a search gave.
+// A Result counts what a search gave (RFC 4511 4.5.2).
 type Result struct {
 	Entries   int
 	Pages     int

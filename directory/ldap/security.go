@@ -1,8 +1,6 @@
 package ldap
 
-import "fmt"
-
-// A Security is the protection of a connection.
+// A Security is the protection of a connection (RFC 4752 3.1).
 type Security struct {
 	Method     Method
 	Protection Protection // of a Kerberos session; "" under TLS
@@ -23,9 +21,10 @@ func (s Security) String() string {
 	return s.Algorithm
 }
 
-// A WarningKind is something that a person should know of a connection.
+// A WarningKind is something that a person should know of a connection (RFC 4513 3.1.3).
 type WarningKind string
 
+// What may be worth knowing: identity of the server (RFC 4513 3.1.3).
 const (
 	// CertificateUnverified: whoever sat on the line could take the password and alter what was read.
 	CertificateUnverified WarningKind = "certificate_unverified"
@@ -33,19 +32,8 @@ const (
 	NameFromServer WarningKind = "name_from_server"
 )
 
-// A Warning is one of them, with the name or the address it is about.
+// A Warning is one of them, with the name or the address it is about (RFC 4513 3.1.3).
 type Warning struct {
 	Kind   WarningKind
 	Detail string
-}
-
-// String tells it in English.
-func (w Warning) String() string {
-	switch w.Kind {
-	case CertificateUnverified:
-		return fmt.Sprintf("the certificate of %s was not verified: a machine on the line could have taken the password and altered what was read", w.Detail)
-	case NameFromServer:
-		return fmt.Sprintf("the server was given by its address; the name it announced, %s, was taken for its Kerberos identity", w.Detail)
-	}
-	return string(w.Kind) + " " + w.Detail
 }

@@ -164,8 +164,8 @@ func TestFaults(t *testing.T) {
 		{"no dn", "cn: x\nsn: y", "line 4: record without"},
 		{"modification", "dn: CN=x\nchangetype: modify\nreplace: cn\ncn: y\n-", "line 5: the record changes"},
 		{"deletion", "dn: CN=x\nchangetype: delete", "line 5: the record changes"},
-		{"malformed name", "dn: nonsense\ncn: x", "line 4: add entry"},
-		{"malformed SDDL", "dn: CN=x\nnTSecurityDescriptor: O:QQ", "line 5: read SDDL"},
+		{"malformed name", "dn: nonsense\ncn: x", "line 4: name “nonsense”"},
+		{"malformed SDDL", "dn: CN=x\nnTSecurityDescriptor: O:QQ", "line 5: SDDL, character 3: malformed SID"},
 		{"SDDL before its domain", "dn: CN=x\nnTSecurityDescriptor: O:DA", "needs the SID of the domain"},
 		{"continuation of nothing", " x: y\ndn: CN=x", "line 4"},
 	} {

@@ -4,8 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
+
+	"hygie/directory/reading"
 
 	"golang.org/x/text/encoding/unicode"
 )
@@ -59,7 +60,7 @@ func (c *countReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-var errLong = errors.New("longer than a record may be")
+var errLong = reading.Cause("ldif_record_long")
 
 // next appends the next logical line to dst; at the end of the file it gives io.EOF. A blank line gives nothing appended.
 func (l *lines) next(dst []byte) ([]byte, error) {
@@ -105,7 +106,7 @@ func (l *lines) physical(dst []byte, from int) ([]byte, error) {
 		l.bytes += int64(len(piece))
 		any = any || len(piece) > 0
 		if len(dst)-from+len(piece) > l.limit {
-			return dst, fmt.Errorf("line %d: %w (%d bytes)", l.start, errLong, l.limit)
+			return dst, reading.At(errLong, "line", l.start, "limit", l.limit)
 		}
 		dst = append(dst, piece...)
 		switch {
@@ -123,7 +124,7 @@ func (l *lines) physical(dst []byte, from int) ([]byte, error) {
 			l.number--
 			return dst, io.EOF
 		default:
-			return dst, fmt.Errorf("line %d: %w", l.start, err)
+			return dst, reading.At(err, "line", l.start)
 		}
 	}
 }

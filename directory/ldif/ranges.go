@@ -2,10 +2,11 @@ package ldif
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+
+	"hygie/directory/reading"
 )
 
 // ranges follows the attributes that a server gave in pieces (MS-ADTS 3.1.1.3.1.3.3): "member;range=0-1499" is followed by
@@ -55,10 +56,10 @@ func (r *ranges) gaps() []error {
 	var out []error
 	for _, g := range list {
 		if g.next < 0 {
-			out = append(out, fmt.Errorf("line %d: values are missing in the middle of %s of %s", g.line, clip(g.attribute), clip(g.dn)))
+			out = append(out, reading.Cause("ldif_range_middle", "line", g.line, "attribute", clip(g.attribute), "of", clip(g.dn)))
 			continue
 		}
-		out = append(out, fmt.Errorf("line %d: %s of %s ends after %d values, the export has not asked for the others", g.line, clip(g.attribute), clip(g.dn), g.next))
+		out = append(out, reading.Cause("ldif_range_end", "line", g.line, "attribute", clip(g.attribute), "of", clip(g.dn), "count", g.next))
 	}
 	return out
 }

@@ -9,11 +9,13 @@ import (
 	"strings"
 
 	"hygie/directory/model"
+	"hygie/directory/points/reasons"
+	"hygie/directory/reading"
 	"hygie/directory/secdesc"
 	"hygie/directory/sid"
 )
 
-// Options bound what a reader takes. Zero fields take the default.
+// Options bound what a reader takes (docs/formats/directory-inputs.md, Bounds). Zero fields take the default.
 type Options struct {
 	Name    string // of the file, for messages
 	Objects int    // entries; 10 million by default
@@ -30,7 +32,7 @@ const (
 	maxLines       = 4 << 20 // attribute lines of one record
 )
 
-// Summary tells what was read.
+// Summary tells what was read (RFC 2849).
 type Summary struct {
 	Entries int
 	Bad     int // records left out because they could not be read
@@ -40,7 +42,7 @@ type Summary struct {
 }
 
 // Is tells whether the first bytes of a file look like LDIF: after an optional byte order mark, comments and blank lines,
-// a version or a distinguished name.
+// a version or a distinguished name (RFC 2849).
 func Is(start []byte) bool {
 	l, err := newLines(bytes.NewReader(start), len(start)+1)
 	if err != nil {
@@ -58,7 +60,7 @@ func Is(start []byte) bool {
 	}
 }
 
-// Read adds the entries of an export to b, with a source that carries the warnings.
+// Read adds the entries of an export to b, with a source that carries the warnings (RFC 2849).
 func Read(r io.Reader, b *model.Builder, o Options) (Summary, error) {
 	if o.Objects <= 0 {
 		o.Objects = defaultObjects
@@ -84,10 +86,10 @@ func Read(r io.Reader, b *model.Builder, o Options) (Summary, error) {
 		d.fault(gap)
 	}
 	if l.odd() {
-		d.fault(errors.New("the file ends in the middle of a UTF-16 character"))
+		d.fault(reading.Cause("utf16_half"))
 	}
 	if l.cut { // each line ends with a separator (RFC 2849)
-		d.fault(fmt.Errorf("line %d: the file ends in the middle of a line: it may have been cut", l.number))
+		d.fault(reading.Cause("ldif_cut", "line", l.number))
 	}
 	d.summary.Partial = d.source.Partial
 	b.Source(d.source)
@@ -129,12 +131,12 @@ func (d *reader) fault(err error) {
 		d.first = err
 	}
 	d.source.Partial = true
-	d.warn(err.Error())
+	d.warn(reading.Warning("source_fault", err))
 }
 
-func (d *reader) warn(text string) {
+func (d *reader) warn(said reasons.Reason) {
 	if len(d.source.Warnings) < maxWarnings {
-		d.source.Warnings = append(d.source.Warnings, text)
+		d.source.Warnings = append(d.source.Warnings, said)
 	}
 }
 
@@ -148,13 +150,13 @@ func (d *reader) run() error {
 		}
 		if len(d.spans) > 0 {
 			if d.summary.Entries >= d.o.Objects {
-				return fmt.Errorf("line %d: more than %d entries", d.spans[0].line, d.o.Objects)
+				return reading.Cause("entries_many", "line", d.spans[0].line, "limit", d.o.Objects)
 			}
 			if err := d.take(); err != nil {
 				d.summary.Bad++
 				d.fault(err)
 				if d.summary.Bad >= maxBadRecords {
-					return fmt.Errorf("line %d: more than %d records cannot be read", d.spans[0].line, maxBadRecords)
+					return reading.Cause("ldif_records_bad", "line", d.spans[0].line, "limit", maxBadRecords)
 				}
 			}
 		}
@@ -177,23 +179,23 @@ func (d *reader) record() (end bool, err error) {
 			return true, err
 		}
 		if d.lines.bytes > d.o.Bytes {
-			return true, fmt.Errorf("line %d: more than %d bytes", d.lines.start, d.o.Bytes)
+			return true, reading.Cause("bytes_many", "line", d.lines.start, "limit", d.o.Bytes)
 		}
 		if len(d.text) == from {
 			return false, nil
 		}
 		if len(d.text) > d.o.Record || len(d.spans) >= maxLines {
-			return true, fmt.Errorf("line %d: %w", d.lines.start, errLong)
+			return true, reading.At(errLong, "line", d.lines.start)
 		}
 		d.spans = append(d.spans, span{from, len(d.text), d.lines.start})
 	}
 }
 
 var (
-	errColon  = errors.New("line without \":\"")
-	errURL    = errors.New("value given by URL; export the values themselves")
-	errNoDN   = errors.New("record without \"dn:\" as its first line")
-	errChange = errors.New("the record changes an entry instead of giving one; only exports can be read")
+	errColon  = reading.Cause("ldif_colon")
+	errURL    = reading.Cause("ldif_url")
+	errNoDN   = reading.Cause("ldif_no_dn")
+	errChange = reading.Cause("ldif_change")
 )
 
 // take turns the record into an entry, or skips it when it is not one.
@@ -217,7 +219,7 @@ func (d *reader) take() error {
 	case "search", "result", "ref", "control", "pagedresults":
 		return d.epilogue(spans)
 	default:
-		return fmt.Errorf("line %d: %w", spans[0].line, errNoDN)
+		return reading.At(errNoDN, "line", spans[0].line)
 	}
 	if err := d.collect(string(value), spans[1:]); err != nil {
 		return err
@@ -227,7 +229,7 @@ func (d *reader) take() error {
 		return nil
 	}
 	if err := d.b.Add(d.entry); err != nil {
-		return fmt.Errorf("line %d: %w", spans[0].line, err)
+		return reading.At(err, "line", spans[0].line)
 	}
 	d.summary.Entries++
 	for _, a := range d.entry.Attributes {
@@ -259,7 +261,7 @@ func (d *reader) collect(dn string, spans []span) error {
 		switch {
 		case strings.EqualFold(name, "changetype"):
 			if !bytes.EqualFold(value, []byte("add")) {
-				return fmt.Errorf("line %d: %w", s.line, errChange)
+				return reading.At(errChange, "line", s.line)
 			}
 			continue
 		case strings.EqualFold(name, "control") && len(d.entry.Attributes) == 0:
@@ -284,7 +286,7 @@ func (d *reader) split(s span) (string, []byte, error) {
 	line := d.text[s.start:s.end]
 	at := bytes.IndexByte(line, ':')
 	if at <= 0 {
-		return "", nil, fmt.Errorf("line %d: %w", s.line, errColon)
+		return "", nil, reading.At(errColon, "line", s.line)
 	}
 	name := d.name(bytes.TrimRight(line[:at], " "))
 	value := line[at+1:]
@@ -293,13 +295,13 @@ func (d *reader) split(s span) (string, []byte, error) {
 	}
 	switch value[0] {
 	case '<':
-		return "", nil, fmt.Errorf("line %d: %w", s.line, errURL)
+		return "", nil, reading.At(errURL, "line", s.line)
 	case ':':
 		encoded := bytes.Trim(value[1:], " ")
 		from := len(d.binary)
 		var err error
 		if d.binary, err = base64.StdEncoding.AppendDecode(d.binary, encoded); err != nil {
-			return "", nil, fmt.Errorf("line %d: base64 value of %s: %w", s.line, clip(name), err)
+			return "", nil, reading.At(err, "line", s.line, "attribute", clip(name))
 		}
 		return name, d.binary[from:len(d.binary):len(d.binary)], nil
 	}
@@ -343,7 +345,7 @@ func (d *reader) convert(spans []span) error {
 		}
 		sd, err := secdesc.ParseSDDL(string(a.Values[0]), d.domain)
 		if err != nil {
-			return fmt.Errorf("line %d: %w", d.lineOf(a.Name, spans), err)
+			return reading.At(err, "line", d.lineOf(a.Name, spans))
 		}
 		d.entry.Attributes[i].Values = [][]byte{sd}
 	}
@@ -381,7 +383,7 @@ func (d *reader) epilogue(spans []span) error {
 		}
 		if strings.EqualFold(name, "result") && !bytes.HasPrefix(value, []byte("0")) {
 			d.source.Partial = true
-			d.warn(fmt.Sprintf("line %d: the export did not end well: result %s", s.line, clip(string(value))))
+			d.warn(reading.Warning("source_export_ended", nil, "line", s.line, "result", clip(string(value))))
 		}
 	}
 	return nil

@@ -19,7 +19,7 @@ type Writer struct {
 	line []byte
 }
 
-// NewWriter writes the version line. Close must be called at the end.
+// NewWriter writes the version line (RFC 2849). Close must be called at the end.
 func NewWriter(w io.Writer) (*Writer, error) {
 	out := &Writer{w: bufio.NewWriterSize(w, 64<<10)}
 	if _, err := out.w.WriteString("version: 1\n"); err != nil {

@@ -20,7 +20,7 @@ const (
 	noDesc  = ^uint32(0)
 )
 
-// Directory is a frozen collection of objects. All its methods may be called by several goroutines.
+// Directory is a frozen collection of objects (MS-ADTS 3.1.1.1). All its methods may be called by several goroutines.
 type Directory struct {
 	s store.Frozen
 
@@ -351,11 +351,13 @@ func (d *Directory) where(match func(*store.ClassList) bool) iter.Seq[ID] {
 // Sources gives where the entries came from, in the order they were declared.
 func (d *Directory) Sources() []Source { return slices.Clone(d.s.Sources) }
 
-// Warnings gives the warnings of all sources.
+// Warnings gives the warnings of all sources, in English; Sources has their keys.
 func (d *Directory) Warnings() []string {
 	var out []string
 	for _, s := range d.s.Sources {
-		out = append(out, s.Warnings...)
+		for _, w := range s.Warnings {
+			out = append(out, w.Text("en"))
+		}
 	}
 	return out
 }

@@ -11,7 +11,8 @@ import (
 	"hygie/directory/sysvol"
 )
 
-// Patch is a change to one attribute of an object, made in a copy of the directory and nowhere else: what would be if an administrator did this.
+// Patch is a change to one attribute of an object, made in a copy of the directory and nowhere else: what would be if an administrator did this
+// (docs/decisions/016-what-if-on-a-copy.md).
 type Patch struct {
 	ID        ID
 	Attribute string

@@ -5,7 +5,7 @@ import (
 	"hygie/directory/sid"
 )
 
-// What sources give, under the names that their readers use: see package entry.
+// What sources give, under the names that their readers use: see package entry (RFC 4511 4.5.2).
 type (
 	Entry      = entry.Entry
 	Attribute  = entry.Attribute
@@ -16,7 +16,7 @@ type (
 	Statistics = entry.Statistics
 )
 
-// Kinds of naming context.
+// Kinds of naming context (MS-ADTS 3.1.1.1.5).
 const (
 	Domain        = entry.Domain
 	Configuration = entry.Configuration
@@ -25,16 +25,16 @@ const (
 	Application   = entry.Application
 )
 
-// ID is the number of an object in a Directory: 0 to Count-1.
+// ID is the number of an object in a Directory: 0 to Count-1 (MS-ADTS 3.1.1.1).
 type ID uint32
 
-// None is no object.
+// None is no object (MS-ADTS 3.1.1.1).
 const None = ID(^uint32(0))
 
-// DescriptorID is the number of a distinct security descriptor in a Directory: 0 to DescriptorCount-1.
+// DescriptorID is the number of a distinct security descriptor in a Directory: 0 to DescriptorCount-1 (docs/decisions/013-control-graph.md).
 type DescriptorID uint32
 
-// DomainInfo is one domain of the directory.
+// DomainInfo is one domain of the directory (MS-ADTS 6.1.1.1).
 type DomainInfo struct {
 	Root            ID // None when the root object was not collected
 	DN              string
@@ -45,7 +45,7 @@ type DomainInfo struct {
 	ForestRoot      bool
 }
 
-// ForestInfo is what the sources tell about the forest.
+// ForestInfo is what the sources tell about the forest (MS-ADTS 6.1.1.2).
 type ForestInfo struct {
 	RootDN          string // domain DN of the forest root, empty when unknown
 	ConfigurationDN string // empty when no configuration partition was collected

@@ -18,11 +18,13 @@ import (
 
 	"hygie/directory/internal/pack"
 	"hygie/directory/model"
+	"hygie/directory/points/reasons"
+	"hygie/directory/reading"
 	"hygie/directory/sid"
 	"hygie/directory/sysvol"
 )
 
-// Options bound what a reader takes. Zero fields take the default.
+// Options bound what a reader takes (docs/formats/directory-inputs.md, Bounds). Zero fields take the default.
 type Options struct {
 	Name    string // of the source, for messages
 	Objects int    // rows of all tables; 40 million by default
@@ -40,7 +42,7 @@ const (
 	maxShareFiles  = 1_000_000
 )
 
-// Summary tells what was read.
+// Summary tells what was read (docs/formats/directory-inputs.md).
 type Summary struct {
 	Tables  int
 	Rows    int
@@ -48,7 +50,7 @@ type Summary struct {
 	Partial bool
 }
 
-// Is tells whether the names of the files of a pack are those of ORADAD.
+// Is tells whether the names of the files of a pack are those of ORADAD (docs/formats/directory-inputs.md).
 func Is(p pack.Pack) bool {
 	found := false
 	_ = p.Each(func(name string) bool {
@@ -82,7 +84,7 @@ type reader struct {
 	values [][]byte
 }
 
-// Read adds the objects of a collection to b, with its source and partitions.
+// Read adds the objects of a collection to b, with its source and partitions (docs/formats/directory-inputs.md).
 func Read(p pack.Pack, b *model.Builder, o Options) (Summary, error) {
 	o.Objects, o.Row = cmp.Or(o.Objects, defaultObjects), cmp.Or(o.Row, defaultRow)
 	r := &reader{
@@ -112,15 +114,15 @@ func Read(p pack.Pack, b *model.Builder, o Options) (Summary, error) {
 	return r.summary, nil
 }
 
-func (r *reader) warn(text string) {
+func (r *reader) warn(said reasons.Reason) {
 	if len(r.source.Warnings) < maxWarnings {
-		r.source.Warnings = append(r.source.Warnings, text)
+		r.source.Warnings = append(r.source.Warnings, said)
 	}
 }
 
 func (r *reader) fault(err error) {
 	r.source.Partial = true
-	r.warn(err.Error())
+	r.warn(reading.Warning("source_fault", err))
 }
 
 func isDescription(name string) bool {
@@ -132,7 +134,7 @@ func isDescription(name string) bool {
 func (r *reader) description(f pack.File) error {
 	text, err := io.ReadAll(io.LimitReader(decode(f), maxDescription))
 	if err != nil {
-		r.fault(fmt.Errorf("%s: %w", f.Name, err))
+		r.fault(reading.At(err, "file", f.Name))
 		return nil
 	}
 	if path.Base(f.Name) == "metadata.tsv" {
@@ -150,7 +152,7 @@ func (r *reader) description(f pack.File) error {
 		}
 		count, err := strconv.Atoi(fields[3])
 		if err != nil || count < 1 || count > maxColumns || len(fields) < 4+2*count || len(r.tables) >= maxTables {
-			r.fault(fmt.Errorf("%s: line %d: not the description of a table", f.Name, i+1))
+			r.fault(reading.At(reading.Cause("table_description"), "file", f.Name, "line", i+1))
 			continue
 		}
 		t := table{}
@@ -309,7 +311,7 @@ func (r *reader) secretColumns(name string) {
 func (r *reader) finish() {
 	if len(r.secrets) > 0 {
 		slices.Sort(r.secrets)
-		r.warn("the collection holds columns of passwords or keys, which were not read: " + strings.Join(slices.Compact(r.secrets), ", "))
+		r.warn(reading.Warning("source_secrets_skipped", nil, "files", slices.Compact(r.secrets)))
 	}
 	dns := make([]string, 0, len(r.asked))
 	for dn := range r.asked {

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"path"
 	"strconv"
@@ -12,14 +11,15 @@ import (
 
 	"hygie/directory/internal/pack"
 	"hygie/directory/model"
+	"hygie/directory/reading"
 	"hygie/directory/secdesc"
 	"hygie/directory/sid"
 	"hygie/directory/sysvol"
 )
 
 var (
-	errRow     = errors.New("longer than a row may be")
-	errObjects = errors.New("more rows than a directory may have")
+	errRow     = reading.Cause("row_long")
+	errObjects = reading.Cause("rows_many")
 )
 
 // lines reads rows of a table.
@@ -62,7 +62,7 @@ func (r *reader) table(f pack.File) error {
 	p.folder = path.Dir(f.Name)
 	l := &lines{r: bufio.NewReaderSize(decode(f), 1<<20), limit: r.o.Row}
 	t := r.tables[strings.ToLower(strings.TrimPrefix(f.Name, r.root))]
-	fault := func(err error) { r.fault(fmt.Errorf("%s: line %d: %w", f.Name, l.number, err)) }
+	fault := func(err error) { r.fault(reading.At(err, "file", f.Name, "line", l.number)) }
 	if p.request == "sysvol" {
 		return r.files(l, t, p, fault)
 	}
@@ -97,7 +97,7 @@ func (r *reader) table(f pack.File) error {
 			continue
 		}
 		if columns == nil {
-			r.fault(fmt.Errorf("%s: no description of its columns, in tables.tsv or as its first row", f.Name))
+			r.fault(reading.At(reading.Cause("table_undescribed"), "file", f.Name))
 			return nil
 		}
 		if r.summary.Rows++; r.summary.Rows > r.o.Objects {
@@ -106,18 +106,18 @@ func (r *reader) table(f pack.File) error {
 		}
 		switch {
 		case cut && len(cells) < len(columns):
-			fault(errors.New("the file ends in the middle of a row"))
+			fault(reading.Cause("row_cut"))
 			r.summary.Bad++
 			return nil
 		case len(cells) != len(columns):
-			err = fmt.Errorf("%d columns, the description has %d", len(cells), len(columns))
+			err = reading.Cause("row_columns", "count", len(cells), "announced", len(columns))
 		default:
 			err = r.row(cells, columns, p)
 		}
 		if err != nil {
 			fault(err)
 			if r.summary.Bad++; r.summary.Bad > maxBadRows {
-				return fmt.Errorf("more than %d rows cannot be read", maxBadRows)
+				return reading.Cause("rows_bad", "limit", maxBadRows)
 			}
 		}
 		if cut {
@@ -141,7 +141,7 @@ func (r *reader) row(cells [][]byte, columns []column, p place) error {
 		if p.request == "rootDSE" {
 			return nil
 		}
-		return errors.New("no distinguished name")
+		return reading.Cause("row_nameless")
 	}
 	r.entry.DN = dn
 	r.entry.Attributes = r.entry.Attributes[:0]
@@ -154,7 +154,7 @@ func (r *reader) row(cells [][]byte, columns []column, p place) error {
 		}
 		from := len(r.values)
 		if !r.cell(cells[i], c) && bad == nil {
-			bad = fmt.Errorf("column %s cannot be read", c.name)
+			bad = reading.Cause("column_unread", "column", c.name)
 			r.values = r.values[:from]
 			continue
 		}
@@ -177,7 +177,7 @@ func (r *reader) row(cells [][]byte, columns []column, p place) error {
 	}
 	context := contextOf(dn, p.kind)
 	if context == "" {
-		return fmt.Errorf("%q is not a name of this partition", clip(dn))
+		return reading.At(reading.Cause("row_elsewhere"), "dn", clip(dn))
 	}
 	r.cover(context, p, columns)
 	if !classed && !r.tops[p.folder] && p.request != "top" {
@@ -381,7 +381,7 @@ func (r *reader) files(l *lines, t table, p place, fault func(error)) error {
 		}
 		if len(share.Files) >= maxShareFiles {
 			share.Partial = true
-			fault(errors.New("more files than a share may have"))
+			fault(reading.Cause("share_files"))
 			return nil
 		}
 		r.shareFile(share, cell, seen, policies, fault)
@@ -402,7 +402,7 @@ func (r *reader) shareFile(share *sysvol.Share, cell func(string) string, seen m
 			sd, ok := binaryValue([]byte(raw), r.domain)
 			if _, err := secdesc.Parse(sd); !ok || err != nil {
 				share.Partial = true
-				fault(errors.New("security descriptor of a file of SYSVOL cannot be read"))
+				fault(reading.Cause("share_descriptor"))
 			} else {
 				share.Descriptors = append(share.Descriptors, sd)
 				n = len(share.Descriptors)

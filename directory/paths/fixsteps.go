@@ -7,7 +7,7 @@ import (
 	"hygie/directory/secdesc"
 )
 
-// Right is one thing that a fix takes away, as the directory holds it.
+// Right is one thing that a fix takes away, as the directory holds it (MS-DTYP 2.4.4).
 type Right struct {
 	Kind   control.Kind
 	From   Node         // who has it

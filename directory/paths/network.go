@@ -49,10 +49,11 @@ import (
 	"hygie/directory/sid"
 )
 
-// Node is a node of the network: an object has its model.ID.
+// Node is a node of the network: an object has its model.ID (docs/decisions/013-control-graph.md).
 type Node = graph.Node
 
-// Network says who controls what in a directory. It does not change once built; what-ifs are asked with a [Cuts].
+// Network says who controls what in a directory (docs/decisions/013-control-graph.md). It does not change once built; what-ifs are asked with a
+// [Cuts].
 type Network struct {
 	record  *wiring.Record
 	graph   *graph.Graph
@@ -62,13 +63,13 @@ type Network struct {
 	late    int           // the round from which edges to joints need tier 0
 }
 
-// Target is an object of tier 0.
+// Target is an object of tier 0 (docs/decisions/013-control-graph.md).
 type Target struct {
 	Node Node
 	Why  string // stable code: "domain", "controller", "krbtgt", "administrator", "adminsdholder", "group", "authority"
 }
 
-// Build makes the network of a directory.
+// Build makes the network of a directory (docs/decisions/013-control-graph.md).
 func Build(d *model.Directory) (*Network, error) {
 	s, err := schema.Collected(d)
 	if err != nil {
@@ -103,7 +104,7 @@ func Build(d *model.Directory) (*Network, error) {
 // Objects gives the number of objects of the directory.
 func (n *Network) Objects() int { return n.record.Objects }
 
-// Statistics counts what the network is made of.
+// Statistics counts what the network is made of (docs/schema/directory-audit.schema.json, control).
 type Statistics struct {
 	Nodes, Edges int   // as stored
 	Flat         int64 // control edges between objects and principals, if nothing were shared

@@ -10,8 +10,8 @@ import (
 	"hygie/directory/secdesc"
 )
 
-// Path is a way from one object or principal to another. Each step begins at the source or where an earlier one ended: usually the one
-// before, but a right that takes two others comes after the steps that lead to each.
+// Path is a way from one object or principal to another (docs/schema/directory-path.schema.json). Each step begins at the source or where an earlier
+// one ended: usually the one before, but a right that takes two others comes after the steps that lead to each.
 type Path struct {
 	Source, Target Node
 	Steps          []Step
@@ -22,7 +22,7 @@ func (p Path) Conditional() bool {
 	return slices.ContainsFunc(p.Steps, Step.Conditional)
 }
 
-// Step is one move of a path.
+// Step is one move of a path (docs/schema/directory-path.schema.json).
 type Step struct {
 	From, To Node
 	Kind     control.Kind
@@ -42,7 +42,7 @@ type Step struct {
 // Conditional tells whether the step needs something besides the directory's rights.
 func (s Step) Conditional() bool { return s.Filtered || s.Kind.Conditional() }
 
-// Tree is the answer to one search, kept for its memory.
+// Tree is the answer to one search, kept for its memory (Moore 1959, breadth-first search).
 type Tree = graph.Tree
 
 // Path gives a shortest path from a node to the nearest of some targets; false when none leads there. A path from a target to
@@ -67,7 +67,7 @@ func way(t *Tree, from Node) []uint32 {
 // explain turns the edges of a way into the steps that people see.
 func (n *Network) explain(from Node, edges []uint32) Path { return n.explainTo(from, edges, None) }
 
-// None is no node.
+// None is no node (docs/decisions/013-control-graph.md).
 const None Node = graph.None
 
 // explainTo is explain for a way that may end where no step does: its last step is then said to end at an object.

@@ -10,7 +10,7 @@ import (
 	"hygie/directory/paths/internal/wiring"
 )
 
-// Fix is a change of the plan: it takes a right away.
+// Fix is a change of the plan: it takes a right away (docs/schema/directory-audit.schema.json, fix).
 type Fix struct {
 	Kind    control.Kind
 	Trustee Node     // who loses the right; for a membership of several accounts, the group
@@ -28,7 +28,7 @@ type Fix struct {
 	edges     []uint32
 }
 
-// Plan is the cheapest set of changes that leaves no ordinary account a way into tier 0, the most useful first.
+// Plan is the cheapest set of changes that leaves no ordinary account a way into tier 0, the most useful first (Dinic 1970).
 type Plan struct {
 	Fixes []Fix
 	Cost  int64

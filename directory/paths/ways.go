@@ -9,7 +9,7 @@ import (
 	"hygie/directory/paths/internal/wiring"
 )
 
-// Cuts are edges that are taken to be gone: a what-if.
+// Cuts are edges that are taken to be gone: a what-if (docs/decisions/016-what-if-on-a-copy.md).
 type Cuts map[uint32]bool
 
 func (c Cuts) skip() func(uint32, graph.Edge) bool {
@@ -33,7 +33,8 @@ func (n *Network) effort(e graph.Edge, to Node) int64 {
 	return cost
 }
 
-// Way is a way into tier 0: the last right on it that can be taken away, the nearest ordinary account behind it, and the path.
+// Way is a way into tier 0: the last right on it that can be taken away, the nearest ordinary account behind it, and the path
+// (docs/schema/directory-audit.schema.json, path).
 type Way struct {
 	Path     Path
 	Accounts int // ordinary accounts that can take this way
@@ -42,7 +43,7 @@ type Way struct {
 	tail     Node
 }
 
-// Ways are the ways into tier 0.
+// Ways are the ways into tier 0 (docs/schema/directory-audit.schema.json, path).
 type Ways struct {
 	List  []Way // the shortest first, at most as many as asked for
 	Total int   // all of them
@@ -162,7 +163,7 @@ func (n *Network) Exposed(cuts Cuts) int {
 	return count
 }
 
-// Control says how many ordinary accounts can take an object of tier 0 over.
+// Control says how many ordinary accounts can take an object of tier 0 over (docs/schema/directory-audit.schema.json, tierZero).
 type Control struct {
 	Target
 	Accounts int

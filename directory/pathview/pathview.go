@@ -22,29 +22,29 @@ import (
 	"strings"
 )
 
-// Names of the files, for whoever serves them.
+// Names of the files, for whoever serves them (ECMA-262).
 const (
 	ScriptName = "pathview.js"
 	StyleName  = "pathview.css"
 )
 
-// Script is the file that makes the drawing an instrument. It needs no other.
+// Script is the file that makes the drawing an instrument (ECMA-262). It needs no other.
 //
 //go:embed pathview.js
 var Script []byte
 
-// Style is the style sheet of the drawing.
+// Style is the style sheet of the drawing (W3C CSS 2.1).
 //
 //go:embed pathview.css
 var Style []byte
 
-// End is where a step begins or ends.
+// End is where a step begins or ends (docs/schema/directory-audit.schema.json, principal).
 type End struct {
 	Name string // whole, shown when asked for
 	SID  string
 }
 
-// Step is one move.
+// Step is one move (docs/schema/directory-audit.schema.json, step).
 type Step struct {
 	From, To    End
 	Right       string // name of the right, the same for all languages
@@ -54,7 +54,7 @@ type Step struct {
 	Conditional bool   // needs something besides the right
 }
 
-// Way is one way to be drawn.
+// Way is one way to be drawn (docs/schema/directory-audit.schema.json, path).
 type Way struct {
 	Number   int    // of the way in its list, from 1
 	Href     string // what its boxes lead to without a script
@@ -68,7 +68,7 @@ type Way struct {
 // Row is the identifier of the row of a way in the table beside the drawing.
 func (w Way) Row() string { return "way-" + strconv.Itoa(w.Number) }
 
-// Drawing is the layout of ways.
+// Drawing is the layout of ways (Sugiyama 1981, layered drawings).
 type Drawing struct {
 	nodes  []*node
 	links  []*link
@@ -120,7 +120,7 @@ type place struct {
 // word is what a right means.
 type word struct{ right, means, cut string }
 
-// Draw lays ways out.
+// Draw lays ways out (Sugiyama 1981, layered drawings).
 func Draw(ways []Way) *Drawing {
 	d := &Drawing{ways: ways}
 	known := make(map[string]*node)

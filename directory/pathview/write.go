@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// Options of a written drawing.
+// Options of a written drawing (W3C SVG 1.1).
 type Options struct {
 	Language string // "fr", or else English
 }

@@ -34,10 +34,11 @@ import (
 	"golang.org/x/text/transform"
 
 	"hygie/directory/model"
+	"hygie/directory/reading"
 	"hygie/directory/sid"
 )
 
-// Options bound what a reader takes. Zero fields take the default.
+// Options bound what a reader takes (docs/formats/directory-inputs.md, Bounds). Zero fields take the default.
 type Options struct {
 	Name  string // of the file, for messages
 	Bytes int64  // of the file; 2 GiB by default
@@ -50,13 +51,13 @@ const (
 	maxRules     = 2000
 )
 
-// Errors for files that are not readable reports.
+// Errors for files that are not readable reports (docs/formats/directory-inputs.md, PingCastle).
 var (
-	ErrEncrypted = errors.New("the report is encrypted: save it in clear, or decrypt it with PingCastle first")
-	errRoot      = errors.New("not a report of PingCastle: its root is not HealthcheckData")
-	errDepth     = fmt.Errorf("more than %d levels of elements", maxDepth)
-	errSize      = errors.New("longer than a report may be")
-	errDomain    = errors.New("the report does not name its domain")
+	ErrEncrypted = reading.Cause("pingcastle_encrypted")
+	errRoot      = reading.Cause("pingcastle_root")
+	errDepth     = reading.Cause("pingcastle_deep", "limit", maxDepth)
+	errSize      = reading.Cause("pingcastle_long")
+	errDomain    = reading.Cause("pingcastle_domain")
 )
 
 //go:embed rules.csv
@@ -89,7 +90,8 @@ func rules() (map[string][]rule, error) {
 	return out, nil
 }
 
-// Is tells whether a file that begins like this may be a report: XML whose first element is that of a report, or encrypted.
+// Is tells whether a file that begins like this may be a report: XML whose first element is that of a report, or encrypted
+// (docs/formats/directory-inputs.md, PingCastle).
 func Is(start []byte) bool {
 	head, _ := io.ReadAll(io.LimitReader(decode(bytes.NewReader(start)), int64(len(start))))
 	head = bytes.TrimLeft(head, " \t\r\n")
@@ -134,7 +136,7 @@ type report struct {
 
 type match struct{ id, rationale string }
 
-// Read adds the conclusions of a report to b, with the root of the domain and a source.
+// Read adds the conclusions of a report to b, with the root of the domain and a source (docs/formats/directory-inputs.md, PingCastle).
 func Read(in io.Reader, b *model.Builder, o Options) error {
 	if o.Bytes <= 0 {
 		o.Bytes = defaultBytes
@@ -158,7 +160,7 @@ func Read(in io.Reader, b *model.Builder, o Options) error {
 		return fail(errDomain)
 	case err != nil:
 		source.Partial = true
-		source.Warnings = append(source.Warnings, fmt.Sprintf("byte %d: %v; the rest of the report is missing", d.InputOffset(), err))
+		source.Warnings = append(source.Warnings, reading.Warning("source_rest_missing", err, "byte", d.InputOffset()))
 	}
 	if v := r.values["EngineVersion"]; v != "" {
 		source.Tool += " " + v
@@ -180,9 +182,7 @@ func Read(in io.Reader, b *model.Builder, o Options) error {
 		b.Partition(model.Partition{DN: dn, Kind: model.Domain, Classes: map[string][]string{"domainDNS": {"objectSid"}}})
 	}
 	known := conclude(b, name, r.matched, table)
-	source.Warnings = append(source.Warnings, fmt.Sprintf(
-		"a report of PingCastle is partial evidence: %d of its rules matched, %d of them concern a control point; the other points stay undecided",
-		len(r.matched), known))
+	source.Warnings = append(source.Warnings, reading.Warning("source_pingcastle", nil, "matched", len(r.matched), "known", known))
 	b.Source(source)
 	return nil
 }

@@ -22,7 +22,8 @@ type Scores struct {
 	Maturity   int // from 1 to 5, the best; 0 when the report gives none
 }
 
-// ReadScores reads the scores of a report, and nothing else of it. A report without a domain, a date or a global score is refused.
+// ReadScores reads the scores of a report, and nothing else of it (docs/formats/directory-inputs.md, PingCastle). A report without a domain, a date
+// or a global score is refused.
 func ReadScores(in io.Reader, o Options) (Scores, error) {
 	if o.Bytes <= 0 {
 		o.Bytes = defaultBytes

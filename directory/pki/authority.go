@@ -13,10 +13,10 @@ import (
 	"hygie/directory/sid"
 )
 
-// Answer is what is known of a setting.
+// Answer is what is known of a setting (docs/formats/directory-inputs.md, Settings of a certification authority).
 type Answer uint8
 
-// The answers.
+// The answers (docs/formats/directory-inputs.md, Settings of a certification authority).
 const (
 	Unknown Answer = iota
 	No
@@ -30,7 +30,7 @@ func answer(yes bool) Answer {
 	return No
 }
 
-// Authority is what counts of a certification authority: an object of class pKIEnrollmentService and the settings of its machine.
+// Authority is what counts of a certification authority: an object of class pKIEnrollmentService and the settings of its machine (MS-WCCE 2.2.2.11).
 type Authority struct {
 	ID             model.ID
 	TakesNames     Answer              // it takes the name that a request adds (EDITF_ATTRIBUTESUBJECTALTNAME2)
@@ -59,7 +59,7 @@ const (
 // securityExtension is szOID_NTDS_CA_SECURITY_EXT, which carries the SID of the holder (MS-WCCE 2.2.2.7.7.4).
 const securityExtension = "1.3.6.1.4.1.311.25.2"
 
-// ReadAuthority reads an object of class pKIEnrollmentService.
+// ReadAuthority reads an object of class pKIEnrollmentService (MS-WCCE 2.2.2.11).
 func ReadAuthority(d *model.Directory, id model.ID) Authority {
 	a := Authority{ID: id, TakesNames: truth(d, id, entry.AuthorityTakesNames), SeparatesRoles: truth(d, id, entry.AuthoritySeparatesRoles)}
 	if list := d.Texts(id, entry.AuthorityLeavesOut); len(list) > 0 {
@@ -122,7 +122,7 @@ func (a *Authority) Holders(right secdesc.Mask, holds func(trustee, other sid.SI
 	}
 }
 
-// Address is a place where requests are made over HTTP.
+// Address is a place where requests are made over HTTP (docs/formats/directory-inputs.md, Settings of a certification authority).
 type Address struct {
 	URL       string
 	Relayable Answer // it takes an authentication that somebody relays (ESC8)
@@ -191,7 +191,7 @@ func (a *Authority) Agents(template guid.GUID, holds func(trustee, other sid.SID
 	})
 }
 
-// Certificates gives the certificates of an object, or the digests that some sources give in their place.
+// Certificates gives the certificates of an object, or the digests that some sources give in their place (RFC 5280 4.1).
 func Certificates(d *model.Directory, id model.ID) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		for _, attribute := range []string{"cACertificate", entry.CertificateThumbprint} {
@@ -205,7 +205,7 @@ func Certificates(d *model.Directory, id model.ID) iter.Seq[[]byte] {
 }
 
 // Believed tells whether one of an authority's certificates is among those whose subjects may sign in: those of NTAuthCertificates,
-// as text.
+// as text (MS-WCCE 2.2.2.11).
 func Believed(d *model.Directory, authority model.ID, trusted map[string]bool) bool {
 	for v := range Certificates(d, authority) {
 		if trusted[string(v)] {

@@ -47,7 +47,7 @@ const (
 	usageAgent      = "1.3.6.1.4.1.311.20.2.1"
 )
 
-// ReadTemplate reads a template; false when who chooses the name in it was not read.
+// ReadTemplate reads a template; false when who chooses the name in it was not read (MS-CRTD 2).
 func ReadTemplate(d *model.Directory, id model.ID) (Template, bool) {
 	t := Template{ID: id}
 	var ok bool
@@ -97,7 +97,7 @@ func (t *Template) ForOthers() bool {
 	return t.OpensSession() && !t.Approval && (t.Version == 1 || t.ByAgent)
 }
 
-// TemplateName gives the name by which authorities call a template, in lower case.
+// TemplateName gives the name by which authorities call a template, in lower case (MS-CRTD 2, cn).
 func TemplateName(d *model.Directory, id model.ID) string {
 	name, ok := d.Text(id, "cn")
 	if !ok {

@@ -42,17 +42,17 @@ import (
 	"hygie/directory/points/rule"
 )
 
-// Status is the outcome of a point on a domain.
+// Status is the outcome of a point on a domain (docs/schema/directory-audit.schema.json, point).
 type Status string
 
-// The outcomes.
+// The outcomes (docs/schema/directory-audit.schema.json, point).
 const (
 	Passed       Status = "passed"
 	Failed       Status = "failed"
 	NotEvaluated Status = "not_evaluated"
 )
 
-// Verdict is the outcome of one point on one domain.
+// Verdict is the outcome of one point on one domain (docs/schema/directory-audit.schema.json, point).
 type Verdict struct {
 	Point     rule.Point
 	Status    Status
@@ -62,7 +62,7 @@ type Verdict struct {
 	Objects   rule.Objects
 }
 
-// Result is the outcome of every point on one domain.
+// Result is the outcome of every point on one domain (docs/schema/directory-audit.schema.json, point).
 type Result struct {
 	Domain     model.DomainInfo
 	Level      int  // lowest failed level, 5 when nothing fails
@@ -71,20 +71,21 @@ type Result struct {
 	Counts     Counts
 }
 
-// Counts are facts about a domain that a reader wants beside its level.
+// Counts are facts about a domain that a reader wants beside its level (docs/schema/directory-audit.schema.json, accounts).
 type Counts struct {
 	Users, EnabledUsers, Computers, Groups, DomainControllers, Privileged int
 }
 
-// Options of an evaluation.
+// Options of an evaluation (docs/schema/directory-audit.schema.json, point).
 type Options struct {
 	AsOf time.Time // the instant at which ages are measured; the collection date is the usual choice
 }
 
-// BestLevel is the level of a domain on which no point fails.
+// BestLevel is the level of a domain on which no point fails (ANSSI, points de contrôle Active Directory).
 const BestLevel = 5
 
-// Table lists the control points in the order in which they are decided: by family. The caller owns the result.
+// Table lists the control points in the order in which they are decided: by family (ANSSI, points de contrôle Active Directory). The caller owns the
+// result.
 func Table() []rule.Point {
 	var out []rule.Point
 	for _, r := range records() {
@@ -103,8 +104,8 @@ func records() []rule.Record {
 	)
 }
 
-// Evaluate decides every point on every domain: forests by the name of their root, in each the root first, then by name. The result depends on the
-// directory and on the options alone.
+// Evaluate decides every point on every domain: forests by the name of their root, in each the root first, then by name (ANSSI, points de contrôle
+// Active Directory). The result depends on the directory and on the options alone.
 func Evaluate(dir *model.Directory, o Options) []Result { return NewSurvey(dir, o).Points() }
 
 // Points decides every point on every domain; see [Evaluate].
@@ -132,7 +133,8 @@ func (s *Survey) Points() []Result {
 	return out
 }
 
-// Level gives the lowest failed level, [BestLevel] when none fails, and whether an undecided level below it could lower it.
+// Level gives the lowest failed level, [BestLevel] when none fails, and whether an undecided level below it could lower it (ANSSI, points de contrôle
+// Active Directory).
 func Level(verdicts []Verdict) (level int, upperBound bool) {
 	level = BestLevel
 	for _, v := range verdicts {

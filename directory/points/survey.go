@@ -14,11 +14,11 @@ import (
 	"hygie/directory/sid"
 )
 
-// Survey is what the points know of a directory: its forests, its accounts, who is privileged. Other rules share it, so that
-// the same word means the same everywhere.
+// Survey is what the points know of a directory: its forests, its accounts, who is privileged (ANSSI, points de contrôle Active Directory). Other
+// rules share it, so that the same word means the same everywhere.
 type Survey struct{ forests []*estate.Forest }
 
-// NewSurvey reads the forests and the accounts of a directory.
+// NewSurvey reads the forests and the accounts of a directory (ANSSI, points de contrôle Active Directory).
 func NewSurvey(dir *model.Directory, o Options) *Survey {
 	return &Survey{estate.NewForests(dir, o.AsOf)}
 }
@@ -34,7 +34,7 @@ func (s *Survey) Views() []View {
 	return out
 }
 
-// View is one domain as the points see it. It is for one goroutine.
+// View is one domain as the points see it (ANSSI, points de contrôle Active Directory). It is for one goroutine.
 type View struct{ d *estate.Domain }
 
 // Directory gives the directory.
@@ -84,13 +84,7 @@ func (v View) Contains(id model.ID) bool { return v.d.Forest.DomainOf(id) == v.d
 // OwnsZone tells whether a DNS zone is that of the domain, whichever partition holds it.
 func (v View) OwnsZone(id model.ID) bool { return permissions.OwnsZone(v.d, id) }
 
-// Home gives the domain of an object; false outside the domains of the directory.
-func (v View) Home(id model.ID) (View, bool) {
-	d := v.d.Forest.DomainOf(id)
-	return View{d}, d != nil
-}
-
-// Account is what rules ask of an account.
+// Account is what rules ask of an account (MS-ADTS 2.2.16).
 type Account struct{ a *estate.Account }
 
 // ID gives the object.
@@ -146,7 +140,7 @@ func (v View) Asleep(a Account) bool {
 	return a.Enabled() && !a.a.TrustAccount() && last > 0 && accounts.PasswordOlder(v.d.Forest, a.a, 3*365) && v.d.Forest.Older(last, 365)
 }
 
-// Member is an account or a group that is privileged, and through which group.
+// Member is an account or a group that is privileged, and through which group (ANSSI, vuln_privileged_*).
 type Member struct {
 	ID  model.ID
 	Via string // name of the privileged group, "" for the account 500
@@ -219,7 +213,7 @@ func (v View) ProtectedLikeHolder(id model.ID) (protected, ok bool) {
 	return permissions.ProtectedLikeHolder(v.d, own), true
 }
 
-// PasswordPolicy is the password policy in force for a person.
+// PasswordPolicy is the password policy in force for a person (MS-ADTS 3.1.1.4.5.36).
 type PasswordPolicy struct {
 	ID        model.ID
 	Fine      bool // a fine-grained one, not that of the domain

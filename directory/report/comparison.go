@@ -11,7 +11,7 @@ import (
 	"hygie/finding"
 )
 
-// Comparison says what changed since an earlier report, the baseline.
+// Comparison says what changed since an earlier report, the baseline (docs/schema/directory-audit.schema.json, comparison).
 //
 // What was found is known again by its rule and its object, whatever the object is called now (package finding). What a rule that lacked
 // data no longer shows is unverified, not fixed.
@@ -28,7 +28,8 @@ type Comparison struct {
 	Paths    PathComparison    `json:"paths"`
 }
 
-// LevelChange is the level of a domain before and now; zero when the domain is in one report only, or its level is not known.
+// LevelChange is the level of a domain before and now; zero when the domain is in one report only, or its level is not known
+// (docs/schema/directory-audit.schema.json, levelChange).
 type LevelChange struct {
 	DNSName      string `json:"dns_name"`
 	Before       int    `json:"level_before"`
@@ -37,14 +38,14 @@ type LevelChange struct {
 	NowAtMost    bool   `json:"level_now_is_upper_bound"`
 }
 
-// Measure is the level that a report found; zero when it could decide nothing.
+// Measure is the level that a report found; zero when it could decide nothing (docs/schema/directory-audit.schema.json, measure).
 type Measure struct {
 	AsOf   time.Time `json:"as_of"`
 	Level  int       `json:"level"`
 	AtMost bool      `json:"level_is_upper_bound"`
 }
 
-// Change is an object of a point whose status is worth reading.
+// Change is an object of a point whose status is worth reading (docs/schema/directory-audit.schema.json, change).
 type Change struct {
 	Status  finding.Status    `json:"status"`
 	Domain  string            `json:"domain"`
@@ -59,7 +60,8 @@ type Change struct {
 	Changed bool              `json:"changed,omitempty"` // persisting, with other levels or reasons than before
 }
 
-// RuleChange is a point, or a finding beside the points, of which something changed: its outcome, or its objects.
+// RuleChange is a point, or a finding beside the points, of which something changed: its outcome, or its objects
+// (docs/schema/directory-audit.schema.json, ruleChange).
 type RuleChange struct {
 	Domain       string `json:"domain"`
 	ID           string `json:"id"`
@@ -76,7 +78,7 @@ type RuleChange struct {
 	Unverified   int    `json:"unverified"`
 }
 
-// FindingComparison says what became of the findings beside the points.
+// FindingComparison says what became of the findings beside the points (docs/schema/directory-audit.schema.json, findingComparison).
 type FindingComparison struct {
 	Compared bool            `json:"compared"` // false: a report did not look for them
 	Counts   map[string]int  `json:"counts"`   // objects by status
@@ -84,7 +86,7 @@ type FindingComparison struct {
 	Changes  []FindingChange `json:"changes"`  // objects, as for points; of a rule with more objects than a report lists, none
 }
 
-// FindingChange is an object of a finding beside the points whose status is worth reading.
+// FindingChange is an object of a finding beside the points whose status is worth reading (docs/schema/directory-audit.schema.json, findingChange).
 type FindingChange struct {
 	Status   finding.Status    `json:"status"`
 	Domain   string            `json:"domain"`
@@ -99,8 +101,8 @@ type FindingChange struct {
 	Changed  bool              `json:"changed,omitempty"`
 }
 
-// PathComparison says which ways into tier 0 opened and which are closed. A way is known again by the right that opens it: who has it, over
-// what, and where it leads; who comes to it first, and by which memberships, may change.
+// PathComparison says which ways into tier 0 opened and which are closed (docs/schema/directory-audit.schema.json, pathComparison). A way is known
+// again by the right that opens it: who has it, over what, and where it leads; who comes to it first, and by which memberships, may change.
 type PathComparison struct {
 	Compared bool `json:"compared"` // false: a report did not look at who controls what
 	// Partial tells that a report does not list all its ways, or that rights were not read: what is called new may only have been out of sight.
@@ -113,7 +115,7 @@ type PathComparison struct {
 	Changes       []PathChange   `json:"changes"`
 }
 
-// PathChange is a way that is new, back, closed ("fixed") or unverified.
+// PathChange is a way that is new, back, closed ("fixed") or unverified (docs/schema/directory-audit.schema.json, pathChange).
 type PathChange struct {
 	Status finding.Status `json:"status"`
 	Path   Path           `json:"path"`
@@ -163,7 +165,7 @@ func (c *Comparison) In(lang string) (*Comparison, error) {
 	return &out, nil
 }
 
-// Statuses are what may become of something that was found.
+// Statuses are what may become of something that was found (docs/schema/directory-audit.schema.json, change).
 func Statuses() []finding.Status {
 	return []finding.Status{finding.New, finding.Back, finding.Persisting, finding.Fixed, finding.Unverified}
 }

@@ -12,7 +12,7 @@ import (
 	"hygie/directory/report/wording"
 )
 
-// Path is a way from an ordinary principal to a privileged target.
+// Path is a way from an ordinary principal to a privileged target (docs/schema/directory-audit.schema.json, path).
 type Path struct {
 	Source Principal `json:"source"`
 	Target Principal `json:"target"`
@@ -27,13 +27,13 @@ type Path struct {
 	Status string `json:"status,omitempty"` // with a comparison: new, persisting, back
 }
 
-// Principal names an object or a principal.
+// Principal names an object or a principal (docs/schema/directory-audit.schema.json, principal).
 type Principal struct {
 	DN  string `json:"dn"` // the usual name of a principal that is no object of the directory
 	SID string `json:"sid,omitempty"`
 }
 
-// Step is one move of a path.
+// Step is one move of a path (docs/schema/directory-audit.schema.json, step).
 type Step struct {
 	From        string `json:"from"`
 	FromSID     string `json:"from_sid,omitempty"`
@@ -47,7 +47,7 @@ type Step struct {
 	Conditional bool   `json:"conditional"`
 }
 
-// Fix is a change that cuts paths.
+// Fix is a change that cuts paths (docs/schema/directory-audit.schema.json, fix).
 type Fix struct {
 	Rank    int         `json:"rank"`
 	Title   string      `json:"title"`
@@ -67,7 +67,7 @@ type Fix struct {
 	Remaining *int `json:"remaining,omitempty"`
 }
 
-// TierZero is an object that must not be reached.
+// TierZero is an object that must not be reached (docs/schema/directory-audit.schema.json, tierZero).
 type TierZero struct {
 	DN       string `json:"dn"`
 	SID      string `json:"sid,omitempty"`
@@ -75,7 +75,7 @@ type TierZero struct {
 	Accounts int    `json:"accounts"` // ordinary accounts that can take it over
 }
 
-// ControlStatistics counts what the control graph is made of and what it shows.
+// ControlStatistics counts what the control graph is made of and what it shows (docs/schema/directory-audit.schema.json, control).
 type ControlStatistics struct {
 	Nodes            int   `json:"nodes"`
 	Edges            int   `json:"edges"`
@@ -89,7 +89,7 @@ type ControlStatistics struct {
 	NotSeparated     int   `json:"not_separated"` // ordinary accounts that no change of the plan keeps out
 }
 
-// ShownPaths bounds the paths of a report; all are counted.
+// ShownPaths bounds the paths of a report; all are counted (docs/schema/directory-audit.schema.json, path).
 const ShownPaths = 200
 
 // AddControl completes the report with what the control graph shows: the ways into tier 0, the plan that closes them, and how many
@@ -156,7 +156,7 @@ func (t teller) name(node paths.Node) Principal {
 	return Principal{DN: dn, SID: s.String()}
 }
 
-// NewPath writes a path down in a language.
+// NewPath writes a path down in a language (docs/schema/directory-path.schema.json).
 func NewPath(n *paths.Network, p paths.Path, lang string) (Path, error) {
 	t, err := newTeller(n, lang)
 	if err != nil {
@@ -271,7 +271,7 @@ func (r *Report) controlIn(lang string) error {
 // Key is what a fix is known by when the plan is worked out again: the right, who has it and where.
 func (f Fix) Key() string { return strings.Join([]string{f.Right, f.Trustee.DN, f.Object}, "|") }
 
-// NewPaths writes ways down in a language.
+// NewPaths writes ways down in a language (docs/schema/directory-path.schema.json).
 func NewPaths(n *paths.Network, ways *paths.Ways, lang string) ([]Path, error) {
 	t, err := newTeller(n, lang)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 )
 
 // Finding is the outcome of a rule beside the control points: a warning or an information of the list, or a weakness that the list
-// does not have. It never changes the level.
+// does not have (docs/schema/directory-audit.schema.json, finding). It never changes the level.
 type Finding struct {
 	ID       string            `json:"id"`
 	Kind     findings.Kind     `json:"kind"`
@@ -28,7 +28,7 @@ type Finding struct {
 	Objects  []FindingObject   `json:"objects"`
 }
 
-// FindingObject is an object that a rule found, and why.
+// FindingObject is an object that a rule found, and why (docs/schema/directory-audit.schema.json, findingObject).
 type FindingObject struct {
 	DN     string            `json:"dn"` // or what is not an object: a file, a name
 	SID    string            `json:"sid,omitempty"`

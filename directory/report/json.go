@@ -10,8 +10,8 @@ import (
 	"hygie/directory/report/jsontext"
 )
 
-// WriteJSON writes the JSON form: indented by two spaces, object keys in a fixed order, the same bytes for the same report. It
-// writes as it goes: the text of a large directory is many times the size of the report in memory.
+// WriteJSON writes the JSON form: indented by two spaces, object keys in a fixed order, the same bytes for the same report
+// (docs/schema/directory-audit.schema.json). It writes as it goes: the text of a large directory is many times the size of the report in memory.
 func WriteJSON(w io.Writer, r *Report) error {
 	if err := jsontext.WriteIndented(w, r); err != nil {
 		return fmt.Errorf("write report: %w", err)
@@ -22,7 +22,7 @@ func WriteJSON(w io.Writer, r *Report) error {
 // maxReport bounds the size of a report that is read back.
 const maxReport = 1 << 30
 
-// Read reads the JSON form, to compare with or to show again. Fields of a later minor version are ignored.
+// Read reads the JSON form, to compare with or to show again (docs/schema/directory-audit.schema.json). Fields of a later minor version are ignored.
 func Read(in io.Reader) (*Report, error) {
 	limited := &io.LimitedReader{R: in, N: maxReport + 1}
 	d := json.NewDecoder(limited)

@@ -19,14 +19,16 @@ import (
 	"hygie/directory/model"
 	"hygie/directory/points"
 	"hygie/directory/points/guidance"
+	"hygie/directory/points/reasons"
+	"hygie/directory/reading"
 	"hygie/directory/report/objects"
 	"hygie/directory/report/ties"
 )
 
-// Format names the JSON form and its major version.
+// Format names the JSON form and its major version (docs/schema/directory-audit.schema.json).
 const Format = "hygie-directory-audit/1"
 
-// Report is the result of an audit.
+// Report is the result of an audit (docs/schema/directory-audit.schema.json).
 type Report struct {
 	Format      string    `json:"format"`
 	AsOf        time.Time `json:"as_of"` // UTC, whole seconds
@@ -48,7 +50,7 @@ type Report struct {
 	WhatIf     *WhatIf     `json:"what_if,omitempty"` // when changes were tried
 }
 
-// Source is where the objects come from.
+// Source is where the objects come from (docs/schema/directory-audit.schema.json, source).
 type Source struct {
 	Name      string     `json:"name"`
 	Tool      string     `json:"tool"`
@@ -59,13 +61,20 @@ type Source struct {
 	Partial   bool       `json:"partial"`
 }
 
-// Warning is something that the reader of the report must know about its sources, in the words of the source.
+// Warning is something that the reader of the report must know about its sources (docs/schema/directory-audit.schema.json, warning). Code does not
+// depend on the language; a report of an earlier version has the text only.
 type Warning struct {
-	Source string `json:"source"`
-	Text   string `json:"text"`
+	Source string            `json:"source"`
+	Text   string            `json:"text"`
+	Code   string            `json:"code,omitempty"`
+	Params map[string]string `json:"params,omitempty"`
 }
 
-// Domain is the result for one domain.
+func newWarning(source string, r reasons.Reason, lang string) Warning {
+	return Warning{Source: source, Text: r.Text(lang), Code: r.Code, Params: r.Values()}
+}
+
+// Domain is the result for one domain (docs/schema/directory-audit.schema.json, domain).
 type Domain struct {
 	DNSName         string        `json:"dns_name"`
 	DN              string        `json:"dn"`
@@ -83,7 +92,7 @@ type Domain struct {
 	Ties            *ties.Ties    `json:"ties,omitempty"`     // with other domains; absent when they were not looked for
 }
 
-// LevelCount counts the points of a level by their outcome at that level.
+// LevelCount counts the points of a level by their outcome at that level (docs/schema/directory-audit.schema.json, levelCount).
 type LevelCount struct {
 	Level        int `json:"level"`
 	Passed       int `json:"passed"`
@@ -91,7 +100,7 @@ type LevelCount struct {
 	NotEvaluated int `json:"not_evaluated"`
 }
 
-// AccountCounts are the sizes of a domain.
+// AccountCounts are the sizes of a domain (docs/schema/directory-audit.schema.json, accounts).
 type AccountCounts struct {
 	Users             int `json:"users"`
 	EnabledUsers      int `json:"enabled_users"`
@@ -101,7 +110,7 @@ type AccountCounts struct {
 	Privileged        int `json:"privileged"`
 }
 
-// Point is the verdict of a control point.
+// Point is the verdict of a control point (docs/schema/directory-audit.schema.json, point).
 type Point struct {
 	ID              string        `json:"id"`
 	Family          string        `json:"family"`
@@ -116,7 +125,7 @@ type Point struct {
 	Objects         objects.List  `json:"objects"`
 }
 
-// Statistics counts what was read.
+// Statistics counts what was read (docs/schema/directory-audit.schema.json, statistics).
 type Statistics struct {
 	Objects           int            `json:"objects"`
 	Descriptors       int            `json:"security_descriptors"`
@@ -129,14 +138,14 @@ type Statistics struct {
 	Control *ControlStatistics `json:"control,omitempty"` // absent when the control graph was not built
 }
 
-// Options of a report.
+// Options of a report (docs/schema/directory-audit.schema.json).
 type Options struct {
 	AsOf     time.Time
 	Language string // "fr", the default, or "en"
 	Version  string // of the program
 }
 
-// New builds the report of an evaluation.
+// New builds the report of an evaluation (docs/schema/directory-audit.schema.json).
 func New(d *model.Directory, results []points.Result, o Options) (*Report, error) {
 	lang := cmp.Or(o.Language, "fr")
 	catalog, err := guidance.Load(lang)
@@ -155,11 +164,11 @@ func New(d *model.Directory, results []points.Result, o Options) (*Report, error
 		}
 		r.Sources = append(r.Sources, source)
 		for _, w := range s.Warnings {
-			r.Warnings = append(r.Warnings, Warning{Source: s.Name, Text: w})
+			r.Warnings = append(r.Warnings, newWarning(s.Name, w, lang))
 		}
 	}
 	for _, share := range d.StraySysvols() {
-		r.Warnings = append(r.Warnings, Warning{Source: share.Source, Text: "SYSVOL of no domain of the sources, left out: the folder has to be named after its domain"})
+		r.Warnings = append(r.Warnings, newWarning(share.Source, reading.Warning("source_sysvol_stray", nil), lang))
 	}
 	byStatus := map[string]int{string(points.Passed): 0, string(points.Failed): 0, string(points.NotEvaluated): 0}
 	for _, each := range results {
@@ -259,6 +268,11 @@ func (r *Report) In(lang string) (*Report, error) {
 	}
 	out := *r
 	out.Language = lang
+	out.Warnings = slices.Clone(r.Warnings)
+	for i := range out.Warnings {
+		w := &out.Warnings[i]
+		w.Text = objects.ReasonText(w.Code, w.Params, w.Text, lang)
+	}
 	out.Domains = slices.Clone(r.Domains)
 	texts, err := findings.LoadTexts(lang)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"hygie/directory/points/guidance"
 )
 
-// Choice is what is to be tried in a what-if.
+// Choice is what is to be tried in a what-if (docs/decisions/016-what-if-on-a-copy.md).
 type Choice struct {
 	Fixes  []int      // ranks in the plan
 	Keys   []string   // the same, by Fix.Key: good for a plan worked out again
@@ -22,13 +22,13 @@ func (c Choice) Empty() bool {
 	return len(c.Fixes)+len(c.Keys)+len(c.Points) == 0 && !c.Plan
 }
 
-// PointRef names a point of a domain; of every domain when Domain is empty.
+// PointRef names a point of a domain; of every domain when Domain is empty (docs/schema/directory-audit.schema.json, pointRef).
 type PointRef struct {
 	Domain string `json:"domain"`
 	Point  string `json:"point"`
 }
 
-// UnknownChange says that a choice names what the audit does not have.
+// UnknownChange says that a choice names what the audit does not have (docs/decisions/016-what-if-on-a-copy.md).
 type UnknownChange struct {
 	Name  string // as it was given
 	Fixes int    // how many fixes the plan has
@@ -38,7 +38,7 @@ func (e *UnknownChange) Error() string {
 	return fmt.Sprintf("no fix and no point %q (the plan has %d fixes)", e.Name, e.Fixes)
 }
 
-// WhatIf is what chosen changes would come to. Nothing was changed but a copy in memory.
+// WhatIf is what chosen changes would come to (docs/schema/directory-audit.schema.json, whatIf). Nothing was changed but a copy in memory.
 type WhatIf struct {
 	Fixes   []int         `json:"fixes"`   // ranks
 	Untried []int         `json:"untried"` // of them, those whose effect on the points is not known: the directory does not hold what they change

@@ -2,7 +2,7 @@ package schema
 
 import "hygie/directory/guid"
 
-// GUIDs that rules name. Their values are those of the published tables, which a test compares.
+// GUIDs that rules name (MS-ADTS 5.1.3.2.1). Their values are those of the published tables, which a test compares.
 var (
 	GetChanges          = guid.MustParse("1131f6aa-9c07-11d1-f79f-00c04fc2dcd2") // DS-Replication-Get-Changes
 	GetChangesAll       = guid.MustParse("1131f6ad-9c07-11d1-f79f-00c04fc2dcd2") // DS-Replication-Get-Changes-All

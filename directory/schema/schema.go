@@ -21,14 +21,14 @@ import (
 	"hygie/directory/model"
 )
 
-// Attribute is an attribute of the schema.
+// Attribute is an attribute of the schema (MS-ADTS 3.1.1.2.3).
 type Attribute struct {
 	Name        string // lDAPDisplayName
 	GUID        guid.GUID
 	PropertySet guid.GUID // attributeSecurityGUID; zero: in no set (MS-ADTS 3.1.1.2.3)
 }
 
-// Class is a class of the schema.
+// Class is a class of the schema (MS-ADTS 3.1.1.2.4.8).
 type Class struct {
 	Name       string
 	GUID       guid.GUID
@@ -38,14 +38,14 @@ type Class struct {
 // Kind tells what a control access right controls (MS-ADTS 5.1.3.2.1, 6.1.1.2.7, validAccesses).
 type Kind uint8
 
-// Kinds of control access right.
+// Kinds of control access right (MS-ADTS 5.1.3.2.1).
 const (
 	ExtendedRight Kind = iota + 1
 	PropertySet
 	ValidatedWrite
 )
 
-// Right is a control access right. A property set and a validated write may share their GUID.
+// Right is a control access right (MS-ADTS 5.1.3.2.1). A property set and a validated write may share their GUID.
 type Right struct {
 	Name      string // common name, "DS-Replication-Get-Changes"
 	GUID      guid.GUID
@@ -53,7 +53,7 @@ type Right struct {
 	AppliesTo []guid.GUID // classes; informative, the directory does not enforce it
 }
 
-// Schema is a set of attributes, classes and rights. It does not change once made.
+// Schema is a set of attributes, classes and rights (MS-ADTS 3.1.1.2). It does not change once made.
 type Schema struct {
 	attributes map[string]Attribute // by lower-case name
 	byGUID     map[guid.GUID]string // attribute names by schemaIDGUID
@@ -66,7 +66,7 @@ type Schema struct {
 //go:embed data/*.csv
 var data embed.FS
 
-// Published gives the schema of Windows Server 2016. Each call reads the embedded tables: keep the result.
+// Published gives the schema of Windows Server 2016 (MS-ADSC, MS-ADA1 to 3). Each call reads the embedded tables: keep the result.
 func Published() (*Schema, error) {
 	s := newSchema()
 	for _, table := range []struct {
@@ -178,7 +178,7 @@ func (s *Schema) addRight(r Right) {
 }
 
 // Collected gives the published schema completed with the attributeSchema, classSchema and controlAccessRight objects of a
-// directory, which win where they differ.
+// directory, which win where they differ (MS-ADTS 6.1.1.2).
 func Collected(d *model.Directory) (*Schema, error) {
 	s, err := Published()
 	if err != nil {

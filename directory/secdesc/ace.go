@@ -12,7 +12,7 @@ import (
 // Type is the type of an entry (MS-DTYP 2.4.4.1).
 type Type uint8
 
-// Entry types that a DACL may hold.
+// Entry types that a DACL may hold (MS-DTYP 2.4.4.1).
 const (
 	AccessAllowed               Type = 0x00
 	AccessDenied                Type = 0x01
@@ -25,10 +25,10 @@ const (
 	AccessDeniedCallbackObject  Type = 0x0C
 )
 
-// Kind tells what an entry does to access.
+// Kind tells what an entry does to access (MS-DTYP 2.4.4.1).
 type Kind uint8
 
-// Kinds of entry. Other covers audit, label and reserved types, which neither grant nor deny.
+// Kinds of entry (MS-DTYP 2.4.4.1). Other covers audit, label and reserved types, which neither grant nor deny.
 const (
 	Other Kind = iota
 	Allow
@@ -38,7 +38,7 @@ const (
 // Flags are the inheritance flags of an entry (MS-DTYP 2.4.4.1).
 type Flags uint8
 
-// Inheritance flags.
+// Inheritance flags (MS-DTYP 2.4.4.1).
 const (
 	ObjectInherit    Flags = 0x01
 	ContainerInherit Flags = 0x02
@@ -47,7 +47,7 @@ const (
 	Inherited        Flags = 0x10
 )
 
-// Mask is a set of access rights.
+// Mask is a set of access rights (MS-DTYP 2.4.3).
 type Mask uint32
 
 // Rights of directory objects (MS-ADTS 5.1.3.2) and generic rights (MS-DTYP 2.4.3).
@@ -94,7 +94,7 @@ func (m Mask) Map() Mask {
 	return out
 }
 
-// ACE is one access control entry, decoded.
+// ACE is one access control entry, decoded (MS-DTYP 2.4.4).
 type ACE struct {
 	Type  Type
 	Flags Flags

@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"math"
 
+	"hygie/directory/reading"
 	"hygie/directory/sid"
 )
 
-// Spec describes a descriptor to build, for generated directories and tests.
+// Spec describes a descriptor to build, for generated directories and tests (MS-DTYP 2.4.6).
 type Spec struct {
 	Owner, Group sid.SID  // zero: absent
 	Control      Control  // SelfRelative and DACLPresent are set as needed
@@ -50,7 +51,7 @@ func Build(s Spec) ([]byte, error) {
 	binary.LittleEndian.PutUint32(out[16:], uint32(at))
 	out = append(out, 2, 0, 0, 0, 0, 0, 0, 0)
 	if len(s.Entries) > math.MaxUint16 {
-		return nil, fmt.Errorf("build security descriptor: %d entries, at most 65,535", len(s.Entries))
+		return nil, reading.Cause("descriptor_many", "count", len(s.Entries))
 	}
 	for i, a := range s.Entries {
 		var err error
@@ -62,14 +63,14 @@ func Build(s Spec) ([]byte, error) {
 		}
 	}
 	if len(out)-at > math.MaxUint16 {
-		return nil, fmt.Errorf("build security descriptor: list of %d bytes, at most 65,535", len(out)-at)
+		return nil, reading.Cause("descriptor_long", "size", len(out)-at)
 	}
 	binary.LittleEndian.PutUint16(out[at+2:], uint16(len(out)-at))
 	binary.LittleEndian.PutUint16(out[at+4:], uint16(len(s.Entries)))
 	return out, nil
 }
 
-// MustBuild is Build for tables of the source code and tests; it panics on an error.
+// MustBuild is Build for tables of the source code and tests; it panics on an error (MS-DTYP 2.4.6).
 func MustBuild(s Spec) []byte {
 	b, err := Build(s)
 	if err != nil {

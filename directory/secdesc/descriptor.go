@@ -24,7 +24,7 @@ import (
 // Control is the control field of a descriptor (MS-DTYP 2.4.6).
 type Control uint16
 
-// Control bits.
+// Control bits (MS-DTYP 2.4.6).
 const (
 	OwnerDefaulted      Control = 0x0001
 	GroupDefaulted      Control = 0x0002
@@ -47,7 +47,7 @@ const (
 	inheritedObjectType         = 0x2
 )
 
-// Presence tells what kind of DACL a descriptor has.
+// Presence tells what kind of DACL a descriptor has (MS-DTYP 2.4.6).
 type Presence uint8
 
 // The three cases of MS-DTYP 2.5.3.2: without a list access is not checked at all, an empty list refuses all access.
@@ -57,7 +57,7 @@ const (
 	ListDACL                 // a list, possibly empty
 )
 
-// Descriptor is a checked self-relative security descriptor. The zero value has no owner, no group and no DACL.
+// Descriptor is a checked self-relative security descriptor (MS-DTYP 2.4.6). The zero value has no owner, no group and no DACL.
 type Descriptor struct {
 	raw      []byte
 	dacl     []byte // entries only, without the ACL header
@@ -68,7 +68,7 @@ type Descriptor struct {
 	count    uint16 // entries in dacl
 }
 
-// Parse decodes b and keeps a reference to it: b must not change afterwards. Any offset, length or count that points
+// Parse decodes b and keeps a reference to it: b must not change afterwards (MS-DTYP 2.4.6). Any offset, length or count that points
 // outside b is an error that names the part and its offset.
 func Parse(b []byte) (Descriptor, error) {
 	if len(b) < headerSize {

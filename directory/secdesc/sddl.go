@@ -1,12 +1,12 @@
 package secdesc
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 
 	"hygie/directory/guid"
+	"hygie/directory/reading"
 	"hygie/directory/sid"
 )
 
@@ -155,14 +155,14 @@ func (m Mask) String() string {
 const maxSDDL = 1 << 20
 
 // ParseSDDL reads the text form and gives the binary one. domain resolves the names that depend on it (DA, DU, EA …); with
-// the zero SID they are errors. The SACL is left out. Conditional entries cannot be read from text.
+// the zero SID they are errors (MS-DTYP 2.5.1). The SACL is left out. Conditional entries cannot be read from text.
 func ParseSDDL(text string, domain sid.SID) ([]byte, error) {
 	if len(text) > maxSDDL {
-		return nil, fmt.Errorf("read SDDL: %d bytes, at most %d", len(text), maxSDDL)
+		return nil, reading.Cause("sddl_long", "size", len(text), "limit", maxSDDL)
 	}
 	p := sddl{text: text, domain: domain}
 	if err := p.parse(); err != nil {
-		return nil, fmt.Errorf("read SDDL at character %d: %w", p.at+1, err)
+		return nil, reading.At(err, "character", p.at+1)
 	}
 	return Build(p.spec)
 }
@@ -178,7 +178,7 @@ func (p *sddl) parse() error {
 	for p.at < len(p.text) {
 		part, ok := p.part()
 		if !ok {
-			return errors.New("want one of O:, G:, D:, S: here")
+			return reading.Cause("sddl_part")
 		}
 		var err error
 		switch part {
@@ -227,11 +227,15 @@ func (p *sddl) sid(text string) (sid.SID, error) {
 	}
 	if rid, ok := domainAliases[text]; ok {
 		if p.domain.IsZero() {
-			return sid.SID{}, fmt.Errorf("%s needs the SID of the domain, which is not known yet", text)
+			return sid.SID{}, reading.Cause("sddl_domain", "found", text)
 		}
 		return p.domain.Append(rid), nil
 	}
-	return sid.Parse(text)
+	s, err := sid.Parse(text)
+	if err != nil {
+		return s, reading.Cause("sid")
+	}
+	return s, nil
 }
 
 // list reads the flags and entries of D: or S:; those of S: are not kept.
@@ -250,7 +254,7 @@ func (p *sddl) list(keep bool) error {
 	for p.at < len(p.text) && p.text[p.at] == '(' {
 		entry, _, found := strings.Cut(p.text[p.at+1:], ")")
 		if !found {
-			return errors.New("entry without \")\"")
+			return reading.Cause("sddl_open")
 		}
 		if keep {
 			a, err := p.ace(entry)
@@ -284,7 +288,7 @@ func (p *sddl) controls(flags string, keep bool) error {
 			break
 		}
 		if n == 0 {
-			return fmt.Errorf("unknown list flag %q", clip(rest))
+			return reading.Cause("sddl_list_flag", "found", quoted(rest))
 		}
 		rest = rest[n:]
 	}
@@ -294,10 +298,10 @@ func (p *sddl) controls(flags string, keep bool) error {
 func (p *sddl) ace(text string) (ACE, error) {
 	fields := strings.Split(text, ";")
 	if len(fields) > 6 {
-		return ACE{}, errors.New("conditional entries cannot be read from text")
+		return ACE{}, reading.Cause("sddl_conditional")
 	}
 	if len(fields) < 6 {
-		return ACE{}, errors.New("entry with fewer than six fields")
+		return ACE{}, reading.Cause("sddl_fields")
 	}
 	var a ACE
 	known := false
@@ -307,7 +311,7 @@ func (p *sddl) ace(text string) (ACE, error) {
 		}
 	}
 	if !known || a.Callback() {
-		return ACE{}, fmt.Errorf("entry type %q cannot be read from text", clip(fields[0]))
+		return ACE{}, reading.Cause("sddl_type", "found", quoted(fields[0]))
 	}
 	var err error
 	if a.Flags, err = parseFlags(fields[1]); err != nil {
@@ -319,7 +323,7 @@ func (p *sddl) ace(text string) (ACE, error) {
 	for i, g := range []*guid.GUID{&a.ObjectType, &a.InheritedObjectType} {
 		if fields[3+i] != "" {
 			if *g, err = guid.Parse(fields[3+i]); err != nil {
-				return ACE{}, err
+				return ACE{}, reading.Cause("guid")
 			}
 		}
 	}
@@ -338,7 +342,7 @@ func parseFlags(text string) (Flags, error) {
 			}
 		}
 		if !known || len(rest) < 2 {
-			return 0, fmt.Errorf("unknown entry flag %q", clip(rest))
+			return 0, reading.Cause("sddl_flag", "found", quoted(rest))
 		}
 	}
 	return out, nil
@@ -348,14 +352,14 @@ func parseRights(text string) (Mask, error) {
 	if text != "" && text[0] >= '0' && text[0] <= '9' {
 		n, err := strconv.ParseUint(text, 0, 32)
 		if err != nil {
-			return 0, fmt.Errorf("rights %q are not a 32-bit number", clip(text))
+			return 0, reading.Cause("sddl_number", "found", quoted(text))
 		}
 		return Mask(n), nil
 	}
 	var out Mask
 	for rest := text; rest != ""; rest = rest[2:] {
 		if len(rest) < 2 {
-			return 0, fmt.Errorf("unknown right %q", rest)
+			return 0, reading.Cause("sddl_right", "found", quoted(rest))
 		}
 		m, ok := otherRights[rest[:2]]
 		for _, n := range rightNames {
@@ -364,16 +368,16 @@ func parseRights(text string) (Mask, error) {
 			}
 		}
 		if !ok {
-			return 0, fmt.Errorf("unknown right %q", rest[:2])
+			return 0, reading.Cause("sddl_right", "found", quoted(rest[:2]))
 		}
 		out |= m
 	}
 	return out, nil
 }
 
-func clip(s string) string {
+func quoted(s string) string {
 	if len(s) > 40 {
-		return s[:40] + "…"
+		s = s[:40] + "…"
 	}
-	return s
+	return strconv.Quote(s)
 }

@@ -2,12 +2,12 @@ package sharphound
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 
 	"hygie/directory/internal/jsonscan"
 	"hygie/directory/model"
 	modelentry "hygie/directory/model/entry"
+	"hygie/directory/reading"
 	"hygie/directory/secdesc"
 	"hygie/directory/sharphound/rights"
 	"hygie/directory/sharphound/terms"
@@ -105,7 +105,7 @@ func (f *fileReader) integer(o *wire.Object, p wire.Prop) (int64, bool) {
 	}
 	n, ok := v.Integer()
 	if !ok {
-		f.badValue(o, p, "a number")
+		f.badValue(o, p, "want_number")
 	}
 	return n, ok
 }
@@ -116,7 +116,7 @@ func (f *fileReader) truth(o *wire.Object, p wire.Prop) (value, ok bool) {
 		return false, false
 	}
 	if value, ok = v.Truth(); !ok {
-		f.badValue(o, p, "true or false")
+		f.badValue(o, p, "want_truth")
 	}
 	return value, ok
 }
@@ -131,7 +131,7 @@ func (f *fileReader) texts(o *wire.Object, p wire.Prop) [][]byte {
 		return o.Items[len(o.Items)-1:]
 	case 0, '0':
 	default:
-		f.badValue(o, p, "a list")
+		f.badValue(o, p, "want_list")
 	}
 	return nil
 }
@@ -143,7 +143,7 @@ func (f *fileReader) plain(o *wire.Object, p wire.Prop) []byte {
 		return v.Raw
 	case 0, '0':
 	default:
-		f.badValue(o, p, "a text")
+		f.badValue(o, p, "want_text")
 	}
 	return nil
 }
@@ -169,7 +169,7 @@ func (f *fileReader) instant(o *wire.Object, p wire.Prop, attribute string, zero
 	switch {
 	case !ok:
 	case n > maxUnix:
-		f.badValue(o, p, "a number of seconds since 1970")
+		f.badValue(o, p, "want_seconds")
 	case n > 0:
 		f.entry.addFileTime(attribute, n)
 	case zero:
@@ -211,7 +211,7 @@ func (f *fileReader) account(o *wire.Object, c wire.Class) {
 			if bits, ok := terms.EncryptionTypes(names); ok {
 				f.entry.addInt("msDS-SupportedEncryptionTypes", bits)
 			} else {
-				f.badValue(o, wire.PropSupportedEncryption, "a list of encryption types")
+				f.badValue(o, wire.PropSupportedEncryption, "want_encryption")
 			}
 		}
 	}
@@ -250,7 +250,7 @@ func (f *fileReader) sidHistory(o *wire.Object) {
 	for _, text := range list {
 		s, ok := rights.SIDOf(text)
 		if !ok {
-			f.badValue(o, wire.PropSIDHistory, "a list of SIDs")
+			f.badValue(o, wire.PropSIDHistory, "want_sids")
 			continue
 		}
 		f.entry.values = append(f.entry.values, s.Bytes())
@@ -316,7 +316,7 @@ func (f *fileReader) computer(o *wire.Object) {
 		if sd, err := secdesc.Build(spec); err == nil {
 			f.entry.add("msDS-AllowedToActOnBehalfOfOtherIdentity", sd)
 		} else {
-			f.warn(fmt.Sprintf("byte %d: list of AllowedToAct left out: %v", o.At, err))
+			f.warn(reading.Warning("source_list_left_out", reading.At(err, "byte", o.At), "list", "list_allowed_to_act"))
 			f.source.Partial = true
 		}
 	}
@@ -371,7 +371,7 @@ func (f *fileReader) domain(o *wire.Object) {
 		if n, ok := terms.Interval(v); ok {
 			f.entry.addInt(each.attribute, n)
 		} else {
-			f.badValue(o, each.prop, "a length of time")
+			f.badValue(o, each.prop, "want_duration")
 		}
 	}
 	if v := o.Props[wire.PropFunctionalLevel]; v.Kind == 's' || v.Kind == 'n' {

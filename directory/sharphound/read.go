@@ -14,13 +14,15 @@ import (
 	"hygie/directory/internal/jsonscan"
 	"hygie/directory/internal/pack"
 	"hygie/directory/model"
+	"hygie/directory/points/reasons"
+	"hygie/directory/reading"
 	"hygie/directory/sharphound/ahead"
 	"hygie/directory/sharphound/identifiers"
 	"hygie/directory/sharphound/rights"
 	"hygie/directory/sharphound/wire"
 )
 
-// Options bound what a reader takes. Zero fields take the default.
+// Options bound what a reader takes (docs/formats/directory-inputs.md, Bounds). Zero fields take the default.
 type Options struct {
 	Objects int   // of all files; 10 million by default
 	Bytes   int64 // of all files, uncompressed; 64 GiB by default
@@ -37,7 +39,7 @@ const (
 // tool is the name of the source.
 const tool = "sharphound"
 
-// Reader reads the files of one collection into a builder.
+// Reader reads the files of one collection into a builder (docs/formats/directory-inputs.md, SharpHound).
 type Reader struct {
 	b        *model.Builder
 	o        Options
@@ -75,7 +77,7 @@ type policyLink struct {
 	enforced bool
 }
 
-// NewReader makes a reader that adds to b.
+// NewReader makes a reader that adds to b (docs/formats/directory-inputs.md, SharpHound).
 func NewReader(b *model.Builder, o Options) *Reader {
 	o.Objects = cmp.Or(o.Objects, defaultObjects)
 	o.Bytes = cmp.Or(o.Bytes, int64(defaultBytes))
@@ -91,7 +93,8 @@ func NewReader(b *model.Builder, o Options) *Reader {
 	return r
 }
 
-// Is tells whether a file that begins like this may be one of SharpHound: a JSON object whose first member is "data" or "meta".
+// Is tells whether a file that begins like this may be one of SharpHound: a JSON object whose first member is "data" or "meta"
+// (docs/formats/directory-inputs.md, SharpHound).
 func Is(start []byte) bool {
 	s := jsonscan.New(bytes.TrimPrefix(start, []byte{0xEF, 0xBB, 0xBF}))
 	if !s.Take('{') {
@@ -104,11 +107,6 @@ func Is(start []byte) bool {
 		return s.Take('{')
 	}
 	return false
-}
-
-// IsName tells whether a file of an archive may be one of SharpHound.
-func IsName(name string) bool {
-	return wire.ClassOfName(name) != wire.UnknownClass && strings.HasSuffix(strings.ToLower(name), ".json")
 }
 
 // JSON reads one file. It fails when nothing of the file can be used; see the package comment for the rest.
@@ -147,7 +145,7 @@ func (r *Reader) Pack(name string, p pack.Pack, wanted func(string) bool) error 
 		if err := f.read(file); err != nil {
 			faults = append(faults, fmt.Errorf("%s: %w", file.Name, err))
 			source.Partial = true
-			warn(&source, fmt.Sprintf("%s: left out: %v", file.Name, err))
+			warn(&source, reading.Warning("source_left_out", err, "file", file.Name))
 			return nil
 		}
 		used++
@@ -156,7 +154,7 @@ func (r *Reader) Pack(name string, p pack.Pack, wanted func(string) bool) error 
 	if err != nil {
 		faults = append(faults, err)
 		source.Partial = true
-		warn(&source, fmt.Sprintf("the rest of the archive is missing: %v", err))
+		warn(&source, reading.Warning("source_rest_of_archive_missing", err))
 	}
 	r.b.Source(source)
 	if used == 0 {
@@ -179,9 +177,9 @@ func dateOf(name string) time.Time {
 	return time.Time{}
 }
 
-func warn(s *model.Source, text string) {
+func warn(s *model.Source, said reasons.Reason) {
 	if len(s.Warnings) < maxWarnings {
-		s.Warnings = append(s.Warnings, text)
+		s.Warnings = append(s.Warnings, said)
 	}
 }
 
@@ -201,19 +199,19 @@ type fileReader struct {
 	domains  []*context // of the domain objects of the file
 }
 
-func (f *fileReader) warn(text string) {
+func (f *fileReader) warn(said reasons.Reason) {
 	if f.inside {
-		text = f.name + ": " + text
+		said.Params = append(said.Params, reasons.Param{Name: "file", Value: f.name})
 	}
-	warn(f.source, text)
+	warn(f.source, said)
 }
 
 func (f *fileReader) badValue(o *wire.Object, p wire.Prop, want string) {
 	f.source.Partial = true
-	f.warn(fmt.Sprintf("byte %d: property %s is not %s", o.At, wire.NameOf(p), want))
+	f.warn(reading.Warning("source_property", nil, "byte", o.At, "property", wire.NameOf(p), "want", want))
 }
 
-var errObjects = errors.New("more objects than a directory may have")
+var errObjects = reading.Cause("objects_many")
 
 func (f *fileReader) read(in io.Reader) error {
 	in, stop := pack.Ahead(in)
@@ -237,12 +235,14 @@ func (f *fileReader) read(in io.Reader) error {
 
 // conclude says what the file said of itself and what was left out.
 func (f *fileReader) conclude(whole *wire.File, err error) {
-	lack := func(format string, args ...any) {
+	say := func(key string, pairs ...any) { f.warn(reading.Warning(key, nil, pairs...)) }
+	lack := func(key string, pairs ...any) {
 		f.source.Partial = true
-		f.warn(fmt.Sprintf(format, args...))
+		say(key, pairs...)
 	}
 	if err != nil {
-		lack("%v; the rest of the file is missing", err)
+		f.source.Partial = true
+		f.warn(reading.Warning("source_rest_missing", err))
 	}
 	m := whole.Meta
 	if whole.HasMeta && err == nil {
@@ -250,33 +250,33 @@ func (f *fileReader) conclude(whole *wire.File, err error) {
 	}
 	if whole.HasMeta {
 		if m.Version != 5 && m.Version != 6 {
-			lack("version %d of the format is not known: read as version 6", m.Version)
+			lack("source_version_unknown", "version", m.Version)
 		}
 		if m.HasCount && m.Count != whole.Count && err == nil {
-			lack("%d objects, the file says %d", whole.Count, m.Count)
+			lack("source_count_differs", "count", whole.Count, "announced", m.Count)
 		}
 		if c := wire.ClassOf(m.Kind); f.class != c && c != wire.OtherClass && f.class != wire.UnknownClass {
-			lack("holds %s, and was read as something else by its name or by what is in it", m.Kind)
+			lack("source_kind_differs", "kind", m.Kind)
 		}
 	}
 	switch {
 	case f.unknown > 0 && wire.ClassOf(m.Kind) != wire.OtherClass:
-		lack("%d objects of a kind that is not known", f.unknown)
+		lack("source_kind_unknown", "count", f.unknown)
 	case f.unknown > 0:
-		f.warn(fmt.Sprintf("holds %s, which says nothing about the directory", m.Kind))
+		say("source_kind_aside", "kind", m.Kind)
 	}
 	if f.nameless > 0 {
-		lack("%d objects without a distinguished name", f.nameless)
+		lack("source_nameless", "count", f.nameless)
 	}
 	if f.strange > 0 {
-		f.warn(fmt.Sprintf("%d rights whose holder is not a SID", f.strange))
+		say("source_holder_strange", "count", f.strange)
 	}
 	if f.refused > 0 {
-		lack("%d objects with a name that cannot be read", f.refused)
+		lack("source_names_refused", "count", f.refused)
 	}
 	slices.Sort(f.news)
 	for _, name := range slices.Compact(f.news) {
-		f.warn("right " + name + " is not known and was left out")
+		say("source_right_unknown", "right", name)
 	}
 	if m.Methods&methodTrusts != 0 { // an empty list of trusts is then an answer
 		for _, c := range f.domains {

@@ -1,9 +1,8 @@
 package sharphound
 
 import (
-	"fmt"
-
 	modelentry "hygie/directory/model/entry"
+	"hygie/directory/reading"
 	"hygie/directory/sharphound/authority"
 	"hygie/directory/sharphound/wire"
 )
@@ -32,15 +31,15 @@ func (f *fileReader) registry(o *wire.Object) {
 		raw             []byte
 		read            func([]byte) ([][]byte, error)
 	}{
-		{modelentry.AuthorityAgents, "restrictions of enrolment agents", r.Agents, authority.Agents},
-		{modelentry.AuthorityWeb, "addresses of the authority", o.Web, authority.Addresses},
+		{modelentry.AuthorityAgents, "list_agents", r.Agents, authority.Agents},
+		{modelentry.AuthorityWeb, "list_web", o.Web, authority.Addresses},
 	} {
 		if list.raw == nil {
 			continue
 		}
 		values, err := list.read(list.raw)
 		if err != nil {
-			f.warn(fmt.Sprintf("byte %d: %s left out: %v", o.At, list.what, err))
+			f.warn(reading.Warning("source_list_left_out", reading.At(err, "byte", o.At), "list", list.what))
 			f.source.Partial = true
 			continue
 		}
@@ -52,7 +51,7 @@ func (f *fileReader) registry(o *wire.Object) {
 	}
 	sd, err := authority.Security(r.Security)
 	if err != nil {
-		f.warn(fmt.Sprintf("byte %d: rights over the authority left out: %v", o.At, err))
+		f.warn(reading.Warning("source_list_left_out", reading.At(err, "byte", o.At), "list", "list_security"))
 		f.source.Partial = true
 		return
 	}

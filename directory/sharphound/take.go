@@ -3,13 +3,13 @@ package sharphound
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
 	"hygie/directory/model"
 	"hygie/directory/model/distname"
 	modelentry "hygie/directory/model/entry"
+	"hygie/directory/reading"
 	"hygie/directory/sharphound/ahead"
 	"hygie/directory/sharphound/identifiers"
 	"hygie/directory/sharphound/rights"
@@ -83,7 +83,7 @@ func (c *context) coverage(class []byte) *coverage {
 func (f *fileReader) take(e *ahead.Element) error {
 	o := &e.Object
 	if f.objects++; f.objects > f.o.Objects { // those that stand for nothing take their time too
-		return fmt.Errorf("byte %d: %w", o.At, errObjects)
+		return reading.At(errObjects, "byte", o.At)
 	}
 	kind := f.class
 	if e.Described {
@@ -206,7 +206,7 @@ func (f *fileReader) permissions(e *ahead.Element) error {
 	list, err := e.List, e.Fault
 	switch {
 	case err != nil:
-		return fmt.Errorf("byte %d: list of rights: %w", e.At, err)
+		return reading.At(err, "byte", e.At)
 	case list == nil:
 		return nil
 	}
@@ -280,7 +280,7 @@ func (f *fileReader) root(o *wire.Object, c *context) {
 func (f *fileReader) trust(t *wire.Trust, o *wire.Object, c *context) {
 	if len(t.Name) == 0 {
 		f.source.Partial = true
-		f.warn(fmt.Sprintf("byte %d: trust without a name", o.At))
+		f.warn(reading.Warning("source_left_out", reading.Cause("trust_nameless"), "byte", o.At))
 		return
 	}
 	var e entry

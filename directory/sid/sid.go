@@ -17,7 +17,7 @@ import (
 // MaxSubAuthorities is the greatest number of sub-authorities of a SID (MS-DTYP 2.4.2.2).
 const MaxSubAuthorities = 15
 
-// SID is a security identifier of revision 1.
+// SID is a security identifier of revision 1 (MS-DTYP 2.4.2).
 type SID struct {
 	authority [6]byte // big-endian, as on the wire
 	count     uint8   // sub-authorities in use
@@ -25,7 +25,7 @@ type SID struct {
 	sub       [MaxSubAuthorities]uint32
 }
 
-// New builds a SID from an identifier authority (48 bits) and its sub-authorities. It panics when there are more than
+// New builds a SID from an identifier authority (48 bits) and its sub-authorities (MS-DTYP 2.4.2). It panics when there are more than
 // MaxSubAuthorities or the authority does not fit: it is meant for constants; input is read by Parse or FromBytes.
 func New(authority uint64, sub ...uint32) SID {
 	if len(sub) > MaxSubAuthorities || authority >= 1<<48 {
@@ -50,7 +50,7 @@ var (
 	errCount    = errors.New("more than 15 sub-authorities")
 )
 
-// Decode reads the SID at the start of b and tells how many bytes it takes.
+// Decode reads the SID at the start of b and tells how many bytes it takes (MS-DTYP 2.4.2.2).
 func Decode(b []byte) (SID, int, error) {
 	if len(b) < 8 {
 		return SID{}, 0, fmt.Errorf("read SID: %w", errShort)
@@ -72,7 +72,7 @@ func Decode(b []byte) (SID, int, error) {
 	return s, size, nil
 }
 
-// FromBytes reads a binary SID that fills b exactly.
+// FromBytes reads a binary SID that fills b exactly (MS-DTYP 2.4.2.2).
 func FromBytes(b []byte) (SID, error) {
 	s, n, err := Decode(b)
 	if err != nil {
@@ -125,7 +125,7 @@ func Parse(text string) (SID, error) {
 	return s, nil
 }
 
-// MustParse is Parse for constants of the source code and tests; it panics on a malformed text.
+// MustParse is Parse for constants of the source code and tests; it panics on a malformed text (MS-DTYP 2.4.2.1).
 func MustParse(text string) SID {
 	s, err := Parse(text)
 	if err != nil {

@@ -19,10 +19,10 @@ import (
 	"time"
 )
 
-// A Dialer opens connections. (*net.Dialer).DialContext is one.
+// A Dialer opens connections. (*net.Dialer).DialContext is one (MS-SMB2 2.1).
 type Dialer func(ctx context.Context, network, address string) (net.Conn, error)
 
-// Options say where and how to connect.
+// Options say where and how to connect (docs/decisions/012-own-smb-client.md).
 type Options struct {
 	Server  string        // host or host:port; no other machine is contacted
 	Name    string        // of the server in tickets and shares, the host by default: an address is no name
@@ -40,7 +40,7 @@ const (
 	dialect311 = 0x0311
 )
 
-// A Client holds one session with a server. It is for one goroutine.
+// A Client holds one session with a server (MS-SMB2 3.2.1.3). It is for one goroutine.
 type Client struct {
 	conn    net.Conn
 	in      *bufio.Reader
@@ -63,7 +63,7 @@ type Client struct {
 	nonce   uint64
 }
 
-// Connect opens a session.
+// Connect opens a session (MS-SMB2 3.2.4.2).
 func Connect(ctx context.Context, o Options) (_ *Client, err error) {
 	host, port, splitErr := net.SplitHostPort(o.Server)
 	if splitErr != nil {

@@ -38,7 +38,7 @@ const (
 // Status of an answer (MS-ERREF 2.3.1).
 type Status uint32
 
-// The statuses that are told apart.
+// The statuses that are told apart (MS-ERREF 2.3.1).
 const (
 	statusOK             Status = 0
 	statusPending        Status = 0x00000103
@@ -74,7 +74,7 @@ func (s Status) String() string {
 	return fmt.Sprintf("status 0x%08x", uint32(s))
 }
 
-// StatusError is a refusal of the server.
+// StatusError is a refusal of the server (MS-ERREF 2.3.1).
 type StatusError struct {
 	Doing  string
 	Status Status
@@ -83,7 +83,7 @@ type StatusError struct {
 // Error tells it.
 func (e *StatusError) Error() string { return e.Doing + ": " + e.Status.String() }
 
-// StatusOf gives the status of a refusal; 0 for another error.
+// StatusOf gives the status of a refusal; 0 for another error (MS-ERREF 2.3.1).
 func StatusOf(err error) Status {
 	if e, ok := errors.AsType[*StatusError](err); ok {
 		return e.Status

@@ -9,7 +9,7 @@ import (
 	"hygie/directory/ldap"
 )
 
-// A Logon makes the tokens of an authentication.
+// A Logon makes the tokens of an authentication (MS-SMB2 3.2.4.2.3).
 type Logon interface {
 	// begin makes the first token for a server; mechanism is its object identifier, DER without tag and length.
 	begin(ctx context.Context, server string) (mechanism, token []byte, err error)
@@ -27,7 +27,7 @@ var (
 	oidNTLM     = []byte{0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x02, 0x02, 0x0a}
 )
 
-// Kerberos logs on with a ticket, for the account of o; realm is that of the server.
+// Kerberos logs on with a ticket, for the account of o; realm is that of the server (RFC 4178 4.2.1).
 func Kerberos(o ldap.Options, realm string) Logon { return &kerberos{options: o, realm: realm} }
 
 type kerberos struct {

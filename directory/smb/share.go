@@ -10,7 +10,7 @@ import (
 	"hygie/directory/sysvol"
 )
 
-// A Share is a connected share, as a [sysvol.Tree].
+// A Share is a connected share, as a [sysvol.Tree] (MS-SMB2 2.2.9).
 type Share struct {
 	c    *Client
 	tree uint32

@@ -18,7 +18,7 @@ const (
 	fileExecute secdesc.Mask = 0x1200a0
 )
 
-// Principals tells what the directory knows about trustees.
+// Principals tells what the directory knows about trustees (MS-DTYP 2.4.2.4).
 type Principals interface {
 	// Trusted tells whether the trustee is privileged already, so that its rights are no weakness.
 	Trusted(sid.SID) bool
@@ -26,7 +26,7 @@ type Principals interface {
 	Holds(trustee, other sid.SID) bool
 }
 
-// Grant is a right to change a file.
+// Grant is a right to change a file (MS-DTYP 2.4.3).
 type Grant struct {
 	Trustee   sid.SID
 	Right     string // full_control, write_dacl, write_owner, write_file, owner, null_dacl

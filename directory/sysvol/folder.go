@@ -7,12 +7,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"hygie/directory/reading"
 )
 
-// Folder is a tree on disk: a copy of SYSVOL, or a mount. Close it after use.
+// Folder is a tree on disk: a copy of SYSVOL, or a mount (MS-GPOL 2.2.4). Close it after use.
 type Folder struct{ root *os.Root }
 
-// OpenFolder opens a copy or a mount of SYSVOL. Links are not followed out of it.
+// OpenFolder opens a copy or a mount of SYSVOL (docs/formats/directory-inputs.md). Links are not followed out of it.
 func OpenFolder(path string) (*Folder, error) {
 	root, err := os.OpenRoot(path)
 	if err != nil {
@@ -74,7 +76,7 @@ func (f *Folder) Read(ctx context.Context, path string, limit int64) ([]byte, er
 		return nil, err
 	}
 	if int64(len(b)) > limit {
-		return nil, fmt.Errorf("more than %d bytes", limit)
+		return nil, reading.Cause("bytes_many", "limit", limit)
 	}
 	return b, nil
 }

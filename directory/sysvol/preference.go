@@ -5,8 +5,8 @@ import (
 	"cmp"
 	"encoding/xml"
 	"errors"
-	"fmt"
 	"io"
+	"strconv"
 	"strings"
 )
 
@@ -51,34 +51,34 @@ func (p *Policy) takePreference(file string, b []byte) error {
 		token, err := d.RawToken()
 		if errors.Is(err, io.EOF) {
 			if depth > 0 {
-				return faultAt(len(b), "elements left open")
+				return faultAt(len(b), "xml_open")
 			}
 			return nil
 		}
 		if err != nil {
-			return faultAt(int(d.InputOffset()), "%s", syntaxText(err))
+			return faultAt(int(d.InputOffset()), "xml", "line", lineOf(err))
 		}
 		switch t := token.(type) {
 		case xml.StartElement:
 			if depth++; depth > maxDepth {
-				return faultAt(int(offset), "elements nested more than %d deep", maxDepth)
+				return faultAt(int(offset), "xml_deep", "limit", maxDepth)
 			}
 			r.start(t, offset)
 		case xml.EndElement:
 			if depth--; depth < 0 {
-				return faultAt(int(offset), "element closed that was not open")
+				return faultAt(int(offset), "xml_closed")
 			}
 			r.end(t)
 		}
 	}
 }
 
-// syntaxText tells a fault of XML without quoting the file, which may hold a secret.
-func syntaxText(err error) string {
+// lineOf gives the line of a fault of XML, "" when it has none; the rest of the fault may quote the file, which may hold a secret.
+func lineOf(err error) string {
 	if s, ok := errors.AsType[*xml.SyntaxError](err); ok {
-		return fmt.Sprintf("malformed XML on line %d", s.Line)
+		return strconv.Itoa(s.Line)
 	}
-	return "malformed XML"
+	return ""
 }
 
 // latin1 gives UTF-8 for a declared encoding that is not UTF-8: names are ASCII, and texts are shown, not compared.

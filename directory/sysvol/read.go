@@ -9,9 +9,11 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"hygie/directory/reading"
 )
 
-// Entry is a name in a folder.
+// Entry is a name in a folder (MS-FSCC 2.4.17).
 type Entry struct {
 	Name   string
 	Folder bool
@@ -19,7 +21,7 @@ type Entry struct {
 	Size   int64
 }
 
-// A Tree is a folder that can only be listed and read. Paths use slashes, "" is its root.
+// A Tree is a folder that can only be listed and read (docs/decisions/012-own-smb-client.md). Paths use slashes, "" is its root.
 type Tree interface {
 	// List gives what a folder holds, in any order.
 	List(ctx context.Context, path string) ([]Entry, error)
@@ -29,13 +31,13 @@ type Tree interface {
 	Descriptor(ctx context.Context, path string) ([]byte, error)
 }
 
-// ErrNoPermissions says that the permissions of files mean nothing in a tree.
+// ErrNoPermissions says that the permissions of files mean nothing in a tree (MS-DTYP 2.4.6).
 var ErrNoPermissions = errors.New("the permissions of a copy are not those of the share")
 
-// ErrNoShare says that a folder is not SYSVOL, nor the folder of a domain in it.
+// ErrNoShare says that a folder is not SYSVOL, nor the folder of a domain in it (MS-GPOL 2.2.4).
 var ErrNoShare = errors.New("no folder named Policies, here or one level below")
 
-// Options bound what is read. Zero fields take the default.
+// Options bound what is read (docs/formats/directory-inputs.md, Bounds). Zero fields take the default.
 type Options struct {
 	Source string // folder or address, for messages
 	Domain string // DNS name of the domain; "": the name of its folder
@@ -51,7 +53,7 @@ type Options struct {
 const maxFaults = 100
 
 // Read reads each domain's folder of a tree: SYSVOL as it is shared, with one folder by domain, one such folder, or SYSVOL as
-// it lies on the disk of a controller. What cannot be read is in the faults and warnings of the share; an error means that
+// it lies on the disk of a controller (MS-GPOL 2.2.4). What cannot be read is in the faults and warnings of the share; an error means that
 // there is no share at all, or that ctx ended.
 func Read(ctx context.Context, t Tree, o Options) ([]*Share, error) {
 	o.Files, o.Size, o.Depth = cmp.Or(o.Files, 500_000), cmp.Or(o.Size, 16<<20), cmp.Or(o.Depth, 32)
@@ -153,10 +155,10 @@ type reader struct {
 	full        bool           // the bound on files was reached
 }
 
-func (r *reader) warn(format string, args ...any) {
+func (r *reader) warn(path string, err error) {
 	r.share.Partial = true
 	if len(r.share.Warnings) < maxFaults {
-		r.share.Warnings = append(r.share.Warnings, fmt.Sprintf(format, args...))
+		r.share.Warnings = append(r.share.Warnings, reading.Warning("source_sysvol", err, "file", path))
 	}
 }
 
@@ -169,12 +171,12 @@ func (r *reader) place(path string) string {
 func (r *reader) walk(ctx context.Context, path string, depth int) {
 	r.note(ctx, File{Path: path, Folder: true})
 	if depth > r.Depth {
-		r.warn("%s: folders more than %d deep are left out", path, r.Depth)
+		r.warn(path, reading.Cause("folder_deep", "limit", r.Depth))
 		return
 	}
 	list, err := r.tree.List(ctx, r.place(path))
 	if err != nil {
-		r.warn("list %s: %v", cmp.Or(path, "/"), err)
+		r.warn(cmp.Or(path, "/"), err)
 		return
 	}
 	slices.SortFunc(list, func(a, b Entry) int {
@@ -205,7 +207,7 @@ func plainName(name string) bool {
 func (r *reader) note(ctx context.Context, f File) {
 	if len(r.share.Files) >= r.Files {
 		if !r.full {
-			r.warn("only the first %d files are read", r.Files)
+			r.warn("", reading.Cause("files_many", "limit", r.Files))
 		}
 		r.full = true
 		return
@@ -247,12 +249,12 @@ func (r *reader) take(ctx context.Context, path string, size int64) {
 		return
 	}
 	if size > r.Size {
-		p.fault(Fault{File: path, What: fmt.Sprintf("%d bytes, at most %d are read", size, r.Size)})
+		p.fault(faultOf(path, reading.Cause("settings_large", "size", size, "limit", r.Size)))
 		return
 	}
 	b, err := r.tree.Read(ctx, r.place(path), r.Size)
 	if err != nil {
-		p.fault(Fault{File: path, What: reasonOf(err)})
+		p.fault(faultOf(path, plain(err)))
 		return
 	}
 	if err := read(path, b); err != nil {
@@ -260,12 +262,12 @@ func (r *reader) take(ctx context.Context, path string, size int64) {
 	}
 }
 
-// reasonOf tells why a file could not be opened, without the path that the fault names already.
-func reasonOf(err error) string {
+// plain tells why a file could not be opened, without the path that the fault names already.
+func plain(err error) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return e.Err.Error()
+		return e.Err
 	}
-	return err.Error()
+	return err
 }
 
 func (p *Policy) fault(f Fault) {

@@ -2,6 +2,7 @@ package sysvol
 
 import (
 	"encoding/binary"
+	"strconv"
 	"strings"
 	"unicode/utf16"
 )
@@ -31,10 +32,10 @@ type registryValue struct {
 // error, what precedes it is given too.
 func parseRegistryPol(b []byte) ([]registryValue, error) {
 	if len(b) < 8 || string(b[:4]) != "PReg" {
-		return nil, faultAt(0, "not a registry policy (signature missing)")
+		return nil, faultAt(0, "pol_signature")
 	}
 	if v := binary.LittleEndian.Uint32(b[4:]); v != 1 {
-		return nil, faultAt(4, "registry policy version %d, want 1", v)
+		return nil, faultAt(4, "pol_version", "version", v)
 	}
 	p := polReader{b: b, at: 8}
 	var out []registryValue
@@ -44,7 +45,7 @@ func parseRegistryPol(b []byte) ([]registryValue, error) {
 			return out, err
 		}
 		if len(out) == maxValues {
-			return out, faultAt(v.offset, "more than %d values", maxValues)
+			return out, faultAt(v.offset, "pol_values", "limit", maxValues)
 		}
 		out = append(out, v)
 	}
@@ -75,7 +76,7 @@ func (p *polReader) value() (v registryValue, err error) {
 		return v, err
 	}
 	if uint64(size) > uint64(len(p.b)-p.at) {
-		return v, faultAt(p.at, "data of %d bytes, %d left", size, len(p.b)-p.at)
+		return v, faultAt(p.at, "pol_data", "size", size, "left", len(p.b)-p.at)
 	}
 	v.data = p.b[p.at : p.at+int(size)]
 	p.at += int(size)
@@ -85,10 +86,10 @@ func (p *polReader) value() (v registryValue, err error) {
 // sign reads one of the characters that hold the form together.
 func (p *polReader) sign(want byte) error {
 	if len(p.b)-p.at < 2 {
-		return faultAt(p.at, "cut short before %q", want)
+		return faultAt(p.at, "pol_cut", "want", strconv.QuoteRune(rune(want)))
 	}
 	if p.b[p.at] != want || p.b[p.at+1] != 0 {
-		return faultAt(p.at, "%q missing", want)
+		return faultAt(p.at, "pol_missing", "want", strconv.QuoteRune(rune(want)))
 	}
 	p.at += 2
 	return nil
@@ -100,7 +101,7 @@ func (p *polReader) text() (string, error) {
 	var units []uint16
 	for {
 		if len(p.b)-p.at < 2 {
-			return "", faultAt(start, "name without an end")
+			return "", faultAt(start, "pol_name_open")
 		}
 		u := binary.LittleEndian.Uint16(p.b[p.at:])
 		p.at += 2
@@ -108,7 +109,7 @@ func (p *polReader) text() (string, error) {
 			return string(utf16.Decode(units)), p.sign(';')
 		}
 		if len(units) == maxName {
-			return "", faultAt(start, "name of more than %d characters", maxName)
+			return "", faultAt(start, "pol_name_long", "limit", maxName)
 		}
 		units = append(units, u)
 	}
@@ -117,7 +118,7 @@ func (p *polReader) text() (string, error) {
 // number reads four bytes and the semicolon.
 func (p *polReader) number() (uint32, error) {
 	if len(p.b)-p.at < 4 {
-		return 0, faultAt(p.at, "cut short in a number")
+		return 0, faultAt(p.at, "pol_number_cut")
 	}
 	n := binary.LittleEndian.Uint32(p.b[p.at:])
 	p.at += 4

@@ -2,25 +2,28 @@ package sysvol
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
+	"hygie/directory/points/reasons"
+	"hygie/directory/reading"
 	"hygie/directory/secdesc"
 )
 
-// Share is what was read of the folder of one domain.
+// Share is what was read of the folder of one domain (docs/formats/directory-dump.md, SYSVOL).
 type Share struct {
-	Domain      string   `json:"domain,omitempty"` // DNS name, "" when the folder does not tell
-	Folder      string   `json:"-"`                // name of the folder itself, which may be that of its domain, when Domain is ""
-	Source      string   `json:"source"`           // folder or address, for messages
-	Permissions bool     `json:"permissions"`      // descriptors of files were read, as far as the account may
-	Partial     bool     `json:"partial,omitempty"`
-	Warnings    []string `json:"warnings,omitempty"` // in the words of the reader, when something is missing
-	Files       []File   `json:"files"`              // folders and files, each folder before what it holds
-	Descriptors [][]byte `json:"descriptors,omitempty"`
-	Policies    []Policy `json:"policies"` // by identifier
+	Domain      string           `json:"domain,omitempty"` // DNS name, "" when the folder does not tell
+	Folder      string           `json:"-"`                // name of the folder itself, which may be that of its domain, when Domain is ""
+	Source      string           `json:"source"`           // folder or address, for messages
+	Permissions bool             `json:"permissions"`      // descriptors of files were read, as far as the account may
+	Partial     bool             `json:"partial,omitempty"`
+	Warnings    []reasons.Reason `json:"warnings,omitempty"` // what the reader has to say, when something is missing
+	Files       []File           `json:"files"`              // folders and files, each folder before what it holds
+	Descriptors [][]byte         `json:"descriptors,omitempty"`
+	Policies    []Policy         `json:"policies"` // by identifier
 }
 
-// File is a folder or a file.
+// File is a folder or a file (docs/formats/directory-dump.md, SYSVOL).
 type File struct {
 	Path       string `json:"path"` // below the folder of the domain, with slashes; "" for that folder itself
 	Folder     bool   `json:"folder,omitempty"`
@@ -28,7 +31,7 @@ type File struct {
 	Descriptor int    `json:"descriptor,omitempty"` // in Share.Descriptors, counted from 1; 0: not read
 }
 
-// Policy is the folder of one group policy.
+// Policy is the folder of one group policy (MS-GPOL 2.2.4).
 type Policy struct {
 	GUID    string   `json:"guid"` // with braces, in capitals: the name of its object in the directory
 	Path    string   `json:"path"` // of its folder, see File.Path
@@ -42,7 +45,7 @@ type Policy struct {
 	Faults  []Fault  `json:"faults,omitempty"`  // what could not be read
 }
 
-// Value is a setting whose value is a number; texts are not kept, see the package comment.
+// Value is a setting whose value is a number; texts are not kept, see the package comment (MS-GPREG 2.2.1).
 type Value struct {
 	File    string `json:"file"`
 	Key     string `json:"key"`
@@ -75,7 +78,7 @@ type Script struct {
 	Parameters bool   `json:"parameters,omitempty"` // it has some, which are not kept
 }
 
-// Secret says that a file holds a password, without it.
+// Secret says that a file holds a password, without it (MS-GPPREF 2.2.1.1.4).
 type Secret struct {
 	File    string `json:"file"`
 	Offset  int64  `json:"offset"`            // of the element or value in the file, in bytes of UTF-8 when it is XML
@@ -84,15 +87,28 @@ type Secret struct {
 	Changed string `json:"changed,omitempty"` // as the file says, "2014-05-13 08:00:00"
 }
 
-// Fault is a file that could not be read, wholly or from a place on.
+// Fault is a file that could not be read, wholly or from a place on (docs/formats/directory-dump.md, SYSVOL).
 type Fault struct {
-	File   string `json:"file"`
-	Offset int64  `json:"offset"`
-	What   string `json:"what"`
+	File   string         `json:"file"`
+	Offset int64          `json:"offset"`
+	What   reasons.Reason `json:"what"`
 }
 
-// Error tells the fault with its place.
-func (f Fault) Error() string { return "read " + f.File + at(f.Offset) + f.What }
+func faultOf(file string, err error) Fault {
+	f := Fault{File: file, What: reading.Warning("source_fault", err)}
+	f.Offset, _ = strconv.ParseInt(f.What.Get("byte"), 10, 64)
+	return f
+}
+
+// Warning tells the fault as a warning of its source.
+func (f Fault) Warning() reasons.Reason {
+	r := f.What
+	if r.Code == "source_fault" {
+		r.Code = "source_sysvol"
+	}
+	r.Params = append([]reasons.Param{{Name: "file", Value: f.File}}, r.Params...)
+	return r
+}
 
 // Descriptor gives the descriptor of a file; false when it was not read or cannot be decoded.
 func (s *Share) Descriptor(f File) (*secdesc.Descriptor, bool) {

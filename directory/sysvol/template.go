@@ -1,6 +1,7 @@
 package sysvol
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -95,7 +96,7 @@ func (p *Policy) takeVersion(_ string, b []byte) error {
 			}
 			n, bad := strconv.ParseUint(each.value, 10, 32)
 			if bad != nil {
-				return faultAt(0, "version %.20q is not a number", each.value)
+				return faultAt(0, "version_number", "found", fmt.Sprintf("%.20q", each.value))
 			}
 			v := uint32(n)
 			p.Version = &v

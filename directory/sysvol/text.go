@@ -2,34 +2,16 @@ package sysvol
 
 import (
 	"encoding/binary"
-	"errors"
-	"fmt"
-	"strconv"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"hygie/directory/reading"
 )
 
-// fault is an error at a place of the file being read.
-type fault struct {
-	offset int64
-	what   string
-}
-
-func (f *fault) Error() string { return "at byte " + strconv.FormatInt(f.offset, 10) + ": " + f.what }
-
-func faultAt(offset int, format string, args ...any) error {
-	return &fault{int64(offset), fmt.Sprintf(format, args...)}
-}
-
-func at(offset int64) string { return " at byte " + strconv.FormatInt(offset, 10) + ": " }
-
-// faultOf gives an error its file.
-func faultOf(file string, err error) Fault {
-	if f, ok := errors.AsType[*fault](err); ok {
-		return Fault{File: file, Offset: f.offset, What: f.what}
-	}
-	return Fault{File: file, What: err.Error()}
+// faultAt is an error at a place of the file being read.
+func faultAt(offset int, cause string, pairs ...any) error {
+	return reading.At(reading.Cause(cause, pairs...), "byte", offset)
 }
 
 // decodeText gives the text of a settings file as UTF-8, from UTF-16 in either order with its mark, from UTF-8, or else from
@@ -56,7 +38,7 @@ func decodeText(b []byte) (string, error) {
 
 func decodeUTF16(b []byte, from int, order binary.ByteOrder) (string, error) {
 	if (len(b)-from)%2 != 0 {
-		return "", faultAt(len(b)-1, "half a character at the end")
+		return "", faultAt(len(b)-1, "text_half")
 	}
 	units := make([]uint16, 0, (len(b)-from)/2)
 	for i := from; i < len(b); i += 2 {
@@ -97,7 +79,7 @@ func parseINI(b []byte) ([]section, error) {
 			count++
 		}
 		if count > maxPairs {
-			return out, faultAt(len(b), "more than %d settings", maxPairs)
+			return out, faultAt(len(b), "settings_many", "limit", maxPairs)
 		}
 	}
 	return out, nil

@@ -26,7 +26,7 @@ import (
 	"hygie/directory/report/compare"
 )
 
-// Audited is an audit that was made.
+// Audited is an audit that was made (docs/decisions/016-what-if-on-a-copy.md).
 type Audited struct {
 	Directory *model.Directory
 	Network   *paths.Network
@@ -38,7 +38,7 @@ type Audited struct {
 // shownWays is how many of the remaining ways are told.
 const shownWays = 200
 
-// Try makes a choice in a copy of the directory.
+// Try makes a choice in a copy of the directory (docs/decisions/016-what-if-on-a-copy.md).
 func Try(a Audited, c report.Choice) (*report.WhatIf, error) {
 	chosen, err := resolve(a, c)
 	if err != nil {

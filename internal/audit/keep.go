@@ -69,7 +69,7 @@ func tabulate(r *report.Report) rows {
 				if r.Comparison == nil {
 					status = ""
 				}
-				out.objects = append(out.objects, Object{Domain: d.DNSName, Point: p.ID, Number: len(out.objects) + 1, Status: status, DN: o.DN, SID: o.SID, Levels: o.Levels, Reason: reasonOf(o.Code, o.Params)})
+				out.objects = append(out.objects, Object{Domain: d.DNSName, Point: p.ID, Number: len(out.objects) + 1, Status: status, DN: o.DN, SID: o.SID, Levels: o.Levels, Reason: reasons.Of(o.Code, o.Params)})
 				if identity := o.SID + "|" + o.GUID + "|" + o.DN; !seen[identity] {
 					seen[identity] = true
 					row.Total++
@@ -88,7 +88,7 @@ func tabulate(r *report.Report) rows {
 		if c.Status != finding.Fixed && c.Status != finding.Unverified {
 			continue
 		}
-		out.objects = append(out.objects, Object{Domain: c.Domain, Point: c.Point, Number: len(out.objects) + 1, Status: string(c.Status), DN: c.DN, SID: c.SID, Levels: c.Levels, Reason: reasonOf(c.Code, c.Params)})
+		out.objects = append(out.objects, Object{Domain: c.Domain, Point: c.Point, Number: len(out.objects) + 1, Status: string(c.Status), DN: c.DN, SID: c.SID, Levels: c.Levels, Reason: reasons.Of(c.Code, c.Params)})
 		if c.Status == finding.Fixed {
 			if at := slices.IndexFunc(out.points, func(p Point) bool { return p.ID == c.Point && p.Domain == c.Domain }); at >= 0 {
 				out.points[at].Fixed++
@@ -122,19 +122,6 @@ func change(p Point) string {
 		return string(finding.Unverified)
 	}
 	return ""
-}
-
-func reasonOf(code string, params map[string]string) reasons.Reason {
-	reason := reasons.Reason{Code: code}
-	names := make([]string, 0, len(params))
-	for name := range params {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		reason.Params = append(reason.Params, reasons.Param{Name: name, Value: params[name]})
-	}
-	return reason
 }
 
 // keepAtOnce is how many objects one transaction writes, so that others may write in between.

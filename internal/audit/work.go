@@ -15,6 +15,7 @@ import (
 	"hygie/directory"
 	"hygie/directory/collect"
 	"hygie/directory/ldap"
+	"hygie/directory/points/reasons"
 	"hygie/directory/report"
 	"hygie/internal/blob"
 	"hygie/internal/job"
@@ -145,7 +146,7 @@ type outcome struct {
 	previous string // run it was compared with
 	newest   string // latest run before it, whose report may be unreadable
 	partial  bool
-	unread   string // when partial: what could not be read, one line each, in the words of the source
+	unread   string // when partial: what could not be read, see unread
 }
 
 // evaluate reads the directory and decides the points.
@@ -213,10 +214,27 @@ func limits(size int64) directory.Limits {
 // mostUnread is how many lines about what could not be read the page of a run shows; the report has them all.
 const mostUnread = 20
 
+// unread writes the warnings without a language, one in a line.
 func unread(warnings []report.Warning) string {
 	var lines []string
 	for _, w := range warnings[:min(len(warnings), mostUnread)] {
-		lines = append(lines, w.Text)
+		line, err := json.Marshal(reasons.Of(w.Code, w.Params))
+		if err != nil { // never of a code and texts
+			continue
+		}
+		lines = append(lines, string(line))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unread says in a language what a partial run could not read, one line each; a run of an earlier version has the words of its sources only.
+func (r *Run) Unread(lang string) string {
+	lines := strings.Split(r.FailureDetail, "\n")
+	for i, line := range lines {
+		var said reasons.Reason
+		if strings.HasPrefix(line, "{") && json.Unmarshal([]byte(line), &said) == nil {
+			lines[i] = said.Text(lang)
+		}
 	}
 	return strings.Join(lines, "\n")
 }

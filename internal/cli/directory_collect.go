@@ -101,7 +101,7 @@ func (c *DirectoryCollect) tell(s *Streams, say func(fr, en string) string, summ
 		fmt.Fprintf(s.Err, say("%s n’a pas abouti : %s\n", "%s did not work: %s\n"), a.Method, what)
 	}
 	for _, w := range summary.Source.Warnings {
-		fmt.Fprintln(s.Err, say("avertissement : ", "warning: ")+w)
+		fmt.Fprintln(s.Err, say("avertissement : ", "warning: ")+w.Text(Language(s.Env)))
 	}
 	fmt.Fprintf(s.Out, say("%d objets lus sur %s en %s (%s)\n", "%d objects read from %s in %s (%s)\n"),
 		summary.Objects, summary.Source.Server, summary.Elapsed.Round(100*time.Millisecond), collect.SecurityText(summary.Security, Language(s.Env)))

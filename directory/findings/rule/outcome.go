@@ -11,7 +11,7 @@ import (
 	"hygie/directory/points/reasons"
 )
 
-// Context is what predicates share on a domain.
+// Context is what predicates share on a domain (docs/schema/directory-audit.schema.json, finding).
 type Context struct {
 	points.View
 	Tool   string // name and version of this program, "hygie 1.2"; "": unknown
@@ -21,13 +21,13 @@ type Context struct {
 	read   map[reflect.Type]any // what families keep, see Once
 }
 
-// NewContext makes the context of a domain, without the verdicts of its control points.
+// NewContext makes the context of a domain, without the verdicts of its control points (docs/schema/directory-audit.schema.json, finding).
 func NewContext(v points.View, s *Scan, tool string) *Context {
 	return &Context{View: v, Tool: tool, scan: s, Dir: v.Directory(), read: make(map[reflect.Type]any)}
 }
 
 // Once gives what read says the first time that a rule of the domain asks for a T: families keep there what several of their rules
-// need, each in a type of its own.
+// need, each in a type of its own (docs/schema/directory-audit.schema.json, finding).
 func Once[T any](c *Context, read func() T) T {
 	kind := reflect.TypeFor[T]()
 	if kept, ok := c.read[kind]; ok {
@@ -47,7 +47,8 @@ func (c *Context) Point(id string) (points.Verdict, bool) {
 	return c.Points[i], true
 }
 
-// Decide gives the verdict of a rule on the domain of a context; without what the rule needs, it is not evaluated.
+// Decide gives the verdict of a rule on the domain of a context; without what the rule needs, it is not evaluated
+// (docs/schema/directory-audit.schema.json, finding).
 func Decide(c *Context, rec Record) Verdict {
 	o := &Outcome{Context: c, verdict: Verdict{Rule: rec.Rule}}
 	if !c.Collected() && !rec.Forest {
@@ -72,7 +73,7 @@ func Decide(c *Context, rec Record) Verdict {
 	return o.end()
 }
 
-// Outcome gathers what a predicate says.
+// Outcome gathers what a predicate says (docs/schema/directory-audit.schema.json, finding).
 type Outcome struct {
 	*Context
 	verdict Verdict
@@ -179,14 +180,23 @@ func (o *Outcome) end() Verdict {
 	return o.verdict
 }
 
-// Reason is a reason that is not written down yet.
+// Reason is a reason that is not written down yet (docs/schema/directory-audit.schema.json, findingObject).
 type Reason struct {
 	code  string
 	pairs []any // name, value, name, value …
 }
 
-// Because makes a reason: a code of package reasons, then name, value, name, value …
+// Because makes a reason: a code of package reasons, then name, value, name, value … (docs/schema/directory-audit.schema.json, findingObject)
 func Because(code string, pairs ...any) Reason { return Reason{code, pairs} }
+
+// Told makes a reason of what a source has to say of itself (docs/schema/directory-audit.schema.json, warning).
+func Told(said reasons.Reason) Reason {
+	r := Reason{code: said.Code}
+	for _, p := range said.Params {
+		r.pairs = append(r.pairs, p.Name, p.Value)
+	}
+	return r
+}
 
 // With gives the reason with one more parameter.
 func (r Reason) With(name string, value any) Reason {

@@ -9,7 +9,7 @@ import (
 	"hygie/directory/sid"
 )
 
-// RequireMembers says which members of privileged groups no source gave: they may be anybody.
+// RequireMembers says which members of privileged groups no source gave: they may be anybody (MS-ADTS 3.1.1.4.3).
 func RequireMembers(o *Outcome) {
 	for i, dn := range o.LostMembers() {
 		if i < 20 {
@@ -18,7 +18,7 @@ func RequireMembers(o *Outcome) {
 	}
 }
 
-// Broad tells whether a principal stands for about everybody.
+// Broad tells whether a principal stands for about everybody (MS-DTYP 2.4.2.4).
 func Broad(o *Outcome, s sid.SID) bool {
 	switch s {
 	case sid.Everyone, sid.AuthenticatedUsers, sid.Anonymous, sid.Users, sid.Guests, sid.PreWindows2000Access, sid.Interactive, sid.Network:
@@ -66,7 +66,7 @@ func (o *Outcome) Holders(id model.ID, rights []access.Right, who access.Princip
 	return access.Evaluate(d, access.Class(o.Dir.Class(id)), rights, who), true
 }
 
-// Trusting extends the trust of the domain to one more principal.
+// Trusting extends the trust of the domain to one more principal (ANSSI, vuln_permissions_*).
 type Trusting struct {
 	points.View
 	Also sid.SID
@@ -75,7 +75,7 @@ type Trusting struct {
 // Trusted tells whether a principal is privileged, or that one.
 func (t Trusting) Trusted(s sid.SID) bool { return s == t.Also || t.View.Trusted(s) }
 
-// SchemaRoot gives the root of the schema partition.
+// SchemaRoot gives the root of the schema partition (MS-ADTS 6.1.1.2).
 func SchemaRoot(o *Outcome) (model.ID, bool) {
 	id, ok := o.Dir.ByDN(o.Forest().SchemaDN)
 	if !ok || o.Forest().SchemaDN == "" {

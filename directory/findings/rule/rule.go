@@ -17,20 +17,20 @@ import (
 	"hygie/directory/sid"
 )
 
-// Kind tells where a rule comes from.
+// Kind tells where a rule comes from (docs/schema/directory-audit.schema.json, finding).
 type Kind string
 
-// The kinds.
+// The kinds (docs/schema/directory-audit.schema.json, finding).
 const (
 	Warning     Kind = "warning"     // a warning of the list of control points
 	Information Kind = "information" // an information of that list
 	Beyond      Kind = "beyond"      // a weakness that the list does not have
 )
 
-// Severity tells how much a finding matters.
+// Severity tells how much a finding matters (docs/schema/directory-audit.schema.json, finding).
 type Severity string
 
-// The severities, from the control of the directory at once to a mere fact.
+// The severities, from the control of the directory at once to a mere fact (docs/schema/directory-audit.schema.json, finding).
 const (
 	Critical Severity = "critical"
 	High     Severity = "high"
@@ -39,17 +39,17 @@ const (
 	Info     Severity = "info"
 )
 
-// Status is the outcome of a rule on a domain.
+// Status is the outcome of a rule on a domain (docs/schema/directory-audit.schema.json, finding).
 type Status string
 
-// The outcomes.
+// The outcomes (docs/schema/directory-audit.schema.json, finding).
 const (
 	Found        Status = "found"
 	Clear        Status = "clear"
 	NotEvaluated Status = "not_evaluated"
 )
 
-// Rule is a rule, as data.
+// Rule is a rule, as data (docs/schema/directory-audit.schema.json, finding).
 type Rule struct {
 	ID       string
 	Kind     Kind
@@ -58,7 +58,8 @@ type Rule struct {
 	Forest   bool   // decided once for the forest: the same verdict in each of its domains
 }
 
-// Object is an object that a rule found. ID is model.None for what is not an object: a file, a name.
+// Object is an object that a rule found (docs/schema/directory-audit.schema.json, findingObject). ID is model.None for what is not an object: a file,
+// a name.
 type Object struct {
 	ID     model.ID
 	DN     string
@@ -67,7 +68,7 @@ type Object struct {
 	Reason reasons.Reason
 }
 
-// Verdict is the outcome of a rule on a domain.
+// Verdict is the outcome of a rule on a domain (docs/schema/directory-audit.schema.json, finding).
 type Verdict struct {
 	Rule    Rule
 	Status  Status
@@ -76,15 +77,15 @@ type Verdict struct {
 	Total   int      // objects found, those not listed included
 }
 
-// MaxObjects bounds the objects listed by a verdict; Total counts them all.
+// MaxObjects bounds the objects listed by a verdict; Total counts them all (docs/schema/directory-audit.schema.json, finding).
 const MaxObjects = 1000
 
-// Record is a rule and how to decide it.
+// Record is a rule and how to decide it (docs/schema/directory-audit.schema.json, finding).
 type Record struct {
 	Rule
 	Needs  []Need // without one of these the predicate does not run
 	Decide func(*Outcome)
 }
 
-// Need is an attribute that a predicate uses, on the objects of a class of the domain.
+// Need is an attribute that a predicate uses, on the objects of a class of the domain (MS-ADTS 3.1.1.2.3).
 type Need struct{ Class, Attribute string }

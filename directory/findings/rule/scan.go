@@ -8,10 +8,10 @@ import (
 	"hygie/directory/sid"
 )
 
-// Bit is one thing noted of a security descriptor. Descriptors are looked at once each, however many objects share one.
+// Bit is one thing noted of a security descriptor (MS-DTYP 2.4.6). Descriptors are looked at once each, however many objects share one.
 type Bit uint16
 
-// What may be noted.
+// What may be noted (ANSSI, warning_sd_*).
 const (
 	BitAnonymous Bit = 1 << iota // Anonymous may do more than read
 	BitDenyRead                  // something is kept from being read
@@ -23,19 +23,19 @@ const (
 	BitUnread                    // not read
 )
 
-// Note is what a scan found in one descriptor.
+// Note is what a scan found in one descriptor (MS-DTYP 2.4.6).
 type Note struct {
 	Bits Bit
 	who  [16]sid.SID // by the number of the Bit, the trustee that shows it
 }
 
-// Scan holds the notes of the descriptors of a directory, for one forest.
+// Scan holds the notes of the descriptors of a directory, for one forest (MS-DTYP 2.4.6).
 type Scan struct {
 	notes  []Note // length = distinct descriptors
 	unread Note   // of objects without a descriptor
 }
 
-// NewScan looks at every descriptor of the directory of a view, for its forest.
+// NewScan looks at every descriptor of the directory of a view, for its forest (MS-DTYP 2.4.6).
 func NewScan(v points.View) *Scan {
 	dir := v.Directory()
 	s := &Scan{notes: make([]Note, dir.DescriptorCount()), unread: Note{Bits: BitUnread}}
@@ -129,7 +129,7 @@ func (s *Scan) of(dir *model.Directory, id model.ID) *Note {
 	return &s.notes[n]
 }
 
-// EachObject visits the objects of the domain, in order.
+// EachObject visits the objects of the domain, in order (MS-ADTS 3.1.1.1.5).
 func EachObject(o *Outcome, visit func(model.ID, *Note)) {
 	root := o.Domain().Root
 	if root == model.None {
@@ -148,7 +148,7 @@ func EachObject(o *Outcome, visit func(model.ID, *Note)) {
 	}
 }
 
-// Scanned gives a predicate that finds the objects whose descriptor has a bit.
+// Scanned gives a predicate that finds the objects whose descriptor has a bit (ANSSI, warning_sd_*).
 func Scanned(b Bit) func(*Outcome) {
 	place, code := 0, ""
 	for i, name := range []string{"sd_anonymous", "sd_deny_read", "sd_generic", "sd_unknown", "", "", "", "sd_unread"} {

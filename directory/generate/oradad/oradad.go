@@ -23,7 +23,7 @@ import (
 )
 
 // Write writes a directory below dir as ORADAD 3 gives it in clear text: one table for each kind of object and naming context,
-// and tables.tsv, which names their columns. It gives the folder of the collection.
+// and tables.tsv, which names their columns (docs/formats/directory-inputs.md). It gives the folder of the collection.
 func Write(dir string, d *model.Directory, collected time.Time) (string, error) {
 	forest := ""
 	for _, info := range d.Domains() {

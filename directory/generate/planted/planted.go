@@ -1,7 +1,7 @@
 // Package planted says what an invented domain has wrong by construction: the weaknesses, by control point or rule, and the ways into tier 0.
 package planted
 
-// Path is a way into tier 0 that exists by construction.
+// Path is a way into tier 0 that exists by construction (docs/formats/directory-generated.md, Truth).
 type Path struct {
 	Source string   `json:"source"`          // distinguished name of an ordinary account that can take it
 	Target string   `json:"target"`          // distinguished name of the object of tier 0 where it ends
@@ -11,7 +11,7 @@ type Path struct {
 	Share  bool     `json:"share,omitempty"` // only who reads SYSVOL with its permissions sees it
 }
 
-// Weakness is one control point that fails by construction.
+// Weakness is one control point that fails by construction (docs/formats/directory-generated.md, Truth).
 type Weakness struct {
 	Point string `json:"point"` // identifier of the control point
 	// Objects are the distinguished names that break the rule. When Partial, others follow from the same cause.
@@ -21,7 +21,7 @@ type Weakness struct {
 }
 
 // Names of the ways into tier 0 that stand by themselves: no control point fails because of them, but for an owner and for the right to
-// replicate. Most lead to the host of the certification authority.
+// replicate (docs/formats/directory-generated.md, Truth). Most lead to the host of the certification authority.
 const (
 	NestedUnit      = "nested-unit"  // groups in groups, then the rights of a unit, which the host is in
 	PolicyOwner     = "policy-owner" // the owner of a policy that applies to the host
@@ -36,7 +36,7 @@ const (
 	EnrolmentAgent  = "enrolment-agent"  // a certificate to ask for others in anybody's name
 )
 
-// Names lists the ways that can be chosen with Options.Paths.
+// Names lists the ways that can be chosen with Options.Paths (docs/formats/directory-generated.md, Truth).
 func Names() []string {
 	return []string{NestedUnit, PolicyOwner, Delegation, ManagedPassword, AddMember, PolicyFile, PolicyAdmin, PolicyPrivilege, TwoGroups, EnrolmentAgent}
 }

@@ -14,8 +14,8 @@ import (
 	"hygie/directory/model"
 )
 
-// Write writes a directory as SharpHound 2 gives it (JSON of version 6, collection methods of "DCOnly" with certificates):
-// a zip of one file for each kind of object. It leaves out what SharpHound leaves out: the objects it does not look at, denials,
+// Write writes a directory as SharpHound 2 gives it (JSON of version 6, collection methods of "DCOnly" with certificates): a zip of one file for each
+// kind of object (docs/formats/directory-inputs.md, SharpHound). It leaves out what SharpHound leaves out: the objects it does not look at, denials,
 // rights it does not name, owners and trustees it filters, targets of delegation without protocol transition.
 func Write(w io.Writer, d *model.Directory, collected time.Time) error {
 	e := newExport(d)

@@ -16,7 +16,7 @@ import (
 	"hygie/directory/sid"
 )
 
-// World is a small directory written as lines, one object each:
+// World is a small directory written as lines, one object each (docs/formats/directory-worlds.md):
 //
 //	user alice rid=1101 uac=512 pwd=-30d at=@Soins
 //	group admins rid=512 member=@alice
@@ -43,7 +43,7 @@ type entry struct {
 }
 
 var (
-	// AsOf is the instant of the audits of these worlds.
+	// AsOf is the instant of the audits of these worlds (docs/formats/directory-worlds.md).
 	AsOf      = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 	domainSID = sid.MustParse("S-1-5-21-100-200-300")
 )
@@ -70,7 +70,7 @@ var classes = map[string][]string{
 	"nTDSDSARO":                           {"top", "applicationSettings", "nTDSDSA", "nTDSDSARO"},
 }
 
-// New gives the healthy world, then applies lines to it.
+// New gives the healthy world, then applies lines to it (docs/formats/directory-worlds.md).
 func New(t testing.TB, lines ...string) *World {
 	t.Helper()
 	w := &World{t: t, entries: make(map[string]*entry), gone: make(map[string]*entry), unread: make(map[string]bool)}
@@ -365,7 +365,7 @@ var attributesRead = func() map[string]bool {
 	return out
 }()
 
-// Attributes lists, sorted, the attributes that the sources of a world ask for.
+// Attributes lists, sorted, the attributes that the sources of a world ask for (docs/formats/directory-worlds.md).
 func Attributes() []string { return slices.Sorted(maps.Keys(attributesRead)) }
 
 // Objects lists the names of the objects of the world, in the order in which they were drawn.

@@ -2,11 +2,12 @@ package jsonscan
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"hygie/directory/reading"
 )
 
 // Scanner reads JSON (RFC 8259) from a window of a file. It holds the first error and does nothing after it, so that callers
@@ -23,15 +24,15 @@ type Scanner struct {
 	looked, slash int
 }
 
-// ErrMore says that the window ends before the value does; at the end of a file, that the file does.
-var ErrMore = errors.New("the file ends in the middle of a value")
+// ErrMore says that the window ends before the value does; at the end of a file, that the file does (RFC 8259 2).
+var ErrMore = reading.Cause("file_cut")
 
-var errDepth = errors.New("more than 200 levels of nesting")
+var errDepth = reading.Cause("json_deep", "limit", maxDepth)
 
 // maxDepth bounds the nesting of skipped values.
 const maxDepth = 200
 
-// New gives a scanner of a whole text.
+// New gives a scanner of a whole text (RFC 8259 2).
 func New(text []byte) *Scanner { return &Scanner{b: text} }
 
 // Pos gives the place of the next byte.
@@ -72,13 +73,13 @@ func (s *Scanner) Fail(err error) {
 	}
 }
 
-// wrong says that the next byte is not what the grammar allows.
+// wrong says that the next byte is not what the grammar allows: a sign, or a word of package reasons.
 func (s *Scanner) wrong(want string) {
 	if s.at >= len(s.b) {
 		s.Fail(ErrMore)
 		return
 	}
-	s.Fail(fmt.Errorf("%q where %s should be", s.b[s.at], want))
+	s.Fail(reading.Cause("json_unexpected", "found", strconv.QuoteRune(rune(s.b[s.at])), "want", want))
 }
 
 // Space skips white space and gives the next byte, 0 at the end of the window.
@@ -125,18 +126,18 @@ func (s *Scanner) Next(first *bool, closing byte) bool {
 	case c == ',':
 		s.at++
 		if s.Space() == closing {
-			s.wrong("a value")
+			s.wrong("json_value")
 		}
 		return s.Err == nil
 	}
-	s.wrong("a comma")
+	s.wrong("json_comma")
 	return false
 }
 
 // Key reads the name of a member and its colon.
 func (s *Scanner) Key() []byte {
 	if s.Err == nil && s.Space() != '"' {
-		s.wrong("a name")
+		s.wrong("json_name")
 	}
 	k := s.Text()
 	s.Take(':')
@@ -149,7 +150,7 @@ func (s *Scanner) Text() []byte {
 		return nil
 	}
 	if s.Space() != '"' {
-		s.wrong("a string")
+		s.wrong("json_text")
 		return nil
 	}
 	start := s.at + 1
@@ -187,7 +188,7 @@ func (s *Scanner) escaped(at int) []byte {
 			plain := bytes.IndexByte([]byte(`"\/bfnrt`), s.b[at+1])
 			if plain < 0 {
 				s.at = at
-				s.Fail(fmt.Errorf("unknown escape \\%c", s.b[at+1]))
+				s.Fail(reading.Cause("json_escape", "found", fmt.Sprintf("%q", s.b[at:at+2])))
 				return nil
 			}
 			s.esc = append(s.esc, "\"\\/\b\f\n\r\t"[plain])
@@ -200,7 +201,7 @@ func (s *Scanner) escaped(at int) []byte {
 		r, ok := hex4(s.b[at+2:])
 		if !ok {
 			s.at = at
-			s.Fail(fmt.Errorf("escape %q is not a character", s.b[at:at+6]))
+			s.Fail(reading.Cause("json_escape", "found", fmt.Sprintf("%q", s.b[at:at+6])))
 			return nil
 		}
 		at += 6
@@ -229,10 +230,10 @@ func hex4(b []byte) (rune, bool) {
 	return rune(n), err == nil && b[0] != '+' && b[0] != '-'
 }
 
-// Kind of a value: 's' text, 'n' number, 't' true, 'f' false, '0' null, '[' array, '{' object.
+// Kind of a value: 's' text, 'n' number, 't' true, 'f' false, '0' null, '[' array, '{' object (RFC 8259 3).
 type Kind byte
 
-// Value is a value read without its inside: content of a text, digits of a number, nothing of an array or object.
+// Value is a value read without its inside: content of a text, digits of a number, nothing of an array or object (RFC 8259 3).
 type Value struct {
 	Kind Kind
 	Raw  []byte
@@ -256,7 +257,7 @@ func (s *Scanner) Scalar() Value {
 		return s.literal("null", '0')
 	default:
 		if c != '-' && (c < '0' || c > '9') {
-			s.wrong("a value")
+			s.wrong("json_value")
 			return Value{}
 		}
 	}
@@ -282,7 +283,7 @@ func (s *Scanner) literal(word string, k Kind) Value {
 	case bytes.HasPrefix([]byte(word), rest):
 		s.Fail(ErrMore)
 	default:
-		s.wrong("a value")
+		s.wrong("json_value")
 	}
 	return Value{}
 }

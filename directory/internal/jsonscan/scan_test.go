@@ -31,7 +31,7 @@ func TestScalar(t *testing.T) {
 		{`tru`, 0, "", "middle of a value"},
 		{`trick`, 0, "", "where a value should be"},
 		{`"\x" `, 's', "", "unknown escape"},
-		{`"\u12g4" `, 's', "", "not a character"},
+		{`"\u12g4" `, 's', "", "unknown escape"},
 	}
 	for _, tt := range tests {
 		s := New([]byte(tt.text))
@@ -89,7 +89,7 @@ func TestBoundsOfAStream(t *testing.T) {
 		want  string
 	}{
 		"value too long": {long, 1 << 30, 1 << 20, "longer than an object may be"},
-		"file too long":  {long, 1 << 20, 1 << 30, "more than 1048576 bytes"},
+		"file too long":  {long, 1 << 20, 1 << 30, "more than 1,048,576 bytes"},
 		"cut":            {long[:2<<20], 1 << 30, 1 << 30, "byte 2097152: the file ends in the middle of a value"},
 		"too deep":       {strings.Repeat("[", 300), 1 << 30, 1 << 30, "byte 200: more than 200 levels"},
 		"wrong bracket":  {`[{"a":1]]`, 1 << 30, 1 << 30, `byte 7: ']' where } should be`},

@@ -3,8 +3,9 @@ package jsonscan
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
+
+	"hygie/directory/reading"
 )
 
 // window is a part of a file, moved along it.
@@ -21,7 +22,7 @@ type window struct {
 
 const windowSize = 1 << 20
 
-var errElement = errors.New("longer than an object may be")
+var errElement = reading.Cause("object_long")
 
 // more reads further bytes. What precedes start is given up: slices of buf become invalid, unless other memory takes its place.
 func (w *window) more() error {
@@ -48,7 +49,7 @@ func (w *window) more() error {
 	n, err := io.ReadFull(w.r, w.buf[len(w.buf):cap(w.buf)])
 	w.buf = w.buf[:len(w.buf)+n]
 	if w.base+int64(len(w.buf)) > w.limit {
-		return fmt.Errorf("more than %d bytes", w.limit)
+		return reading.Cause("bytes_many", "limit", w.limit)
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		w.eof = true
@@ -63,22 +64,13 @@ func (w *window) more() error {
 // Offset gives the place in the file of a place in the window.
 func (w *window) Offset(at int) int64 { return w.base + int64(at) }
 
-// fault is what ends the reading of a file, with its place.
-type fault struct {
-	offset int64
-	err    error
-}
-
-func (f *fault) Error() string { return fmt.Sprintf("byte %d: %v", f.offset, f.err) }
-func (f *fault) Unwrap() error { return f.err }
-
-// Stream walks over a file.
+// Stream walks over a file (RFC 8259 2).
 type Stream struct {
 	window
 	scan Scanner
 }
 
-// NewStream begins at the start of a file, after a byte order mark. limit bounds the bytes of the file, element those of one value.
+// NewStream begins at the start of a file, after a byte order mark. limit bounds the bytes of the file, element those of one value (RFC 8259 8.1).
 func NewStream(r io.Reader, limit int64, element int) *Stream {
 	s := &Stream{window: window{r: r, limit: limit, most: element}}
 	if s.more() == nil { // an empty file is a fault of the first value
@@ -108,7 +100,7 @@ func (s *Stream) Try(read func(*Scanner)) error {
 			s.start = s.scan.at
 			return nil
 		case !errors.Is(err, ErrMore):
-			return &fault{s.Offset(s.scan.at), err}
+			return reading.At(err, "byte", s.Offset(s.scan.at))
 		}
 		err := s.more()
 		if s.other != nil {
@@ -119,7 +111,7 @@ func (s *Stream) Try(read func(*Scanner)) error {
 			if errors.Is(err, io.ErrUnexpectedEOF) {
 				err = ErrMore
 			}
-			return &fault{s.Offset(len(s.buf)), err}
+			return reading.At(err, "byte", s.Offset(len(s.buf)))
 		}
 	}
 }

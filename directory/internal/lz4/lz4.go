@@ -6,9 +6,10 @@ package lz4
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"math/bits"
+
+	"hygie/directory/reading"
 )
 
 const (
@@ -17,18 +18,18 @@ const (
 	maxBlock   = 4 << 20
 )
 
-// Errors of a damaged or foreign file.
+// Errors of a damaged or foreign file (LZ4 Frame Format 1.6).
 var (
-	ErrFormat   = errors.New("not an LZ4 frame")
-	ErrChecksum = errors.New("checksum of an LZ4 frame does not match")
-	errDict     = errors.New("LZ4 frame with a dictionary")
-	errBlock    = errors.New("damaged LZ4 block")
+	ErrFormat   = reading.Cause("lz4_format")
+	ErrChecksum = reading.Cause("lz4_checksum")
+	errDict     = reading.Cause("lz4_dictionary")
+	errBlock    = reading.Cause("lz4_block")
 )
 
-// Is tells whether a file that begins like this is an LZ4 frame.
+// Is tells whether a file that begins like this is an LZ4 frame (LZ4 Frame Format 1.6).
 func Is(start []byte) bool { return len(start) >= 4 && binary.LittleEndian.Uint32(start) == magic }
 
-// Reader gives the content of the frames of a file, one after the other.
+// Reader gives the content of the frames of a file, one after the other (LZ4 Frame Format 1.6).
 type Reader struct {
 	r       io.Reader
 	offset  int64 // bytes taken from r
@@ -46,7 +47,7 @@ type header struct {
 	maxBlock                          int
 }
 
-// NewReader makes a reader of a file.
+// NewReader makes a reader of a file (LZ4 Frame Format 1.6).
 func NewReader(r io.Reader) *Reader { return &Reader{r: r} }
 
 // Offset tells how many bytes of the compressed file were taken.
@@ -168,7 +169,7 @@ func (z *Reader) header() error {
 	flags, size := b[4], int(b[5]>>4&7)
 	switch {
 	case flags>>6 != 1 || flags&2 != 0 || b[5]&0x8F != 0 || size < 4:
-		return fmt.Errorf("%w: unknown version or flags", ErrFormat)
+		return reading.At(ErrFormat, "byte", z.offset)
 	case flags&1 != 0:
 		return errDict
 	}

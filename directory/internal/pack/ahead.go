@@ -9,8 +9,8 @@ const (
 	maxIdle    = 100 // reads in a row that give nothing
 )
 
-// Ahead reads r in a goroutine of its own, a little before it is asked, so that what r does (to decompress, mostly) and what its
-// reader does go on at the same time. r must not be used before stop returns; stop waits for a read that is under way.
+// Ahead reads r in a goroutine of its own, a little before it is asked, so that what r does (to decompress, mostly) and what its reader does go on at
+// the same time. r must not be used before stop returns; stop waits for a read that is under way (docs/formats/directory-inputs.md).
 func Ahead(r io.Reader) (reader io.Reader, stop func()) {
 	a := &ahead{
 		full: make(chan block, aheadDepth), free: make(chan []byte, aheadDepth), quit: make(chan struct{}), ended: make(chan struct{}),

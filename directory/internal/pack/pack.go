@@ -8,28 +8,29 @@ import (
 	"bufio"
 	"compress/gzip"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
+
+	"hygie/directory/reading"
 )
 
-// File is a file of a pack. Read ends with it: a file is read while it is visited.
+// File is a file of a pack (docs/formats/directory-inputs.md, Bounds). Read ends with it: a file is read while it is visited.
 type File struct {
 	Name string // with slashes, relative
 	io.Reader
 }
 
-// Pack gives its files, in the same order each time.
+// Pack gives its files, in the same order each time (docs/formats/directory-inputs.md, Bounds).
 type Pack interface {
 	// Each visits the files. wanted tells by the name which are opened. An error of visit ends the walk.
 	Each(wanted func(name string) bool, visit func(File) error) error
 }
 
-// Limits bound what is read of a pack. Zero fields take the default.
+// Limits bound what is read of a pack (docs/formats/directory-inputs.md, Bounds). Zero fields take the default.
 type Limits struct {
 	Files int   // visited or not; 200,000 by default
 	Bytes int64 // of one walk, uncompressed; 64 GiB by default
@@ -43,11 +44,11 @@ const (
 	freeBytes    = 64 << 20
 )
 
-// Errors of a walk that passes a limit.
+// Errors of a walk that passes a limit (docs/formats/directory-inputs.md, Bounds).
 var (
-	ErrFiles = errors.New("more files than an archive may have")
-	ErrBytes = errors.New("more bytes than an archive may hold")
-	ErrRatio = errors.New("grows more than any text does when it is decompressed")
+	ErrFiles = reading.Cause("archive_files")
+	ErrBytes = reading.Cause("archive_bytes")
+	ErrRatio = reading.Cause("archive_ratio")
 )
 
 func (l Limits) normal() Limits {
@@ -89,7 +90,7 @@ func (b *bounded) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Zip gives the files of a zip archive.
+// Zip gives the files of a zip archive (PKWARE APPNOTE 6.3).
 func Zip(r io.ReaderAt, size int64, l Limits) (Pack, error) {
 	z, err := zip.NewReader(r, size)
 	if err != nil {
@@ -123,14 +124,14 @@ func (p zipPack) Each(wanted func(string) bool, visit func(File) error) error {
 func visitZip(f *zip.File, name string, m *meter, visit func(File) error) error {
 	r, err := f.Open()
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return reading.At(err, "file", name)
 	}
 	defer func() { _ = r.Close() }()
 	packed := int64(f.CompressedSize64)
 	return visit(File{name, &bounded{r: r, m: m, packed: func() int64 { return packed }}})
 }
 
-// Tar gives the files of a tar archive, compressed with gzip or not. Each walk reads it from its beginning.
+// Tar gives the files of a tar archive, compressed with gzip or not (POSIX.1-2001, pax; RFC 1952). Each walk reads it from its beginning.
 func Tar(r io.ReaderAt, size int64, l Limits) (Pack, error) {
 	start := make([]byte, 2)
 	if _, err := r.ReadAt(start, 0); err != nil {
@@ -190,7 +191,7 @@ func (p tarPack) Each(wanted func(string) bool, visit func(File) error) error {
 	}
 }
 
-// Folder gives the files below a folder. Links are not followed.
+// Folder gives the files below a folder (docs/formats/directory-inputs.md). Links are not followed.
 func Folder(dir string, l Limits) Pack { return folderPack{dir, l.normal()} }
 
 type folderPack struct {
@@ -231,7 +232,7 @@ func clean(name string) string {
 	return strings.TrimPrefix(path.Clean("/"+strings.ReplaceAll(name, `\`, "/")), "/")
 }
 
-// Bounded reads a file that was compressed alone, of size bytes before, under the limits.
+// Bounded reads a file that was compressed alone, of size bytes before, under the limits (docs/formats/directory-inputs.md, Bounds).
 func Bounded(r io.Reader, size int64, l Limits) io.Reader {
 	l = l.normal()
 	return &bounded{r: r, m: &meter{left: l.Bytes, ratio: l.Ratio}, packed: func() int64 { return size }}

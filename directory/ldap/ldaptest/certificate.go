@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// Certificate makes a self-signed server certificate for some names, valid around now, and the pool that trusts it.
+// Certificate makes a self-signed server certificate for some names, valid around now, and the pool that trusts it (RFC 5280 4.1).
 func Certificate(t testing.TB, now time.Time, names ...string) (tls.Certificate, *x509.CertPool) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -38,7 +38,7 @@ func Certificate(t testing.TB, now time.Time, names ...string) (tls.Certificate,
 
 func serial() *big.Int { return big.NewInt(0x5a5a5a5a5a5a5a) }
 
-// NegativeSerial makes the serial number of a certificate negative, as Samba's own are one time out of two. Its signature
+// NegativeSerial makes the serial number of a certificate negative, as Samba's own are one time out of two (RFC 5280 4.1.2.2). Its signature
 // is then wrong, which nobody gets to see.
 func NegativeSerial(c tls.Certificate) tls.Certificate {
 	der := bytes.Clone(c.Certificate[0])

@@ -17,7 +17,7 @@ import (
 	"github.com/jcmturner/gokrb5/v8/types"
 )
 
-// A Kerberos is a service key and the ticket caches made with it: no authority is needed, the client is given its ticket.
+// A Kerberos is a service key and the ticket caches made with it: no authority is needed, the client is given its ticket (RFC 4120 5.3).
 type Kerberos struct {
 	Realm string
 	host  string
@@ -28,20 +28,20 @@ type Kerberos struct {
 	NewLayer func(l Context) (Layer, error)
 }
 
-// A Context is what both sides agreed on.
+// A Context is what both sides agreed on (RFC 4121 4.1).
 type Context struct {
 	Key            types.EncryptionKey // acceptor subkey
 	ClientSequence uint64
 	ServerSequence uint64
 }
 
-// A Layer wraps and unwraps on the server's side.
+// A Layer wraps and unwraps on the server's side (RFC 4422 3.7).
 type Layer interface {
 	Wrap(plain []byte, seal bool) ([]byte, error)
 	Unwrap(token []byte) (plain []byte, sealed bool, err error)
 }
 
-// NewKerberos makes the service ldap/host of a realm.
+// NewKerberos makes the service ldap/host of a realm (RFC 4120 6.2).
 func NewKerberos(realm, host string) (*Kerberos, error) {
 	k := &Kerberos{Realm: realm, host: host, table: keytab.New()}
 	err := k.table.AddEntry("ldap/"+host, realm, "clé du service", time.Unix(1_700_000_000, 0), 1, 18)

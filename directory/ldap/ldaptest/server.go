@@ -21,13 +21,13 @@ import (
 	ber "github.com/go-asn1-ber/asn1-ber"
 )
 
-// An Entry is an object of the server.
+// An Entry is an object of the server (RFC 4511 4.5.2).
 type Entry struct {
 	DN         string
 	Attributes map[string][]string
 }
 
-// A Fault is something that goes wrong in the answers to searches below the root entry.
+// A Fault is something that goes wrong in the answers to searches below the root entry (RFC 4511 4.1.9).
 type Fault struct {
 	Search int    // which one, from 1, counted over all connections (each page is one)
 	After  int    // entries sent before it happens
@@ -37,7 +37,7 @@ type Fault struct {
 	Silent bool   // say nothing more, and wait for the client to leave
 }
 
-// A Server answers on loopback until the test ends. Set the fields before the first connection.
+// A Server answers on loopback until the test ends (RFC 4511). Set the fields before the first connection.
 type Server struct {
 	Domain    string // "hopital.test"
 	Entries   []Entry
@@ -66,7 +66,7 @@ type Server struct {
 	requests []Request
 }
 
-// A Request is a search the server received.
+// A Request is a search the server received (RFC 4511 4.5.1).
 type Request struct {
 	Base       string
 	Attributes []string
@@ -74,7 +74,7 @@ type Request struct {
 	SDFlags    int64
 }
 
-// New starts a server for a domain.
+// New starts a server for a domain (RFC 4511).
 func New(t testing.TB, domain string) *Server {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

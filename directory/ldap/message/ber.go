@@ -19,17 +19,17 @@ const (
 	tagSet        = 0x31
 )
 
-// Max bounds one LDAP message. The largest real ones are entries with a few thousand values and pages of
+// Max bounds one LDAP message (RFC 4511 5.1). The largest real ones are entries with a few thousand values and pages of
 // security descriptors are sent one entry a message, so 64 MiB is far above need and far below harm.
 const Max = 64 << 20
 
-// A Malformed is a message that breaks the encoding rules. Offset is the byte, within that message, where reading stopped.
+// A Malformed is a message that breaks the encoding rules (RFC 4511 5.1). Offset is the byte, within that message, where reading stopped.
 type Malformed struct {
 	Offset int
 	What   string
 }
 
-// Malform is a message that breaks the rules above the encoding.
+// Malform is a message that breaks the rules above the encoding (RFC 4511 4).
 func Malform(what string) *Malformed { return &Malformed{Offset: 0, What: what} }
 
 // Error tells the offset and the fault.
@@ -38,7 +38,7 @@ func (m *Malformed) Error() string {
 }
 
 // Read reads one whole element of tag SEQUENCE into buf, which is grown as needed and returned with the element's
-// content. Memory grows with the bytes that really arrive, never with the length that is claimed.
+// content (RFC 4511 5.1). Memory grows with the bytes that really arrive, never with the length that is claimed.
 func Read(r *bufio.Reader, buf []byte, limit int) (content []byte, err error) {
 	tag, err := r.ReadByte()
 	if err != nil {
@@ -99,7 +99,7 @@ func readLength(r *bufio.Reader, limit int) (int, error) {
 	return int(length), nil
 }
 
-// NoEOF turns an end between messages into one in the middle of a message.
+// NoEOF turns an end between messages into one in the middle of a message (RFC 4511 5.1).
 func NoEOF(err error) error {
 	if err == io.EOF {
 		return io.ErrUnexpectedEOF
@@ -107,7 +107,7 @@ func NoEOF(err error) error {
 	return err
 }
 
-// A Cursor walks the elements of a message held in memory. After the first fault every call returns zero values, so
+// A Cursor walks the elements of a message held in memory (X.690). After the first fault every call returns zero values, so
 // that a decoder can read a whole structure and look at err once.
 type Cursor struct {
 	Data []byte

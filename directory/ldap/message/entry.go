@@ -10,6 +10,7 @@ import (
 // A Scope says how far below its base a search looks (RFC 4511 4.5.1.2).
 type Scope int
 
+// Scopes of a search (RFC 4511 4.5.1.2).
 const (
 	// Base reads the named entry only.
 	Base Scope = 0
@@ -19,7 +20,7 @@ const (
 	Subtree Scope = 2
 )
 
-// An Entry is one directory object as the server sent it. It is valid until the function that was given it returns;
+// An Entry is one directory object as the server sent it (RFC 4511 4.5.2). It is valid until the function that was given it returns;
 // Clone keeps it longer.
 type Entry struct {
 	DN         string
@@ -29,7 +30,7 @@ type Entry struct {
 	names  map[string]string
 }
 
-// An Attribute has its name as the server writes it, without any range option, and its values in server order.
+// An Attribute has its name as the server writes it, without any range option, and its values in server order (RFC 4511 4.1.7).
 type Attribute struct {
 	Name   string
 	Values [][]byte

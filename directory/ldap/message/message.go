@@ -8,10 +8,11 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// An Operation is the application tag of a request. These four are all that this package can put on the wire: it has
+// An Operation is the application tag of a request (RFC 4511 4.1.1). These four are all that this package can put on the wire: it has
 // no constant, no encoder and no code path for add (0x68), modify (0x66), delete (0x4a), rename (0x6c) or compare (0x6e).
 type Operation byte
 
+// The requests of a client that only reads (RFC 4511 4.2 to 4.14).
 const (
 	OpBind     Operation = 0x60 // RFC 4511 4.2
 	OpUnbind   Operation = 0x42 // RFC 4511 4.3
@@ -19,7 +20,7 @@ const (
 	OpExtended Operation = 0x77 // RFC 4511 4.12; only StartTLS, see encodeStartTLS
 )
 
-// The application tags of the answers.
+// The application tags of the answers (RFC 4511 4.2 to 4.13).
 const (
 	AnswerBind      = 0x61
 	AnswerEntry     = 0x64
@@ -29,7 +30,7 @@ const (
 	AnswerPartial   = 0x79 // intermediate response, RFC 4511 4.13
 )
 
-// Controls and extensions, by object identifier.
+// Controls and extensions, by object identifier (MS-ADTS 3.1.1.3.4.1; RFC 2696).
 const (
 	oidStartTLS    = "1.3.6.1.4.1.1466.20037"  // RFC 4511 4.14
 	oidDisconnect  = "1.3.6.1.4.1.1466.20036"  // RFC 4511 4.4.1
@@ -49,7 +50,7 @@ type Control struct {
 	Value    []byte
 }
 
-// Encode wraps the body of a request with its number and its controls.
+// Encode wraps the body of a request with its number and its controls (RFC 4511 4.1.1).
 func Encode(id int32, op Operation, body func(*cryptobyte.Builder), controls []Control) ([]byte, error) {
 	switch op {
 	case OpBind, OpUnbind, OpSearch, OpExtended:
@@ -93,7 +94,7 @@ func SimpleBind(name, password string) func(*cryptobyte.Builder) {
 	}
 }
 
-// SASLBind is the body of one step of a SASL bind (authentication choice 3).
+// SASLBind is the body of one step of a SASL bind (authentication choice 3) (RFC 4511 4.2).
 func SASLBind(mechanism string, credentials []byte) func(*cryptobyte.Builder) {
 	return func(b *cryptobyte.Builder) {
 		b.AddASN1Int64(3)
@@ -105,10 +106,10 @@ func SASLBind(mechanism string, credentials []byte) func(*cryptobyte.Builder) {
 	}
 }
 
-// StartTLS is the body of the one extended operation sent.
+// StartTLS is the body of the one extended operation sent (RFC 4511 4.14).
 func StartTLS(b *cryptobyte.Builder) { addOctets(b, 0x80, []byte(oidStartTLS)) }
 
-// Search is the body of a search with the filter (objectClass=*), the only one needed: partitions are read whole.
+// Search is the body of a search with the filter (objectClass=*), the only one needed: partitions are read whole (RFC 4511 4.5.1).
 func Search(base string, scope Scope, attributes []string) func(*cryptobyte.Builder) {
 	return func(b *cryptobyte.Builder) {
 		addOctets(b, tagOctets, []byte(base))
@@ -136,14 +137,14 @@ func PagingValue(size int, cookie []byte) []byte {
 	return b.BytesOrPanic() // two fields of bounded size: cannot fail
 }
 
-// SDFlagsValue is the value of the SD_FLAGS control.
+// SDFlagsValue is the value of the SD_FLAGS control (MS-ADTS 3.1.1.3.4.1.11).
 func SDFlagsValue(flags int64) []byte {
 	var b cryptobyte.Builder
 	b.AddASN1(tagSequence, func(b *cryptobyte.Builder) { b.AddASN1Int64(flags) })
 	return b.BytesOrPanic()
 }
 
-// A Message is one answer, decoded down to its operation.
+// A Message is one answer, decoded down to its operation (RFC 4511 4.1.1).
 type Message struct {
 	ID       int64
 	Op       byte
@@ -151,7 +152,7 @@ type Message struct {
 	Controls Cursor
 }
 
-// Decode splits the content of a message.
+// Decode splits the content of a message (RFC 4511 4.1.1).
 func Decode(content []byte) (Message, error) {
 	c := Cursor{Data: content}
 	m := Message{ID: c.integer(tagInteger, "message number")}
@@ -176,7 +177,7 @@ type Result struct {
 	name       string // responseName of an extended answer
 }
 
-// DecodeResult reads the body of an answer that ends a request.
+// DecodeResult reads the body of an answer that ends a request (RFC 4511 4.1.9).
 func DecodeResult(c Cursor) (Result, error) {
 	r := Result{
 		Code:       c.integer(tagEnumerated, "result code"),
@@ -203,7 +204,7 @@ func DecodeResult(c Cursor) (Result, error) {
 	return r, nil
 }
 
-// DecodeEntry reads a SearchResultEntry into e, reusing its memory. Names and values point into the message.
+// DecodeEntry reads a SearchResultEntry into e, reusing its memory (RFC 4511 4.5.2). Names and values point into the message.
 func DecodeEntry(c Cursor, e *Entry) error {
 	e.DN = string(c.Bytes("entry name"))
 	e.Attributes = e.Attributes[:0]
@@ -236,7 +237,7 @@ func DecodeEntry(c Cursor, e *Entry) error {
 	return nil
 }
 
-// DecodePaging finds the cookie of the next page, nil at the last one.
+// DecodePaging finds the cookie of the next page, nil at the last one (RFC 2696).
 func DecodePaging(controls Cursor) ([]byte, error) {
 	for controls.More() {
 		one := controls.Expect(tagSequence, "control")
@@ -268,7 +269,7 @@ func DecodePaging(controls Cursor) ([]byte, error) {
 	return nil, nil
 }
 
-// Printable keeps a server's words from disturbing a terminal.
+// Printable keeps a server's words from disturbing a terminal (RFC 4511 4.1.9, diagnosticMessage).
 func Printable(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if r < 0x20 || r == 0x7f || r == '\u2028' || r == '\u2029' || (r >= 0x80 && r < 0xa0) {

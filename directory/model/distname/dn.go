@@ -3,11 +3,12 @@ package distname
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"hygie/directory/reading"
 )
 
 // Bounds of a distinguished name; Active Directory itself stops long before.
@@ -17,17 +18,17 @@ const (
 )
 
 var (
-	errNoEquals   = errors.New("component without \"=\"")
-	errBadEscape  = errors.New("incomplete escape")
-	errDNLength   = errors.New("longer than 64 KiB")
-	errDNDepth    = errors.New("more than 256 components")
-	errEmptyDN    = errors.New("empty")
-	errEmptyType  = errors.New("component without a type")
-	errBadType    = errors.New("type of a component is not made of letters, digits, hyphens and dots")
-	errTooManyDNs = errors.New("name storage is full (4 GiB)")
+	errNoEquals   = reading.Cause("dn_no_equals")
+	errBadEscape  = reading.Cause("dn_escape")
+	errDNLength   = reading.Cause("dn_long")
+	errDNDepth    = reading.Cause("dn_deep")
+	errEmptyDN    = reading.Cause("dn_empty")
+	errEmptyType  = reading.Cause("dn_no_type")
+	errBadType    = reading.Cause("dn_type")
+	errTooManyDNs = reading.Cause("dn_storage")
 )
 
-// CutRDN splits a name at its first unescaped comma: "CN=a,OU=b" gives "CN=a" and "OU=b".
+// CutRDN splits a name at its first unescaped comma: "CN=a,OU=b" gives "CN=a" and "OU=b" (RFC 4514 2).
 func CutRDN(dn string) (rdn, parent string) {
 	for i := 0; i < len(dn); i++ {
 		switch dn[i] {
@@ -82,7 +83,7 @@ func isLetterOrDigit(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 }
 
-// Lower folds an ASCII letter.
+// Lower folds an ASCII letter (RFC 4512 1.4).
 func Lower(c byte) byte {
 	if c >= 'A' && c <= 'Z' {
 		return c + 'a' - 'A'
@@ -162,7 +163,7 @@ func hexDigit(c byte) byte {
 	return c - 'a' + 10
 }
 
-// RDNValue gives the value of the first component of a name, escapes resolved: "CN=Doe\, Ann,OU=x" gives "Doe, Ann".
+// RDNValue gives the value of the first component of a name, escapes resolved: "CN=Doe\, Ann,OU=x" gives "Doe, Ann" (RFC 4514 2.4).
 func RDNValue(dn string) string {
 	rdn, _ := CutRDN(dn)
 	_, value, _ := strings.Cut(rdn, "=")
@@ -183,7 +184,7 @@ func RDNValue(dn string) string {
 	return string(out)
 }
 
-// ParentDN gives the name of the container of dn, "" for a name of one component.
+// ParentDN gives the name of the container of dn, "" for a name of one component (RFC 4514 2).
 func ParentDN(dn string) string {
 	_, parent := CutRDN(dn)
 	return strings.TrimLeft(parent, " ")
@@ -210,10 +211,10 @@ func EscapeRDN(value string) string {
 }
 
 // NormalizeDN gives the form under which names compare: lower case, no spaces around separators, escapes reduced to the
-// necessary ones. It is a stable identity for findings.
+// necessary ones (RFC 4518 2.6.1). It is a stable identity for findings.
 func NormalizeDN(dn string) (string, error) {
 	if err := checkDN(dn); err != nil {
-		return "", fmt.Errorf("read name %q: %w", Clip(dn), err)
+		return "", reading.At(err, "dn", Clip(dn))
 	}
 	var out strings.Builder
 	var key []byte
@@ -222,7 +223,7 @@ func NormalizeDN(dn string) (string, error) {
 		var err error
 		rdn, rest = CutRDN(rest)
 		if key, err = AppendRDNKey(key[:0], rdn); err != nil {
-			return "", fmt.Errorf("read name %q: %w", Clip(dn), err)
+			return "", reading.At(err, "dn", Clip(dn))
 		}
 		value, kind, _ := lastCut(key)
 		if out.Len() > 0 {
@@ -264,7 +265,7 @@ func depth(dn string) int {
 	return n
 }
 
-// DNSNameOf joins the DC components at the end of a name: "CN=x,DC=hopital,DC=test" gives "hopital.test".
+// DNSNameOf joins the DC components at the end of a name: "CN=x,DC=hopital,DC=test" gives "hopital.test" (RFC 2247).
 func DNSNameOf(dn string) string {
 	var labels []string
 	for rest := dn; rest != ""; {
@@ -280,7 +281,7 @@ func DNSNameOf(dn string) string {
 	return strings.Join(labels, ".")
 }
 
-// Clip cuts a name for a message.
+// Clip cuts a name for a message (RFC 4514).
 func Clip(s string) string {
 	if len(s) > 200 {
 		return s[:200] + "…"

@@ -10,7 +10,7 @@ import (
 	"hygie/directory/model/internal/index"
 )
 
-// Tree is the tree of distinguished names. Node 0 is the root, "". Each other node is one relative name under its parent,
+// Tree is the tree of distinguished names (RFC 4514 2). Node 0 is the root, "". Each other node is one relative name under its parent,
 // stored once in the spelling first met. Nodes exist for objects, for their ancestors and for names that links point to.
 type Tree struct {
 	Parent []uint32 // length = nodes
@@ -28,7 +28,7 @@ type Tree struct {
 // parentCache bounds the memory of Tree.parents.
 const parentCache = 1 << 15
 
-// NewTree gives a tree of the root alone.
+// NewTree gives a tree of the root alone (RFC 4514 2).
 func NewTree() *Tree {
 	return &Tree{
 		Parent:  []uint32{0},

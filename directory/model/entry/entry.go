@@ -2,9 +2,14 @@
 // themselves and of what they read.
 package entry
 
-import "time"
+import (
+	"time"
 
-// Conclusion is what another tool found on a domain, for a source that holds conclusions and not the directory.
+	"hygie/directory/points/reasons"
+)
+
+// Conclusion is what another tool found on a domain, for a source that holds conclusions and not the directory (docs/formats/directory-inputs.md,
+// PingCastle).
 type Conclusion struct {
 	Domain string // DNS name
 	Point  string // identifier of the control point that it fails
@@ -14,23 +19,23 @@ type Conclusion struct {
 	Text   string // in the words of the tool
 }
 
-// Entry is one directory object as a source gives it. The Builder copies what it keeps.
+// Entry is one directory object as a source gives it (RFC 4511 4.5.2). The Builder copies what it keeps.
 type Entry struct {
 	DN         string
 	Attributes []Attribute
 }
 
 // Attribute is a name and its values, as LDAP returns them: text for integers, times and names, binary for objectSid,
-// objectGUID and nTSecurityDescriptor.
+// objectGUID and nTSecurityDescriptor (RFC 4511 4.1.7).
 type Attribute struct {
 	Name   string
 	Values [][]byte
 }
 
-// Kind is the kind of a naming context.
+// Kind is the kind of a naming context (MS-ADTS 3.1.1.1.5).
 type Kind string
 
-// Kinds of naming context.
+// Kinds of naming context (MS-ADTS 3.1.1.1.5).
 const (
 	Domain        Kind = "domain"
 	Configuration Kind = "configuration"
@@ -39,16 +44,7 @@ const (
 	Application   Kind = "other"
 )
 
-// Valid tells whether k is one of the known kinds.
-func (k Kind) Valid() bool {
-	switch k {
-	case Domain, Configuration, Schema, DNSZones, Application:
-		return true
-	}
-	return false
-}
-
-// Partition is a naming context that a source covers.
+// Partition is a naming context that a source covers (MS-ADTS 3.1.1.1.5).
 type Partition struct {
 	DN         string
 	Kind       Kind     // empty: deduced from the name
@@ -61,19 +57,19 @@ type Partition struct {
 	Partial bool // the source did not read it to its end
 }
 
-// Source tells where entries come from.
+// Source tells where entries come from (docs/schema/directory-audit.schema.json, source).
 type Source struct {
 	Tool      string    // "hygie 1.0", "ldif"
 	Name      string    // file name or address, for messages
 	Collected time.Time // zero: unknown
 	Server    string
-	Account   string   // who read; what it could not see is missing
-	Level     string   // level of detail, as the tool names it
-	Partial   bool     // cut short; Warnings say how
-	Warnings  []string // in the words of the source: "partition X not readable", "truncated at byte N"
+	Account   string           // who read; what it could not see is missing
+	Level     string           // level of detail, as the tool names it
+	Partial   bool             // cut short; Warnings say how
+	Warnings  []reasons.Reason // what its reader has to say, see package reading
 }
 
-// Statistics counts what the Builder met.
+// Statistics counts what the Builder met (docs/schema/directory-audit.schema.json, statistics).
 type Statistics struct {
 	Objects           int // distinct
 	Duplicates        int // entries whose object was already known

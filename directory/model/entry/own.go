@@ -1,6 +1,7 @@
 package entry
 
-// Attributes that no directory has. Readers give them for formats that hold a part of what the real attribute says.
+// Attributes that no directory has (docs/formats/directory-inputs.md, Settings of a certification authority). Readers give them for formats that hold
+// a part of what the real attribute says.
 const (
 	// AccountFlags holds the flags of userAccountControl (MS-ADTS 2.2.16) that the source knows, for an account whose
 	// userAccountControl it does not give: a decimal number, the mask of the flags that are known in the high 32 bits, the
@@ -46,5 +47,5 @@ const (
 	MappingMethods = "hygie-mappingMethods"
 )
 
-// OwnPrefix begins the names above, in lower case.
+// OwnPrefix begins the names above, in lower case (docs/formats/directory-inputs.md, Settings of a certification authority).
 const OwnPrefix = "hygie-"

@@ -23,16 +23,16 @@ import (
 	"hygie/directory/sid"
 )
 
-// Danger tells how a right leads to control.
+// Danger tells how a right leads to control (ANSSI, vuln_permissions_*).
 type Danger uint8
 
-// The two dangers.
+// The two dangers (ANSSI, vuln_permissions_*).
 const (
 	Direct      Danger = 1 // gives control at once
 	Conditional Danger = 2 // gives control with something else
 )
 
-// Right is a right worth reporting.
+// Right is a right worth reporting (MS-ADTS 5.1.3.2).
 type Right struct {
 	Code   string       // stable name, such as "write_dacl"; reports translate it
 	Danger Danger       // how it leads to control
@@ -44,7 +44,7 @@ type Right struct {
 	AnyType bool
 }
 
-// Grant is a right that a descriptor gives to a trustee.
+// Grant is a right that a descriptor gives to a trustee (MS-DTYP 2.4.4).
 type Grant struct {
 	Trustee   sid.SID
 	Right     Right
@@ -53,7 +53,7 @@ type Grant struct {
 	Type      guid.GUID // object type of the entry, zero when it has none
 }
 
-// Principals tells what the directory knows about trustees.
+// Principals tells what the directory knows about trustees (MS-DTYP 2.4.2.4).
 type Principals interface {
 	// Trusted tells whether the trustee is privileged already, so that its rights are no weakness.
 	Trusted(sid.SID) bool
@@ -62,7 +62,7 @@ type Principals interface {
 	Holds(trustee, other sid.SID) bool
 }
 
-// Codes of the rights that do not come from an entry.
+// Codes of the rights that do not come from an entry (MS-DTYP 2.4.6).
 const (
 	CodeOwner       = "owner"
 	CodeNullDACL    = "null_dacl"

@@ -2,7 +2,7 @@ package access
 
 import "hygie/directory/sysvol"
 
-// FileChange is a right over files in the hands of somebody who is not privileged.
+// FileChange is a right over files in the hands of somebody who is not privileged (MS-DTYP 2.4.3).
 type FileChange struct {
 	Grant sysvol.Grant
 	First string // path of the first file
@@ -10,7 +10,7 @@ type FileChange struct {
 }
 
 // FileChanges gathers who may change files of SYSVOL, in the order of the files; whole is false when the permissions of one
-// were not read.
+// were not read (MS-DTYP 2.4.3).
 func FileChanges(share *sysvol.Share, files []sysvol.File, who sysvol.Principals) (changes []FileChange, whole bool) {
 	place := make(map[sysvol.Grant]int)
 	verdicts := make(map[int][]sysvol.Grant) // by descriptor

@@ -5,10 +5,10 @@ import (
 	"hygie/directory/secdesc"
 )
 
-// Target is a kind of object, for what its rights are worth.
+// Target is a kind of object, for what its rights are worth (ANSSI, vuln_permissions_*).
 type Target uint8
 
-// The targets of the control points.
+// The targets of the control points (ANSSI, vuln_permissions_*).
 const (
 	Account            Target = iota + 1 // user, managed service account
 	Group                                // group
@@ -82,7 +82,7 @@ func everywhere() []Right {
 	}
 }
 
-// Rights gives the dangerous rights on a kind of object, the broadest first. Deleting is not listed: it destroys, it does not
+// Rights gives the dangerous rights on a kind of object, the broadest first (MS-ADTS 5.1.3.2). Deleting is not listed: it destroys, it does not
 // give control.
 func Rights(t Target) []Right {
 	out := everywhere()

@@ -10,7 +10,7 @@ const (
 	changeMarkEN = "# Change"
 )
 
-// ReadMark returns the comment line that opens the commands which only read.
+// ReadMark returns the comment line that opens the commands which only read (docs/guide/2-lire-un-passage.md).
 func ReadMark(lang string) string {
 	if lang == "en" {
 		return readMarkEN
@@ -19,7 +19,7 @@ func ReadMark(lang string) string {
 }
 
 // ChangeMark returns the comment line that opens the commands which change the
-// directory.
+// directory (docs/guide/2-lire-un-passage.md).
 func ChangeMark(lang string) string {
 	if lang == "en" {
 		return changeMarkEN
@@ -48,5 +48,5 @@ func (t Text) SplitCommands() (read, change []string) {
 }
 
 // IsRemark tells whether a command line is a remark for the reader, such as a
-// place in the group policy editor, rather than something to run.
+// place in the group policy editor, rather than something to run (docs/guide/2-lire-un-passage.md).
 func IsRemark(line string) bool { return strings.HasPrefix(line, "#") }

@@ -3,7 +3,7 @@ package guidance
 import "slices"
 
 // Family is a subject of the control points: the points a person mends
-// together, with the same tools and usually on the same afternoon.
+// together, with the same tools and usually on the same afternoon (ANSSI, points de contrôle Active Directory).
 type Family struct {
 	// Name is the stable identifier of the family, also its file name.
 	Name string
@@ -11,7 +11,7 @@ type Family struct {
 	Points []string
 }
 
-// Families returns the families in reading order. Every one of the 76 control
+// Families returns the families in reading order (ANSSI, points de contrôle Active Directory). Every one of the 76 control
 // points belongs to exactly one of them. The caller owns the result.
 func Families() []Family {
 	return []Family{
@@ -125,7 +125,7 @@ func Families() []Family {
 }
 
 // FamilyOf returns the name of the family that holds the control point, and
-// whether there is one.
+// whether there is one (ANSSI, points de contrôle Active Directory).
 func FamilyOf(point string) (string, bool) {
 	for _, f := range Families() {
 		if slices.Contains(f.Points, point) {

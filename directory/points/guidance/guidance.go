@@ -38,10 +38,10 @@ var files embed.FS
 // point is its anchor there.
 const page = "https://www.cert.ssi.gouv.fr/uploads/ad_checklist.html"
 
-// Grade is a coarse amount, of work or of risk.
+// Grade is a coarse amount, of work or of risk (docs/guide/2-lire-un-passage.md).
 type Grade string
 
-// The three grades. As an effort: hours, days, a project. As a risk: unlikely
+// The three grades (docs/guide/2-lire-un-passage.md). As an effort: hours, days, a project. As a risk: unlikely
 // to break anything, may break something a test will show, needs a rehearsal.
 const (
 	Low    Grade = "low"
@@ -52,7 +52,7 @@ const (
 // valid tells whether g is one of the three grades.
 func (g Grade) valid() bool { return g == Low || g == Medium || g == High }
 
-// Text is the guidance about one control point, in one language.
+// Text is the guidance about one control point, in one language (ANSSI, points de contrôle Active Directory).
 type Text struct {
 	// ID is the identifier of the point, such as vuln_krbtgt.
 	ID string `toml:"-"`
@@ -83,7 +83,7 @@ type Text struct {
 	RiskNote string `toml:"risk_note"`
 }
 
-// Note is the guidance about a warning or an information, in one language.
+// Note is the guidance about a warning or an information, in one language (ANSSI, points de contrôle Active Directory).
 type Note struct {
 	// ID is the identifier, such as warning_rid500 or info_laps.
 	ID string `toml:"-"`
@@ -95,7 +95,7 @@ type Note struct {
 	How []string `toml:"how"`
 }
 
-// Catalog is every text in one language. The zero Catalog is empty. A Catalog
+// Catalog is every text in one language (ANSSI, points de contrôle Active Directory). The zero Catalog is empty. A Catalog
 // is never changed after [Load] and may be shared.
 type Catalog struct {
 	lang     string
@@ -105,10 +105,10 @@ type Catalog struct {
 }
 
 // Languages returns the languages that [Load] accepts, the first being the
-// default of the product.
+// default of the product (docs/guide/2-lire-un-passage.md).
 func Languages() []string { return []string{"fr", "en"} }
 
-// Load reads the compiled texts in the language ("fr" or "en").
+// Load reads the compiled texts in the language ("fr" or "en") (docs/guide/2-lire-un-passage.md).
 func Load(lang string) (Catalog, error) { return load(files, lang) }
 
 // load is [Load] over any file tree, so that damaged ones can be tried.

@@ -16,19 +16,19 @@ import (
 	"hygie/directory/sid"
 )
 
-// Reason says why an object breaks a rule, without choosing a language: a code and its parameters. [Reason.Text] makes a
-// sentence of it. Codes and their sentences are in reasons.toml.
+// Reason says why an object breaks a rule, without choosing a language: a code and its parameters (docs/schema/directory-audit.schema.json, object).
+// [Reason.Text] makes a sentence of it. Codes and their sentences are in reasons.toml.
 type Reason struct {
 	Code   string
 	Params []Param
 }
 
 // Param is a named value of a reason, in a form that does not depend on the language: an integer in decimal, a day as
-// 2006-01-02, a SID in text form, or text taken from the directory.
+// 2006-01-02, a SID in text form, or text taken from the directory (docs/schema/directory-audit.schema.json, object).
 type Param struct{ Name, Value string }
 
-// Because makes a reason from a code and pairs of name and value. Codes and their sentences are in reasons.toml and
-// reasons_findings.toml.
+// Because makes a reason from a code and pairs of name and value (docs/schema/directory-audit.schema.json, object). Codes and their sentences are in
+// reasons.toml and reasons_findings.toml, those of what readers of sources say in reasons_sources.toml.
 func Because(code string, pairs ...any) Reason {
 	r := Reason{Code: code}
 	if len(pairs) > 0 {
@@ -70,7 +70,7 @@ func (r Reason) Get(name string) string {
 	return ""
 }
 
-//go:embed reasons.toml reasons_findings.toml
+//go:embed reasons.toml reasons_findings.toml reasons_sources.toml
 var reasonFiles embed.FS
 
 // sentence is the text of a reason or a word, by language.
@@ -90,12 +90,13 @@ func (s sentence) in(lang string) string {
 type texts struct {
 	Reason map[string]sentence `toml:"reason"`
 	Word   map[string]sentence `toml:"word"`
+	Cause  map[string]sentence `toml:"cause"`
 }
 
 // readTexts reads the compiled texts once; a malformed file is a fault of the program that every test shows.
 var readTexts = sync.OnceValue(func() texts {
-	all := texts{make(map[string]sentence), make(map[string]sentence)}
-	for _, name := range []string{"reasons.toml", "reasons_findings.toml"} {
+	all := texts{make(map[string]sentence), make(map[string]sentence), make(map[string]sentence)}
+	for _, name := range []string{"reasons.toml", "reasons_findings.toml", "reasons_sources.toml"} {
 		var t texts
 		meta, err := toml.DecodeFS(reasonFiles, name, &t)
 		if err != nil {
@@ -106,6 +107,7 @@ var readTexts = sync.OnceValue(func() texts {
 		}
 		maps.Copy(all.Reason, t.Reason)
 		maps.Copy(all.Word, t.Word)
+		maps.Copy(all.Cause, t.Cause)
 	}
 	return all
 })
@@ -128,8 +130,13 @@ func (r Reason) Text(lang string) string {
 		}
 		return strings.Join(parts, " ")
 	}
+	return r.sentence(s.in(lang), lang)
+}
+
+// sentence fills a template with its optional parts.
+func (r Reason) sentence(template, lang string) string {
 	var b strings.Builder
-	for i, part := range strings.Split(s.in(lang), "[") {
+	for i, part := range strings.Split(template, "[") {
 		optional, plain, closed := strings.Cut(part, "]")
 		if i == 0 || !closed {
 			plain, optional = part, ""
@@ -163,7 +170,7 @@ func (r Reason) fill(template, lang string) (text string, full bool) {
 }
 
 // render gives a parameter in one of the forms of the templates: plain, date, int, word (translated), who (a trustee), list
-// (of words).
+// (of words), fault (the place in a source, then the sentence of the cause that the parameter names).
 func (r Reason) render(name, form, lang string) string {
 	value := r.Get(name)
 	switch form {
@@ -181,13 +188,17 @@ func (r Reason) render(name, form, lang string) string {
 			words[i] = Word(words[i], lang)
 		}
 		return strings.Join(words, ", ")
+	case "fault":
+		all := readTexts().Cause
+		return r.sentence(all["place"].in(lang), lang) + r.sentence(all[value].in(lang), lang)
 	case "who":
 		return who(value, r.Get(name+"_name"), lang)
 	}
 	return value
 }
 
-// Word translates a word of the vocabulary of reasons, such as the name of a right; a word that is not known stays as it is.
+// Word translates a word of the vocabulary of reasons, such as the name of a right; a word that is not known stays as it is
+// (docs/schema/directory-audit.schema.json, object).
 func Word(word, lang string) string {
 	if s, ok := readTexts().Word[word]; ok {
 		return s.in(lang)

@@ -13,7 +13,8 @@ import (
 	"hygie/directory/sid"
 )
 
-// Object is an object that breaks the rule of a point. ID is model.None for an object that should exist and does not.
+// Object is an object that breaks the rule of a point (docs/schema/directory-audit.schema.json, object). ID is model.None for an object that should
+// exist and does not.
 type Object struct {
 	ID     model.ID
 	DN     string
@@ -23,8 +24,9 @@ type Object struct {
 	Levels []int // levels that this object fails; must not be changed
 }
 
-// Objects lists the objects of a verdict, sorted by object. A large domain has hundreds of thousands of them: the list keeps a few
-// bytes for each, and makes an [Object] when it is asked for. It refers to the directory. The zero value is empty.
+// Objects lists the objects of a verdict, sorted by object (docs/schema/directory-audit.schema.json, object). A large domain has hundreds of
+// thousands of them: the list keeps a few bytes for each, and makes an [Object] when it is asked for. It refers to the directory. The zero value is
+// empty.
 type Objects struct {
 	dir    *model.Directory
 	rows   []objectRow

@@ -9,7 +9,7 @@ import (
 	"hygie/directory/sid"
 )
 
-// Outcome gathers what a predicate says.
+// Outcome gathers what a predicate says (docs/schema/directory-audit.schema.json, point).
 type Outcome struct {
 	Domain  *estate.Domain
 	Point   Point
@@ -150,7 +150,7 @@ func (o *Outcome) Unread(id model.ID, levels ...int) {
 	}
 }
 
-// NewOutcome begins to decide a point on a domain.
+// NewOutcome begins to decide a point on a domain (docs/schema/directory-audit.schema.json, point).
 func NewOutcome(d *estate.Domain, p Point) *Outcome {
 	return &Outcome{Domain: d, Point: p, Objects: Objects{dir: d.Forest.Dir}}
 }

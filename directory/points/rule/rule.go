@@ -4,14 +4,14 @@ package rule
 
 import "hygie/directory/points/internal/estate"
 
-// Limit is a threshold of a level.
+// Limit is a threshold of a level (ANSSI, points de contrôle Active Directory).
 type Limit struct {
 	Level int
 	Name  string // what is measured and its unit: "age_days", "share_percent"; see table.csv of package points
 	Value int64
 }
 
-// Point is a control point of the list, as data.
+// Point is a control point of the list, as data (ANSSI, points de contrôle Active Directory).
 type Point struct {
 	ID     string
 	Family string
@@ -20,7 +20,7 @@ type Point struct {
 	Forest bool // decided once for the forest, with the configuration partition; the same verdict in each of its domains
 }
 
-// Record is a point and how to decide it.
+// Record is a point and how to decide it (ANSSI, points de contrôle Active Directory).
 type Record struct {
 	Point
 	Needs         []Need // without one of these the predicate could be wrong: it does not run
@@ -31,6 +31,6 @@ type Record struct {
 	Decide        func(*estate.Domain, *Outcome)
 }
 
-// Need is an attribute that a predicate uses, on the objects of a class of the domain. Where no object has the class, the
+// Need is an attribute that a predicate uses, on the objects of a class of the domain (MS-ADTS 3.1.1.2.3). Where no object has the class, the
 // attribute is not needed.
 type Need struct{ Class, Attribute string }

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// Certificate is what is judged of a certificate.
+// Certificate is what is judged of a certificate (RFC 5280 4.1).
 type Certificate struct {
 	Serial    string // hexadecimal
 	NotAfter  time.Time
@@ -60,7 +60,7 @@ const (
 	oidDSA    = "1.2.840.10040.4.1"
 )
 
-// Parse reads the DER form.
+// Parse reads the DER form (RFC 5280 4.1).
 func Parse(der []byte) (Certificate, error) {
 	if len(der) > maxSize {
 		return Certificate{}, errors.New("read certificate: larger than 1 MiB")
@@ -106,14 +106,14 @@ func pssDigest(parameters []byte) string {
 	return p.Hash.Algorithm.String()
 }
 
-// Limits are the thresholds of the judgement.
+// Limits are the thresholds of the judgement (ANSSI, vuln_certificates_vuln).
 type Limits struct {
 	BrokenRSA int   // bits: a shorter RSA key is broken
 	ShortRSA  int   // bits: a shorter RSA key is weak
 	Exponent  int64 // a smaller RSA exponent is weak
 }
 
-// Weakness is one thing wrong with a certificate.
+// Weakness is one thing wrong with a certificate (ANSSI, vuln_certificates_vuln).
 type Weakness struct {
 	Code    string // "dsa", "rsa_broken", "roca", "rsa_short", "rsa_exponent", "digest"
 	Detail  string // length, exponent or digest
@@ -212,7 +212,7 @@ func pssVerdict(oid string) (string, int) {
 }
 
 // ROCA tells whether a modulus bears the mark of the faulty generator known by that name (CVE-2017-15361): its primes are
-// built from powers of 65537, so that modulo each small prime the modulus falls in the subgroup that 65537 generates. The
+// built from powers of 65537, so that modulo each small prime the modulus falls in the subgroup that 65537 generates (CVE-2017-15361). The
 // odds that a sound modulus does so for all these primes are below 2^-100.
 func ROCA(modulus *big.Int) bool {
 	r := new(big.Int)

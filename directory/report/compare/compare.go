@@ -20,8 +20,9 @@ import (
 	"hygie/finding"
 )
 
-// Reports fills the comparison with an earlier report, and the status of each object and of each path. History holds still earlier reports: what
-// they hold and baseline does not is back. The report keeps its own sentences; those of baseline are put in its language.
+// Reports fills the comparison with an earlier report, and the status of each object and of each path (docs/schema/directory-audit.schema.json,
+// comparison). History holds still earlier reports: what they hold and baseline does not is back. The report keeps its own sentences; those of
+// baseline are put in its language.
 func Reports(r *report.Report, baseline *report.Report, history ...*report.Report) error {
 	c := &report.Comparison{
 		BaselineAsOf: baseline.AsOf, Level: levelChange("", baseline.Measure(), r.Measure()), Domains: levelChanges(baseline, r),

@@ -8,7 +8,8 @@ import (
 	"hygie/directory/report"
 )
 
-// Weigh fills the levels, and the points and findings that would change, from the audit and the one of the copy. Points taken to be mended pass.
+// Weigh fills the levels, and the points and findings that would change, from the audit and the one of the copy
+// (docs/decisions/016-what-if-on-a-copy.md). Points taken to be mended pass.
 func Weigh(w *report.WhatIf, before, after *report.Report) {
 	rows, others := tallies{}, tallies{}
 	w.Domains, w.Holding = []report.LevelChange{}, []report.RuleChange{}

@@ -9,7 +9,8 @@ import (
 	"hygie/finding"
 )
 
-// Ways gives paths as a drawing takes them, numbered from 1. href gives what the boxes of a way lead to; nil: its row in the table of the page.
+// Ways gives paths as a drawing takes them, numbered from 1. href gives what the boxes of a way lead to; nil: its row in the table of the page
+// (docs/schema/directory-audit.schema.json, path).
 func Ways(list []report.Path, href func(number int) string) []pathview.Way {
 	out := make([]pathview.Way, 0, len(list))
 	for i, p := range list {

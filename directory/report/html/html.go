@@ -25,8 +25,8 @@ import (
 //go:embed page.html
 var pageSource string
 
-// Write writes the report as one page that needs no network and no other file, in the language of the report. It reads well on a screen,
-// light or dark, and prints on A4. Its only script makes the drawing of the paths an instrument; the page is whole without it.
+// Write writes the report as one page that needs no network and no other file, in the language of the report (WHATWG HTML). It reads well on a
+// screen, light or dark, and prints on A4. Its only script makes the drawing of the paths an instrument; the page is whole without it.
 func Write(w io.Writer, r *report.Report) error {
 	catalog, err := guidance.Load(r.Language)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"unicode/utf8"
 )
 
-// WriteIndented writes a value and a line feed: what encoding/json would with an indent of two spaces, without escaping HTML.
+// WriteIndented writes a value and a line feed: what encoding/json would with an indent of two spaces, without escaping HTML (RFC 8259).
 func WriteIndented(to io.Writer, v any) error {
 	w := Writer{Writer: bufio.NewWriterSize(to, 1<<16)}
 	w.value(reflect.ValueOf(v), 0)
@@ -23,13 +23,13 @@ func WriteIndented(to io.Writer, v any) error {
 	return cmp.Or(w.err, w.Flush())
 }
 
-// Indented is a structure that writes itself, as an element at a depth.
+// Indented is a structure that writes itself, as an element at a depth (RFC 8259).
 type Indented interface {
 	WriteIndented(w *Writer, depth int)
 }
 
 // Writer writes what encoding/json would with an indent and without escaping HTML, for the types of a report: structures, lists,
-// maps by string, and leaves, which encoding/json writes itself.
+// maps by string, and leaves, which encoding/json writes itself (RFC 8259).
 type Writer struct {
 	*bufio.Writer
 	line    []byte // scratch

@@ -149,11 +149,7 @@ func appendObject(dst []byte, o *List, i int, sep indent) []byte {
 	if from.GUID != "" {
 		dst = jsontext.AppendString(append(append(append(dst, ','), sep.field...), `"guid": `...), from.GUID)
 	}
-	r := reasons.Reason{Code: from.Code}
-	for name, value := range from.Params {
-		r.Params = append(r.Params, reasons.Param{Name: name, Value: value})
-	}
-	dst = appendSaid(dst, from.Reason, r, from.Params == nil, sep)
+	dst = appendSaid(dst, from.Reason, reasons.Of(from.Code, from.Params), from.Params == nil, sep)
 	return appendRest(dst, from.Levels, o.statusOf(i), sep)
 }
 

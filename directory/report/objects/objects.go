@@ -4,7 +4,6 @@ package objects
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"iter"
@@ -15,7 +14,8 @@ import (
 	"hygie/directory/points/rule"
 )
 
-// Object is an object that breaks the rule of a point, and why. The same object may appear for several reasons.
+// Object is an object that breaks the rule of a point, and why (docs/schema/directory-audit.schema.json, object). The same object may appear for
+// several reasons.
 type Object struct {
 	DN     string            `json:"dn"`
 	SID    string            `json:"sid,omitempty"`
@@ -27,8 +27,8 @@ type Object struct {
 	Status string            `json:"status,omitempty"` // with a comparison: new, persisting, back
 }
 
-// List lists the objects of a point, sorted by object. Those of an audit made here are written down one by one when they are
-// asked for: a large domain has hundreds of thousands of them.
+// List lists the objects of a point, sorted by object (docs/schema/directory-audit.schema.json, object). Those of an audit made here are written down
+// one by one when they are asked for: a large domain has hundreds of thousands of them.
 type List struct {
 	found  *rule.Objects // of an audit made here
 	lang   string        // of the sentences of found
@@ -36,10 +36,10 @@ type List struct {
 	status []string      // of each object, after a comparison; nil before
 }
 
-// FoundBy gives the objects that a point found, with their sentences in a language, "fr" or "en".
+// FoundBy gives the objects that a point found, with their sentences in a language, "fr" or "en" (docs/schema/directory-audit.schema.json, object).
 func FoundBy(found *rule.Objects, lang string) List { return List{found: found, lang: lang} }
 
-// Of gives a list of objects written down already.
+// Of gives a list of objects written down already (docs/schema/directory-audit.schema.json, object).
 func Of(list ...Object) List { return List{read: list} }
 
 // Len gives the number of objects, one that breaks the rule for two reasons counting twice.
@@ -219,13 +219,13 @@ func (o *List) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, &o.read)
 }
 
-// Group is an object with every reason for which it breaks a rule.
+// Group is an object with every reason for which it breaks a rule (docs/schema/directory-audit.schema.json, object).
 type Group struct {
 	DN, SID, Status string
 	Reasons         []string
 }
 
-// Gather gathers the reasons of each object, of the first limit ones.
+// Gather gathers the reasons of each object, of the first limit ones (docs/schema/directory-audit.schema.json, object).
 func Gather(list List, limit int) []Group {
 	var out []Group
 	for reasons := range list.Grouped() {
@@ -246,15 +246,11 @@ func Gather(list List, limit int) []Group {
 // sentence gives the reason of an object in a language.
 func sentence(o Object, lang string) string { return ReasonText(o.Code, o.Params, o.Reason, lang) }
 
-// ReasonText says a reason in a language from its code and parameters; fallback stands for a reason that has no code.
+// ReasonText says a reason in a language from its code and parameters; fallback stands for a reason that has no code
+// (docs/schema/directory-audit.schema.json, object).
 func ReasonText(code string, params map[string]string, fallback, lang string) string {
 	if code == "" {
 		return fallback
 	}
-	reason := reasons.Reason{Code: code}
-	for name, value := range params {
-		reason.Params = append(reason.Params, reasons.Param{Name: name, Value: value})
-	}
-	slices.SortFunc(reason.Params, func(a, b reasons.Param) int { return cmp.Compare(a.Name, b.Name) })
-	return reason.Text(lang)
+	return reasons.Of(code, params).Text(lang)
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // Write writes the report as a spreadsheet: one table for the domains, the points, their objects, the other findings, the ways in and
-// the plan, and, with a comparison, the changes.
+// the plan, and, with a comparison, the changes (OpenDocument 1.3).
 func Write(w io.Writer, r *report.Report) error {
 	t := tables{wording.Words(r.Language), r}
 	list := []sheet.Table{t.domains(), t.points(), t.objects(), t.findings(), t.paths(), t.fixes()}

@@ -13,7 +13,7 @@ import (
 	"hygie/directory/report/compare"
 )
 
-// Sick is a world with weaknesses of several levels, names that try to break the output, and something unread.
+// Sick is a world with weaknesses of several levels, names that try to break the output, and something unread (docs/formats/directory-worlds.md).
 const Sick = `
 alice uac=0x410200
 "Domain Admins" member=@Administrator member=@alice
@@ -25,13 +25,13 @@ user "<script>alert(1)</script>" uac=0x410200 pgid=513 pwd=-1200d logon=-500d
 unread dSHeuristics
 `
 
-// Audit is the report of a drawn world at [drawn.AsOf].
+// Audit is the report of a drawn world at [drawn.AsOf] (docs/formats/directory-worlds.md).
 func Audit(t testing.TB, lang string, lines ...string) *report.Report {
 	t.Helper()
 	return AuditAt(t, lang, drawn.AsOf, lines...)
 }
 
-// AuditAt is the report of a drawn world at a date, with all that an audit adds to it.
+// AuditAt is the report of a drawn world at a date, with all that an audit adds to it (docs/formats/directory-worlds.md).
 func AuditAt(t testing.TB, lang string, asOf time.Time, lines ...string) *report.Report {
 	t.Helper()
 	d := drawn.New(t, lines...).Freeze()
@@ -55,7 +55,7 @@ func AuditAt(t testing.TB, lang string, asOf time.Time, lines ...string) *report
 	return r
 }
 
-// Compared is the report of the sick world against the healthy one with one weakness since mended.
+// Compared is the report of the sick world against the healthy one with one weakness since mended (docs/formats/directory-worlds.md).
 func Compared(t testing.TB, lang string) *report.Report {
 	t.Helper()
 	before := AuditAt(t, lang, drawn.AsOf.AddDate(0, -2, 0), "Guest uac=0x10220", "SRV1 uac=0x81000")

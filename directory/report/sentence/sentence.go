@@ -10,8 +10,8 @@ import (
 	"hygie/directory/report/wording"
 )
 
-// Level says what the level of a domain means, in our words. A maximum from 3 on deserves no praise: what was not looked at may
-// be the worst.
+// Level says what the level of a domain means, in our words (docs/guide/2-lire-un-passage.md). A maximum from 3 on deserves no praise: what was not
+// looked at may be the worst.
 func Level(w wording.Words, d *report.Domain) string {
 	switch {
 	case d.LevelUnknown:
@@ -56,7 +56,7 @@ func atMost(w wording.Words, d *report.Domain) string {
 			": the true level may be lower. Complete the collection to know it.")
 }
 
-// LevelName names a level as a heading does: "niveau 2 sur 5 (au plus…)".
+// LevelName names a level as a heading does: "niveau 2 sur 5 (au plus…)" (docs/guide/2-lire-un-passage.md).
 func LevelName(w wording.Words, m report.Measure) string {
 	if m.Level == 0 {
 		return w.S("niveau inconnu", "level unknown")
@@ -68,7 +68,7 @@ func LevelName(w wording.Words, m report.Measure) string {
 	return name
 }
 
-// Moved says how a level moved.
+// Moved says how a level moved (docs/schema/directory-audit.schema.json, levelChange).
 func Moved(w wording.Words, c report.LevelChange) string {
 	switch {
 	case c.Before == 0 || c.Now == 0:
@@ -83,7 +83,7 @@ func Moved(w wording.Words, c report.LevelChange) string {
 	return w.S("Le niveau n’a pas changé.", "The level did not change.")
 }
 
-// Exposure says in a sentence or two how exposed the most privileged objects are.
+// Exposure says in a sentence or two how exposed the most privileged objects are (docs/schema/directory-audit.schema.json, control).
 func Exposure(w wording.Words, r *report.Report) string {
 	s, unread := r.Statistics.Control, ""
 	if r.ControlIncomplete() {
@@ -105,7 +105,7 @@ func Exposure(w wording.Words, r *report.Report) string {
 	return text + w.S(" Une partie ne peut pas être fermée par un changement de droits.", " Some cannot be closed by a change of rights.") + unread
 }
 
-// WouldBe says in a sentence what the level would be.
+// WouldBe says in a sentence what the level would be (docs/decisions/016-what-if-on-a-copy.md).
 func WouldBe(w wording.Words, x *report.WhatIf) string {
 	switch c := x.Level; {
 	case c.Now == 0 || c.Before == 0:
@@ -119,13 +119,13 @@ func WouldBe(w wording.Words, x *report.WhatIf) string {
 	}
 }
 
-// Untried says which changes could not be weighed on the points.
+// Untried says which changes could not be weighed on the points (docs/decisions/016-what-if-on-a-copy.md).
 func Untried(w wording.Words, x *report.WhatIf) string {
 	return fmt.Sprintf(w.S("L’effet de %s sur les points de contrôle n’est pas connu\u00a0: l’annuaire ne contient pas ce qu’il faudrait changer.",
 		"The effect of %s on the control points is not known: the directory does not hold what is to be changed."), wording.LevelList(x.Untried))
 }
 
-// WayLine tells a way in one line.
+// WayLine tells a way in one line (docs/schema/directory-audit.schema.json, path).
 func WayLine(p report.Path) string {
 	line := wording.ShortName(p.Source.DN)
 	for _, s := range p.Steps {
@@ -134,7 +134,7 @@ func WayLine(p report.Path) string {
 	return line
 }
 
-// Unseen says which changes no control point looks at.
+// Unseen says which changes no control point looks at (docs/decisions/016-what-if-on-a-copy.md).
 func Unseen(w wording.Words, x *report.WhatIf) string {
 	return fmt.Sprintf(w.S("Aucun point de contrôle ne dépend de %s\u00a0: le niveau n’en change pas, les chemins et les autres constats si.",
 		"No control point depends on %s: the level does not change by it, the paths and the other findings do."), wording.LevelList(x.Unseen))

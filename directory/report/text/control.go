@@ -69,7 +69,7 @@ func (t *textWriter) path(p report.Path) {
 	}
 }
 
-// WritePaths writes paths for a terminal, in a language, with their ends in full.
+// WritePaths writes paths for a terminal, in a language, with their ends in full (docs/schema/directory-path.schema.json).
 func WritePaths(w io.Writer, list []report.Path, lang string, o Options) error {
 	t := &textWriter{Writer: bufio.NewWriter(w), Words: wording.Words(lang), o: o}
 	for i, p := range list {

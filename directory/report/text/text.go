@@ -16,7 +16,7 @@ import (
 	"hygie/directory/report/wording"
 )
 
-// Options choose what the text shows.
+// Options choose what the text shows (docs/guide/1-premier-audit.md).
 type Options struct {
 	Colour bool // ANSI colours, for a terminal
 	All    bool // every object of each point, not only the first ones
@@ -25,7 +25,7 @@ type Options struct {
 // shownObjects is how many objects of a point the text shows.
 const shownObjects = 10
 
-// Write writes the report for a terminal, in its language.
+// Write writes the report for a terminal, in its language (docs/guide/1-premier-audit.md).
 func Write(w io.Writer, r *report.Report, o Options) error {
 	catalog, err := guidance.Load(r.Language)
 	if err != nil {

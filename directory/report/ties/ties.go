@@ -13,7 +13,8 @@ import (
 )
 
 // Ties are what a domain has in common with others, as far as its own directory tells: whom it trusts, who of elsewhere is in its groups, which
-// accounts came from elsewhere, and the names of its privileged accounts. Reports of several domains are laid side by side with it.
+// accounts came from elsewhere, and the names of its privileged accounts (docs/schema/directory-audit.schema.json, ties). Reports of several domains
+// are laid side by side with it.
 type Ties struct {
 	Trusts          []Trust         `json:"trusts"`
 	ForeignMembers  []ForeignMember `json:"foreign_members"` // the first ones of ForeignCount
@@ -39,7 +40,7 @@ type Trust struct {
 	Delegates bool `json:"tgt_delegation"`
 }
 
-// ForeignMember is a member of a group that belongs to another domain.
+// ForeignMember is a member of a group that belongs to another domain (docs/schema/directory-audit.schema.json, foreignMember).
 type ForeignMember struct {
 	Group      string `json:"group"` // distinguished name
 	GroupSID   string `json:"group_sid,omitempty"`
@@ -55,7 +56,7 @@ type PastSID struct {
 	Past string `json:"past_sid"`
 }
 
-// Privileged is an account with privileges by a group.
+// Privileged is an account with privileges by a group (docs/schema/directory-audit.schema.json, privileged).
 type Privileged struct {
 	Name        string     `json:"name"` // sAMAccountName
 	DN          string     `json:"dn"`
@@ -68,7 +69,7 @@ type Privileged struct {
 // mostTies bounds each list of ties.
 const mostTies = 2000
 
-// Of gives the ties of a domain whose objects were collected.
+// Of gives the ties of a domain whose objects were collected (docs/schema/directory-audit.schema.json, ties).
 func Of(v points.View) *Ties {
 	t := &Ties{Trusts: []Trust{}, ForeignMembers: []ForeignMember{}, SIDHistory: []PastSID{}, Privileged: []Privileged{}, Missing: []string{}}
 	need := func(class, attribute string) {

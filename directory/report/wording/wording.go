@@ -14,7 +14,7 @@ import (
 	"hygie/directory/points/guidance"
 )
 
-// Words chooses between the two languages of a sentence.
+// Words chooses between the two languages of a sentence (docs/guide/2-lire-un-passage.md).
 type Words string
 
 // S gives the French or the English text.
@@ -58,7 +58,7 @@ func (w Words) Status(s points.Status) string {
 	return w.S("Non évalué", "Not evaluated")
 }
 
-// Shape is the sign that doubles the colour of a verdict.
+// Shape is the sign that doubles the colour of a verdict (WCAG 2.2, 1.4.1).
 func Shape(s points.Status) string {
 	switch s {
 	case points.Failed:
@@ -69,7 +69,7 @@ func Shape(s points.Status) string {
 	return "?"
 }
 
-// LevelMark writes a level in a table: "–" when it is not known, "≤ 3" when it is a maximum.
+// LevelMark writes a level in a table: "–" when it is not known, "≤ 3" when it is a maximum (docs/schema/directory-audit.schema.json, domain).
 func LevelMark(level int, atMost bool) string {
 	switch {
 	case level == 0:
@@ -148,7 +148,8 @@ func (w Words) Change(status string) string {
 	return status
 }
 
-// Missing says in the language, "fr" or else English, what a point lacked: an entry of Missing of a point of the report.
+// Missing says in the language, "fr" or else English, what a point lacked: an entry of Missing of a point of the report
+// (docs/schema/directory-audit.schema.json, point).
 func Missing(what, lang string) string {
 	w := Words(lang)
 	if dn, ok := strings.CutPrefix(what, "nTSecurityDescriptor of "); ok {
@@ -189,7 +190,7 @@ func Missing(what, lang string) string {
 	return fmt.Sprintf(w.S("attribut %s des objets %s", "attribute %s of %s objects"), rest, kind)
 }
 
-// LevelList writes levels: "1, 2".
+// LevelList writes levels: "1, 2" (docs/schema/directory-audit.schema.json, point).
 func LevelList(levels []int) string {
 	var out []string
 	for _, l := range levels {
@@ -212,7 +213,7 @@ func (w Words) PartialPaths() string {
 		"One of the two reports does not show all its paths: a path that is called new may only have been out of sight.")
 }
 
-// ShortName is the first component of a name, as people say it.
+// ShortName is the first component of a name, as people say it (RFC 4514 2).
 func ShortName(dn string) string {
 	if short := distname.RDNValue(dn); short != "" {
 		return short

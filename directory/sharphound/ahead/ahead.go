@@ -34,13 +34,13 @@ type batch struct {
 	last     []byte    // the window that no later batch refers to; nil when there is none such
 }
 
-// Spare is the memory of batches and windows that no file uses, kept from one file to the next.
+// Spare is the memory of batches and windows that no file uses, kept from one file to the next (docs/formats/directory-inputs.md, SharpHound).
 type Spare struct {
 	lists   chan []Element
 	windows chan []byte
 }
 
-// NewSpare gives the memory of one file.
+// NewSpare gives the memory of one file (docs/formats/directory-inputs.md, SharpHound).
 func NewSpare() Spare {
 	s := Spare{lists: make(chan []Element, batches), windows: make(chan []byte, spareWindows)}
 	objects := wire.NewObjects(batches * batchSize)
@@ -70,8 +70,8 @@ func (s *Spare) keep(b batch) {
 	}
 }
 
-// Reading reads a file in a goroutine of its own, so that to read the next elements and to take those that were read go on at the same
-// time. What it does depends on the file alone: the order of elements, errors and warnings does not change.
+// Reading reads a file in a goroutine of its own, so that to read the next elements and to take those that were read go on at the same time
+// (docs/formats/directory-inputs.md, SharpHound). What it does depends on the file alone: the order of elements, errors and warnings does not change.
 type Reading struct {
 	stream *jsonscan.Stream
 	spare  *Spare
@@ -87,7 +87,7 @@ type Reading struct {
 	now batch // being filled
 }
 
-// Read begins to read a file. Memory and cache belong to the reading until [Reading.End].
+// Read begins to read a file (docs/formats/directory-inputs.md, SharpHound). Memory and cache belong to the reading until [Reading.End].
 func Read(s *jsonscan.Stream, memory *Spare, cache *rights.Cache) *Reading {
 	a := &Reading{
 		stream: s, spare: memory, rights: cache, whole: wire.File{Stream: s},

@@ -10,6 +10,7 @@ import (
 
 	"hygie/directory/guid"
 	"hygie/directory/internal/jsonscan"
+	"hygie/directory/reading"
 	"hygie/directory/secdesc"
 	"hygie/directory/sharphound/rights"
 	"hygie/directory/sid"
@@ -30,14 +31,14 @@ func right(name string) secdesc.Mask {
 	return 0
 }
 
-// Security makes a descriptor of a list of {"PrincipalSID": …, "RightName": …}.
+// Security makes a descriptor of a list of {"PrincipalSID": …, "RightName": …} (MS-CSRA 3.1.1.7).
 func Security(raw []byte) ([]byte, error) {
 	s := jsonscan.New(raw)
 	spec := secdesc.Spec{Owner: sid.Administrators, DACL: secdesc.ListDACL}
 	s.Take('[')
 	for first := true; s.Next(&first, ']'); {
 		if v := s.Scalar(); v.Kind != '{' {
-			return nil, fmt.Errorf("an element at byte %d of the list is no right", s.Pos())
+			return nil, reading.Cause("element_shape", "at", s.Pos())
 		}
 		s.Pass(1)
 		var who, name []byte
@@ -68,7 +69,7 @@ func eachObject(raw []byte, member func(s *jsonscan.Scanner, name string), end f
 	s.Take('[')
 	for first := true; s.Next(&first, ']'); {
 		if v := s.Scalar(); v.Kind != '{' {
-			return fmt.Errorf("an element at byte %d of the list is no object", s.Pos())
+			return reading.Cause("element_shape", "at", s.Pos())
 		}
 		s.Pass(1)
 		for first := true; s.Next(&first, '}'); {
@@ -106,8 +107,8 @@ func identifierIn(s *jsonscan.Scanner) (id []byte) {
 // maxTargets bounds the targets of one restriction that are kept.
 const maxTargets = 1000
 
-// Agents makes values of modelentry.AuthorityAgents of a list of {"AccessType": …, "Agent": {…}, "Targets": […], "Template": {…},
-// "AllTemplates": …}. Agents and templates that the collector could not name are left out with their restriction.
+// Agents makes values of modelentry.AuthorityAgents of a list of {"AccessType": …, "Agent": {…}, "Targets": […], "Template": {…}, "AllTemplates": …}
+// (docs/formats/directory-inputs.md, SharpHound). Agents and templates that the collector could not name are left out with their restriction.
 func Agents(raw []byte) ([][]byte, error) {
 	var out [][]byte
 	var kind, agent, template string
@@ -166,8 +167,9 @@ func Agents(raw []byte) ([][]byte, error) {
 	return out, err
 }
 
-// Addresses makes values of modelentry.AuthorityWeb of a list of {"Result": {"Url": …, "Status": …}, "Collected": …}. The status is that of
-// the collector's own scan, by number or by name; earlier collectors gave three truth values in its place.
+// Addresses makes values of modelentry.AuthorityWeb of a list of {"Result": {"Url": …, "Status": …}, "Collected": …}
+// (docs/formats/directory-inputs.md, SharpHound). The status is that of the collector's own scan, by number or by name; earlier collectors gave three
+// truth values in its place.
 func Addresses(raw []byte) ([][]byte, error) {
 	var out [][]byte
 	var e endpoint

@@ -9,12 +9,12 @@ import (
 	"strings"
 )
 
-// Ref is an identifier of the files, interned: a SID or a GUID.
+// Ref is an identifier of the files, interned: a SID or a GUID (MS-DTYP 2.4.2.1).
 type Ref uint64
 
 const guid Ref = 1 << 63 // the rest is a number in Table.guids
 
-// A Table gives each identifier a number. SIDs share their part before the last number, so that a million of them take
+// A Table gives each identifier a number (MS-DTYP 2.4.2). SIDs share their part before the last number, so that a million of them take
 // little.
 type Table struct {
 	prefixes map[string]uint32
@@ -34,7 +34,7 @@ const (
 	denseSpread = 8
 )
 
-// New is an empty table.
+// New is an empty table (MS-DTYP 2.4.2).
 func New() *Table {
 	return &Table{
 		prefixes: make(map[string]uint32), guids: make(map[string]uint32), objects: make(map[Ref]uint32),

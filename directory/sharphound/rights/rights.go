@@ -4,11 +4,11 @@ package rights
 
 import (
 	"bytes"
-	"errors"
 	"hash/maphash"
 
 	"hygie/directory/guid"
 	"hygie/directory/internal/jsonscan"
+	"hygie/directory/reading"
 	"hygie/directory/secdesc"
 	"hygie/directory/sid"
 )
@@ -112,7 +112,7 @@ func rightOf(name []byte) (right, special) {
 	return right{}, unknownRight
 }
 
-// List is a list of rights, understood.
+// List is a list of rights, understood (docs/formats/directory-inputs.md, SharpHound).
 type List struct {
 	Raw        []byte   // as it stands in the file
 	Descriptor []byte   // nil when the list is empty
@@ -124,7 +124,7 @@ type List struct {
 	entries   int
 }
 
-// Cache keeps the lists of rights met last: neighbours in a file have the same.
+// Cache keeps the lists of rights met last: neighbours in a file have the same (docs/formats/directory-inputs.md, SharpHound).
 type Cache struct {
 	recent [16]*List
 	turn   int
@@ -181,7 +181,7 @@ func (c *Cache) Get(raw []byte, protected bool, same *List) (*List, error) {
 	return r, nil
 }
 
-var errRights = errors.New("a list of rights that is not one")
+var errRights = reading.Cause("rights_shape")
 
 // parseRights reads a list of {"PrincipalSID": …, "RightName": …, "IsInherited": …}.
 func parseRights(raw []byte, protected bool) (*List, error) {
@@ -264,7 +264,7 @@ func entryOf(r right, trustee sid.SID, inherited bool) secdesc.ACE {
 }
 
 // Identifier gives the SID in an identifier: that of a reserved principal has the name of the domain before it, as in
-// "HOPITAL.TEST-S-1-5-32-544".
+// "HOPITAL.TEST-S-1-5-32-544" (MS-DTYP 2.4.2.1).
 func Identifier(id []byte) []byte {
 	if i := bytes.LastIndex(id, []byte("-S-1-")); i >= 0 {
 		return id[i+1:]
@@ -272,7 +272,7 @@ func Identifier(id []byte) []byte {
 	return id
 }
 
-// SIDOf reads the SID in an identifier.
+// SIDOf reads the SID in an identifier (MS-DTYP 2.4.2.1).
 func SIDOf(id []byte) (sid.SID, bool) {
 	s, err := sid.Parse(string(Identifier(id)))
 	return s, err == nil

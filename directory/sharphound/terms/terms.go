@@ -109,7 +109,7 @@ func EncryptionTypes(names [][]byte) (bits int64, ok bool) {
 	return bits, true
 }
 
-// Bits reads flags written as a number or as names with commas between them.
+// Bits reads flags written as a number or as names with commas between them (docs/formats/directory-inputs.md, SharpHound).
 func Bits(v jsonscan.Value, names map[string]int64) (bits int64, ok bool) {
 	if n, ok := v.Integer(); ok {
 		return n, true

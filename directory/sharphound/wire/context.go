@@ -2,7 +2,7 @@ package wire
 
 import "bytes"
 
-// SplitContext finds the naming context of a name: its components "DC=", and whether "CN=Configuration" stands before them.
+// SplitContext finds the naming context of a name: its components "DC=", and whether "CN=Configuration" stands before them (MS-ADTS 3.1.1.1.5).
 func SplitContext(dn []byte) (context []byte, configuration bool) {
 	start := len(dn)
 	for start > 0 {

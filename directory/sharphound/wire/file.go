@@ -1,12 +1,11 @@
 package wire
 
 import (
-	"errors"
-
 	"hygie/directory/internal/jsonscan"
+	"hygie/directory/reading"
 )
 
-// Meta is the description that a file gives of itself.
+// Meta is the description that a file gives of itself (docs/formats/directory-inputs.md, SharpHound).
 type Meta struct {
 	Methods   int64
 	Kind      string
@@ -17,9 +16,9 @@ type Meta struct {
 }
 
 // errShape says that a file is JSON and not of this format.
-var errShape = errors.New(`no "data" list with "meta" beside it: not a file of SharpHound`)
+var errShape = reading.Cause("sharphound_shape")
 
-// File is the outermost object of a file: one run of Walk.
+// File is the outermost object of a file: one run of Walk (docs/formats/directory-inputs.md, SharpHound).
 type File struct {
 	Stream  *jsonscan.Stream
 	Meta    Meta

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// Class of the objects of a file.
+// Class of the objects of a file (docs/formats/directory-inputs.md, SharpHound).
 type Class uint8
 
-// The classes.
+// The classes (docs/formats/directory-inputs.md, SharpHound).
 const (
 	UnknownClass Class = iota
 	Users
@@ -29,7 +29,7 @@ const (
 	OtherClass // a kind of file that holds nothing for the directory: sessions, azure
 )
 
-// ClassOf finds the class of a file by the type that it gives itself, or that its name ends with.
+// ClassOf finds the class of a file by the type that it gives itself, or that its name ends with (docs/formats/directory-inputs.md, SharpHound).
 func ClassOf(name string) Class {
 	switch strings.ToLower(name) {
 	case "users":
@@ -64,7 +64,7 @@ func ClassOf(name string) Class {
 	return OtherClass
 }
 
-// ClassOfName guesses the class from a file name such as 20260301080000_users.json.
+// ClassOfName guesses the class from a file name such as 20260301080000_users.json (docs/formats/directory-inputs.md, SharpHound).
 func ClassOfName(name string) Class {
 	base := strings.TrimSuffix(strings.ToLower(path.Base(strings.ReplaceAll(name, `\`, "/"))), ".json")
 	if i := strings.LastIndexAny(base, "_-"); i >= 0 {

@@ -7,10 +7,11 @@ import (
 	"hygie/directory/sharphound/rights"
 )
 
-// Member is one thing beside the properties that an object may have; a set of them tells the kind of the object.
+// Member is one thing beside the properties that an object may have; a set of them tells the kind of the object (docs/formats/directory-inputs.md,
+// SharpHound).
 type Member uint32
 
-// The members.
+// The members (docs/formats/directory-inputs.md, SharpHound).
 const (
 	HasAces Member = 1 << iota
 	HasMembers
@@ -28,7 +29,7 @@ const (
 	HasIsDC
 )
 
-// Trust is an element of the list of trusts of a domain.
+// Trust is an element of the list of trusts of a domain (MS-ADTS 6.1.6.7).
 type Trust struct {
 	SID, Name             []byte
 	Direction, Attributes jsonscan.Value
@@ -37,13 +38,14 @@ type Trust struct {
 	Delegation            jsonscan.Value
 }
 
-// Link is a policy linked to a domain or a unit.
+// Link is a policy linked to a domain or a unit (MS-GPOL 2.2.2).
 type Link struct {
 	ID       []byte
 	Enforced bool
 }
 
-// Object is one element of a file, as read. Its slices refer to the window: they are lost with the next element.
+// Object is one element of a file, as read (docs/formats/directory-inputs.md, SharpHound). Its slices refer to the window: they are lost with the
+// next element.
 type Object struct {
 	At        int64 // in the window; in the file, once the reader of the file says so
 	ID        []byte
@@ -107,10 +109,10 @@ func (g *guide) key(s *jsonscan.Scanner) Prop {
 	return p
 }
 
-// Span is a part of [Object.Items].
+// Span is a part of [Object.Items] (docs/formats/directory-inputs.md, SharpHound).
 type Span struct{ from, to int }
 
-// NewObjects gives objects for elements of one file, to be read one after the other.
+// NewObjects gives objects for elements of one file, to be read one after the other (docs/formats/directory-inputs.md, SharpHound).
 func NewObjects(n int) []Object {
 	out, shared := make([]Object, n), &guide{}
 	for i := range out {

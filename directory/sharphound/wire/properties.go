@@ -2,10 +2,10 @@ package wire
 
 import "strings"
 
-// Prop is a property that readers use.
+// Prop is a property that readers use (docs/formats/directory-inputs.md, SharpHound).
 type Prop uint8
 
-// The properties; PropNone stands for every other one.
+// The properties; PropNone stands for every other one (docs/formats/directory-inputs.md, SharpHound).
 const (
 	PropNone Prop = iota
 	PropAdminCount
@@ -226,7 +226,7 @@ requiresmanagerapproval samaccountname schemaversion sensitive serviceprincipaln
 smartcardrequired supportedencryptiontypes trustedtoauth unconstraineddelegation usedeskeyonly
 useraccountcontrol whencreated blocksinheritance`
 
-// NameOf gives the name of a property.
+// NameOf gives the name of a property (docs/formats/directory-inputs.md, SharpHound).
 func NameOf(p Prop) string {
 	for name := range strings.FieldsSeq(propNames) {
 		if propOf([]byte(name)) == p {

@@ -3,7 +3,7 @@ package wire
 import "hygie/directory/internal/jsonscan"
 
 // Registry is what a collector read of the registry of a machine: of a certification authority (CARegistryData), or of a controller
-// (DCRegistryData). What it was refused is as if it had not asked.
+// (DCRegistryData) (MS-CSRA 3.1.1.7). What it was refused is as if it had not asked.
 type Registry struct {
 	Security   []byte         // rights over the authority, the list as it stands; nil: not read
 	TakesNames jsonscan.Value // EDITF_ATTRIBUTESUBJECTALTNAME2

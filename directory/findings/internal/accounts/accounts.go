@@ -39,7 +39,7 @@ func protectedByHolder(o *rule.Outcome) map[model.ID]bool {
 	return out
 }
 
-// FormerAdmins finds the accounts and groups that keep the mark of a privilege (adminCount 1) that they lost.
+// FormerAdmins finds the accounts and groups that keep the mark of a privilege (adminCount 1) that they lost (ANSSI, warning_admincount).
 func FormerAdmins(o *rule.Outcome) {
 	protected := protectedByHolder(o)
 	check := func(id model.ID) {
@@ -58,7 +58,8 @@ func FormerAdmins(o *rule.Outcome) {
 	rule.RequireMembers(o)
 }
 
-// AdminCountZero finds the accounts and groups whose adminCount was put back to 0 by hand: Windows never writes that value.
+// AdminCountZero finds the accounts and groups whose adminCount was put back to 0 by hand: Windows never writes that value (ANSSI,
+// warning_admincount_0).
 func AdminCountZero(o *rule.Outcome) {
 	check := func(id model.ID) {
 		if n, ok := o.Dir.Int(id, "adminCount"); ok && n == 0 {
@@ -73,7 +74,7 @@ func AdminCountZero(o *rule.Outcome) {
 	}
 }
 
-// NeverExpire lists the people whose password does not expire, as long as the point about them has not failed.
+// NeverExpire lists the people whose password does not expire, as long as the point about them has not failed (ANSSI, warning_dont_expire).
 func NeverExpire(o *rule.Outcome) {
 	if v, ok := o.Point("vuln_dont_expire"); ok && v.Status == points.Failed {
 		return
@@ -88,7 +89,7 @@ func NeverExpire(o *rule.Outcome) {
 // oldPasswordDays is ours: the list says "very old" without a figure; three years is its own figure for privileged accounts.
 const oldPasswordDays = 3 * 365
 
-// OldPasswords finds the people, privileged ones left out, whose password is very old.
+// OldPasswords finds the people, privileged ones left out, whose password is very old (ANSSI, warning_password_change).
 func OldPasswords(o *rule.Outcome) {
 	for a := range o.Accounts() {
 		if !a.Person() || !a.Enabled() || o.IsPrivileged(a.ID()) {
@@ -100,7 +101,8 @@ func OldPasswords(o *rule.Outcome) {
 	}
 }
 
-// ReversiblePasswords finds the people, privileged ones left out, whose password is kept in a form that can be read back.
+// ReversiblePasswords finds the people, privileged ones left out, whose password is kept in a form that can be read back (ANSSI,
+// warning_reversible_password).
 func ReversiblePasswords(o *rule.Outcome) {
 	for a := range o.Accounts() {
 		if a.Person() && a.Has(uacReversible) && !o.IsPrivileged(a.ID()) {
@@ -109,7 +111,7 @@ func ReversiblePasswords(o *rule.Outcome) {
 	}
 }
 
-// BuiltinUsed finds the built-in administrator when it opened a session of late.
+// BuiltinUsed finds the built-in administrator when it opened a session of late (ANSSI, warning_rid500).
 func BuiltinUsed(o *rule.Outcome) {
 	const days = 30
 	s := o.Domain().SID.Append(sid.RIDAdministrator)
@@ -128,7 +130,7 @@ func BuiltinUsed(o *rule.Outcome) {
 	}
 }
 
-// SomeDormant counts the dormant accounts as long as the point about them has not failed.
+// SomeDormant counts the dormant accounts as long as the point about them has not failed (ANSSI, warning_user_accounts_dormant).
 func SomeDormant(o *rule.Outcome) {
 	if v, ok := o.Point("vuln_user_accounts_dormant"); ok && v.Status == points.Failed {
 		return
@@ -147,7 +149,7 @@ func SomeDormant(o *rule.Outcome) {
 	}
 }
 
-// ListDormant lists the dormant accounts, with the dates that say so.
+// ListDormant lists the dormant accounts, with the dates that say so (ANSSI, info_user_accounts_dormant).
 func ListDormant(o *rule.Outcome) {
 	for a := range o.Accounts() {
 		if o.Asleep(a) {
@@ -176,8 +178,8 @@ func LogonScripts(o *rule.Outcome) {
 	}
 }
 
-// DisabledPrivileged lists the privileged accounts that are disabled or have expired. A disabled built-in administrator is a
-// good setting, and it cannot leave its group.
+// DisabledPrivileged lists the privileged accounts that are disabled or have expired (ANSSI, warning_privileged_members_expired_disabled). A disabled
+// built-in administrator is a good setting, and it cannot leave its group.
 func DisabledPrivileged(o *rule.Outcome) {
 	rule.RequireMembers(o)
 	expiry := o.Collects("user", "accountExpires")

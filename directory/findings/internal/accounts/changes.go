@@ -19,8 +19,8 @@ const recentDays = 90
 // changesAttribute tells when the values of links came and went (MS-ADTS 3.1.1.3.2.37).
 const changesAttribute = "msDS-ReplValueMetaData"
 
-// RecentChanges tells who entered and left the privileged groups of late, on a source that gives the metadata of values. Groups filled
-// before the forest had the level of 2003 keep no date for each member.
+// RecentChanges tells who entered and left the privileged groups of late, on a source that gives the metadata of values (ANSSI,
+// info_privileged_members_recent_changes). Groups filled before the forest had the level of 2003 keep no date for each member.
 func RecentChanges(o *rule.Outcome) {
 	dated := false
 	groups := o.PrivilegedGroups()

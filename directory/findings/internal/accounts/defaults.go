@@ -7,7 +7,7 @@ import (
 	"hygie/directory/sid"
 )
 
-// PreWindows2000 finds the group whose members read every attribute of every account: it needs no member any more.
+// PreWindows2000 finds the group whose members read every attribute of every account: it needs no member any more (MS-DTYP 2.4.2.4, S-1-5-32-554).
 func PreWindows2000(o *rule.Outcome) {
 	group, ok := o.Builtin(sid.PreWindows2000Access)
 	if !ok {
@@ -25,7 +25,7 @@ func PreWindows2000(o *rule.Outcome) {
 	}
 }
 
-// MachineQuota finds a domain where any user may add machines.
+// MachineQuota finds a domain where any user may add machines (MS-ADTS 3.1.1.5.2.1.2, ms-DS-MachineAccountQuota).
 func MachineQuota(o *rule.Outcome) {
 	if !o.Collects("domain", "ms-DS-MachineAccountQuota") {
 		o.Missing("domainDNS:ms-DS-MachineAccountQuota")
@@ -37,7 +37,7 @@ func MachineQuota(o *rule.Outcome) {
 }
 
 // KrbtgtDelegation finds the ways to be delegated to the account that signs every ticket: decided by the account itself, or by a service
-// name of it among the targets of another account.
+// name of it among the targets of another account (MS-ADA2 2.210).
 func KrbtgtDelegation(o *rule.Outcome) {
 	s := o.Domain().SID.Append(sid.RIDKrbtgt)
 	id, ok := o.Dir.BySID(s)

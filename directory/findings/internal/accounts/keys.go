@@ -14,7 +14,7 @@ func keys(o *rule.Outcome, id model.ID) int {
 	return n
 }
 
-// KeyedControllers lists the controllers that have a key to log on with.
+// KeyedControllers lists the controllers that have a key to log on with (ANSSI, info_keycredentiallink_dc).
 func KeyedControllers(o *rule.Outcome) {
 	for a := range o.Accounts() {
 		if n := keys(o, a.ID()); a.Controller() && n > 0 {
@@ -23,7 +23,7 @@ func KeyedControllers(o *rule.Outcome) {
 	}
 }
 
-// KeyedPrivileged lists the privileged accounts, controllers left out, that have a key to log on with.
+// KeyedPrivileged lists the privileged accounts, controllers left out, that have a key to log on with (ANSSI, info_keycredentiallink_priv).
 func KeyedPrivileged(o *rule.Outcome) {
 	rule.RequireMembers(o)
 	for _, m := range o.Privileged() {
@@ -33,7 +33,7 @@ func KeyedPrivileged(o *rule.Outcome) {
 	}
 }
 
-// KeyedSilo lists the accounts in an authentication silo that have a key to log on with.
+// KeyedSilo lists the accounts in an authentication silo that have a key to log on with (ANSSI, info_keycredentiallink_silo).
 func KeyedSilo(o *rule.Outcome) {
 	for a := range o.Accounts() {
 		if o.Dir.Has(a.ID(), "msDS-AssignedAuthNPolicySilo") && keys(o, a.ID()) > 0 {

@@ -15,7 +15,7 @@ const (
 	longestAge    = 3 * 365 * 24 * time.Hour
 )
 
-// NoFinePolicy lists the privileged people that follow the policy of the domain.
+// NoFinePolicy lists the privileged people that follow the policy of the domain (ANSSI, warning_password_policy_pso_missing).
 func NoFinePolicy(o *rule.Outcome) {
 	rule.RequireMembers(o)
 	for _, m := range o.Privileged() {
@@ -48,7 +48,8 @@ func finePolicies(o *rule.Outcome) []model.ID {
 	return list
 }
 
-// WeakFinePolicies finds the policies that are weak, or those that are acceptable and below what is advised.
+// WeakFinePolicies finds the policies that are weak, or those that are acceptable and below what is advised (ANSSI,
+// warning_password_policy_pso_weak).
 func WeakFinePolicies(o *rule.Outcome, weak bool) {
 	for _, id := range finePolicies(o) {
 		length, ok := o.Dir.Int(id, "msDS-MinimumPasswordLength")
@@ -79,7 +80,7 @@ func WeakFinePolicies(o *rule.Outcome, weak bool) {
 	}
 }
 
-// ListFinePolicies lists the fine-grained policies and to whom they apply.
+// ListFinePolicies lists the fine-grained policies and to whom they apply (ANSSI, info_password_policy_pso).
 func ListFinePolicies(o *rule.Outcome) {
 	for _, id := range finePolicies(o) {
 		length, _ := o.Dir.Text(id, "msDS-MinimumPasswordLength")

@@ -9,7 +9,7 @@ import (
 	"hygie/directory/sid"
 )
 
-// ManyPrivileged counts the privileged accounts from half the threshold of the point on.
+// ManyPrivileged counts the privileged accounts from half the threshold of the point on (ANSSI, warning_privileged_members).
 func ManyPrivileged(o *rule.Outcome) {
 	rule.RequireMembers(o)
 	v, ok := o.Point("vuln_privileged_members")
@@ -58,7 +58,8 @@ func secondRank(o *rule.Outcome) []model.ID {
 	return out
 }
 
-// SecondRankMembers lists the members of the groups of secondRank that are not privileged otherwise.
+// SecondRankMembers lists the members of the groups of secondRank that are not privileged otherwise (ANSSI,
+// warning_privileged_members_builtin_notpriv).
 func SecondRankMembers(o *rule.Outcome) {
 	for _, group := range secondRank(o) {
 		for id := range o.Dir.Members(group) {
@@ -73,7 +74,7 @@ func SecondRankMembers(o *rule.Outcome) {
 }
 
 // ForeignPrivileged lists the members of privileged groups that come from another forest, or from another domain of the forest
-// without being privileged there by themselves.
+// without being privileged there by themselves (ANSSI, warning_privileged_members_foreign).
 func ForeignPrivileged(o *rule.Outcome) {
 	rule.RequireMembers(o)
 	own := o.Domain().SID
@@ -95,7 +96,8 @@ func ForeignPrivileged(o *rule.Outcome) {
 	}
 }
 
-// UnlikeHolder lists the privileged accounts and groups without the protection of AdminSDHolder; controllers have their own.
+// UnlikeHolder lists the privileged accounts and groups without the protection of AdminSDHolder; controllers have their own (ANSSI,
+// warning_privileged_members_no_adminsdholder).
 func UnlikeHolder(o *rule.Outcome) {
 	rule.RequireMembers(o)
 	for _, id := range holderTargets(o) {
@@ -124,7 +126,7 @@ func holderTargets(o *rule.Outcome) []model.ID {
 	return slices.Compact(out)
 }
 
-// HolderInherits finds AdminSDHolder and the privileged objects that let inherited permissions in.
+// HolderInherits finds AdminSDHolder and the privileged objects that let inherited permissions in (ANSSI, warning_sd_adminsdholder_protec).
 func HolderInherits(o *rule.Outcome) {
 	rule.RequireMembers(o)
 	if id, ok := o.Child("CN=AdminSDHolder,CN=System,"); !ok {
@@ -141,7 +143,7 @@ func HolderInherits(o *rule.Outcome) {
 	}
 }
 
-// OperatorsNotEmpty lists the members of the groups that should have none outside an operation.
+// OperatorsNotEmpty lists the members of the groups that should have none outside an operation (ANSSI, warning_privileged_members_not_empty).
 func OperatorsNotEmpty(o *rule.Outcome) {
 	var groups []model.ID
 	for _, s := range []sid.SID{sid.AccountOperators, sid.ServerOperators, sid.PrintOperators, sid.BackupOperators} {
@@ -164,7 +166,7 @@ func OperatorsNotEmpty(o *rule.Outcome) {
 	}
 }
 
-// ToleratedServices lists the privileged accounts with a service name that the point about them lets pass.
+// ToleratedServices lists the privileged accounts with a service name that the point about them lets pass (ANSSI, warning_spn_priv).
 func ToleratedServices(o *rule.Outcome) {
 	rule.RequireMembers(o)
 	v, _ := o.Point("vuln_spn_priv")

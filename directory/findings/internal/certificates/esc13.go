@@ -2,7 +2,7 @@ package certificates
 
 import "hygie/directory/findings/rule"
 
-// ESC13: the certificate carries an issuance policy that stands for a group, which its holder then belongs to.
+// ESC13: the certificate carries an issuance policy that stands for a group, which its holder then belongs to (Certipy, AD CS privilege escalation).
 func ESC13(o *rule.Outcome) {
 	p, ok := read(o)
 	if !ok {

@@ -7,7 +7,7 @@ import (
 )
 
 // ESC14: an account is tied to certificates by what others can obtain or forge: a name of subject, of issuer and subject, or a mail
-// address (altSecurityIdentities, KB5014754).
+// address (altSecurityIdentities, Microsoft, KB5014754).
 func ESC14(o *rule.Outcome) {
 	for a := range o.Accounts() {
 		for _, mapping := range o.Dir.Texts(a.ID(), "altSecurityIdentities") {

@@ -8,8 +8,8 @@ import (
 	"hygie/directory/sid"
 )
 
-// ESC3: the certificate makes its holder an enrolment agent, who asks for certificates in the name of others. Where every authority names
-// its agents, it does so only for those.
+// ESC3: the certificate makes its holder an enrolment agent, who asks for certificates in the name of others (SpecterOps, Certified Pre-Owned
+// (2021)). Where every authority names its agents, it does so only for those.
 func ESC3(o *rule.Outcome) {
 	p, ok := read(o)
 	if !ok {

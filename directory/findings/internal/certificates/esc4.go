@@ -8,8 +8,8 @@ import (
 	"hygie/directory/sid"
 )
 
-// ESC4: somebody who is not privileged may rewrite a template that an authority issues, and make it any of the others. An authority that
-// does not let them enrol gives them nothing.
+// ESC4: somebody who is not privileged may rewrite a template that an authority issues, and make it any of the others (SpecterOps, Certified
+// Pre-Owned (2021)). An authority that does not let them enrol gives them nothing.
 func ESC4(o *rule.Outcome) {
 	p, ok := read(o)
 	if !ok {

@@ -8,8 +8,8 @@ import (
 	"hygie/directory/points/access"
 )
 
-// ESC5: somebody who is not privileged may rewrite the objects on which trust in certificates rests (the containers, the trusted
-// certificates, the authorities, the policies of the container OID), or the computer that hosts an authority.
+// ESC5: somebody who is not privileged may rewrite the objects on which trust in certificates rests (the containers, the trusted certificates, the
+// authorities, the policies of the container OID), or the computer that hosts an authority (SpecterOps, Certified Pre-Owned (2021)).
 func ESC5(o *rule.Outcome) {
 	if !o.RequireConfiguration() {
 		return

@@ -29,7 +29,8 @@ func setting(o *rule.Outcome, of func(*authority) pki.Answer, code, missing stri
 	}
 }
 
-// ESC6: the authority takes the name that a request adds, whatever the template says (EDITF_ATTRIBUTESUBJECTALTNAME2).
+// ESC6: the authority takes the name that a request adds, whatever the template says (EDITF_ATTRIBUTESUBJECTALTNAME2) (SpecterOps, Certified
+// Pre-Owned (2021)).
 func ESC6(o *rule.Outcome) {
 	setting(o, func(a *authority) pki.Answer { return a.TakesNames }, "authority_names", "registry:EditFlags")
 }
@@ -41,7 +42,7 @@ func ESC11(o *rule.Outcome) {
 }
 
 // ESC12: the key of the authority is in a module whose password the registry of the machine holds, so that a session on the machine is
-// enough to sign with it. Who enrols does not matter.
+// enough to sign with it (Certipy, AD CS privilege escalation). Who enrols does not matter.
 func ESC12(o *rule.Outcome) {
 	p, ok := read(o)
 	if !ok {
@@ -57,7 +58,8 @@ func ESC12(o *rule.Outcome) {
 	}
 }
 
-// ESC16: no certificate of the authority carries the SID of its holder, whatever the template says (DisableExtensionList).
+// ESC16: no certificate of the authority carries the SID of its holder, whatever the template says (DisableExtensionList) (Certipy, AD CS privilege
+// escalation).
 func ESC16(o *rule.Outcome) {
 	setting(o, func(a *authority) pki.Answer { return a.LeavesSIDOut }, "authority_no_sid", "registry:DisableExtensionList")
 }
@@ -90,8 +92,8 @@ func ESC7(o *rule.Outcome) {
 	}
 }
 
-// ESC10: a controller matches certificates to accounts by name alone: it does not ask for the SID of the holder
-// (StrongCertificateBindingEnforcement 0), or a TLS service on it goes by the principal name (CertificateMappingMethods 0x4).
+// ESC10: a controller matches certificates to accounts by name alone: it does not ask for the SID of the holder (StrongCertificateBindingEnforcement
+// 0), or a TLS service on it goes by the principal name (CertificateMappingMethods 0x4) (Certipy, AD CS privilege escalation).
 func ESC10(o *rule.Outcome) {
 	const byName = 0x4
 	p, ok := read(o)

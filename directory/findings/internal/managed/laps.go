@@ -23,7 +23,7 @@ func machines(o *rule.Outcome) []model.ID {
 	return out
 }
 
-// LAPSUse counts the machines whose local password LAPS manages, by its version.
+// LAPSUse counts the machines whose local password LAPS manages, by its version (ANSSI, info_laps).
 func LAPSUse(o *rule.Outcome) {
 	list := machines(o)
 	old, new := 0, 0
@@ -40,7 +40,7 @@ func LAPSUse(o *rule.Outcome) {
 	}
 }
 
-// LAPSMissing lists the machines whose local password LAPS does not manage.
+// LAPSMissing lists the machines whose local password LAPS does not manage (ANSSI, info_laps_missing).
 func LAPSMissing(o *rule.Outcome) {
 	for _, id := range machines(o) {
 		if !o.Dir.Has(id, "msLAPS-PasswordExpirationTime") && !o.Dir.Has(id, "ms-Mcs-AdmPwdExpirationTime") {

@@ -35,7 +35,7 @@ func knowsDMSA(o *rule.Outcome) (g guid.GUID, ok bool) {
 }
 
 // BadSuccessor finds the containers where somebody who is not privileged may create a delegated managed service account, or take
-// the right to. Such an account can be declared the successor of any other, and receives its rights. A schema without the class
+// the right to (MS-ADTS 3.1.1.4). Such an account can be declared the successor of any other, and receives its rights. A schema without the class
 // does not know these accounts.
 func BadSuccessor(o *rule.Outcome) {
 	class, ok := knowsDMSA(o)
@@ -68,7 +68,7 @@ func BadSuccessor(o *rule.Outcome) {
 	})
 }
 
-// DMSATakeover finds the accounts already declared the successor of a privileged one.
+// DMSATakeover finds the accounts already declared the successor of a privileged one (Akamai, BadSuccessor (2025)).
 func DMSATakeover(o *rule.Outcome) {
 	if !o.Collects(dmsaClass, "msDS-ManagedAccountPrecededByLink") {
 		o.Missing(dmsaClass + ":msDS-ManagedAccountPrecededByLink")
@@ -83,8 +83,8 @@ func DMSATakeover(o *rule.Outcome) {
 	}
 }
 
-// GMSAReaders finds who may read the password of a group managed service account without being a machine: a person, or a group that
-// stands for everybody. Groups of machines are what the list is for; a group is followed to its people.
+// GMSAReaders finds who may read the password of a group managed service account without being a machine: a person, or a group that stands for
+// everybody (MS-ADTS 3.1.1.4.5.39, msDS-GroupMSAMembership). Groups of machines are what the list is for; a group is followed to its people.
 func GMSAReaders(o *rule.Outcome) {
 	o.RequireObjects("msDS-GroupManagedServiceAccount")
 	for _, id := range o.OfClass("msDS-GroupManagedServiceAccount") {

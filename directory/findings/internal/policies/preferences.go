@@ -26,7 +26,7 @@ func file(p *sysvol.Policy, path string) string {
 	return strings.ReplaceAll(strings.Trim(strings.TrimPrefix(path, p.Path), "/"), "/", `\`)
 }
 
-// PreferencePasswords finds the passwords that preference files hold under a key that the world knows.
+// PreferencePasswords finds the passwords that preference files hold under a key that the world knows (MS-GPPREF 2.2.1.1.4).
 func PreferencePasswords(o *rule.Outcome) {
 	eachPolicy(o, func(p *sysvol.Policy) {
 		for _, s := range p.Secrets {
@@ -37,7 +37,7 @@ func PreferencePasswords(o *rule.Outcome) {
 	})
 }
 
-// AutologonPasswords finds the passwords of the automatic logon, in clear in a policy.
+// AutologonPasswords finds the passwords of the automatic logon, in clear in a policy (MS-GPREG 2.2.1).
 func AutologonPasswords(o *rule.Outcome) {
 	eachPolicy(o, func(p *sysvol.Policy) {
 		for _, s := range p.Secrets {
@@ -87,7 +87,7 @@ func broadOnes(o *rule.Outcome, list []string) []sid.SID {
 	return out
 }
 
-// BroadRights finds the policies that give about everybody a privilege that takes over the machine.
+// BroadRights finds the policies that give about everybody a privilege that takes over the machine (MS-GPSB 2.2.6).
 func BroadRights(o *rule.Outcome) {
 	eachPolicy(o, func(p *sysvol.Policy) {
 		for _, r := range p.Rights {
@@ -102,7 +102,7 @@ func BroadRights(o *rule.Outcome) {
 	})
 }
 
-// BroadAdmins finds the policies that make about everybody an administrator of machines.
+// BroadAdmins finds the policies that make about everybody an administrator of machines (MS-GPPREF 2.2.1.11).
 func BroadAdmins(o *rule.Outcome) {
 	isAdmins := func(name string) bool {
 		if s, err := sid.Parse(name); err == nil {
@@ -155,7 +155,8 @@ func weakValues() []setting {
 	}
 }
 
-// WeakSettings finds the policies with a setting that brings back what Windows closed.
+// WeakSettings finds the policies with a setting that brings back what Windows closed (ANSSI, Recommandations pour l’administration sécurisée des SI
+// reposant sur AD (2023)).
 func WeakSettings(o *rule.Outcome) {
 	eachPolicy(o, func(p *sysvol.Policy) {
 		for _, v := range p.Values {
@@ -170,7 +171,7 @@ func WeakSettings(o *rule.Outcome) {
 }
 
 // OutsideScripts finds the scripts of policies that are on a share other than SYSVOL and NETLOGON: whoever writes there runs programs
-// on the machines of the policy.
+// on the machines of the policy (MS-GPSCR 2.2.2).
 func OutsideScripts(o *rule.Outcome) {
 	eachPolicy(o, func(p *sysvol.Policy) {
 		for _, s := range p.Scripts {

@@ -84,7 +84,8 @@ func sysvolParts(s *sysvol.Share) (names []string, parts map[string][]sysvol.Fil
 	return names, parts
 }
 
-// SysvolWriters finds the files of SYSVOL that somebody who is not privileged may change, one finding for each policy or folder and trustee.
+// SysvolWriters finds the files of SYSVOL that somebody who is not privileged may change, one finding for each policy or folder and trustee (ANSSI,
+// warning_sysvol_files_acl).
 func SysvolWriters(o *rule.Outcome) {
 	s, ok := readPermissions(o)
 	if !ok {
@@ -104,7 +105,7 @@ func SysvolWriters(o *rule.Outcome) {
 	}
 }
 
-// SysvolUnread finds the files of SYSVOL whose permissions were not read.
+// SysvolUnread finds the files of SYSVOL whose permissions were not read (ANSSI, warning_sysvol_files_sd).
 func SysvolUnread(o *rule.Outcome) {
 	s, ok := readPermissions(o)
 	if !ok {
@@ -117,7 +118,7 @@ func SysvolUnread(o *rule.Outcome) {
 	}
 }
 
-// SysvolRoot looks at the root and at the folder of policies, where Windows lets the creators of policies work.
+// SysvolRoot looks at the root and at the folder of policies, where Windows lets the creators of policies work (ANSSI, warning_sysvol_root_sd).
 func SysvolRoot(o *rule.Outcome) {
 	s, ok := readPermissions(o)
 	if !ok {
@@ -145,7 +146,7 @@ func SysvolRoot(o *rule.Outcome) {
 	}
 }
 
-// SysvolNotReplicated finds a domain whose SYSVOL the directory does not show replicated.
+// SysvolNotReplicated finds a domain whose SYSVOL the directory does not show replicated (ANSSI, warning_sysvol_no_repl).
 func SysvolNotReplicated(o *rule.Outcome) {
 	if _, ok := o.Child("CN=System,"); !ok {
 		o.Missing("object:CN=System," + o.Domain().DN)
@@ -156,7 +157,7 @@ func SysvolNotReplicated(o *rule.Outcome) {
 	}
 }
 
-// PolicyFolders compares the policies of the directory with their folders.
+// PolicyFolders compares the policies of the directory with their folders (ANSSI, info_gpo_sysvol).
 func PolicyFolders(o *rule.Outcome) {
 	s, ok := readShare(o)
 	if !ok {

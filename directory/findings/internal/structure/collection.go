@@ -9,11 +9,11 @@ import (
 	"hygie/directory/model"
 )
 
-// ReadingErrors tells what the sources say went wrong.
+// ReadingErrors tells what the sources say went wrong (ANSSI, warning_dump_error_rp).
 func ReadingErrors(o *rule.Outcome) {
 	for _, s := range o.Dir.Sources() {
 		for _, w := range s.Warnings {
-			o.FoundName(s.Name, rule.Because("source_says", "text", w))
+			o.FoundName(s.Name, rule.Told(w))
 		}
 	}
 	stats := o.Dir.Stats()
@@ -22,7 +22,7 @@ func ReadingErrors(o *rule.Outcome) {
 	}
 }
 
-// PointsUndecided lists the control points that lack data.
+// PointsUndecided lists the control points that lack data (ANSSI, warning_dump_error_vuln_rp).
 func PointsUndecided(o *rule.Outcome) {
 	for _, v := range o.Points {
 		if len(v.Undecided) > 0 {
@@ -31,7 +31,8 @@ func PointsUndecided(o *rule.Outcome) {
 	}
 }
 
-// OldTool compares the program that collected with this one. Another tool is judged by what it collected: the points say so.
+// OldTool compares the program that collected with this one (ANSSI, warning_tool_version). Another tool is judged by what it collected: the points
+// say so.
 func OldTool(o *rule.Outcome) {
 	own, current, _ := strings.Cut(o.Tool, " ")
 	if current == "" {
@@ -89,7 +90,7 @@ const (
 )
 
 // OpenDelegation finds the inbound forest trusts whose delegation of tickets is neither closed nor opened on purpose; opened, the
-// control point fails.
+// control point fails (ANSSI, warning_trusts_tgt_deleg).
 func OpenDelegation(o *rule.Outcome) {
 	o.RequireObjects("trustedDomain")
 	for _, id := range o.OfClass("trustedDomain") {

@@ -5,7 +5,7 @@ import (
 	"hygie/directory/model"
 )
 
-// CountDescriptors counts the security descriptors of the domain, and the objects that share them.
+// CountDescriptors counts the security descriptors of the domain, and the objects that share them (ANSSI, info_sd).
 func CountDescriptors(o *rule.Outcome) {
 	objects := 0
 	distinct := make(map[model.DescriptorID]bool)
@@ -20,7 +20,7 @@ func CountDescriptors(o *rule.Outcome) {
 	}
 }
 
-// Unlisted finds the organizational units and containers whose content authenticated users may not list.
+// Unlisted finds the organizational units and containers whose content authenticated users may not list (ANSSI, info_sd_missing_au_lc).
 func Unlisted(o *rule.Outcome) {
 	rule.EachObject(o, func(id model.ID, n *rule.Note) {
 		class := o.Dir.Class(id)
@@ -30,7 +30,7 @@ func Unlisted(o *rule.Outcome) {
 	})
 }
 
-// ProtectedUnits finds the organizational units that are closed to inheritance.
+// ProtectedUnits finds the organizational units that are closed to inheritance (ANSSI, info_sd_protected_ou).
 func ProtectedUnits(o *rule.Outcome) {
 	rule.EachObject(o, func(id model.ID, n *rule.Note) {
 		if n.Bits&rule.BitProtected != 0 && o.Dir.Class(id) == "organizationalUnit" {

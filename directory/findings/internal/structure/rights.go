@@ -10,7 +10,8 @@ import (
 	"hygie/directory/sid"
 )
 
-// ContainerRights looks at the containers that every domain has, save those that a control point looks at.
+// ContainerRights looks at the containers that every domain has, save those that a control point looks at (ANSSI,
+// warning_permissions_specific_containers).
 func ContainerRights(o *rule.Outcome) {
 	for _, prefix := range []string{
 		"CN=Users,", "CN=Computers,", "CN=System,", "CN=Builtin,", "CN=ForeignSecurityPrincipals,", "CN=Managed Service Accounts,",

@@ -110,7 +110,7 @@ func (c classes) below(child, parent map[string]bool) bool {
 }
 
 // SchemaSuperiors finds the classes that may be created below a user or a computer and may hold users, computers or groups: whoever
-// controls one account could then create others below it, with the rights of their creator (CVE-2021-34470).
+// controls one account could then create others below it, with the rights of their creator (CVE-2021-34470) (ANSSI, warning_schema_posssuperiors).
 func SchemaSuperiors(o *rule.Outcome) {
 	root, ok := rule.SchemaRoot(o)
 	if !ok {

@@ -10,7 +10,7 @@ import (
 	"hygie/directory/points"
 )
 
-// New draws a world and gives an outcome on its domain.
+// New draws a world and gives an outcome on its domain (docs/formats/directory-worlds.md).
 func New(t testing.TB, lines ...string) *rule.Outcome {
 	t.Helper()
 	d := drawn.New(t, lines...).Freeze()
@@ -21,7 +21,7 @@ func New(t testing.TB, lines ...string) *rule.Outcome {
 	return &rule.Outcome{Context: rule.NewContext(views[0], rule.NewScan(views[0]), "hygie 2.0")}
 }
 
-// Find gives an object of the world by its relative name.
+// Find gives an object of the world by its relative name (docs/formats/directory-worlds.md).
 func Find(t testing.TB, o *rule.Outcome, name string) model.ID {
 	t.Helper()
 	for id := range o.Dir.All() {

@@ -20,7 +20,7 @@ import (
 // domain is the domain partition being written.
 type domain struct{ *world.World }
 
-// Write writes the domain partition and the DNS zones. The accounts that descriptors name must have been reserved.
+// Write writes the domain partition and the DNS zones (MS-ADTS 6.1.1.1). The accounts that descriptors name must have been reserved.
 func Write(of *world.World) {
 	w := &domain{of}
 

@@ -29,7 +29,7 @@ var (
 // forest is what the domains of a forest share, being written.
 type forest struct{ *world.World }
 
-// Write writes the configuration and the schema.
+// Write writes the configuration and the schema (MS-ADTS 6.1.1.2).
 func Write(of *world.World) {
 	w := &forest{of}
 	w.configuration()

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 )
 
-// File writes a file beside its place and renames it when it is complete.
+// File writes a file beside its place and renames it when it is complete (docs/decisions/003-durable-by-default.md).
 func File(path string, write func(io.Writer) error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {

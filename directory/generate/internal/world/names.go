@@ -21,7 +21,7 @@ var surnameStarts = strings.Fields("Arbel Auvri Balan Bercou Bréva Calvé Cerno
 var surnameEnds = strings.Fields("aille andin ard audin bert bier bois chard chet court dier dray ette fort gnon guet lain landes lier " +
 	"meau mont nard neuil nier pont quin rand reau rel rieu rol rond saint ssac taud tier tonne val vert vigne ville voix")
 
-// Services are the departments of the hospital; each has its units, groups and delegations.
+// Services are the departments of the hospital; each has its units, groups and delegations (docs/formats/directory-generated.md).
 var Services = []string{
 	"Urgences", "Réanimation", "Cardiologie", "Pneumologie", "Neurologie", "Pédiatrie", "Maternité", "Gériatrie", "Chirurgie",
 	"Bloc opératoire", "Anesthésie", "Oncologie", "Néphrologie", "Psychiatrie", "Imagerie", "Biologie", "Pharmacie", "Stérilisation",

@@ -8,7 +8,7 @@ import (
 	"hygie/directory/sid"
 )
 
-// UnitSize is how many people one unit has.
+// UnitSize is how many people one unit has (docs/formats/directory-generated.md).
 const UnitSize = 400
 
 // Person500 gives the name of the built-in administrator.
@@ -60,7 +60,7 @@ const (
 	DefaultControllersPolicy = "{6AC1786C-016F-11D2-945F-00C04FB984F9}"
 )
 
-// ServerPolicy is the policy that applies to the unit of the servers.
+// ServerPolicy is the policy that applies to the unit of the servers (docs/formats/directory-generated.md).
 const ServerPolicy = "Serveurs - socle"
 
 // PolicyName gives the GUID in braces that names a policy.
@@ -77,12 +77,12 @@ func (w *World) Group(rid uint32) string {
 	return "CN=" + distname.EscapeRDN(FrenchName(w.SID.Append(rid))) + ",CN=Users," + w.Root
 }
 
-// OfForest tells whether a group exists in the root of the forest only.
+// OfForest tells whether a group exists in the root of the forest only (MS-ADTS 6.1.1.6).
 func OfForest(rid uint32) bool {
 	return rid == 498 || rid == sid.RIDSchemaAdmins || rid == sid.RIDEnterpriseAdmins || rid == sid.RIDEnterpriseKeyAdmins
 }
 
-// FrenchName is the name of a well-known SID as Windows writes it, with straight apostrophes.
+// FrenchName is the name of a well-known SID as Windows writes it, with straight apostrophes (MS-DTYP 2.4.2.4).
 func FrenchName(s sid.SID) string { return strings.ReplaceAll(s.Name("fr"), "’", "'") }
 
 // Builtin gives the name of a built-in group.
@@ -134,15 +134,15 @@ func (w *World) Silo() string {
 	return "CN=Silo-T0,CN=AuthN Silos,CN=AuthN Policy Configuration,CN=Services," + w.Config
 }
 
-// PolicyNames lists the policies besides the two that every domain has.
+// PolicyNames lists the policies besides the two that every domain has (docs/formats/directory-generated.md).
 func PolicyNames() []string {
 	return []string{"Postes - socle", "Postes - imagerie", ServerPolicy, "Navigateur", "Imprimantes", "Pare-feu", "Audit"}
 }
 
-// RootDN gives the distinguished name of a domain by its DNS name.
+// RootDN gives the distinguished name of a domain by its DNS name (MS-ADTS 3.1.1.1.5).
 func RootDN(dnsName string) string { return "DC=" + strings.ReplaceAll(dnsName, ".", ",DC=") }
 
-// NetBIOS gives the short name of a domain by its DNS name, 15 characters at most.
+// NetBIOS gives the short name of a domain by its DNS name, 15 characters at most (MS-ADTS 6.1.1.2.1.1).
 func NetBIOS(dnsName string) string {
 	label, _, _ := strings.Cut(dnsName, ".")
 	label = strings.ToUpper(label)

@@ -27,20 +27,21 @@ func (w *World) reserveAccounts() {
 // SIDText gives the text of the SID of a reserved account.
 func (w *World) SIDText(name string) string { return w.SIDs[name].String() }
 
-// Groups of the ways above; their SIDs are given out with those of the accounts that descriptors name.
+// Groups of the ways above; their SIDs are given out with those of the accounts that descriptors name (docs/formats/directory-generated.md, Truth).
 const (
 	GroupOperations      = "GG-Exploitation"
 	GroupOperationsSouth = "GG-Exploitation-Sud"
 	GroupKeys            = "GG-Exploitants-AC"
 )
 
-// The groups of planted.TwoGroups.
+// The groups of planted.TwoGroups (docs/formats/directory-generated.md, Truth).
 const (
 	GroupFirstHalf  = "GG-Synchronisation"
 	GroupSecondHalf = "GG-Synchronisation-Secrets"
 )
 
-// ManagedAccount is the managed account of planted.ManagedPassword; the first server may read its password.
+// ManagedAccount is the managed account of planted.ManagedPassword; the first server may read its password (docs/formats/directory-generated.md,
+// Truth).
 const ManagedAccount = "gmsa-app01$"
 
 // Leads tells whether a way is to be planted: all of them in the whole demonstration, else those that are chosen.

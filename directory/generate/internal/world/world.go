@@ -22,7 +22,7 @@ import (
 	"hygie/directory/sid"
 )
 
-// Choice is what a domain is made from.
+// Choice is what a domain is made from (docs/formats/directory-generated.md).
 type Choice struct {
 	Objects int
 	Seed    uint64
@@ -40,7 +40,7 @@ type sink interface {
 	WriteEntry(model.Entry) error
 }
 
-// World is a domain being written. The first error stops everything that follows.
+// World is a domain being written (docs/formats/directory-generated.md). The first error stops everything that follows.
 type World struct {
 	Asked   Choice
 	Out     sink
@@ -67,7 +67,7 @@ type World struct {
 	Created time.Time           // birth of the domain
 }
 
-// New begins a domain, and gives SIDs to the accounts that descriptors name before they are written.
+// New begins a domain, and gives SIDs to the accounts that descriptors name before they are written (docs/formats/directory-generated.md).
 func New(o Choice, out sink) (*World, error) {
 	tables, err := schema.Published()
 	if err != nil {
@@ -151,7 +151,7 @@ func (w *World) PlantSome(point, what string, partial bool, objects ...string) {
 	w.Weaknesses = append(w.Weaknesses, planted.Weakness{Point: point, Objects: objects, Partial: partial, What: what})
 }
 
-// Day is a day of 24 hours.
+// Day is a day of 24 hours (docs/formats/directory-generated.md).
 const Day = 24 * time.Hour
 
 // Ago gives a moment between min and max days before the collection.

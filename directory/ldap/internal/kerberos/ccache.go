@@ -117,7 +117,8 @@ func readCache(data []byte) ([]cachedTicket, error) {
 	return tickets, r.err
 }
 
-// FromCache finds, in a ticket cache, a ticket for the service or else the ticket-granting ticket of the realm.
+// FromCache finds, in a ticket cache, a ticket for the service or else the ticket-granting ticket of the realm (MIT Kerberos, credential cache file
+// format).
 func FromCache(data []byte, realm, service string, now time.Time) (t *Ticket, isService bool, err error) {
 	tickets, err := readCache(data)
 	if err != nil {

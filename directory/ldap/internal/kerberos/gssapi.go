@@ -43,7 +43,7 @@ type Initiator struct {
 	auth   types.Authenticator
 }
 
-// NewInitiator is one for the service of a ticket.
+// NewInitiator is one for the service of a ticket (RFC 4121 4.1).
 func NewInitiator(t *Ticket) *Initiator { return &Initiator{ticket: t} }
 
 // Begin makes the first token: the AP-REQ, asking for mutual authentication and protection of what follows.

@@ -33,7 +33,7 @@ const (
 // aesOnly are the encryption types offered, strongest first: RC4 would let anyone who listens guess the password offline.
 var aesOnly = []int32{18, 17}
 
-// A Ticket opens one service.
+// A Ticket opens one service (RFC 4120 5.3).
 type Ticket struct {
 	realm  string
 	client types.PrincipalName
@@ -42,7 +42,7 @@ type Ticket struct {
 }
 
 // An Authority speaks with one Kerberos key distribution centre, over TCP only, through the dialer it was given: no
-// krb5.conf, no DNS.
+// krb5.conf, no DNS (RFC 4120 7.2.2).
 type Authority struct {
 	Dial    func(ctx context.Context, network, address string) (net.Conn, error)
 	Addr    string
@@ -178,7 +178,7 @@ func (a *Authority) askLogon(ctx context.Context, request messages.ASReq) ([]byt
 	return a.exchange(ctx, b)
 }
 
-// A KeyTableError says that a key table has no key for what is asked.
+// A KeyTableError says that a key table has no key for what is asked (MIT Kerberos, keytab file format).
 type KeyTableError struct{ err error }
 
 func (e *KeyTableError) Error() string { return e.err.Error() }
@@ -225,7 +225,7 @@ func (a *Authority) proof(name types.PrincipalName, secret *credentials.Credenti
 	return types.PAData{PADataType: patype.PA_ENC_TIMESTAMP, PADataValue: value}, nil
 }
 
-// ErrNoAES says that no key of a type that is spoken here exists.
+// ErrNoAES says that no key of a type that is spoken here exists (RFC 3962).
 var ErrNoAES = errors.New("the account has no AES key: change its password once, or allow AES for it")
 
 // hintedType is the first encryption type the authority proposes for the account that we accept.
@@ -311,7 +311,7 @@ func (a *Authority) Service(ctx context.Context, tgt *Ticket, service string) (*
 	return &Ticket{realm: a.Realm, client: tgt.client, ticket: answer.Ticket, key: answer.DecryptedEncPart.Key}, nil
 }
 
-// ReadKeytab decodes a key table.
+// ReadKeytab decodes a key table (MIT Kerberos, keytab file format).
 func ReadKeytab(data []byte) (*keytab.Keytab, error) {
 	table := keytab.New()
 	if err := guarded("key table", func() error { return table.Unmarshal(data) }); err != nil {

@@ -27,7 +27,7 @@ type layer struct {
 	broken  error  // once a token was wrong, the connection is dead
 }
 
-// NewLayer takes over a connection after the bind. in holds what was read ahead of it.
+// NewLayer takes over a connection after the bind. in holds what was read ahead of it (RFC 4422 3.7).
 func NewLayer(conn net.Conn, in *bufio.Reader, s *Session, serverMax int) *layer {
 	// The server's limit counts the wrapped buffer.
 	overhead := tokenHeader + s.kind.GetHMACBitLength()/8
@@ -118,10 +118,10 @@ func (l *layer) Write(p []byte) (int, error) {
 	return done, nil
 }
 
-// An IntegrityError is a breach of the protection agreed at bind time: the line is not to be trusted any more.
+// An IntegrityError is a breach of the protection agreed at bind time: the line is not to be trusted any more (RFC 4121 4.2).
 type IntegrityError struct{ err error }
 
-// Breach is that error for a cause.
+// Breach is that error for a cause (RFC 4121 4.2).
 func Breach(err error) error { return &IntegrityError{err} }
 
 func (e *IntegrityError) Error() string { return "protected connection: " + e.err.Error() }

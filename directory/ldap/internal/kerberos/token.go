@@ -31,7 +31,7 @@ const (
 
 var errTokenIntegrity = errors.New("wrap token was altered on the way, or was not made for this session")
 
-// A Session is an established Kerberos context: it wraps what one side sends and unwraps what the other sent.
+// A Session is an established Kerberos context: it wraps what one side sends and unwraps what the other sent (RFC 4121 4.2).
 type Session struct {
 	kind      etype.EType
 	key       []byte
@@ -58,7 +58,7 @@ func newSession(key types.EncryptionKey) (*Session, error) {
 	return &Session{kind: kind, key: key.KeyValue}, nil
 }
 
-// NewAcceptor is the server's side of a context, for servers that test a client: the key is that of the acceptor.
+// NewAcceptor is the server's side of a context, for servers that test a client: the key is that of the acceptor (RFC 4121 4.1).
 func NewAcceptor(key types.EncryptionKey, sends, receives uint64) (*Session, error) {
 	s, err := newSession(key)
 	if err != nil {

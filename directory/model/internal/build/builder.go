@@ -4,8 +4,6 @@ package build
 import (
 	"bytes"
 	"cmp"
-	"errors"
-	"fmt"
 	"hash/maphash"
 	"slices"
 	"strings"
@@ -14,11 +12,13 @@ import (
 	"hygie/directory/model/entry"
 	"hygie/directory/model/internal/index"
 	"hygie/directory/model/internal/store"
+	"hygie/directory/points/reasons"
+	"hygie/directory/reading"
 	"hygie/directory/sid"
 	"hygie/directory/sysvol"
 )
 
-// Builder accumulates entries from one or several sources and partitions. It is used by one goroutine, then frozen.
+// Builder accumulates entries from one or several sources and partitions (MS-ADTS 3.1.1.1). It is used by one goroutine, then frozen.
 type Builder struct {
 	names  *distname.Tree
 	object []uint32 // length = nodes; number of the node's object + 1, 0 for a name that has none
@@ -82,7 +82,7 @@ type pending struct {
 	start, end int // in Builder.body
 }
 
-// New gives an empty builder.
+// New gives an empty builder (MS-ADTS 3.1.1.1).
 func New() *Builder {
 	b := &Builder{
 		names:       distname.NewTree(),
@@ -101,7 +101,7 @@ func New() *Builder {
 	return b
 }
 
-// Bounds against input made to exhaust the reader.
+// Bounds against input made to exhaust the reader (docs/formats/directory-inputs.md, Bounds).
 const (
 	MaxPartitions = 1000
 	maxRework     = 1 << 30 // bytes; completing a large object again and again costs its size each time
@@ -114,7 +114,7 @@ func (b *Builder) Partition(p entry.Partition) {
 	p.Classes = joinClasses(nil, p.Classes)
 	key, err := distname.NormalizeDN(p.DN)
 	if err != nil {
-		b.warn(fmt.Sprintf("partition ignored: %v", err))
+		b.warn(reading.Warning("source_partition_ignored", err))
 		return
 	}
 	if at, ok := b.partNames[key]; ok {
@@ -127,7 +127,7 @@ func (b *Builder) Partition(p entry.Partition) {
 		return
 	}
 	if len(b.partitions) >= MaxPartitions {
-		b.warn(fmt.Sprintf("partition ignored: %s: more than %d", distname.Clip(p.DN), MaxPartitions))
+		b.warn(reading.Warning("source_partition_ignored", reading.At(reading.Cause("partitions_many", "limit", MaxPartitions), "dn", distname.Clip(p.DN))))
 		return
 	}
 	b.partNames[key] = len(b.partitions)
@@ -148,12 +148,12 @@ func (b *Builder) Source(s entry.Source) {
 	b.sources = append(b.sources, s)
 }
 
-func (b *Builder) warn(text string) {
+func (b *Builder) warn(said reasons.Reason) {
 	if len(b.sources) == 0 {
 		b.sources = append(b.sources, entry.Source{})
 	}
 	if last := &b.sources[len(b.sources)-1]; len(last.Warnings) < MaxPartitions {
-		last.Warnings = append(last.Warnings, text)
+		last.Warnings = append(last.Warnings, said)
 	}
 }
 
@@ -174,7 +174,7 @@ func (b *Builder) Stats() entry.Statistics {
 // attributes that would count on a living one.
 func (b *Builder) Add(e entry.Entry) error {
 	if b.frozen {
-		return errors.New("add entry: the builder is frozen")
+		return reading.Cause("entry_frozen")
 	}
 	for _, a := range e.Attributes {
 		if len(a.Name) == len(isDeleted) && strings.EqualFold(a.Name, isDeleted) && isTrue(a.Values) {
@@ -183,12 +183,12 @@ func (b *Builder) Add(e entry.Entry) error {
 	}
 	for _, a := range e.Attributes {
 		if a.Name == "" || a.Name[0] == ';' {
-			return fmt.Errorf("add entry %q: %w", distname.Clip(e.DN), store.ErrAttributeName)
+			return reading.At(store.ErrAttributeName, "dn", distname.Clip(e.DN))
 		}
 	}
 	node, err := b.names.Node(e.DN)
 	if err != nil {
-		return fmt.Errorf("add entry %q: %w", distname.Clip(e.DN), err)
+		return reading.At(err, "dn", distname.Clip(e.DN))
 	}
 	for len(b.object) < b.names.Len() {
 		b.object = append(b.object, 0)
@@ -199,7 +199,7 @@ func (b *Builder) Add(e entry.Entry) error {
 	}
 	shape, place, err := b.encode(e.Attributes)
 	if err != nil {
-		return fmt.Errorf("add entry %q: %w", distname.Clip(e.DN), err)
+		return reading.At(err, "dn", distname.Clip(e.DN))
 	}
 	b.nodes = append(b.nodes, node)
 	b.shape = append(b.shape, shape)
@@ -218,7 +218,7 @@ func (b *Builder) complete(object uint32, e entry.Entry) error {
 		}
 	}
 	if b.rework -= size; b.rework < 0 {
-		return fmt.Errorf("complete entry %q: objects were completed too often", distname.Clip(e.DN))
+		return reading.At(reading.Cause("completed_often"), "dn", distname.Clip(e.DN))
 	}
 	before := count(known)
 	for _, a := range e.Attributes {
@@ -243,7 +243,7 @@ func (b *Builder) complete(object uint32, e entry.Entry) error {
 	b.stats.Values -= before
 	shape, place, err := b.encode(known)
 	if err != nil {
-		return fmt.Errorf("complete entry %q: %w", distname.Clip(e.DN), err)
+		return reading.At(err, "dn", distname.Clip(e.DN))
 	}
 	b.shape[object], b.record[object] = shape, place
 	return nil

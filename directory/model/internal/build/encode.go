@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
-	"errors"
 	"hash/maphash"
 	"math"
 	"slices"
@@ -12,6 +11,7 @@ import (
 
 	"hygie/directory/model/entry"
 	"hygie/directory/model/internal/store"
+	"hygie/directory/reading"
 	"hygie/directory/secdesc"
 	"hygie/directory/sid"
 )
@@ -55,7 +55,7 @@ func (b *Builder) encode(attributes []entry.Attribute) (shape uint32, place uint
 		b.buf = append(b.buf, b.body[p.start:p.end]...)
 	}
 	if len(b.buf) > math.MaxInt32 {
-		return 0, 0, errors.New("more than 2 GiB of values")
+		return 0, 0, reading.Cause("values_full")
 	}
 	return o.shape, b.arena.Add(b.buf), nil
 }
@@ -138,7 +138,7 @@ func (b *Builder) attribute(name string) (uint16, error) {
 	low := strings.ToLower(base)
 	if attr, ok = b.attrs[low]; !ok {
 		if len(b.attrNames) > math.MaxUint16 {
-			return 0, errors.New("more than 65,536 attribute names")
+			return 0, reading.Cause("attributes_full")
 		}
 		attr = b.number(low)
 	}

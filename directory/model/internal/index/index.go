@@ -1,8 +1,8 @@
 // Package index finds numbers by the keys that their owner keeps.
 package index
 
-// Table is an open-addressing table of numbers kept elsewhere: 4 bytes a place, at most half full. The caller owns the keys
-// and gives their hash and equality.
+// Table is an open-addressing table of numbers kept elsewhere: 4 bytes a place, at most half full (Peterson 1957, open addressing). The caller owns
+// the keys and gives their hash and equality.
 type Table struct {
 	slots []uint32 // number+1, 0 when free; length is a power of two
 	used  int

@@ -2,17 +2,18 @@ package store
 
 import (
 	"bytes"
-	"errors"
 	"strings"
 
 	"hygie/directory/guid"
 	"hygie/directory/model/distname"
+	"hygie/directory/reading"
 	"hygie/directory/sid"
 )
 
-// Syntax tells how the values of an attribute are stored.
+// Syntax tells how the values of an attribute are stored (MS-ADTS 3.1.1.2.2.2).
 type Syntax uint8
 
+// The ways to store values, by the syntax of their attribute (MS-ADTS 3.1.1.2.2.2).
 const (
 	syntaxPlain Syntax = iota
 	SyntaxLink         // names of objects
@@ -50,7 +51,7 @@ func SyntaxOf(name string) Syntax {
 }
 
 // AttrCache finds the number of a name without hashing all of it: names that differ mostly differ in length, or in their first,
-// middle or last letter. A name that is pushed out by another is found in the map behind the cache.
+// middle or last letter (MS-ADTS 3.1.1.2.3). A name that is pushed out by another is found in the map behind the cache.
 type AttrCache [512]struct {
 	name string
 	attr uint16
@@ -79,7 +80,7 @@ func (c *AttrCache) Put(name string, attr uint16) {
 }
 
 // HotAttributes are asked for on every object: their numbers are the smallest, so that their values stand first in a record and in
-// the list of a shape.
+// the list of a shape (MS-ADTS 3.1.1.2.3).
 func HotAttributes() []string {
 	return []string{
 		"objectclass", "useraccountcontrol", "objectsid", "ntsecuritydescriptor", "primarygroupid", "pwdlastset", "lastlogontimestamp",
@@ -87,7 +88,7 @@ func HotAttributes() []string {
 	}
 }
 
-// BaseName drops the options of an attribute: "member;range=0-1499" gives "member" and true.
+// BaseName drops the options of an attribute: "member;range=0-1499" gives "member" and true (RFC 4512 2.5).
 func BaseName(name string) (base string, ranged bool) {
 	base, options, found := strings.Cut(name, ";")
 	if !found {
@@ -101,10 +102,10 @@ func BaseName(name string) (base string, ranged bool) {
 	return base, ranged
 }
 
-// ErrAttributeName refuses an attribute whose name is empty.
-var ErrAttributeName = errors.New("attribute without a name")
+// ErrAttributeName refuses an attribute whose name is empty (RFC 4512 2.5).
+var ErrAttributeName = reading.Cause("attribute_name")
 
-// BinarySID accepts the binary form and the text form that some tools print.
+// BinarySID accepts the binary form and the text form that some tools print (MS-DTYP 2.4.2.2).
 func BinarySID(v []byte) (sid.SID, error) {
 	if bytes.HasPrefix(v, []byte("S-1-")) || bytes.HasPrefix(v, []byte("s-1-")) {
 		return sid.Parse(string(v))
@@ -112,7 +113,7 @@ func BinarySID(v []byte) (sid.SID, error) {
 	return sid.FromBytes(v)
 }
 
-// BinaryGUID gives the packet form of a GUID in packet or text form; other values are left as they are.
+// BinaryGUID gives the packet form of a GUID in packet or text form; other values are left as they are (MS-DTYP 2.3.4.2).
 func BinaryGUID(v []byte) []byte {
 	if len(v) == 36 || len(v) == 38 {
 		if g, err := guid.Parse(string(v)); err == nil {
@@ -134,7 +135,7 @@ func LinkTarget(v []byte) []byte {
 	return v
 }
 
-// LowerName gives the name of an attribute in lower case, ASCII letters only.
+// LowerName gives the name of an attribute in lower case, ASCII letters only (RFC 4512 2.5).
 func LowerName(attr string) string {
 	b := []byte(attr)
 	for i, c := range b {

@@ -4,7 +4,7 @@ import (
 	"strings"
 )
 
-// ClassList is one distinct list of objectClass values.
+// ClassList is one distinct list of objectClass values (MS-ADTS 3.1.1.2.4.8).
 type ClassList struct {
 	Tree     []string // as stored, from top to the most specific
 	Lower    []string // the same in lower case
@@ -21,7 +21,7 @@ func (c *ClassList) Is(lower string) bool {
 	return false
 }
 
-// NewClassList reads the values of objectClass.
+// NewClassList reads the values of objectClass (MS-ADTS 3.1.1.2.4.8).
 func NewClassList(values []string) ClassList {
 	c := ClassList{Tree: values}
 	best := -1

@@ -7,7 +7,7 @@ import (
 	"hygie/directory/model/entry"
 )
 
-// NamingContext is a naming context of a frozen directory.
+// NamingContext is a naming context of a frozen directory (MS-ADTS 3.1.1.1.5).
 type NamingContext struct {
 	entry.Partition
 	Node    uint32                     // 0: nothing of it was collected
@@ -17,7 +17,7 @@ type NamingContext struct {
 	Seen    map[string]map[string]bool // lower-case class -> lower-case attributes met on an object of that class
 }
 
-// NewNamingContext prepares what is asked of a partition, whose root is a node of the names, 0 when nothing of it came.
+// NewNamingContext prepares what is asked of a partition, whose root is a node of the names, 0 when nothing of it came (MS-ADTS 3.1.1.1.5).
 func NewNamingContext(p entry.Partition, node uint32) NamingContext {
 	slices.Sort(p.Attributes)
 	p.Attributes = slices.Compact(p.Attributes)

@@ -11,7 +11,7 @@ import (
 	"hygie/directory/sysvol"
 )
 
-// Frozen is what a builder leaves: the names, the objects in the order of their numbers, and their records. It is only read.
+// Frozen is what a builder leaves: the names, the objects in the order of their numbers, and their records (MS-ADTS 3.1.1.1). It is only read.
 type Frozen struct {
 	Tree *distname.Tree
 	ID   []uint32 // length = nodes; number of the object + 1, 0 for a name that has no object
@@ -44,7 +44,7 @@ type Frozen struct {
 	Stats       entry.Statistics
 }
 
-// Uvarint reads the number at the beginning of a content.
+// Uvarint reads the number at the beginning of a content (Protocol Buffers encoding, base 128 varints (2008)).
 func Uvarint(b []byte) uint64 {
 	n, _ := binary.Uvarint(b)
 	return n

@@ -12,9 +12,10 @@ import (
 )
 
 // A record holds the values of one object: the size of the heads that follow; for each attribute of its shape, in order, a head,
-// which is length<<3|form; then the contents one after the other. Numbers are uvarints.
+// which is length<<3|form; then the contents one after the other (MS-ADTS 3.1.1.2.2.2). Numbers are uvarints.
 type Form uint8
 
+// The forms of a head (MS-ADTS 3.1.1.2.2.2 for what they hold).
 const (
 	FormRaw   Form = iota // the value itself
 	FormInt               // zigzag varint of a canonical decimal number
@@ -26,12 +27,12 @@ const (
 	FormClass             // uvarint number of the class list
 )
 
-// Arena keeps bytes in chunks, so that growth never copies.
+// Arena keeps bytes in chunks, so that growth never copies (Hanson 1990, arenas).
 type Arena struct {
 	Chunks [][]byte
 }
 
-// ChunkSize is how many bytes a chunk holds, unless one value needs more.
+// ChunkSize is how many bytes a chunk holds, unless one value needs more (Hanson 1990, arenas).
 const ChunkSize = 1 << 20
 
 // Add copies b and gives its place: chunk number in the high half, offset in the low half.
@@ -49,8 +50,8 @@ func (a *Arena) Add(b []byte) uint64 {
 // At gives the bytes from a place to the end of its chunk; records tell their own length.
 func (a *Arena) At(place uint64) []byte { return a.Chunks[place>>32][uint32(place):] }
 
-// Slot gives the form and content of slot i of a record. It runs for every value that a rule asks of every object: heads are read
-// here and not by a function, most of them being one or two bytes.
+// Slot gives the form and content of slot i of a record (MS-ADTS 3.1.1.2.2.2). It runs for every value that a rule asks of every object: heads are
+// read here and not by a function, most of them being one or two bytes.
 func Slot(record []byte, i int) (Form, []byte) {
 	size, at := head(record, 0)
 	content := at + size
@@ -132,7 +133,7 @@ func canonicalTime(b []byte) (int64, bool) {
 	return t.Unix(), true
 }
 
-// AppendValue appends a raw, integer or time value.
+// AppendValue appends a raw, integer or time value (MS-ADTS 3.1.1.2.2.2).
 func AppendValue(dst, v []byte) ([]byte, Form) {
 	if n, ok := canonicalInt(v); ok {
 		return binary.AppendVarint(dst, n), FormInt
@@ -143,7 +144,7 @@ func AppendValue(dst, v []byte) ([]byte, Form) {
 	return append(dst, v...), FormRaw
 }
 
-// Decoder turns contents back into values.
+// Decoder turns contents back into values (MS-ADTS 3.1.1.2.2.2).
 type Decoder struct {
 	Tree    *distname.Tree
 	Domains []sid.SID
@@ -200,14 +201,14 @@ func (d *Decoder) sid(content []byte) sid.SID {
 	return d.Domains[domain].Append(rid)
 }
 
-// SplitSID reads the number of the domain part and the relative identifier.
+// SplitSID reads the number of the domain part and the relative identifier (MS-DTYP 2.4.2).
 func SplitSID(content []byte) (domain, rid uint32) {
 	n, w := binary.Uvarint(content)
 	r, _ := binary.Uvarint(content[w:])
 	return uint32(n), uint32(r)
 }
 
-// Links gives the targets of a link slot: a node, or the text that is not a name.
+// Links gives the targets of a link slot: a node, or the text that is not a name (MS-ADTS 3.1.1.1.6).
 func Links(content []byte) func(yield func(uint32, []byte) bool) {
 	return func(yield func(uint32, []byte) bool) {
 		for len(content) > 0 {

@@ -16,7 +16,7 @@ import (
 // linker links accounts that act for others, and domains that believe each other.
 type linker struct{ *wiring.Builder }
 
-// Link links accounts to those that they may stand for, by delegation and by the passwords that they read.
+// Link links accounts to those that they may stand for, by delegation and by the passwords that they read (MS-SFU 1.3.2).
 func Link(b *wiring.Builder) { (&linker{b}).delegations() }
 
 // delegations links accounts to those that they may stand for.

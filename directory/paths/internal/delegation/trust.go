@@ -21,7 +21,7 @@ const (
 )
 
 // LinkTrusts links the roots of domains that believe each other: those of one forest, those whose trust filters nothing, and those
-// whose accounts hand their tickets to servers of the other.
+// whose accounts hand their tickets to servers of the other (MS-ADTS 6.1.6).
 func LinkTrusts(b *wiring.Builder) { (&linker{b}).trusts() }
 
 func (b *linker) trusts() {

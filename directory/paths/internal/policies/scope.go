@@ -20,7 +20,7 @@ type area struct {
 	links  []linked
 }
 
-// Reading is the reading of the group policies: what they apply to, and what they set there.
+// Reading is the reading of the group policies: what they apply to, and what they set there (MS-GPOL 3.2.5.1.5).
 type Reading struct {
 	*wiring.Builder
 	scope     []uint32 // by object: place in areas + 1, for units and domain roots
@@ -28,7 +28,7 @@ type Reading struct {
 	accountBy map[string][]model.ID // by account name in lower case; made when a file names somebody
 }
 
-// Read links group policies to what they apply to.
+// Read links group policies to what they apply to (MS-GPOL 3.2.5.1.5).
 func Read(b *wiring.Builder) *Reading {
 	p := &Reading{Builder: b}
 	p.scopes()

@@ -17,7 +17,7 @@ import (
 	"hygie/directory/sid"
 )
 
-// Enrolment is a right to ask for certificates, with a template or at an authority.
+// Enrolment is a right to ask for certificates, with a template or at an authority (MS-CRTD 2.5).
 type Enrolment struct {
 	wiring.Writer
 	Who    sid.SID
@@ -52,7 +52,7 @@ type unitKey struct {
 	special int32 // control.NoEntry, control.EmptyList, or 0 for an entry
 }
 
-// Read reads each distinct descriptor once. enforcedOn gives the node of the policies enforced on a unit or a domain.
+// Read reads each distinct descriptor once. enforcedOn gives the node of the policies enforced on a unit or a domain (MS-DTYP 2.5.3.2).
 func Read(b *wiring.Builder, enforcedOn func(model.ID) (graph.Node, bool)) *Reading {
 	h := &Reading{
 		Builder: b, enforcedOn: enforcedOn, grouped: make(map[unitKey]int), above: make(map[originKey]model.ID), members: make(map[uint32][]model.ID),
@@ -116,7 +116,7 @@ func (h *Reading) distinct() {
 	h.read, h.PairOf = out, of
 }
 
-// Reading is the reading of all pairs.
+// Reading is the reading of all pairs (docs/decisions/013-control-graph.md).
 type Reading struct {
 	*wiring.Builder
 	enforcedOn func(model.ID) (graph.Node, bool)

@@ -20,7 +20,7 @@ import (
 	"hygie/directory/sid"
 )
 
-// Builder holds what is needed while a network is made.
+// Builder holds what is needed while a network is made (docs/decisions/013-control-graph.md).
 type Builder struct {
 	*Record
 	Rules *control.Rules
@@ -49,7 +49,7 @@ type Builder struct {
 	fillers    map[graph.Node]graph.Node // by principal: whoever controls its membership, or that of a group in it
 }
 
-// New sorts the accounts of a directory out, finds tier 0 and links members to their groups.
+// New sorts the accounts of a directory out, finds tier 0 and links members to their groups (docs/decisions/013-control-graph.md).
 func New(d *model.Directory, s *schema.Schema) *Builder {
 	b := &Builder{
 		Record: &Record{Dir: d, Objects: d.Count(), Filtered: make(map[model.ID]bool)}, Rules: control.NewRules(s), Out: graph.NewBuilder(d.Count()),
@@ -65,7 +65,7 @@ func New(d *model.Directory, s *schema.Schema) *Builder {
 	return b
 }
 
-// Home is a domain whose principals descriptors name without saying which domain: those of S-1-5-32.
+// Home is a domain whose principals descriptors name without saying which domain: those of S-1-5-32 (MS-DTYP 2.4.2.4).
 type Home struct {
 	Info    model.DomainInfo
 	builtin map[sid.SID]model.ID

@@ -9,8 +9,8 @@ import (
 	"hygie/directory/sid"
 )
 
-// Joint is a way that takes two rights held together: both halves of a replication, to enrol with a template and at its authority.
-// The rights may come from two groups, which an attacker may have to enter one after the other.
+// Joint is a way that takes two rights held together: both halves of a replication, to enrol with a template and at its authority
+// (docs/decisions/013-control-graph.md). The rights may come from two groups, which an attacker may have to enter one after the other.
 //
 // A search goes along single edges, so that holding both is a node of its own, with edges from the nodes where the two needs part:
 // those that meet both, and from which an edge leads to where only one is met. Whoever reaches such a node meets both, and whoever
@@ -31,7 +31,7 @@ func (b *Builder) Both(j Joint) graph.Node {
 	return j.Node
 }
 
-// Right is a right that one account must hold together with another.
+// Right is a right that one account must hold together with another (docs/decisions/013-control-graph.md).
 type Right struct {
 	Unit int
 	Kind control.Kind
@@ -147,10 +147,10 @@ func (b *Builder) objectOf(node graph.Node) graph.Node {
 	return node
 }
 
-// Rounded is the label of the edges that lead to a joint, by the round in which they were found.
+// Rounded is the label of the edges that lead to a joint, by the round in which they were found (docs/decisions/013-control-graph.md).
 func Rounded(round int) graph.Label { return Label(control.None, round) }
 
-// RoundOf tells whether a label is one of those.
+// RoundOf tells whether a label is one of those (docs/decisions/013-control-graph.md).
 func RoundOf(l graph.Label) (int, bool) {
 	return RefOf(l), l&graph.Free == 0 && KindOf(l) == control.None && RefOf(l) >= 0
 }

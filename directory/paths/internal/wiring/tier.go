@@ -7,7 +7,7 @@ import (
 	"hygie/directory/sid"
 )
 
-// DomainController is the account of a domain controller, writable or read-only.
+// DomainController is the account of a domain controller, writable or read-only (MS-ADTS 6.1.1.3).
 type DomainController struct {
 	ID       model.ID
 	Writable bool

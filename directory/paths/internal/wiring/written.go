@@ -6,7 +6,7 @@ import (
 	"hygie/directory/model"
 )
 
-// Writer is a grant by a place in a list of rights: the unit that carries it, and the label of an edge out of the unit.
+// Writer is a grant by a place in a list of rights: the unit that carries it, and the label of an edge out of the unit (MS-GPSB 2.2.6).
 type Writer struct {
 	Unit  int
 	Label graph.Label

@@ -12,7 +12,7 @@ import (
 	"hygie/directory/sid"
 )
 
-// Accounts lists the points about accounts.
+// Accounts lists the points about accounts (ANSSI, vuln_user_accounts_*).
 func Accounts() []rule.Record {
 	const family = "accounts"
 	flags := []rule.Need{{Class: estate.ClassUser, Attribute: estate.AttrUserAccountControl}, {Class: estate.ClassComputer, Attribute: estate.AttrUserAccountControl}}

@@ -10,7 +10,7 @@ import (
 	"hygie/directory/secdesc"
 )
 
-// Delegation lists the points about delegation.
+// Delegation lists the points about delegation (ANSSI, vuln_delegation_*).
 func Delegation() []rule.Record {
 	const family = "delegation"
 	flags := []rule.Need{{Class: estate.ClassUser, Attribute: estate.AttrUserAccountControl}, {Class: estate.ClassComputer, Attribute: estate.AttrUserAccountControl}}
@@ -75,7 +75,7 @@ func constrained(d *estate.Domain, o *rule.Outcome, transition bool) {
 // hostSet holds the names by which the domain controllers of the forest are called, in lower case, and their exact service names.
 type hostSet struct{ Hosts, services map[string]bool }
 
-// ControllerHosts gathers the names of the domain controllers: DNS name, account name, hosts of their service names.
+// ControllerHosts gathers the names of the domain controllers: DNS name, account name, hosts of their service names (MS-ADTS 6.1.1.3).
 func ControllerHosts(f *estate.Forest) hostSet {
 	set := hostSet{Hosts: make(map[string]bool), services: make(map[string]bool)}
 	for _, d := range f.Domains {

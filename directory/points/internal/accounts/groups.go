@@ -12,7 +12,7 @@ import (
 	"hygie/directory/sid"
 )
 
-// Groups lists the points about groups.
+// Groups lists the points about groups (ANSSI, points de contrôle Active Directory).
 func Groups() []rule.Record {
 	const family = "groups"
 	member := []rule.Need{{Class: "group", Attribute: "member"}}
@@ -44,7 +44,7 @@ func compatible(d *estate.Domain, o *rule.Outcome, code string, bad func(sid.SID
 	}
 }
 
-// Member is a direct member of a group: an object, or only its name when it was not collected.
+// Member is a direct member of a group: an object, or only its name when it was not collected (MS-ADTS 3.1.1.1.6).
 type Member struct {
 	ID  model.ID // None when not collected
 	dn  string
@@ -66,7 +66,7 @@ func (m Member) Describe(f *estate.Forest) (text, name string) {
 	return m.dn, ""
 }
 
-// MembersOf lists the direct members of a group, those that were not collected included. The SID of a foreign principal is
+// MembersOf lists the direct members of a group, those that were not collected included (MS-ADTS 3.1.1.1.6). The SID of a foreign principal is
 // its relative name, so that it is known even when the object was not collected.
 func MembersOf(f *estate.Forest, group model.ID) []Member {
 	var out []Member

@@ -17,7 +17,7 @@ const (
 	EncAES = 0x8 | 0x10
 )
 
-// Kerberos lists the points about Kerberos.
+// Kerberos lists the points about Kerberos (ANSSI, vuln_kerberos_*).
 func Kerberos() []rule.Record {
 	const family = "kerberos"
 	account := []rule.Need{{Class: estate.ClassUser, Attribute: estate.AttrUserAccountControl}}

@@ -9,7 +9,7 @@ import (
 	"hygie/directory/points/rule"
 )
 
-// Passwords lists the points about passwords.
+// Passwords lists the points about passwords (ANSSI, vuln_password_*).
 func Passwords() []rule.Record {
 	const family = "passwords"
 	server := []rule.Need{{Class: estate.ClassComputer, Attribute: "pwdLastSet"}, {Class: estate.ClassComputer, Attribute: estate.AttrUserAccountControl}}
@@ -77,7 +77,7 @@ func neverExpires(d *estate.Domain, o *rule.Outcome) {
 	}
 }
 
-// PasswordAges fails the accounts of a selection whose password is older than a number of days.
+// PasswordAges fails the accounts of a selection whose password is older than a number of days (ANSSI, vuln_password_*).
 func PasswordAges(d *estate.Domain, o *rule.Outcome, days int64, selected func(*estate.Account) bool) {
 	for i := range d.Accounts {
 		a := &d.Accounts[i]

@@ -23,7 +23,7 @@ type policy struct {
 }
 
 // PolicyOf gives the policy in force for a person: the fine-grained policy that applies directly, else through a group, with
-// the lowest precedence, else that of the domain.
+// the lowest precedence, else that of the domain (MS-ADTS 3.1.1.4.5.36).
 func PolicyOf(d *estate.Domain, id model.ID) policy {
 	dir := d.Forest.Dir
 	if p, ok := finePolicy(d, id, []model.ID{id}); ok {

@@ -11,7 +11,7 @@ import (
 	"hygie/directory/sid"
 )
 
-// Privileged lists the points about privileged accounts.
+// Privileged lists the points about privileged accounts (ANSSI, vuln_privileged_*).
 func Privileged() []rule.Record {
 	const family = "privileged"
 	account := []rule.Need{{Class: estate.ClassUser, Attribute: estate.AttrUserAccountControl}}
@@ -113,8 +113,8 @@ func privilegedPasswordAge(d *estate.Domain, o *rule.Outcome) {
 	}
 }
 
-// PasswordOlder tells whether a password is older than a number of days. A date of zero says nothing about the password: it is
-// then as old as the account, and younger when the age of the account is not known.
+// PasswordOlder tells whether a password is older than a number of days (ANSSI, vuln_password_*). A date of zero says nothing about the password: it
+// is then as old as the account, and younger when the age of the account is not known.
 func PasswordOlder(f *estate.Forest, a *estate.Account, days int64) bool {
 	if a.PasswordSet > 0 {
 		return f.Older(a.PasswordSet, days)

@@ -15,7 +15,7 @@ import (
 	"hygie/directory/points/rule"
 )
 
-// Controllers lists the points about domain controllers.
+// Controllers lists the points about domain controllers (ANSSI, points de contrôle Active Directory).
 func Controllers() []rule.Record {
 	const family = "domaincontrollers"
 	return []rule.Record{
@@ -35,7 +35,7 @@ func Controllers() []rule.Record {
 	}
 }
 
-// DomainControllers lists the controllers; a domain without any was not read well enough to say anything about them.
+// DomainControllers lists the controllers; a domain without any was not read well enough to say anything about them (MS-ADTS 6.1.1.3).
 func DomainControllers(o *rule.Outcome) []*estate.Account {
 	list := o.Domain.Controllers()
 	if len(list) == 0 {
@@ -227,7 +227,7 @@ func controllerCrypto(d *estate.Domain, o *rule.Outcome) {
 	}
 }
 
-// SortIDs sorts a copy of ids without repetition.
+// SortIDs sorts a copy of ids without repetition (docs/schema/directory-audit.schema.json, object).
 func SortIDs(ids []model.ID) []model.ID {
 	out := slices.Clone(ids)
 	slices.SortFunc(out, func(a, b model.ID) int { return cmp.Compare(a, b) })

@@ -10,7 +10,7 @@ import (
 	"hygie/directory/points/rule"
 )
 
-// Functional lists the points about functional levels and settings of the forest.
+// Functional lists the points about functional levels and settings of the forest (MS-ADTS 6.1.4.4).
 func Functional() []rule.Record {
 	const family = "functional"
 	return []rule.Record{

@@ -7,7 +7,7 @@ import (
 	"hygie/directory/sid"
 )
 
-// Quality lists the points about the quality of the collection.
+// Quality lists the points about the quality of the collection (ANSSI, points de contrôle Active Directory).
 func Quality() []rule.Record {
 	const family = "quality"
 	return []rule.Record{

@@ -12,7 +12,7 @@ import (
 	"hygie/directory/sid"
 )
 
-// RODC lists the points about read-only domain controllers.
+// RODC lists the points about read-only domain controllers (ANSSI, vuln_rodc_*).
 func RODC() []rule.Record {
 	const family = "rodc"
 	return []rule.Record{

@@ -10,14 +10,14 @@ import (
 	"hygie/directory/points/rule"
 )
 
-// Sysvol lists the points about the replication of SYSVOL.
+// Sysvol lists the points about the replication of SYSVOL (ANSSI, vuln_sysvol_*).
 func Sysvol() []rule.Record {
 	return []rule.Record{
 		{Point: rule.Point{ID: "vuln_sysvol_ntfrs", Family: "sysvol", Levels: []int{2}}, Absence: true, Anybody: true, Decide: ntfrs},
 	}
 }
 
-// DFSRSettings begins the name of the settings of DFS replication.
+// DFSRSettings begins the name of the settings of DFS replication (MS-FRS2, Directory Service Schema Elements).
 const DFSRSettings = "CN=DFSR-GlobalSettings,CN=System,"
 
 const (
@@ -79,7 +79,7 @@ func sysvolByDFSR(d *estate.Domain) bool {
 	return !set || state >= dfsrRedirected
 }
 
-// SysvolReplicated tells whether something replicates SYSVOL: DFS replication or the old service.
+// SysvolReplicated tells whether something replicates SYSVOL: DFS replication or the old service (MS-FRS2, Directory Service Schema Elements).
 func SysvolReplicated(d *estate.Domain) bool {
 	if _, ok := d.Child(dfsrSysvolGroup); ok {
 		return true

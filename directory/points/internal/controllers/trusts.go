@@ -20,7 +20,7 @@ const (
 	trustTypeMIT          = 3
 )
 
-// Trusts lists the points about trusts.
+// Trusts lists the points about trusts (ANSSI, vuln_trusts_*).
 func Trusts() []rule.Record {
 	const family = "trusts"
 	attributes := []rule.Need{{Class: "trustedDomain", Attribute: "trustDirection"}, {Class: "trustedDomain", Attribute: "trustAttributes"}}

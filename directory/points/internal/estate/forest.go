@@ -14,7 +14,7 @@ import (
 	"hygie/directory/sid"
 )
 
-// Forest is a forest as the points see it.
+// Forest is a forest as the points see it (MS-ADTS 6.1.1.2).
 type Forest struct {
 	*layout
 	AsOf          time.Time
@@ -29,7 +29,7 @@ type Forest struct {
 	verdicts   descriptorCache
 }
 
-// Domain is one domain of the forest.
+// Domain is one domain of the forest (MS-ADTS 6.1.1.1).
 type Domain struct {
 	Forest    *Forest
 	Info      model.DomainInfo
@@ -44,7 +44,7 @@ type Domain struct {
 	LostMembers    []string // names of members of privileged groups that were not collected
 }
 
-// Account is what most points ask of an account. Times are seconds since 1970.
+// Account is what most points ask of an account (MS-ADTS 2.2.16). Times are seconds since 1970.
 type Account struct {
 	ID           model.ID
 	Flags        uint32
@@ -58,6 +58,7 @@ type Account struct {
 
 type accountKind uint8
 
+// Kinds of account, by class (MS-ADTS 2.2.16 for their flags).
 const (
 	PersonKind   accountKind = iota // user, inetOrgPerson
 	ComputerKind                    // computer
@@ -119,7 +120,7 @@ func (a *Account) Controller() bool {
 		(a.PrimaryGroup == PrimaryController || a.Flags&UACServerTrust != 0 || a.ReadOnlyDC())
 }
 
-// NewForests makes the forests of a directory and reads their accounts.
+// NewForests makes the forests of a directory and reads their accounts (MS-ADTS 6.1.1).
 func NewForests(dir *model.Directory, asOf time.Time) []*Forest {
 	l := newLayout(dir)
 	sizes := make(map[*Domain]int) // accounts, so that a large list is not copied as it grows
@@ -260,7 +261,7 @@ func (f *Forest) Older(seconds int64, days int64) bool {
 // AgeDays gives how many days before the audit an instant lies, in whole days.
 func (f *Forest) AgeDays(seconds int64) int64 { return (f.AsOf.Unix() - seconds) / secondsPerDay }
 
-// Date gives an instant of an account as a time; zero for an instant that is not known.
+// Date gives an instant of an account as a time; zero for an instant that is not known (MS-DTYP 2.3.3).
 func Date(seconds int64) time.Time {
 	if seconds == 0 {
 		return time.Time{}

@@ -8,7 +8,7 @@ import (
 	"hygie/directory/sid"
 )
 
-// Privilege is an account or a group that belongs to a privileged group, and the first such group that led to it.
+// Privilege is an account or a group that belongs to a privileged group, and the first such group that led to it (ANSSI, vuln_privileged_*).
 type Privilege struct {
 	ID      model.ID
 	Via     model.ID // privileged group; None for the account 500

@@ -13,7 +13,7 @@ import (
 	"hygie/directory/points/rule"
 )
 
-// DNS lists the points about DNS.
+// DNS lists the points about DNS (ANSSI, vuln_dnszone_*).
 func DNS() []rule.Record {
 	const family = "dns"
 	return []rule.Record{
@@ -124,7 +124,7 @@ func partitionUnread(f *estate.Forest, dn string) bool {
 	return listed || !any
 }
 
-// OwnsZone tells whether a zone is this domain's: in its partition or in its DNS partition. The zones of the forest are
+// OwnsZone tells whether a zone is this domain's: in its partition or in its DNS partition (MS-DNSP 2.3.2.1). The zones of the forest are
 // decided with each domain, since each depends on them.
 func OwnsZone(d *estate.Domain, id model.ID) bool {
 	if home := d.Forest.DomainOf(id); home != nil {

@@ -18,7 +18,7 @@ import (
 	"hygie/directory/sid"
 )
 
-// Permissions lists the points about permissions.
+// Permissions lists the points about permissions (ANSSI, vuln_permissions_*).
 func Permissions() []rule.Record {
 	const family = "permissions"
 	both, first := []int{1, 2}, []int{1}
@@ -152,7 +152,7 @@ func memberPermissions(d *estate.Domain, o *rule.Outcome) {
 	}
 }
 
-// ProtectedLikeHolder tells whether a descriptor is protected as AdminSDHolder is.
+// ProtectedLikeHolder tells whether a descriptor is protected as AdminSDHolder is (MS-ADTS 3.1.1.6.1.2).
 func ProtectedLikeHolder(d *estate.Domain, own *secdesc.Descriptor) bool {
 	id, ok := d.Child(estate.CNAdminSDHolder)
 	if !ok || !own.Protected() || own.DACL() != secdesc.ListDACL {

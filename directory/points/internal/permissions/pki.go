@@ -17,7 +17,7 @@ import (
 	"hygie/directory/sid"
 )
 
-// PKI lists the points about certificates and their authorities.
+// PKI lists the points about certificates and their authorities (ANSSI, vuln_adcs_*).
 func PKI() []rule.Record {
 	const family = "pki"
 	return []rule.Record{
@@ -245,7 +245,7 @@ type authorityTrust struct {
 func (t authorityTrust) Trusted(s sid.SID) bool { return (*t.hosts)[s] || t.Forest.Trusted(s) }
 
 // AuthorityHosts extends the trust to the computers that host an authority, by their DNS name, and to Cert Publishers when only
-// such computers and privileged principals belong to it.
+// such computers and privileged principals belong to it (MS-CSRA 3.1.1.7).
 func AuthorityHosts(d *estate.Domain) authorityTrust {
 	f := d.Forest
 	hosts := make(map[sid.SID]bool)

@@ -16,6 +16,8 @@ package perimeter
 import (
 	"net/netip"
 	"time"
+
+	"hygie/exposure/signature"
 )
 
 // Perimeter is what an establishment declares it owns. Read and Check leave it in its canonical form: names in lower case and
@@ -99,6 +101,8 @@ type Mandate struct {
 	Classes []string `json:"classes,omitempty" yaml:"classes"` // intrusive kinds of probe it allows, see ParseClass
 	Sources []string `json:"sources,omitempty" yaml:"sources"` // addresses the audit is announced to come from
 	Hours   []Window `json:"hours,omitempty" yaml:"hours"`
+	// Paper is what the file told of its electronic signatures when it was registered; nil if nobody looked. It proves nothing by itself.
+	Paper *signature.Paper `json:"paper,omitempty" yaml:"-"`
 }
 
 // Day is a calendar day, written 2006-01-02.

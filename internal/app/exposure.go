@@ -1,6 +1,7 @@
 package app
 
 import (
+	"crypto/x509"
 	"fmt"
 	"net/netip"
 	"os"
@@ -23,10 +24,30 @@ func (p *Platform) exposures(secret secrets, now func() time.Time) (*exposure.Se
 	if err := forgetOlder(folder, now().Add(-oldMemory)); err != nil {
 		return nil, fmt.Errorf("prepare the exposure audits: %w", err)
 	}
+	signers, err := authorities(p.Config.Exposure.Signers)
+	if err != nil {
+		return nil, fmt.Errorf("prepare the exposure audits: %w", err)
+	}
 	return exposure.New(exposure.Options{
 		DB: p.DB, Vault: p.Vault, Queue: p.Queue, Trail: p.Trail, Keys: secret.folder, Now: now, Log: p.log, Memory: folder, Version: Version,
-		Resolvers: func() ([]netip.AddrPort, error) { return resolvers(p.Config.Exposure.Resolvers) }, Deposits: p.Config.Exposure.DepositsOnly,
+		Resolvers: func() ([]netip.AddrPort, error) { return resolvers(p.Config.Exposure.Resolvers) }, Deposits: p.Config.Exposure.DepositsOnly, Signers: signers,
 	}), nil
+}
+
+// authorities reads those of who signs mandates; nil without a file.
+func authorities(file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read exposure.signers: %w", err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("exposure.signers: %s holds no certificate in PEM form", file)
+	}
+	return pool, nil
 }
 
 // resolvers are those of the configuration, or of the machine.

@@ -71,6 +71,8 @@ type Exposure struct {
 	DepositsOnly bool `toml:"deposits_only"`
 	// Resolvers answer questions about names (192.0.2.53 or 192.0.2.53:5353), in order of preference; empty means those of the machine.
 	Resolvers []string `toml:"resolvers"`
+	// Signers is a PEM file of the authorities whose certificates people sign mandates with; empty leaves such certificates unverified.
+	Signers string `toml:"signers"`
 }
 
 // Mail says by which server mail is sent. Without a server nothing is.

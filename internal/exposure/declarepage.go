@@ -201,7 +201,7 @@ func (m *Module) prove(c *web.Context) error {
 // addMandate registers a signed paper.
 func (m *Module) addMandate(c *web.Context) error {
 	var f mandate
-	err := c.Upload(&f, "file", 32<<20, func(name string, content io.Reader) error {
+	err := c.Upload(&f, "file", maxPaper, func(name string, content io.Reader) error {
 		return m.service.Mandate(c.Ctx, c.Actor, c.Scope, c.Path("structure"), f, name, "application/octet-stream", content)
 	})
 	if wrong := ui.ErrorsOf(err); wrong != nil {

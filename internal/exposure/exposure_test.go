@@ -30,6 +30,7 @@ import (
 	"hygie/exposure/perimeter"
 	"hygie/exposure/ports"
 	"hygie/exposure/service"
+	"hygie/exposure/signature/signaturetest"
 	"hygie/internal/blob"
 	"hygie/internal/exposure"
 	"hygie/internal/job"
@@ -459,6 +460,9 @@ func TestMandate(t *testing.T) {
 		if !strings.Contains(page.Text, "Couvert par un mandat") {
 			t.Errorf("the range is not covered: %s", page.Main())
 		}
+		if !strings.Contains(page.Text, "Sans signature électronique") {
+			t.Errorf("a paper without a signature: %s", page.Main())
+		}
 		revoke := page.Find(t, `action="([^"]*/mandates/[^"]*/revoke)"`)
 		officer.Want("revoke", officer.Post(revoke), http.StatusSeeOther)
 		officer.Want("prove again", officer.Post(home+"/proofs"), http.StatusSeeOther)
@@ -466,4 +470,32 @@ func TestMandate(t *testing.T) {
 			t.Error("a revoked mandate still covers")
 		}
 	})
+}
+
+// What a mandate's paper tells of its signature stands beside it: whole, broken, or from an authority that the installation knows.
+func TestSignedMandate(t *testing.T) {
+	b := newBench(t, storetest.SQLite(t))
+	officer := b.Person("Camille Exemple", right.SecurityOfficer, pagetest.Hospital)
+	officer.Want("declare", officer.Post(home+"/perimeter", "version", "0", "contact", "Camille", "ranges", "192.0.2.0/28"), http.StatusSeeOther)
+	day := func(n int) string { return b.Clock.AddDate(0, 0, n).Format(time.DateOnly) }
+	signer := signaturetest.New(t, "Dominique Exemple", b.Clock)
+	paper := signer.PDF(t, "Mandat", b.Clock)
+	for _, row := range []struct {
+		name    string
+		content []byte
+		want    string
+	}{
+		{"whole", paper, "Signature électronique intacte"},
+		{"changed", bytes.Replace(paper, []byte("(Mandat)"), []byte("(mandat)"), 1), "Signature électronique rompue"},
+		{"added to", append(slices.Clone(paper), "%more"...), "Les 5 derniers octets du fichier ne sont pas signés."},
+		{"wrapped", signer.CMS(t, []byte("Mandat"), b.Clock, true), "Dominique Exemple, Établissement inventé, selon un certificat de Autorité inventée."},
+		{"of another file", signer.CMS(t, []byte("Mandat"), b.Clock, false), "déposez le papier signé lui-même"},
+	} {
+		officer.Want(row.name, officer.Upload(home+"/mandates", "file", "m.pdf", row.content, "signer", "Dominique Exemple", "from", day(-1), "until", day(90), "covers", "192.0.2.0/28"), http.StatusSeeOther)
+		page := officer.Want(row.name, officer.Get(home+"/proofs"), http.StatusOK)
+		if !strings.Contains(page.Text, row.want) || row.name == "whole" && !strings.Contains(page.Text, "n’est pas vérifié") {
+			t.Errorf("%s: %s", row.name, page.Main())
+		}
+		officer.Want("revoke", officer.Post(page.Find(t, `action="([^"]*/mandates/[^"]*/revoke)"`)), http.StatusSeeOther)
+	}
 }

@@ -1,6 +1,7 @@
 package exposure
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -13,6 +14,7 @@ import (
 
 	engine "hygie/exposure"
 	"hygie/exposure/perimeter"
+	"hygie/exposure/signature"
 	"hygie/internal/blob"
 	"hygie/internal/fault"
 	"hygie/internal/proof"
@@ -125,6 +127,9 @@ type mandate struct {
 	Classes []string  `form:"classes"`
 }
 
+// maxPaper bounds the paper of a mandate.
+const maxPaper = 32 << 20
+
 // longestMandate bounds a mandate: it must be signed anew each year.
 const longestMandate = 366 * 24 * time.Hour
 
@@ -161,16 +166,23 @@ func (s *Service) Mandate(ctx context.Context, actor right.Actor, scope territor
 	if err := s.fits(ctx, scope, structure, m); err != nil {
 		return err
 	}
-	digest, size, err := s.vault.Put(ctx, content)
+	paper, err := io.ReadAll(io.LimitReader(content, maxPaper+1))
+	switch {
+	case err != nil:
+		return fmt.Errorf("read the mandate: %w", err)
+	case len(paper) > maxPaper:
+		return fault.Invalid(fault.Field{Name: "file", Key: "exposure.paper_large"})
+	case len(paper) == 0:
+		return fault.Invalid(fault.Field{Name: "file", Key: "exposure.file_empty"})
+	}
+	digest, size, err := s.vault.Put(ctx, bytes.NewReader(paper))
 	if errors.Is(err, blob.ErrFull) {
 		return fault.Conflict("exposure.disk_full").Because(err)
 	}
 	if err != nil {
 		return fmt.Errorf("store the mandate: %w", err)
 	}
-	if size == 0 {
-		return fault.Invalid(fault.Field{Name: "file", Key: "exposure.file_empty"})
-	}
+	signed := signature.Read(paper, signature.Options{Authorities: s.o.Signers, Now: now})
 	var d Declaration
 	err = s.db.Update(ctx, func(tx *store.Tx) (err error) {
 		if d, _, err = current(ctx, tx, scope, structure); err != nil {
@@ -181,7 +193,9 @@ func (s *Service) Mandate(ctx context.Context, actor right.Actor, scope territor
 		if err != nil {
 			return err
 		}
-		d.Perimeter.Mandates = append(d.Perimeter.Mandates, m.declared(id, hex.EncodeToString(digest[:])))
+		kept := m.declared(id, hex.EncodeToString(digest[:]))
+		kept.Paper = &signed
+		d.Perimeter.Mandates = append(d.Perimeter.Mandates, kept)
 		return nil
 	})
 	if err != nil {

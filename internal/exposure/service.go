@@ -1,6 +1,7 @@
 package exposure
 
 import (
+	"crypto/x509"
 	"log/slog"
 	"net/netip"
 	"time"
@@ -27,6 +28,7 @@ type Options struct {
 	Memory  string // folder of the audits under way: a killed one goes on
 	Version string
 
+	Signers   *x509.CertPool                   // authorities of those who sign mandates; nil leaves their certificates unverified
 	Resolvers func() ([]netip.AddrPort, error) // of the machine
 	Anchors   []dns.Anchor                     // beside the root's, for tests
 	Deposits  bool                             // only: the server looks at nothing itself

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -126,6 +127,19 @@ func TestTruncatedDumpPassesNothing(t *testing.T) {
 	for _, p := range r.Domains[0].Points {
 		if p.Status == points.Passed {
 			t.Errorf("%s passes on two thirds of a file", p.ID)
+		}
+	}
+	english, err := r.In("en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, w := range r.Warnings {
+		e := english.Warnings[i]
+		if w.Code != "source_rest_missing" || w.Params["cause"] == "" || w.Params["byte"] == "" || !strings.HasSuffix(w.Text, "\u00a0; la suite du fichier manque") {
+			t.Errorf("%+v", w)
+		}
+		if e.Code != w.Code || !maps.Equal(e.Params, w.Params) || !strings.HasSuffix(e.Text, "; the rest of the file is missing") {
+			t.Errorf("in English %+v", e)
 		}
 	}
 	if !r.UpperBound {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"hygie/exposure/report"
+	"hygie/exposure/schematest"
 )
 
 // fixture is what the lab plants.
@@ -62,13 +63,20 @@ func exposureLab(t *testing.T) (dir string, audit func(perimeter, zone string) *
 	return dir, func(perimeter, zone string) *report.Report {
 		t.Helper()
 		folder := t.TempDir()
-		declared, out := filepath.Join(folder, "perimetre.yaml"), filepath.Join(folder, "audit.json")
+		declared, out, facts := filepath.Join(folder, "perimetre.yaml"), filepath.Join(folder, "audit.json"), filepath.Join(folder, "facts.json")
 		if err := os.WriteFile(declared, []byte(perimeter), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if text, err := lab("exec", program, "exposure", "audit", "--perimeter", declared, "--resolver", "127.30.0.5", "--import", filepath.Join(dir, "dns", zone),
-			"--anchor", filepath.Join(dir, "dns", "anchor.ds"), "--authority", filepath.Join(dir, "pki", "ca.pem"), "--format", "json", "--out", out); err != nil {
+			"--anchor", filepath.Join(dir, "dns", "anchor.ds"), "--authority", filepath.Join(dir, "pki", "ca.pem"), "--format", "json", "--out", out, "--facts", facts); err != nil {
 			t.Fatalf("audit: %v: %s", err, text)
+		}
+		for name, written := range map[string]string{"exposure-audit": out, "exposure-facts": facts} {
+			text, err := os.ReadFile(written)
+			if err != nil {
+				t.Fatal(err)
+			}
+			schematest.Load(t, name).Check(t, text)
 		}
 		file, err := os.Open(out)
 		if err != nil {

@@ -31,6 +31,7 @@ import (
 	"hygie/exposure/observe"
 	"hygie/exposure/perimeter"
 	"hygie/exposure/reach"
+	"hygie/exposure/schematest"
 )
 
 // door is a listener that counts who comes.
@@ -151,6 +152,7 @@ func facts(t testing.TB, run *observe.Run) string {
 	if err := exposure.WriteFacts(&b, run); err != nil {
 		t.Fatal(err)
 	}
+	schematest.Load(t, "exposure-facts").Check(t, b.Bytes())
 	return b.String()
 }
 

@@ -3,9 +3,7 @@ package report_test
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"net/netip"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -13,98 +11,11 @@ import (
 	"time"
 
 	"hygie/exposure/report"
+	"hygie/exposure/schematest"
 )
 
-// property is the part of JSON Schema that exposure-audit.schema.json uses.
-type property struct {
-	Schema      string               `json:"$schema"`
-	ID          string               `json:"$id"`
-	Title       string               `json:"title"`
-	Description string               `json:"description"`
-	Type        string               `json:"type"`
-	Format      string               `json:"format"`
-	Const       string               `json:"const"`
-	Enum        []string             `json:"enum"`
-	Required    []string             `json:"required"`
-	Properties  map[string]*property `json:"properties"`
-	Items       *property            `json:"items"`
-	// Values is false where nothing else is allowed, or what the values of a map are.
-	Values json.RawMessage `json:"additionalProperties"`
-}
-
-func schema(t *testing.T, name string) *property {
-	t.Helper()
-	raw, err := os.ReadFile("../../docs/schema/" + name + ".schema.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	var p property
-	if err := d.Decode(&p); err != nil {
-		t.Fatal(err)
-	}
-	return &p
-}
-
-// values is the schema of a map's values, nil for a structure.
-func (p *property) values() *property {
-	var v property
-	if json.Unmarshal(p.Values, &v) != nil {
-		return nil
-	}
-	return &v
-}
-
-// faults lists where a value leaves the schema.
-func (p *property) faults(at string, value any) (out []string) {
-	bad := func() []string { return append(out, fmt.Sprintf("%s: %v", at, value)) }
-	switch v := value.(type) {
-	case string:
-		_, err := time.Parse(time.RFC3339, v)
-		if p.Type != "string" || p.Const != "" && v != p.Const || len(p.Enum) > 0 && !slices.Contains(p.Enum, v) || p.Format == "date-time" && err != nil {
-			return bad()
-		}
-	case float64:
-		if p.Type != "integer" || v != float64(int64(v)) {
-			return bad()
-		}
-	case bool:
-		if p.Type != "boolean" {
-			return bad()
-		}
-	case []any:
-		if p.Type != "array" {
-			return bad()
-		}
-		for i, each := range v {
-			out = append(out, p.Items.faults(fmt.Sprintf("%s[%d]", at, i), each)...)
-		}
-	case map[string]any:
-		for _, name := range p.Required {
-			if _, ok := v[name]; !ok {
-				out = append(out, at+" lacks "+name)
-			}
-		}
-		for name, each := range v {
-			inner := p.Properties[name]
-			if inner == nil {
-				inner = p.values()
-			}
-			if inner == nil {
-				out = append(out, at+" has "+name)
-				continue
-			}
-			out = append(out, inner.faults(at+"."+name, each)...)
-		}
-	default:
-		return bad()
-	}
-	return out
-}
-
 func TestReportFollowsItsSchema(t *testing.T) {
-	p := schema(t, "exposure-audit")
+	p := schematest.Load(t, "exposure-audit")
 	r := full(t, "fr")
 	r.Findings[0].Accepted = &report.Acceptance{Finding: r.Findings[0].ID, Author: "a", Reason: "b", Until: day}
 	var b bytes.Buffer
@@ -116,7 +27,7 @@ func TestReportFollowsItsSchema(t *testing.T) {
 		if err := json.Unmarshal([]byte(text), &v); err != nil {
 			t.Fatal(err)
 		}
-		return p.faults("report", v)
+		return p.Faults("report", v)
 	}
 	for _, fault := range check(b.String()) {
 		t.Error(fault)
@@ -145,15 +56,15 @@ func TestChecksFollowTheirSchema(t *testing.T) {
 	if err := json.Unmarshal(raw, &v); err != nil {
 		t.Fatal(err)
 	}
-	for _, fault := range schema(t, "exposure-check-list").faults("checks", v) {
+	for _, fault := range schematest.Load(t, "exposure-check-list").Faults("checks", v) {
 		t.Error(fault)
 	}
 }
 
 // Each field of the report is described, and nothing else is.
 func TestSchemaIsWhole(t *testing.T) {
-	var walk func(p *property, typ reflect.Type, at string)
-	walk = func(p *property, typ reflect.Type, at string) {
+	var walk func(p *schematest.Schema, typ reflect.Type, at string)
+	walk = func(p *schematest.Schema, typ reflect.Type, at string) {
 		if p == nil || p.Description == "" {
 			t.Errorf("%s is not described", at)
 			return
@@ -164,7 +75,7 @@ func TestSchemaIsWhole(t *testing.T) {
 		case typ.Kind() == reflect.Slice:
 			walk(p.Items, typ.Elem(), at+"[]")
 		case typ.Kind() == reflect.Map:
-			walk(p.values(), typ.Elem(), at+"{}")
+			walk(p.MapValues(), typ.Elem(), at+"{}")
 		case typ.Kind() == reflect.Struct && typ != reflect.TypeFor[time.Time]() && typ != reflect.TypeFor[netip.Addr]():
 			var known []string
 			for i := range typ.NumField() {
@@ -182,6 +93,6 @@ func TestSchemaIsWhole(t *testing.T) {
 			}
 		}
 	}
-	walk(schema(t, "exposure-audit"), reflect.TypeFor[report.Report](), "report")
-	walk(schema(t, "exposure-check-list"), reflect.TypeFor[[]report.CheckText](), "checks")
+	walk(schematest.Load(t, "exposure-audit"), reflect.TypeFor[report.Report](), "report")
+	walk(schematest.Load(t, "exposure-check-list"), reflect.TypeFor[[]report.CheckText](), "checks")
 }

@@ -195,7 +195,11 @@ func (p *Platform) services(ctx context.Context, secret secrets, now func() time
 		return err
 	}
 	p.Hub = live.NewHub(live.Options{})
-	p.Books = logbook.New(logbook.Options{DB: p.DB, Private: private, Vault: p.Vault, Now: now, Changed: p.Hub.Bump})
+	stamper, err := p.stamper()
+	if err != nil {
+		return err
+	}
+	p.Books = logbook.New(logbook.Options{DB: p.DB, Private: private, Vault: p.Vault, Now: now, Changed: p.Hub.Bump, Stamper: stamper})
 	p.relay = live.NewRelay(p.DB, p.Hub, p.log)
 	p.Bring = bring.New(bring.Options{DB: p.DB, Files: p.drafts, Trail: p.Trail, Now: now})
 	p.Queue = job.NewQueue(p.DB, now)
@@ -393,6 +397,9 @@ func (p *Platform) mayFollow(r *http.Request, topic string) bool {
 	if strings.HasPrefix(topic, "exercise/") {
 		return p.mayFollowDrill(r, topic)
 	}
+	if book, ok := strings.CutPrefix(topic, logbook.Topic("")); ok {
+		return p.mayFollowBook(r, book)
+	}
 	id, ok := strings.CutPrefix(topic, "job/")
 	if !ok {
 		return false
@@ -479,6 +486,7 @@ func (p *Platform) Serve(ctx context.Context, l net.Listener) error {
 	background.Go(func() error { p.tidy(work, p.now); return nil })
 	background.Go(func() error { p.count(work); return nil })
 	background.Go(func() error { p.Notices.Run(work); return nil })
+	background.Go(func() error { p.Books.Stamping(work, stampEvery, p.log); return nil })
 	background.Go(func() error { p.Search.Run(work); return nil })
 	background.Go(func() error { p.Hooks.Run(work); return nil })
 	background.Go(func() error { p.Desks.Run(work); return nil })

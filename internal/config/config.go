@@ -7,6 +7,7 @@ package config
 
 import (
 	"cmp"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -31,6 +32,7 @@ type Config struct {
 	Exposure Exposure `toml:"exposure"`
 	Mail     Mail     `toml:"mail"`
 	Webhooks Webhooks `toml:"webhooks"`
+	Stamping Stamping `toml:"stamping"`
 	Log      Log      `toml:"log"`
 	Demo     bool     `toml:"-"` // the demonstration: one-click sign-in, invented data; never set by a file
 }
@@ -138,6 +140,51 @@ func (m Mail) check() (wrong []error) {
 type Webhooks struct {
 	// AllowPrivate lets messages go to private addresses, and without TLS: whoever may register an address can then reach machines beside this one.
 	AllowPrivate bool `toml:"allow_private"`
+}
+
+// Stamping says which authority of time stamps the main courantes. Without one nothing is stamped.
+type Stamping struct {
+	// Authority is the address of an authority of time that speaks RFC 3161 over HTTP, such as https://horodatage.example.fr/tsa.
+	Authority string `toml:"authority"`
+	// Roots is a PEM file of the certificates that the authority must chain to; empty means those of the machine.
+	Roots string `toml:"roots"`
+}
+
+// Pool reads the certificates that the authority must chain to.
+func (s Stamping) Pool() (*x509.CertPool, error) {
+	if s.Roots == "" {
+		pool, err := x509.SystemCertPool()
+		if err != nil {
+			return nil, fmt.Errorf("stamping.roots: read the certificates of this machine: %w", err)
+		}
+		return pool, nil
+	}
+	text, err := os.ReadFile(s.Roots)
+	if err != nil {
+		return nil, fmt.Errorf("read stamping.roots: %w", err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("stamping.roots: %s holds no certificate in PEM form", s.Roots)
+	}
+	return pool, nil
+}
+
+// check finds what keeps an authority from being asked.
+func (s Stamping) check() (wrong []error) {
+	if s.Authority == "" {
+		if s.Roots != "" {
+			wrong = append(wrong, errors.New("stamping.authority: the certificates of stamping.roots need an authority"))
+		}
+		return wrong
+	}
+	if u, err := url.Parse(s.Authority); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		wrong = append(wrong, fmt.Errorf("stamping.authority: %q is not an address such as https://horodatage.example.fr/tsa", s.Authority))
+	}
+	if _, err := s.Pool(); err != nil {
+		wrong = append(wrong, err)
+	}
+	return wrong
 }
 
 // Log says what is logged to standard error.
@@ -295,6 +342,7 @@ func (c Config) Check() error {
 		wrong = append(wrong, fmt.Errorf("server.zone: %q is not a time zone such as Europe/Paris", c.Server.Zone))
 	}
 	wrong = append(wrong, c.Mail.check()...)
+	wrong = append(wrong, c.Stamping.check()...)
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level) {
 		wrong = append(wrong, fmt.Errorf("log.level: %q is not one of debug, info, warn, error", c.Log.Level))
 	}

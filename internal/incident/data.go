@@ -34,12 +34,19 @@ type ClockRule struct {
 
 // contact is who to call.
 type contact struct {
-	ID       string   `toml:"id"`
-	Families []string `toml:"families"`
-	Phone    string   `toml:"phone"`
-	Web      string   `toml:"web"`
-	Source   string   `toml:"source"`
-	Mark     string   `toml:"mark"`
+	ID        string   `toml:"id"`
+	Name      string   `toml:"name"`       // proper name; without, messages have it
+	For       string   `toml:"for"`        // key of the message that says whom it serves; the id when empty
+	Families  []Family `toml:"families"`   // that it serves; none: all
+	First     []Family `toml:"first"`      // that call it first
+	Regions   []string `toml:"regions"`    // INSEE codes; none: everywhere
+	InsteadOf string   `toml:"instead_of"` // the contact whose place it takes in its regions
+	Only      string   `toml:"only"`       // condition, as of a clock
+	Phone     string   `toml:"phone"`
+	Hours     string   `toml:"hours"`
+	Web       string   `toml:"web"`
+	Source    string   `toml:"source"`
+	Mark      string   `toml:"mark"`
 }
 
 // form is what a declaration asks.

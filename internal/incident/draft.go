@@ -74,6 +74,8 @@ type known struct {
 	Declarant string
 	Reach     string
 	Lines     []logbook.Line // oldest first
+	Families  []Family       // of the structure
+	Region    string         // its INSEE code
 	Now       time.Time
 }
 
@@ -92,6 +94,12 @@ func (m *Module) knownOf(ctx context.Context, tx *store.Tx, scope territory.Scop
 	}
 	k.Declarant = names[i.OpenedBy]
 	if k.Reach, err = store.One(ctx, tx, store.Column[string], `select coalesce(max(email), '') from person where id = $1`, i.OpenedBy); err != nil {
+		return k, err
+	}
+	if k.Families, err = families(ctx, tx, scope, k.Structure); err != nil {
+		return k, err
+	}
+	if k.Region, err = regionOf(ctx, tx, k.Structure); err != nil {
 		return k, err
 	}
 	k.Lines, err = m.o.Books.Lines(ctx, tx, scope, i.Book, logbook.Filter{Oldest: true})

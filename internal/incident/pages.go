@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -9,8 +10,10 @@ import (
 	"hygie/internal/place"
 	"hygie/internal/right"
 	"hygie/internal/store"
+	"hygie/internal/trail"
 	"hygie/internal/web"
 	"hygie/internal/web/ui"
+	"hygie/journal"
 )
 
 func act(c *web.Context) Act { return Act{Actor: c.Actor, Scope: c.Scope, Printer: c.Printer} }
@@ -87,7 +90,7 @@ type view struct {
 	At        *web.Place
 	Clocks    []Clock
 	Last      []logbook.Line
-	Contacts  []contact
+	Calls     calls
 	Drafts    []Draft
 	Now       time.Time
 	Write     bool
@@ -112,7 +115,7 @@ func (m *Module) load(c *web.Context) (v view, k known, err error) {
 	if err != nil {
 		return v, k, err
 	}
-	v = view{record: k.record, At: at, Now: k.Now, Contacts: m.data.Contacts, Drafts: m.drafts(k, c.Printer)}
+	v = view{record: k.record, At: at, Now: k.Now, Calls: m.data.callsFor(k.Families, k.Region, k.conditions()), Drafts: m.drafts(k, c.Printer)}
 	v.Clocks = m.clocks(k.record, k.Now, c.Printer.Zone())
 	v.Last = k.Lines[max(0, len(k.Lines)-5):]
 	v.Write = k.Closed.IsZero() && c.May(right.WriteIncident, s.Interval)
@@ -404,11 +407,24 @@ func (m *Module) sharedShow(c *web.Context) error {
 		return err
 	}
 	v.Last = k.Lines
-	err = m.o.DB.Update(c.Ctx, func(tx *store.Tx) error { return m.append(c.Ctx, tx, act(c), v.Incident, "incident.look", nil) })
-	if err != nil {
+	if err := m.looked(c, v.Incident); err != nil {
 		return err
 	}
 	return m.cockpit(c, v, nil)
+}
+
+// lookEvery is how often a helper who stays on the page is noted to have read it.
+const lookEvery = 15 * time.Minute
+
+// looked notes in the trail that a helper read a shared incident. The page asks for itself again while it is open: that is one reading.
+func (m *Module) looked(c *web.Context, i Incident) error {
+	return m.o.DB.Update(c.Ctx, func(tx *store.Tx) error {
+		before, err := m.o.Trail.List(c.Ctx, tx, c.Scope, trail.Filter{Actor: c.Actor.Person, Subject: "incident/" + i.ID, Family: "incident", From: m.o.Now().Add(-lookEvery)})
+		if err != nil || slices.ContainsFunc(before, func(l journal.Line) bool { return l.Action == "incident.look" }) {
+			return err
+		}
+		return m.append(c.Ctx, tx, act(c), i, "incident.look", nil)
+	})
 }
 
 // sharedNote is a line of a helper; it says who wrote from outside.

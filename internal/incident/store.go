@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hygie/internal/fault"
+	"hygie/internal/right"
 	"hygie/internal/store"
 	"hygie/internal/territory"
 	"hygie/sheet"
@@ -60,6 +61,23 @@ func shared(ctx context.Context, tx *store.Tx, scope territory.Scope) ([]Inciden
 	w.And("s.revoked_at = 0")
 	scope.Within(&w, "i.structure_id")
 	return store.All(ctx, tx, scan, `select `+columns+` from incident i join incident_share s on s.incident_id = i.id`+w.SQL()+` order by i.noticed_at desc, i.id limit `+w.Arg(listed), w.Args()...)
+}
+
+// Followable tells whether somebody may follow the main courante of an incident: who sees the incidents of its structure, and who helps it while it is shared.
+func Followable(ctx context.Context, tx *store.Tx, actor right.Actor, book string) (bool, error) {
+	for _, way := range []struct {
+		action right.Action
+		join   string
+	}{{right.SeeIncident, ""}, {right.HelpIncident, ` join incident_share s on s.incident_id = i.id and s.revoked_at = 0`}} {
+		var w store.Where
+		w.And("i.book_id = ?", book)
+		right.Visible(actor, way.action).Within(&w, "i.structure_id")
+		n, err := store.One(ctx, tx, store.Column[int64], `select count(*) from incident i`+way.join+w.SQL(), w.Args()...)
+		if err != nil || n > 0 {
+			return n > 0, err
+		}
+	}
+	return false, nil
 }
 
 // add keeps a new incident.

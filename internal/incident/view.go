@@ -127,6 +127,23 @@ func inField(ctx context.Context, t time.Time) string {
 	return t.In(locale.From(ctx).Zone()).Format("2006-01-02T15:04")
 }
 
+// follow makes what a page shows and nobody types in ask for itself again when the main courante grows, and now and then because clocks run.
+func follow(v view) templ.Attributes {
+	if !v.Closed.IsZero() {
+		return nil
+	}
+	return templ.Attributes{"hx-get": or(v.HelperFor, v.at()), "hx-select": "#incident-clocks", "hx-select-oob": "#incident-services,#incident-last", "hx-swap": "outerHTML", "hx-trigger": "live, every 60s",
+		"data-live": logbook.Topic(v.Book)}
+}
+
+// contactName is the proper name of a contact, or what the language calls it.
+func contactName(ctx context.Context, k contact) string {
+	if k.Name != "" {
+		return k.Name
+	}
+	return locale.T(ctx, "incident.contact."+k.ID)
+}
+
 // digits of a telephone number.
 func digits(phone string) string { return strings.ReplaceAll(phone, " ", "") }
 
@@ -135,10 +152,10 @@ func observatoryBody(c *web.Context, figures []Figure, published []series) templ
 	own := ui.Table{ID: "figures", Caption: c.T("incident.observatory_own"), ShowCaption: true, Total: ui.NoTotal, Scroll: true, Exports: c.Exports(), Query: ui.ReadQuery(c.R.URL, nil, ""),
 		Empty: ui.Empty{Title: c.T("incident.observatory_none"), Text: c.T("incident.observatory_none_text")}}
 	for i, name := range figureHeader(c.Printer) {
-		own.Columns = append(own.Columns, ui.Column{Text: name, End: i > 2})
+		own.Columns = append(own.Columns, ui.Column{Text: name, End: i > 3})
 	}
 	for _, f := range figures {
-		own.Rows = append(own.Rows, ui.Row{Cells: []templ.Component{ui.Text(strconv.Itoa(f.Year)), ui.Text(or(f.Region, "—")), ui.Text(c.T(f.Kind.MessageKey())), ui.Number(f.Count), ui.Number(f.Malicious), ui.Number(f.Accident), ui.Number(f.Care), ui.Number(f.CareKnown)}})
+		own.Rows = append(own.Rows, ui.Row{Cells: []templ.Component{ui.Text(strconv.Itoa(f.Year)), ui.Text(or(f.Region, "—")), ui.Text(c.T(f.Family.MessageKey())), ui.Text(c.T(f.Kind.MessageKey())), ui.Number(f.Count), ui.Number(f.Malicious), ui.Number(f.Accident), ui.Number(f.Care), ui.Number(f.CareKnown)}})
 	}
 	var history []ui.Table
 	for _, s := range published {

@@ -43,13 +43,14 @@ type Hub struct {
 	o     Options
 	epoch string // changes with each start, so that old versions never look current
 
-	mu       sync.Mutex
-	clock    int64            // counts changes of all topics
-	versions map[string]int64 // clock of the last change
-	floor    int64            // highest clock that was forgotten
-	streams  map[*stream]struct{}
-	closed   bool
-	relay    func(topic string) // carries a change to other nodes; may be nil
+	mu        sync.Mutex
+	clock     int64            // counts changes of all topics
+	versions  map[string]int64 // clock of the last change
+	floor     int64            // highest clock that was forgotten
+	streams   map[*stream]struct{}
+	followers map[string]map[*stream]struct{} // by topic; of 2,000 seats only those of one establishment hear of its line
+	closed    bool
+	relay     func(topic string) // carries a change to other nodes; may be nil
 }
 
 // stream is one open page. Its pending topics are merged, so that a slow page
@@ -80,7 +81,7 @@ func NewHub(o Options) *Hub {
 	}
 	epoch := make([]byte, 4)
 	rand.Read(epoch) // never fails
-	return &Hub{o: o, epoch: hex.EncodeToString(epoch), versions: map[string]int64{}, streams: map[*stream]struct{}{}}
+	return &Hub{o: o, epoch: hex.EncodeToString(epoch), versions: map[string]int64{}, streams: map[*stream]struct{}{}, followers: map[string]map[*stream]struct{}{}}
 }
 
 // Bump says that a topic changed. It never blocks. A topic that is not
@@ -106,10 +107,8 @@ func (h *Hub) bumpHere(topic string) {
 	if len(h.versions) > maxVersions {
 		h.forget()
 	}
-	for s := range h.streams {
-		if slices.Contains(s.topics, topic) {
-			s.push(topic, h.clock)
-		}
+	for s := range h.followers[topic] {
+		s.push(topic, h.clock)
 	}
 }
 
@@ -164,6 +163,10 @@ func (h *Hub) follow(topics []string) *stream {
 	s := &stream{topics: topics, pending: map[string]int64{}, wake: make(chan struct{}, 1), end: make(chan struct{})}
 	for _, t := range topics {
 		s.push(t, h.current(t))
+		if h.followers[t] == nil {
+			h.followers[t] = map[*stream]struct{}{}
+		}
+		h.followers[t][s] = struct{}{}
 	}
 	h.streams[s] = struct{}{}
 	return s
@@ -173,6 +176,11 @@ func (h *Hub) leave(s *stream) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.streams, s)
+	for _, t := range s.topics {
+		if delete(h.followers[t], s); len(h.followers[t]) == 0 {
+			delete(h.followers, t)
+		}
+	}
 }
 
 // take gives what is pending, in the order of topics.

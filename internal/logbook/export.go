@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -259,5 +260,30 @@ func (b *Books) WritePack(ctx context.Context, scope territory.Scope, id string,
 			return fmt.Errorf("seal %s: %w", f.name, err)
 		}
 	}
+	if err := b.packFiles(ctx, pack, lines); err != nil {
+		return err
+	}
 	return pack.Close()
+}
+
+// packFiles adds the files behind lines, each once, under a name that begins with its digest: the register names it so.
+func (b *Books) packFiles(ctx context.Context, pack *seal.Writer, lines []Line) error {
+	added := map[string]bool{}
+	for _, l := range lines {
+		for _, f := range l.Files {
+			if added[f.SHA256] {
+				continue
+			}
+			added[f.SHA256] = true
+			content, err := b.open(ctx, f)
+			if err != nil {
+				return err
+			}
+			_, err = pack.Add("pieces/"+f.SHA256[:16]+"-"+seal.SafeName(f.Name, 80), content)
+			if err := errors.Join(err, content.Close()); err != nil {
+				return fmt.Errorf("seal %s: %w", f.Name, err)
+			}
+		}
+	}
+	return nil
 }

@@ -94,6 +94,22 @@ func (b *Books) find(ctx context.Context, tx *store.Tx, book, sha string) (File,
 	return f, err
 }
 
+// open opens the bytes of a file.
+func (b *Books) open(ctx context.Context, f File) (io.ReadCloser, error) {
+	if b.o.Vault == nil {
+		return nil, errNoVault
+	}
+	digest, err := hex.DecodeString(f.SHA256)
+	if err != nil {
+		return nil, fmt.Errorf("digest of %s: %w", f.Name, err)
+	}
+	content, err := b.o.Vault.Open(ctx, blob.Digest(digest))
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", f.Name, err)
+	}
+	return content, nil
+}
+
 // shown are the kinds of file that a page may show; everything else is only kept.
 func shown(media string) bool {
 	return media == "image/jpeg" || media == "image/png" || media == "image/webp" || media == "image/gif"
@@ -112,13 +128,9 @@ func (p Pages) file(c *web.Context, t Target) error {
 	if err != nil {
 		return err
 	}
-	digest, err := hex.DecodeString(f.SHA256)
+	content, err := p.Books.open(c.Ctx, f)
 	if err != nil {
-		return fmt.Errorf("file of %s: %w", t.Book, err)
-	}
-	content, err := p.Books.o.Vault.Open(c.Ctx, blob.Digest(digest))
-	if err != nil {
-		return fmt.Errorf("open a file of %s: %w", t.Book, err)
+		return err
 	}
 	defer content.Close()
 	if shown(f.Media) {

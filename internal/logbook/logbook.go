@@ -190,14 +190,14 @@ func (b *Books) Note(ctx context.Context, tx *store.Tx, scope territory.Scope, i
 	return receipts, nil
 }
 
+// errClosed tells that a book takes no line any more. The receipts beside it still name those that it had taken before.
+var errClosed = errors.New("the main courante is closed")
+
 // take places lines in a journal that the transaction holds.
 func (b *Books) take(ctx context.Context, tx *store.Tx, scope territory.Scope, id string, by Author, drafts []Draft) ([]Receipt, error) {
 	book, err := ByID(ctx, tx, scope, id)
 	if err != nil {
 		return nil, err
-	}
-	if !book.ClosedAt.IsZero() {
-		return nil, fault.Conflict("logbook.closed")
 	}
 	if len(drafts) > MaxBatch {
 		return nil, fault.Invalid(fault.Field{Key: "logbook.too_many", Args: []any{"limit", MaxBatch}})
@@ -211,7 +211,7 @@ func (b *Books) take(ctx context.Context, tx *store.Tx, scope territory.Scope, i
 			good, places = append(good, d), append(places, i)
 		}
 	}
-	if len(good) == 0 {
+	if len(good) == 0 && book.ClosedAt.IsZero() {
 		return receipts, nil
 	}
 	held, err := held(ctx, tx, id, good)
@@ -224,6 +224,16 @@ func (b *Books) take(ctx context.Context, tx *store.Tx, scope territory.Scope, i
 		if c := placed[i].Corrects; c >= placed[i].Number && !placed[i].Already {
 			placed[i].Corrects = 0 // a line cannot correct what comes after it; the words stay
 		}
+	}
+	if !book.ClosedAt.IsZero() {
+		for i, p := range placed {
+			if r := &receipts[places[i]]; p.Already {
+				r.Number = p.Number
+			} else {
+				r.Reason = "logbook.closed"
+			}
+		}
+		return receipts, fault.Conflict("logbook.closed").Because(errClosed)
 	}
 	lines, err := b.append(ctx, tx, book, by, placed, now)
 	if err != nil {

@@ -97,12 +97,14 @@ type form struct {
 	From     string `form:"from,max=200"`
 	To       string `form:"to,max=200"`
 	Channel  string `form:"channel,max=200"`
+	Link     string `form:"link,max=200"`
 	Corrects int64  `form:"corrects"`
 }
 
 // draft reads the form.
 func (f form) draft(now time.Time, zone *time.Location) (Draft, error) {
 	d := Draft{ID: f.ID, Kind: f.Kind, Text: f.Text, About: f.About, Role: f.Role, Cell: f.Cell, From: f.From, To: f.To, Channel: f.Channel, Corrects: f.Corrects}
+	d.Links = nonEmpty(f.Link)
 	if d.ID == "" {
 		d.ID = store.NewID(now)
 	}
@@ -187,10 +189,12 @@ type view struct {
 	Script    string
 	Person    string
 	Now       time.Time
+	Here      string // address of this page with its query
+	Stamps    Stamped
 }
 
 func (p Pages) show(c *web.Context, t Target, f form, wrong ui.Errors) error {
-	v := view{Target: t, Form: f, Wrong: wrong, Chronic: c.Query("order") == "fact", Script: p.Script, Person: c.Actor.Person, Now: p.Books.o.Now()}
+	v := view{Target: t, Form: f, Wrong: wrong, Chronic: c.Query("order") == "fact", Script: p.Script, Person: c.Actor.Person, Now: p.Books.o.Now(), Here: c.R.URL.RequestURI()}
 	if v.Form.ID == "" {
 		v.Form.ID = store.NewID(v.Now)
 	}
@@ -208,7 +212,10 @@ func (p Pages) show(c *web.Context, t Target, f form, wrong ui.Errors) error {
 		if v.Lines, err = p.Books.Lines(c.Ctx, tx, c.Scope, t.Book, filter); err != nil {
 			return err
 		}
-		v.Corrected, err = p.Books.corrected(c, tx, t.Book)
+		if v.Corrected, err = p.Books.corrected(c, tx, t.Book); err != nil {
+			return err
+		}
+		v.Stamps, err = p.Books.Stamped(c.Ctx, tx, c.Scope, t.Book)
 		return err
 	})
 	if err != nil {
@@ -251,6 +258,7 @@ type sent struct {
 	From     string `json:"from"`
 	To       string `json:"to"`
 	Channel  string `json:"channel"`
+	Link     string `json:"link"`
 	Corrects int64  `json:"corrects"`
 	Device   string `json:"device"`
 	Seq      int64  `json:"seq"`
@@ -280,7 +288,7 @@ func (p Pages) sync(c *web.Context, t Target) error {
 		drafts[i] = l.draft(offset)
 	}
 	receipts, err := p.Books.Receive(c.Ctx, c.Scope, t.Book, t.Author, drafts)
-	if err != nil {
+	if err != nil && !errors.Is(err, errClosed) { // a close is said line by line: each is still in the hands of its writer
 		return err
 	}
 	for i := range receipts {
@@ -293,7 +301,7 @@ func (p Pages) sync(c *web.Context, t Target) error {
 }
 
 func (l sent) draft(offset time.Duration) Draft {
-	d := Draft{ID: l.ID, Kind: l.Kind, Text: l.Text, Role: l.Role, Cell: l.Cell, From: l.From, To: l.To, Channel: l.Channel, Corrects: l.Corrects, Device: l.Device, Seq: l.Seq, Offset: offset}
+	d := Draft{ID: l.ID, Kind: l.Kind, Text: l.Text, Role: l.Role, Cell: l.Cell, From: l.From, To: l.To, Channel: l.Channel, Corrects: l.Corrects, Device: l.Device, Seq: l.Seq, Offset: offset, Links: nonEmpty(l.Link)}
 	d.Written, _ = time.Parse(time.RFC3339, l.Written) // zero: the time of arrival
 	d.At, _ = time.Parse(time.RFC3339, l.At)           // zero: the time of writing
 	if l.Offline {

@@ -3,6 +3,7 @@ package logbook
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -19,6 +20,40 @@ func when(ctx context.Context, t, now time.Time) string {
 		return p.Clock(t)
 	}
 	return p.ShortDate(t) + " " + p.Clock(t)
+}
+
+// scriptWords are what the script of the page needs: which book, who writes, where lines go, and what to say.
+func scriptWords(ctx context.Context, v view) templ.Attributes {
+	a := templ.Attributes{"data-log": v.Book, "data-person": v.Person, "data-sync": v.Address + "/sync", "data-offline": v.Address + "/offline"}
+	for _, word := range []string{"waiting", "recorded", "prepared", "unprepared", "unkept", "other", "signin", "unwell", "again"} {
+		a["data-"+word] = locale.T(ctx, "logbook.script_"+word)
+	}
+	return a
+}
+
+// live makes the lines ask for themselves again when the book changes.
+func live(v view) templ.Attributes {
+	if !v.Closed.IsZero() {
+		return nil
+	}
+	return templ.Attributes{"hx-get": v.Here, "hx-select": "#log-lines", "hx-swap": "outerMorph", "hx-trigger": "live", "data-live": Topic(v.Book)}
+}
+
+// stampWords say how far the lines are stamped, and by whom.
+func stampWords(ctx context.Context, v view) string {
+	if v.Stamps.Size == 0 {
+		return locale.T(ctx, "logbook.stamp_none", "authority", v.Stamps.Authority)
+	}
+	return locale.T(ctx, "logbook.stamp_upto", "count", v.Stamps.Size, "when", when(ctx, v.Stamps.At, v.Now), "authority", v.Stamps.Authority)
+}
+
+// webAddress is a link that a browser may follow; empty for anything else.
+func webAddress(link string) string {
+	u, err := url.Parse(link)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return ""
+	}
+	return u.String()
 }
 
 // tone of a kind; the word stands beside it.

@@ -344,6 +344,9 @@ type Authority struct {
 // Name is the address of the authority.
 func (a Authority) Name() string { return a.Address }
 
+// ErrUnsound tells that an authority answered, but with nothing that proves a time.
+var ErrUnsound = errors.New("the answer of the authority of time does not hold")
+
 // Stamp asks for a timestamp over a SHA-256, checks it, and gives the answer as it came with the time it states.
 func (a Authority) Stamp(ctx context.Context, digest [32]byte) ([]byte, time.Time, error) {
 	word := make([]byte, 16)
@@ -373,5 +376,8 @@ func (a Authority) Stamp(ctx context.Context, digest [32]byte) ([]byte, time.Tim
 		return nil, time.Time{}, fmt.Errorf("read the timestamp of %s: %w", a.Address, err)
 	}
 	token, err := Check(answer, digest, nonce, a.Roots)
+	if err != nil {
+		err = fmt.Errorf("%w: %s: %w", ErrUnsound, a.Address, err)
+	}
 	return answer, token.At, err
 }

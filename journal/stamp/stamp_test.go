@@ -4,103 +4,30 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
+	"errors"
 	"io"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	"hygie/journal/stamp"
+	"hygie/journal/stamp/stamptest"
 )
 
-const config = `
-[tsa]
-default_tsa = t
-[t]
-serial = ./serial
-crypto_device = builtin
-signer_digest = sha256
-default_policy = 1.2.3.4.1
-digests = sha256
-accuracy = secs:1
-ess_cert_id_chain = no
-`
-
-// authority is openssl ts behind HTTP.
-func authority(t testing.TB) (address string, roots *x509.CertPool, folder string) {
-	t.Helper()
-	if _, err := exec.LookPath("openssl"); err != nil {
-		t.Skip("openssl is not installed")
-	}
-	folder = t.TempDir()
-	run := func(args ...string) {
-		t.Helper()
-		c := exec.CommandContext(t.Context(), "openssl", args...)
-		c.Dir = folder
-		if out, err := c.CombinedOutput(); err != nil {
-			t.Fatalf("openssl %v: %v\n%s", args, err, out)
-		}
-	}
-	write := func(name, text string) {
-		t.Helper()
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write("ts.cnf", config)
-	write("serial", "01\n")
-	write("ext.cnf", "extendedKeyUsage = critical,timeStamping\nkeyUsage = critical,digitalSignature\n")
-	run("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Racine fictive", "-days", "30")
-	run("req", "-newkey", "rsa:2048", "-nodes", "-keyout", "tsa.key", "-out", "tsa.csr", "-subj", "/CN=Horodatage fictif")
-	run("x509", "-req", "-in", "tsa.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-out", "tsa.pem", "-days", "30", "-extfile", "ext.cnf")
-	ca, err := os.ReadFile(filepath.Join(folder, "ca.pem"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots = x509.NewCertPool()
-	roots.AppendCertsFromPEM(ca)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		query, err := io.ReadAll(r.Body)
-		if err == nil {
-			err = os.WriteFile(filepath.Join(folder, "q.tsq"), query, 0o600)
-		}
-		c := exec.CommandContext(r.Context(), "openssl", "ts", "-reply", "-config", "ts.cnf", "-queryfile", "q.tsq", "-signer", "tsa.pem", "-inkey", "tsa.key", "-chain", "ca.pem", "-out", "r.tsr")
-		c.Dir = folder
-		if out, failed := c.CombinedOutput(); err != nil || failed != nil {
-			http.Error(w, string(out), http.StatusInternalServerError)
-			return
-		}
-		w.Header().Set("Content-Type", "application/timestamp-reply")
-		http.ServeFile(w, r, filepath.Join(folder, "r.tsr"))
-	}))
-	t.Cleanup(server.Close)
-	return server.URL, roots, folder
-}
-
 func TestAgainstOpenSSL(t *testing.T) {
-	address, roots, folder := authority(t)
-	a := stamp.Authority{Address: address, Roots: roots, Client: &http.Client{Timeout: 30 * time.Second}, Random: rand.Reader}
+	authority := stamptest.Start(t)
+	roots := authority.Roots
+	a := stamp.Authority{Address: authority.Address, Roots: roots, Client: &http.Client{Timeout: 30 * time.Second}, Random: rand.Reader}
 	text := []byte("tête d’un journal\n")
 	digest := sha256.Sum256(text)
 	answer, at, err := a.Stamp(t.Context(), digest)
 	if err != nil || time.Since(at).Abs() > time.Hour {
 		t.Fatalf("stamped at %s, %v", at, err)
 	}
-	for name, content := range map[string][]byte{"a.tsr": answer, "a.txt": text} {
-		if err := os.WriteFile(filepath.Join(folder, name), content, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	c := exec.CommandContext(t.Context(), "openssl", "ts", "-verify", "-in", "a.tsr", "-data", "a.txt", "-CAfile", "ca.pem")
-	c.Dir = folder
-	if out, err := c.CombinedOutput(); err != nil {
-		t.Errorf("openssl does not accept what we do: %s", out)
-	}
+	authority.Verify(t, answer, text)
 	if _, err := stamp.Check(answer, digest, nil, roots); err != nil {
 		t.Error(err)
 	}
@@ -125,6 +52,30 @@ func TestAgainstOpenSSL(t *testing.T) {
 		if got, err := stamp.Check(broken, digest, nil, roots); err == nil && !got.At.Equal(at) {
 			t.Fatalf("byte %d changes the time unseen", i)
 		}
+	}
+}
+
+// What is no timestamp is told apart from no answer at all: the first concerns the authority, the second the network.
+func TestAuthorityThatDoesNotStamp(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		answer http.HandlerFunc
+		broken bool // it answered, but what it says does not hold
+	}{
+		{"an error", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusBadGateway) }, false},
+		{"a line that is cut", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, false},
+		{"a page", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "<html>") }, true}, //nolint:errcheck // the client reads it
+		{"nothing", func(http.ResponseWriter, *http.Request) {}, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			server := httptest.NewServer(c.answer)
+			t.Cleanup(server.Close)
+			a := stamp.Authority{Address: server.URL, Roots: x509.NewCertPool(), Client: &http.Client{Timeout: 30 * time.Second}, Random: rand.Reader}
+			_, _, err := a.Stamp(t.Context(), [32]byte{})
+			if err == nil || errors.Is(err, stamp.ErrUnsound) != c.broken {
+				t.Errorf("said to be unsound: %t, %v", errors.Is(err, stamp.ErrUnsound), err)
+			}
+		})
 	}
 }
 

@@ -80,6 +80,7 @@ type View struct {
 	Print    bool
 	Noisy    bool              // errors on the console are expected, such as answers that refuse
 	Expected []string          // parts of errors on the console that are expected, such as "status of 422"
+	Apart    bool              // a profile of its own: another person's device, with its own cookies and stores
 	Headers  map[string]string // sent with each request: a session cookie, a language
 }
 
@@ -92,7 +93,11 @@ type Tab struct {
 // Open opens an address and waits until it is loaded.
 func (b *Browser) Open(t testing.TB, url string, view View) *Tab {
 	t.Helper()
-	ctx, cancel := chromedp.NewContext(b.ctx)
+	var options []chromedp.ContextOption
+	if view.Apart {
+		options = append(options, chromedp.WithNewBrowserContext())
+	}
+	ctx, cancel := chromedp.NewContext(b.ctx, options...)
 	t.Cleanup(cancel)
 	tab := &Tab{Context: ctx, url: url}
 	if err := chromedp.Do(ctx, chromedp.Func(view.apply)); err != nil {
@@ -212,6 +217,14 @@ func (tab *Tab) Until(t testing.TB, expression string) {
 		case <-tick.C:
 		}
 	}
+}
+
+// Offline tells the page that the device lost its network, or has it again. It does not cut anything: a test cuts the line itself.
+func (tab *Tab) Offline(t testing.TB, off bool) {
+	t.Helper()
+	tab.Do(t, chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		return call(ctx, network.OverrideNetworkState, network.OverrideNetworkStateParams{Offline: off, DownloadThroughput: -1, UploadThroughput: -1})
+	}))
 }
 
 // Screenshot writes the whole page to a PNG file.

@@ -139,3 +139,36 @@ func FuzzTimeline(f *testing.F) {
 		}
 	})
 }
+
+// Days that count are drawn in order, those that stand close apart in height, and stand in the table with their marks.
+func TestStones(t *testing.T) {
+	day := func(n int) time.Time { return time.Date(2026, 1, 1+n, 0, 0, 0, 0, time.UTC) }
+	chart := figure.Timeline{ID: "x", Title: "t", Description: "d", Top: 100, StoneHead: "Days", DayHeading: "Day", Day: func(at time.Time) string { return at.Format(time.DateOnly) },
+		Series: []figure.Series{{Name: "a", Style: figure.Actual, Points: []figure.Point{{At: day(0), Value: 1}, {At: day(100), Value: 2}}}},
+		Stones: []figure.Stone{{day(200), "3", "after"}, {day(-1), "0", "before"}, {day(50), "1", "end <of> a call"}, {day(51), "2", "next"}}}
+	var b strings.Builder
+	if err := chart.SVG(&b); err != nil {
+		t.Fatal(err)
+	}
+	drawn := b.String()
+	if n := strings.Count(drawn, "figure-stone"); n != 3 {
+		t.Errorf("%d days drawn, want 3:\n%s", n, drawn)
+	}
+	for _, want := range []string{`x="195" y="12">1<`, `y="182">2<`, `x="624" y="12">3<`, "2026-07-20"} {
+		if !strings.Contains(drawn, want) {
+			t.Errorf("the chart lacks %s:\n%s", want, drawn)
+		}
+	}
+	header, rows := chart.Table()
+	if len(header) != 3 || header[2] != "Days" || len(rows) != 5 || rows[1][2] != "1 · end <of> a call" || rows[1][1] != "" || rows[4][0] != "2026-07-20" {
+		t.Errorf("table %v %v", header, rows)
+	}
+	chart.Stones[0].Mark = ""
+	if err := chart.SVG(&b); !errors.Is(err, figure.ErrStone) {
+		t.Errorf("a day without a mark: %v", err)
+	}
+	chart.Stones, chart.Series = []figure.Stone{{day(3), "1", "alone"}}, nil
+	if _, rows := chart.Table(); len(rows) != 0 {
+		t.Errorf("days without any value: %v", rows)
+	}
+}

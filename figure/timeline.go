@@ -1,6 +1,6 @@
 // Package figure draws charts as SVG that stand on their own: each has a title, a description in words, and a table with every figure it shows, so that
 // who does not see it misses nothing. It knows no language and no page: every word is given by the caller, and colours come from classes that a style
-// sheet names (figure-grid, figure-text, figure-actual, figure-target, figure-dot, and those given to parts of a [Strip]).
+// sheet names (figure-grid, figure-text, figure-stone, figure-mark, figure-actual, figure-target, figure-dot, and those given to parts of a [Strip]).
 //
 // [Timeline] sets what is against what is aimed at over time; [Strip] divides a whole into parts.
 package figure
@@ -47,6 +47,13 @@ type Tick struct {
 	Label string
 }
 
+// Stone is a day that counts for all series, such as the end of a call.
+type Stone struct {
+	At    time.Time
+	Mark  string // one or two characters, drawn above the day
+	Label string // what happens that day, for the table
+}
+
 // Timeline is values over time, of several series on one axis.
 type Timeline struct {
 	ID          string // of the element, unique on the page: letters, digits and hyphens
@@ -55,6 +62,8 @@ type Timeline struct {
 	Top         float64
 	Ticks       []Tick
 	Series      []Series
+	Stones      []Stone                // those before the first point of the series are left out; those after the last make the chart longer
+	StoneHead   string                 // heading of the stones in the table; needed when there are any
 	Day         func(time.Time) string // writes a day
 	DayHeading  string                 // heading of the days in the table
 }
@@ -64,6 +73,7 @@ var (
 	ErrNoTitle = errors.New("a chart needs an id, a title and a description")
 	ErrNoTop   = errors.New("the axis of a chart needs a positive top")
 	ErrValue   = errors.New("a value of a chart is not between nothing and the top")
+	ErrStone   = errors.New("a day that counts needs a mark, a label and a heading in the table")
 )
 
 // Geometry, in units of the view box.
@@ -88,6 +98,11 @@ func (t Timeline) check() error {
 			}
 		}
 	}
+	for _, stone := range t.Stones {
+		if stone.Mark == "" || stone.Label == "" || t.StoneHead == "" {
+			return ErrStone
+		}
+	}
 	return nil
 }
 
@@ -110,12 +125,46 @@ func (t Timeline) SVG(w io.Writer) error {
 			fmt.Fprintf(&b, `<text class="figure-text figure-end" x="%d" y="%d">%s</text>`, right, bottom+28, html.EscapeString(t.Day(last)))
 		}
 	}
+	t.stones(&b, first, last)
 	for _, s := range t.Series {
 		t.line(&b, s, first, last)
 	}
 	b.WriteString(`</svg>`)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// nearMarks is how close two marks stand before one of them is drawn lower.
+const nearMarks = 24
+
+// stones draws the days that count, under the series.
+func (t Timeline) stones(b *strings.Builder, first, last time.Time) {
+	before, lower := -float64(nearMarks), false
+	for _, stone := range t.shown() {
+		x := across(stone.At, first, last)
+		if lower = x-before < nearMarks && !lower; !lower {
+			fmt.Fprintf(b, `<text class="figure-text figure-mark" x="%s" y="%d">%s</text>`, number(x), top-4, html.EscapeString(stone.Mark))
+		} else {
+			fmt.Fprintf(b, `<text class="figure-text figure-mark" x="%s" y="%d">%s</text>`, number(x), bottom+14, html.EscapeString(stone.Mark))
+		}
+		fmt.Fprintf(b, `<line class="figure-stone" x1="%s" x2="%s" y1="%d" y2="%d"/>`, number(x), number(x), top, bottom)
+		before = x
+	}
+}
+
+// shown are the days that count within the chart, in order.
+func (t Timeline) shown() []Stone {
+	var begins time.Time
+	for _, s := range t.Series {
+		for _, p := range s.Points {
+			if begins.IsZero() || p.At.Before(begins) {
+				begins = p.At
+			}
+		}
+	}
+	shown := slices.DeleteFunc(slices.Clone(t.Stones), func(s Stone) bool { return begins.IsZero() || s.At.Before(begins) })
+	slices.SortStableFunc(shown, func(a, b Stone) int { return a.At.Compare(b.At) })
+	return shown
 }
 
 // line draws one series.
@@ -164,7 +213,7 @@ func (s Series) ordered() []Point {
 	return kept
 }
 
-// span is the first and the last moment of all series.
+// span is the first and the last moment of all series and of the days that count.
 func (t Timeline) span() (first, last time.Time) {
 	for _, s := range t.Series {
 		for _, p := range s.Points {
@@ -174,6 +223,11 @@ func (t Timeline) span() (first, last time.Time) {
 			if p.At.After(last) {
 				last = p.At
 			}
+		}
+	}
+	for _, stone := range t.shown() {
+		if stone.At.After(last) {
+			last = stone.At
 		}
 	}
 	return first, last
@@ -197,7 +251,8 @@ func (t Timeline) y(value float64) string { return number(t.place(value)) }
 // number writes a coordinate with one decimal at most.
 func number(f float64) string { return strconv.FormatFloat(math.Round(f*10)/10, 'f', -1, 64) }
 
-// Table is every figure of the chart: one row a moment, the days first, then each series; a series without a value on that day has an empty cell.
+// Table is all that the chart shows: one row a moment, the days first, then each series, then the days that count; a series without a value on that day has an
+// empty cell.
 func (t Timeline) Table() (header []string, rows [][]string) {
 	header = []string{t.DayHeading}
 	var moments []time.Time
@@ -206,6 +261,13 @@ func (t Timeline) Table() (header []string, rows [][]string) {
 		for _, p := range s.Points {
 			moments = append(moments, p.At)
 		}
+	}
+	stones := t.shown()
+	for _, stone := range stones {
+		moments = append(moments, stone.At)
+	}
+	if len(stones) > 0 {
+		header = append(header, t.StoneHead)
 	}
 	slices.SortFunc(moments, time.Time.Compare)
 	moments = slices.CompactFunc(moments, time.Time.Equal)
@@ -222,7 +284,21 @@ func (t Timeline) Table() (header []string, rows [][]string) {
 			}
 			row = append(row, cell)
 		}
+		if len(stones) > 0 {
+			row = append(row, said(stones, at))
+		}
 		rows = append(rows, row)
 	}
 	return header, rows
+}
+
+// said is what happens at a moment, with the marks that the chart shows.
+func said(stones []Stone, at time.Time) string {
+	var all []string
+	for _, stone := range stones {
+		if stone.At.Equal(at) {
+			all = append(all, stone.Mark+" · "+stone.Label)
+		}
+	}
+	return strings.Join(all, " ; ")
 }

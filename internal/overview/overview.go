@@ -71,6 +71,7 @@ func (m *Module) Routes(rt *web.Router) {
 	rt.Page("GET /structures/{structure}/referentials/{package}", web.Needs(right.SeePosture), m.referential)
 	rt.Page("GET /structures/{structure}/trajectory", web.Needs(right.SeePosture), m.trajectoryPage)
 	rt.Page("POST /structures/{structure}/trajectory", web.Needs(right.EditStructure), m.setTarget)
+	rt.Page("POST /structures/{structure}/aims", web.Needs(right.SetAim), m.setAim)
 	rt.Page("GET /structures/{structure}/standings", web.Needs(right.SeePosture), m.tallyPage)
 	rt.Page("GET /structures/{structure}/standings/list", web.Needs(right.SeePosture), m.stoodPage)
 	rt.Nav(

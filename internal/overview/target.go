@@ -33,21 +33,30 @@ func Aim(ctx context.Context, tx *store.Tx, structure territory.ID, pkg, axis st
 	return addTarget(ctx, tx, structure, pkg, target{Axis: axis, On: on, Share: share, Source: source}, person, now)
 }
 
-// targets are what a structure aims at, by axis and in order of their days: its own, or those of the nearest structure above that set any, GHT included. What is
-// aimed at is no secret to those below.
-func targets(ctx context.Context, tx *store.Tx, s territory.Structure, pkg string, at time.Time) (map[string][]target, territory.Crumb, error) {
+// aim is what one structure set for itself and for those below it, by axis and in order of the days.
+type aim struct {
+	By    territory.Crumb
+	Lines map[string][]target
+}
+
+// aims are what a structure and those above it aim at, the nearest first, GHT included. What is aimed at is no secret to those below.
+func aims(ctx context.Context, tx *store.Tx, s territory.Structure, pkg string, at time.Time) ([]aim, error) {
 	path, err := territory.Path(ctx, tx, territory.Everything(), s.ID)
 	if err != nil {
-		return nil, territory.Crumb{}, err
+		return nil, err
 	}
 	slices.Reverse(path)
+	var all []aim
 	for _, above := range path {
-		own, err := targetsOf(ctx, tx, above.ID, pkg, at)
-		if err != nil || len(own) > 0 {
-			return own, above, err
+		lines, err := targetsOf(ctx, tx, above.ID, pkg, at)
+		if err != nil {
+			return nil, err
+		}
+		if len(lines) > 0 {
+			all = append(all, aim{above, lines})
 		}
 	}
-	return nil, territory.Crumb{ID: s.ID}, nil
+	return all, nil
 }
 
 func targetsOf(ctx context.Context, tx *store.Tx, structure territory.ID, pkg string, at time.Time) (map[string][]target, error) {

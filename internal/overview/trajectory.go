@@ -12,7 +12,6 @@ import (
 	"hygie/internal/locale"
 	"hygie/internal/place"
 	"hygie/internal/proof"
-	"hygie/internal/right"
 	"hygie/internal/store"
 	"hygie/internal/territory"
 	"hygie/internal/web"
@@ -26,7 +25,7 @@ type axisPosition struct {
 	Axis                 referential.Axis
 	Met, NotMet, Unknown int         // demands, today; those that do not apply are left out
 	Past                 []pastShare // share met at the end of each quarter, then today
-	Targets              []target    // in order of their days
+	Aims                 []axisAim   // the nearest first
 	Open                 []ui.Task   // demands that are not met, or not known to be
 }
 
@@ -34,6 +33,12 @@ type axisPosition struct {
 type pastShare struct {
 	At       time.Time
 	Met, All int
+}
+
+// axisAim is what one structure aims at on an axis.
+type axisAim struct {
+	By      string   // name of the structure above; empty: the structure itself
+	Targets []target // in order of their days
 }
 
 // Asked is how many demands the axis makes of the structure.
@@ -44,10 +49,10 @@ type trajectory struct {
 	Structure territory.Structure
 	Programme *referential.Package
 	Axes      []axisPosition
-	By        string // name of the structure above whose targets these are; empty: its own
-	ByID      territory.ID
+	Stones    []figure.Stone
 	Now       time.Time
 	Edit      bool
+	Wide      bool // the demands are those of all structures below, each for itself
 }
 
 // quarters is how far back a trajectory looks.
@@ -88,15 +93,13 @@ func (m *Module) follow(ctx context.Context, tx *store.Tx, scope territory.Scope
 	if err != nil {
 		return v, err
 	}
-	lines, by, err := targets(ctx, tx, s, v.Programme.ID, at)
+	all, err := aims(ctx, tx, s, v.Programme.ID, at)
 	if err != nil {
 		return v, err
 	}
-	if by.ID != s.ID {
-		v.By, v.ByID = by.Name, by.ID
-	}
+	v.Stones = stones(ctx, set)
 	for _, axis := range v.Programme.Axes {
-		one := axisPosition{Axis: axis, Targets: lines[axis.Code]}
+		one := axisPosition{Axis: axis, Aims: aimsOf(all, axis.Code, s.ID)}
 		for i, a := range assessments {
 			now := i == len(moments)-1
 			if !now && !anything[i] && len(one.Past) == 0 {
@@ -107,6 +110,20 @@ func (m *Module) follow(ctx context.Context, tx *store.Tx, scope territory.Scope
 		v.Axes = append(v.Axes, one)
 	}
 	return v, nil
+}
+
+// aimsOf are the aims for an axis.
+func aimsOf(all []aim, axis string, own territory.ID) (on []axisAim) {
+	for _, one := range all {
+		if lines := one.Lines[axis]; len(lines) > 0 {
+			name := one.By.Name
+			if one.By.ID == own {
+				name = ""
+			}
+			on = append(on, axisAim{name, lines})
+		}
+	}
+	return on
 }
 
 // take counts the demands of the axis at a moment; today's stay in the position.
@@ -140,21 +157,22 @@ func (a *axisPosition) take(v trajectory, at time.Time, judged referential.Asses
 	return n
 }
 
-// next is the first target that is still to come, or the last one.
+// next is the first target that is still to come, or the last one, of the nearest structure that set any.
 func (a axisPosition) next(now time.Time) (target, bool) {
-	for _, t := range a.Targets {
+	if len(a.Aims) == 0 {
+		return target{}, false
+	}
+	targets := a.Aims[0].Targets
+	for _, t := range targets {
 		if t.On.After(now) {
 			return t, true
 		}
 	}
-	if n := len(a.Targets); n > 0 {
-		return a.Targets[n-1], true
-	}
-	return target{}, false
+	return targets[len(targets)-1], true
 }
 
 // chart draws the axis over time.
-func (a axisPosition) chart(ctx context.Context) figure.Timeline {
+func (a axisPosition) chart(ctx context.Context, stones []figure.Stone) figure.Timeline {
 	p := locale.From(ctx)
 	actual := figure.Series{Name: p.T("overview.trajectory_met"), Style: figure.Actual}
 	for _, one := range a.Past {
@@ -163,19 +181,23 @@ func (a axisPosition) chart(ctx context.Context) figure.Timeline {
 				Label: p.T("overview.trajectory_of", "met", one.Met, "all", one.All, "share", p.Percent(int64(one.Met), int64(one.All)))})
 		}
 	}
-	t := figure.Timeline{ID: "figure-" + a.Axis.Code, Title: a.Axis.Title.In(lang(ctx)), Top: 100, Day: p.ShortDate, DayHeading: p.T("overview.trajectory_day"), Series: []figure.Series{actual},
+	t := figure.Timeline{ID: "figure-" + a.Axis.Code, Title: a.Axis.Title.In(lang(ctx)), Top: 100, Day: p.ShortDate, DayHeading: p.T("overview.trajectory_day"), Series: []figure.Series{actual}, Stones: stones, StoneHead: p.T("overview.trajectory_stones"),
 		Description: p.T("overview.trajectory_now", "met", a.Met, "all", a.Asked())}
 	for _, share := range []int64{0, 50, 100} {
 		t.Ticks = append(t.Ticks, figure.Tick{Value: float64(share), Label: p.Percent(share, 100)})
 	}
-	if len(a.Targets) > 0 {
+	for i, aim := range a.Aims {
 		aimed := figure.Series{Name: p.T("overview.trajectory_target"), Style: figure.Target}
-		for _, one := range a.Targets {
+		if aim.By != "" {
+			aimed.Name = p.T("overview.trajectory_target_of", "name", aim.By)
+		}
+		for _, one := range aim.Targets {
 			aimed.Points = append(aimed.Points, figure.Point{At: one.On, Value: float64(one.Share), Label: p.Percent(int64(one.Share), 100)})
 		}
 		t.Series = append(t.Series, aimed)
-		last := a.Targets[len(a.Targets)-1]
-		t.Description += " " + p.T("overview.trajectory_aim", "share", p.Percent(int64(last.Share), 100), "date", p.Date(last.On))
+		if last := aim.Targets[len(aim.Targets)-1]; i == 0 {
+			t.Description += " " + p.T("overview.trajectory_aim", "share", p.Percent(int64(last.Share), 100), "date", p.Date(last.On))
+		}
 	}
 	return t
 }
@@ -197,20 +219,24 @@ func figureTable(t figure.Timeline) ui.Table {
 	return table
 }
 
-// trajectoryPage shows the axes of one structure over time, and where it wants to be.
-func (m *Module) trajectoryPage(c *web.Context) error { return m.showTrajectory(c, aim{}, nil) }
+// trajectoryPage shows the axes of one structure over time, and where it wants to be; of a region or the nation, where those below it are.
+func (m *Module) trajectoryPage(c *web.Context) error { return m.showTrajectory(c, typedAim{}, nil) }
 
-func (m *Module) showTrajectory(c *web.Context, typed aim, wrong ui.Errors) error {
+func (m *Module) showTrajectory(c *web.Context, typed typedAim, wrong ui.Errors) error {
 	at, s, err := place.Of(c, m.db)
 	if err != nil {
 		return err
 	}
-	if !assessed(s.Kind) {
+	if !followed(s.Kind) {
 		return fault.NotFound("overview.no_trajectory")
 	}
 	var v trajectory
 	err = m.db.View(c.Ctx, func(tx *store.Tx) error {
-		v, err = m.follow(c.Ctx, tx, c.Scope, s, m.now(), quarters)
+		if assessed(s.Kind) {
+			v, err = m.follow(c.Ctx, tx, c.Scope, s, m.now(), quarters)
+			return err
+		}
+		v, err = m.followWide(c.Ctx, tx, c.Scope, s, m.now())
 		return err
 	})
 	if err != nil {
@@ -219,13 +245,13 @@ func (m *Module) showTrajectory(c *web.Context, typed aim, wrong ui.Errors) erro
 	if v.Programme == nil {
 		return fault.NotFound("overview.no_trajectory")
 	}
-	v.Edit = c.May(right.EditStructure, s.Interval)
+	v.Edit = c.May(aimRight(s.Kind), s.Interval)
 	page := web.Page{Title: c.T("overview.trajectory"), Lead: v.Programme.Aim.In(lang(c.Ctx)), Place: at, Actions: ui.PrintButton(), Errors: wrong}
 	return c.Page(page, trajectoryBody(v, typed, wrong))
 }
 
-// aim is the form of a target.
-type aim struct {
+// typedAim is the form of a target.
+type typedAim struct {
 	Axis   string    `form:"axis"`
 	On     time.Time `form:"on"`
 	Share  string    `form:"share"`
@@ -236,7 +262,7 @@ type aim struct {
 const longestSource = 300
 
 // check reads the share; -1 takes the target back.
-func (a aim) check(p *referential.Package, now time.Time) (share int, err error) {
+func (a typedAim) check(p *referential.Package, now time.Time) (share int, err error) {
 	var fields []fault.Field
 	if !slices.ContainsFunc(p.Axes, func(x referential.Axis) bool { return x.Code == a.Axis }) {
 		fields = append(fields, fault.Field{Name: "axis", Key: "overview.target_axis_wrong"})
@@ -260,9 +286,14 @@ func (a aim) check(p *referential.Package, now time.Time) (share int, err error)
 	return share, nil
 }
 
-// setTarget takes the form of a target.
-func (m *Module) setTarget(c *web.Context) error {
-	var typed aim
+// setTarget takes the form of a target of a structure, for itself.
+func (m *Module) setTarget(c *web.Context) error { return m.takeTarget(c, true) }
+
+// setAim takes the form of a target of a region or the nation, for those below.
+func (m *Module) setAim(c *web.Context) error { return m.takeTarget(c, false) }
+
+func (m *Module) takeTarget(c *web.Context, own bool) error {
+	var typed typedAim
 	err := c.Decode(&typed)
 	if err == nil {
 		err = m.db.Update(c.Ctx, func(tx *store.Tx) error {
@@ -276,7 +307,7 @@ func (m *Module) setTarget(c *web.Context) error {
 				return err
 			}
 			p := programme(set)
-			if p == nil || !assessed(s.Kind) {
+			if p == nil || assessed(s.Kind) != own || !followed(s.Kind) {
 				return fault.NotFound("overview.no_trajectory")
 			}
 			share, err := typed.check(p, now)

@@ -56,8 +56,49 @@ func TestTrajectory(t *testing.T) {
 		agency := s.Person("Noa Inventé", right.RegionalInstructor, pagetest.Region)
 		expect(t, "agency", agency.Want("agency", agency.Get(path), http.StatusOK), "!Fixer une cible")
 		agency.Want("agency sets", agency.Post(path, "axis", "axis-4", "on", "2026-12-31", "share", "1", "source", "x"), http.StatusForbidden)
-		agency.Want("region", agency.Get("/structures/"+pagetest.Region+"/trajectory"), http.StatusNotFound)
+		agency.Want("agency sets under the name of the hospital", agency.Post(home+"/aims", "axis", "axis-4", "on", "2026-12-31", "share", "1", "source", "x"), http.StatusNotFound)
 	})
+}
+
+// A region sets what its structures are to reach; each sees it beside its own target, and the region sees how far they are.
+func TestARegionAims(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		s := site(t, db)
+		keeper := standings(t, s, db)
+		measured(s, pagetest.Hospital, 3, false, s.Clock.AddDate(0, -1, 0))
+		if _, err := keeper.Count(t.Context(), db, 1); err != nil {
+			t.Fatal(err)
+		}
+		agency := s.Person("Noa Inventé", right.RegionalInstructor, pagetest.Region)
+		director := s.Person("Dominique Fictif", right.Director, pagetest.Hospital)
+		region := "/structures/" + pagetest.Region
+		page := agency.Want("page", agency.Get(region+"/trajectory"), http.StatusOK)
+		expect(t, "page", page, "une fois par entité juridique", "Fixer une cible", "figure-axis-4-title", "1 sur ")
+		agency.Want("no target for oneself", agency.Post(region+"/trajectory", "axis", "axis-4", "on", "2026-12-31", "share", "40", "source", "x"), http.StatusForbidden)
+		expect(t, "wrong", agency.Want("wrong", agency.Post(region+"/aims", "axis", "axis-4", "on", "2026-12-31", "share", "140", "source", "x"), http.StatusUnprocessableEntity), "de 0 à 100")
+		agency.Want("aim", agency.Post(region+"/aims", "axis", "axis-4", "on", "2026-12-31", "share", "40", "source", "Projet régional"), http.StatusSeeOther)
+		expect(t, "aimed", agency.Get(region+"/trajectory"), "40 %", "31/12/2026", "!Aucune cible n’est fixée pour cet axe.Aucune")
+		seen := director.Get(home + "/trajectory")
+		expect(t, "seen below", seen, "Cible : ", "40 %")
+		expect(t, "situation", director.Get(home), "40 % le 31/12/2026")
+		s.Clock = s.Clock.Add(time.Minute)
+		director.Want("own", director.Post(home+"/trajectory", "axis", "axis-4", "on", "2026-12-31", "share", "60", "source", "Projet d’établissement"), http.StatusSeeOther)
+		expect(t, "both", director.Get(home+"/trajectory"), "Cible : ", "40 %", "60 %")
+		expect(t, "the nearest counts", director.Get(home), "60 % le 31/12/2026", "!40 % le")
+		director.Want("not for a director", director.Post(region+"/aims", "axis", "axis-4", "on", "2026-12-31", "share", "1", "source", "x"), http.StatusNotFound)
+		steering := s.Person("Sacha Exemple", right.NationalSteering, pagetest.Nation)
+		steering.Want("the nation aims", steering.Post("/structures/"+pagetest.Nation+"/aims", "axis", "axis-4", "on", "2027-12-31", "share", "90", "source", "Feuille de route"), http.StatusSeeOther)
+		expect(t, "from above too", director.Get(home+"/trajectory"), "90 %", "60 %", "40 %")
+	})
+}
+
+// The dates of the programme that the packages tell stand in the chart and in its table, with how sure they are.
+func TestTrajectoryShowsTheDatesOfTheProgramme(t *testing.T) {
+	s := site(t, storetest.SQLite(t))
+	measured(s, pagetest.Hospital, 3, false, s.Clock.AddDate(0, -8, 0))
+	director := s.Person("Dominique Fictif", right.Director, pagetest.Hospital)
+	page := director.Want("page", director.Get(home+"/trajectory"), http.StatusOK)
+	expect(t, "page", page, "Dates du programme", "fin des candidatures, CaRE, domaine 2", "31/10/2025", "figure-stone", "!19/04/2024")
 }
 
 // A region counts its structures by requirement, and each figure leads to what it is made of.

@@ -21,6 +21,7 @@ const law = `
 see_structure     x x w x x x x x x x
 edit_structure    x x . x . . . . . x
 see_posture       x x w x x x x x . .
+set_aim           . . . . x . . x . .
 see_audit         x x x x . . . . . .
 run_audit         . x . x . . . . . .
 see_actions       x x w x . x . . . .
@@ -40,6 +41,7 @@ see_incident      x x w x . . . . . .
 write_incident    x x w x . . . . . .
 lead_incident     x x . x . . . . . .
 help_incident     . . . . x x . . . .
+lead_campaign     . . . . x x . . . .
 see_people        x x . x x x x . . x
 invite_people     x x . x . . . . . x
 delegate          x x . x x x x x x .

@@ -16,6 +16,8 @@ const (
 	EditStructure Action = "edit_structure"
 	// SeePosture is to see where a structure stands: levels, verdicts with their reasons, counters, dates; never the name of a machine or an account.
 	SeePosture Action = "see_posture"
+	// SetAim is to set what the structures of a region, or of the nation, are to reach by a day.
+	SetAim Action = "set_aim"
 	// SeeAudit is to see the runs of an audit with their findings, down to the accounts and machines: the map of the weaknesses.
 	SeeAudit Action = "see_audit"
 	// RunAudit is to start an audit or deposit the files of one.
@@ -54,6 +56,8 @@ const (
 	LeadIncident Action = "lead_incident"
 	// HelpIncident is to see and help in the incidents that structures share, as long as they share them.
 	HelpIncident Action = "help_incident"
+	// LeadCampaign is to take establishments through a common exercise: invite, follow who answered, set targets.
+	LeadCampaign Action = "lead_campaign"
 	// SeePeople is to see who holds which role, with name and address.
 	SeePeople Action = "see_people"
 	// InvitePeople is to invite, give and withdraw roles, within [MayGive].
@@ -85,6 +89,8 @@ var table = []Line{
 		"Sizes decide amounts and weights, so those who answer for the structure keep them; agencies check, they do not write."},
 	{SeePosture, []Role{Director, SecurityOfficer, Contributor, GroupCoordinator, RegionalInstructor, RegionalSupport, NationalInstructor, NationalSteering}, false,
 		"Help, instruction and steering need to know where a structure stands, and nothing that would help to attack it."},
+	{SetAim, []Role{RegionalInstructor, NationalSteering}, false,
+		"Who steers says where to be and when; each structure sees it beside what it aims at itself."},
 	{SeeAudit, []Role{Director, SecurityOfficer, Contributor, GroupCoordinator}, true,
 		"Findings name the accounts and machines through which to break in. They stay with those who mend them and their management; an agency or support body is let in by a dated role that the structure itself gives."},
 	{RunAudit, []Role{SecurityOfficer, GroupCoordinator}, true,
@@ -123,6 +129,8 @@ var table = []Line{
 		"Declaring, sharing and closing engage the structure; the night of an attack is no time to look for a lost key."},
 	{HelpIncident, []Role{RegionalInstructor, RegionalSupport}, true,
 		"Agencies and support bodies see what a structure shares with them, until it takes that back."},
+	{LeadCampaign, []Role{RegionalInstructor, RegionalSupport}, true,
+		"The agency and the support body call a region to its exercises; each establishment stays free to answer, and holds its own."},
 	{SeePeople, []Role{Director, SecurityOfficer, GroupCoordinator, RegionalInstructor, RegionalSupport, NationalInstructor, Administrator}, false,
 		"One must know whom to call. Steering works on figures and needs no names; a contributor asks the security officer."},
 	{InvitePeople, []Role{Director, SecurityOfficer, GroupCoordinator, Administrator}, true,

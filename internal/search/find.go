@@ -105,6 +105,7 @@ func placed(hits []Hit, home string) []Hit {
 type reach struct {
 	scope territory.Scope
 	marks []string // of the highest structures in reach; nil: they are too many, or hold the whole territory
+	late  []block  // of which the last documents are likely to be enough
 }
 
 // mostTops is up to how many structures their marks are asked for. One query reads each.
@@ -120,11 +121,15 @@ func reachOf(ctx context.Context, tx *store.Tx, scope territory.Scope) (*reach, 
 		return nil, err
 	}
 	if len(tops) > mostTops || slices.ContainsFunc(tops, func(s territory.Structure) bool { return s.Parent == "" }) {
+		in.late = blocks()
 		return in, nil
 	}
 	in.marks = []string{}
 	for _, s := range tops {
 		in.marks = append(in.marks, structureMark(string(s.ID)))
+		if s.Kind == territory.Region {
+			in.late = blocks()[1:]
+		}
 	}
 	return in, nil
 }
@@ -163,7 +168,7 @@ func rows(ctx context.Context, tx *store.Tx, kind string, in *reach, lang string
 		match.all = append(match.all, t.words(tx.Engine()))
 	}
 	match.all = append(match.all, []string{kindMark(kind)})
-	if tx.Engine() == store.SQLite { // reads its lists from the newest on, and stops
+	if tx.Engine() == store.SQLite || in == nil || len(in.late) == 0 { // SQLite reads its lists from the newest on, and stops
 		return match.rows(ctx, tx, kind, in, lang, terms)
 	}
 	// PostgreSQL puts a whole list together before it gives a row. What many documents answer, enough of
@@ -172,7 +177,7 @@ func rows(ctx context.Context, tx *store.Tx, kind string, in *reach, lang string
 	if err != nil {
 		return nil, err
 	}
-	for _, block := range blocks() {
+	for _, block := range in.late {
 		if newest < block.size {
 			break
 		}

@@ -409,7 +409,7 @@ func TestTheNewestOfMany(t *testing.T) {
 		add(1, Most+1, "Sauvegarde ancienne")
 		add(3*size-10, 20, "Sauvegarde entre deux blocs")
 		add(4*size+1, Most-1, "Sauvegarde et restauration")
-		officer := actor(t, db, right.SecurityOfficer, "r0")
+		officer := actor(t, db, right.SecurityOfficer, "fr")
 		for text, want := range map[string]int{"sauvegarde": Most, "sau": Most, "sauvegarde ancienne": Most, "blocs": 20, "restauration": Most - 1, "anciennes": Most, "ancienneté": 0} {
 			if got := look(t, x, db, officer, Query{Text: text}); len(got.Hits) != want {
 				t.Errorf("%s finds %d, want %d", text, len(got.Hits), want)

@@ -157,7 +157,7 @@ type block struct {
 	size int64
 }
 
-// blocks are the sizes of blocks, the smallest first.
+// blocks are the sizes of blocks, the smallest first: enough for the nation, then for a region.
 func blocks() []block { return []block{{"_n", 1 << 12}, {"_m", 1 << 16}} }
 
 // last are the marks of the block that holds a document and of the one before.

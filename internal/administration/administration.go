@@ -34,6 +34,7 @@ type Options struct {
 	Imports   string                                     // folder of published files that wait for their import
 	FreeBytes func() (uint64, error)                     // room left on the disk of the data
 	Examine   func(ctx context.Context) []doctor.Finding // looks at the whole installation; may take seconds
+	Follower  Follower
 }
 
 // Module serves the pages and works on imports.
@@ -44,7 +45,7 @@ type Module struct {
 
 // New makes the module and the folder of imports.
 func New(o Options) (*Module, error) {
-	if o.DB == nil || o.Queue == nil || o.Trail == nil || o.Shelf == nil || o.Now == nil || o.Imports == "" || o.FreeBytes == nil || o.Examine == nil {
+	if o.DB == nil || o.Queue == nil || o.Trail == nil || o.Shelf == nil || o.Now == nil || o.Imports == "" || o.FreeBytes == nil || o.Examine == nil || o.Follower == nil {
 		return nil, errors.New("administration: an option is missing")
 	}
 	m := &Module{Options: o, largest: maxPublished}

@@ -57,8 +57,7 @@ func newParents(ctx context.Context, tx *store.Tx, scope territory.Scope, s terr
 			return nil, err
 		}
 		for _, p := range list {
-			below := s.Interval.Left <= p.Interval.Left && p.Interval.Right <= s.Interval.Right
-			if p.ID != s.Parent && !below && len(found) < placesShown {
+			if p.ID != s.Parent && !below(s, p) && len(found) < placesShown {
 				found = append(found, p)
 			}
 		}

@@ -32,7 +32,7 @@ func newSite(t *testing.T, db *store.DB) (*pagetest.Site, *Module) {
 	}
 	queue := job.NewQueue(db, site.Now)
 	m, err := New(Options{DB: db, Queue: queue, Trail: site.Trail, Shelf: shelf, Now: site.Now, Version: "1.2.3", Address: "https://hygie.example", Imports: t.TempDir(),
-		FreeBytes: func() (uint64, error) { return 12_000_000_000, nil },
+		Follower: heir{}, FreeBytes: func() (uint64, error) { return 12_000_000_000, nil },
 		Examine: func(context.Context) []doctor.Finding {
 			return []doctor.Finding{{State: doctor.Fine, Key: "settings"}, {State: doctor.Broken, Key: "database_closed", Detail: "connection refused"}}
 		}})

@@ -27,6 +27,8 @@ func (m *Module) recordRoutes(rt *web.Router) {
 	rt.Page("POST "+record+"/child", territory, m.createChild)
 	rt.Page("GET "+record+"/move", territory, m.askMove)
 	rt.Page("POST "+record+"/move", territory, m.move)
+	rt.Page("GET "+record+"/merge", territory, m.askMerge)
+	rt.Page("POST "+record+"/merge", territory, m.merge)
 	rt.Page("GET "+record+"/close", territory, m.askClose)
 	rt.Page("POST "+record+"/close", territory, m.close)
 	rt.Page("POST "+record+"/reopen", territory, m.reopen)

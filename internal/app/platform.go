@@ -275,7 +275,7 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	}
 	administrations, err := administration.New(administration.Options{
 		DB: p.DB, Queue: p.Queue, Trail: p.Trail, Shelf: p.Shelf, Now: now, Version: Version, Address: p.Config.Address(), Imports: filepath.Join(p.Config.Storage.Data, "imports"),
-		FreeBytes: func() (uint64, error) { return doctor.FreeBytes(p.Config.Storage.Data) }, Examine: p.examine(now),
+		FreeBytes: func() (uint64, error) { return doctor.FreeBytes(p.Config.Storage.Data) }, Examine: p.examine(now), Follower: p.Funding,
 	})
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"hygie/internal/funding/candidate"
 	"hygie/internal/locale"
 	"hygie/internal/store"
+	"hygie/internal/territory"
 	"hygie/internal/web"
 	"hygie/internal/web/ui"
 	"hygie/referential"
@@ -24,8 +25,9 @@ type followed struct {
 	Delays   map[funding.State]funding.Delay
 	Messages []funding.Message
 	Receipts []funding.Receipt
-	Awaited  int // corrections without an answer
-	Met, Of  int // requirements
+	From     map[string]string // names of structures from which the dossier was taken over, by id
+	Awaited  int               // corrections without an answer
+	Met, Of  int               // requirements
 	Acts     []funding.Act
 	Speak    bool
 }
@@ -48,6 +50,7 @@ func (m *Module) showPage(c *web.Context, message string, wrong ui.Errors) error
 }
 
 func (m *Module) follow(c *web.Context, tx *store.Tx, v *view) (f followed, err error) {
+	f.From = map[string]string{}
 	if f.Events, err = funding.Events(c.Ctx, tx, c.Scope, v.ID); err != nil {
 		return f, err
 	}
@@ -63,6 +66,13 @@ func (m *Module) follow(c *web.Context, tx *store.Tx, v *view) (f followed, err 
 	var who []string
 	for _, e := range f.Events {
 		who = append(who, e.By, e.OnBehalf)
+		if e.Act == funding.Transfer {
+			from, err := territory.Get(c.Ctx, tx, territory.Everything(), territory.ID(e.Reference)) // how a structure was called is public
+			if err != nil {
+				return f, err
+			}
+			f.From[e.Reference] = from.Name
+		}
 	}
 	for _, one := range f.Messages {
 		who = append(who, one.By)
@@ -136,6 +146,9 @@ func timeline(ctx context.Context, v view, f followed) []ui.Event {
 				body.WriteString(" – ")
 			}
 			body.WriteString(e.Note)
+		}
+		if e.Act == funding.Transfer {
+			body.WriteString(p.T("dossier.transferred", "name", f.From[e.Reference]))
 		}
 		line := ui.Event{At: e.At, Title: title, Who: who, Tone: toneOf(e.Act), Now: i == len(f.Events)-1}
 		if body.Len() > 0 {

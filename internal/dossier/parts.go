@@ -67,21 +67,6 @@ func (m *Module) callLines(ctx context.Context, list []*call.Call) []callLine {
 	return lines
 }
 
-// stats are the figures of a call.
-func stats(ctx context.Context, v shown) []ui.Stat {
-	p := locale.From(ctx)
-	var list []ui.Stat
-	if amount, known := v.Call.Envelope.National.Get(); known {
-		list = append(list, ui.Stat{Label: p.T("dossier.envelope"), Value: euros(ctx, amount), Note: v.Call.Envelope.Source.Text.In(lang(ctx))})
-	}
-	f := v.Figures
-	if f.Envelope > 0 {
-		list = append(list, ui.Stat{Label: p.T("dossier.committed"), Value: euros(ctx, f.Committed), Of: euros(ctx, f.Envelope), Note: p.T("dossier.left", "amount", euros(ctx, f.Envelope-f.Committed))})
-	}
-	return append(list, ui.Stat{Label: p.T("dossier.count_deposited"), Value: p.Int(int64(f.Deposited))}, ui.Stat{Label: p.T("dossier.count_granted"), Value: p.Int(int64(f.Granted)), Of: p.Int(int64(f.Decided))},
-		ui.Stat{Label: p.T("dossier.paid"), Value: euros(ctx, f.Paid)})
-}
-
 // windowTable lists the windows of a call with the dates that they had before.
 func windowTable(ctx context.Context, v shown, now time.Time) ui.Table {
 	p := locale.From(ctx)

@@ -7,6 +7,7 @@ import (
 	"hygie/internal/fault"
 	"hygie/internal/funding"
 	"hygie/internal/store"
+	"hygie/internal/territory"
 	"hygie/internal/web"
 	"hygie/internal/web/ui"
 	"hygie/referential/call"
@@ -14,8 +15,12 @@ import (
 
 // shown is a call on its public page.
 type shown struct {
-	Call    *call.Call
-	Figures funding.Figures
+	Call       *call.Call
+	Figures    funding.Figures
+	Regions    []funding.PublicRow
+	Categories []funding.PublicRow
+	All        funding.PublicRow
+	Delays     map[funding.State]funding.Delay
 }
 
 // published lists the calls, for everybody.
@@ -38,7 +43,16 @@ func (m *Module) public(c *web.Context) error {
 	}
 	v := shown{Call: k}
 	err := m.db.View(c.Ctx, func(tx *store.Tx) (err error) {
-		v.Figures, err = funding.FiguresOf(c.Ctx, tx, k.ID)
+		if v.Figures, err = funding.FiguresOf(c.Ctx, tx, k.ID); err != nil {
+			return err
+		}
+		lines, err := funding.Consumption(c.Ctx, tx, territory.Everything(), k.ID, m.now()) // sums of the whole call, which name nobody: see funding.Publish
+		if err != nil {
+			return err
+		}
+		v.Regions, v.All = funding.Publish(lines, func(l funding.Line) string { return cmp.Or(l.RegionName, c.T("dossier.no_region")) })
+		v.Categories, _ = funding.Publish(lines, func(l funding.Line) string { return categoryName(c.Ctx, k, l.Category) })
+		v.Delays, err = funding.Delays(c.Ctx, tx, k.ID, m.now())
 		return err
 	})
 	if err != nil {

@@ -60,11 +60,11 @@ type CallItem struct {
 	Title     string       `json:"title"`
 	Windows   []WindowItem `json:"windows"`
 	Envelope  int64        `json:"envelope_cents,omitempty" doc:"Absent: not set."`
-	Committed int64        `json:"committed_cents"`
-	Paid      int64        `json:"paid_cents" doc:"Less what came back."`
-	Deposited int          `json:"deposited"`
-	Decided   int          `json:"decided"`
-	Granted   int          `json:"granted"`
+	Committed int64        `json:"committed_cents,omitempty" doc:"Absent, as any figure below: fewer than five dossiers stand behind it."`
+	Paid      int64        `json:"paid_cents,omitempty" doc:"Less what came back."`
+	Deposited int64        `json:"deposited,omitempty"`
+	Decided   int64        `json:"decided,omitempty"`
+	Granted   int64        `json:"granted,omitempty"`
 }
 
 // WindowItem is a time in which something can be deposited.
@@ -134,8 +134,9 @@ func (m *Module) apiCalls(r *api.Request) (api.Reply, error) {
 			if err != nil {
 				return err
 			}
-			one := CallItem{ID: k.ID, Version: k.Version, Title: k.Title.In(lang(r.Ctx)), Windows: []WindowItem{}, Envelope: int64(f.Envelope), Committed: int64(f.Committed), Paid: int64(f.Paid),
-				Deposited: f.Deposited, Decided: f.Decided, Granted: f.Granted}
+			one := CallItem{ID: k.ID, Version: k.Version, Title: k.Title.In(lang(r.Ctx)), Windows: []WindowItem{}, Envelope: int64(f.Envelope),
+				Committed: funding.Few(int64(f.Committed), f.Holding).Amount, Paid: funding.Few(int64(f.Paid), f.Receiving).Amount,
+				Deposited: funding.Few(int64(f.Deposited), f.Deposited).Amount, Decided: funding.Few(int64(f.Decided), f.Decided).Amount, Granted: funding.Few(int64(f.Granted), f.Granted).Amount}
 			for _, w := range k.Windows {
 				one.Windows = append(one.Windows, windowItem(w, m.o.Now()))
 			}
@@ -160,9 +161,9 @@ func (m *Module) apiConsumption(r *api.Request) (api.Reply, error) {
 	if err != nil {
 		return api.Reply{}, err
 	}
-	var lines []Line
+	var lines []funding.Line
 	err = m.o.DB.View(r.Ctx, func(tx *store.Tx) (err error) {
-		lines, err = Consumption(r.Ctx, tx, r.Scope, k.ID, m.o.Now())
+		lines, err = funding.Consumption(r.Ctx, tx, r.Scope, k.ID, m.o.Now())
 		return err
 	})
 	if err != nil {

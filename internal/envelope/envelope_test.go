@@ -34,7 +34,7 @@ type world struct {
 	director, ars, ans, steering, pays, outsider *pagetest.Visitor
 }
 
-func newWorld(t *testing.T, db *store.DB) *world {
+func newWorld(t testing.TB, db *store.DB) *world {
 	t.Helper()
 	file, err := os.ReadFile("../app/demo_call.yaml")
 	if err != nil {
@@ -185,11 +185,11 @@ func TestFromTheGrantToTheLastCent(t *testing.T) {
 			if sums[string(Commitment)] != now.Held || sums[string(Payment)] != now.Paid || sums[string(Repayment)] != now.PaidBack || sums[string(Claim)] != now.DueBack {
 				t.Errorf("the ledger says %v, the dossier %+v", sums, now)
 			}
-			lines, err := Consumption(ctx, tx, territory.Everything(), w.call.ID, w.Clock)
+			lines, err := funding.Consumption(ctx, tx, territory.Everything(), w.call.ID, w.Clock)
 			if err != nil {
 				return err
 			}
-			all := Total(lines)
+			all := funding.Total(lines)
 			envelopes, err := funding.Envelopes(ctx, tx, w.call.ID)
 			if all.Committed != envelopes[0].Committed || all.Paid != 17_974_99 || all.Owed != 600_01 || all.Dossiers != 1 || len(lines) != 1 || lines[0].RegionName == "" {
 				t.Errorf("lines %+v, envelope %+v", lines, envelopes)

@@ -23,7 +23,7 @@ import (
 type shown struct {
 	Call   *call.Call
 	Parts  []funding.Envelope
-	Lines  []Line
+	Lines  []funding.Line
 	Names  map[string]string // of parts, by id
 	At     time.Time
 	Manage bool
@@ -103,7 +103,7 @@ func (m *Module) load(c *web.Context) (v shown, err error) {
 			}
 			v.Names[e.Part] = s.Name
 		}
-		v.Lines, err = Consumption(c.Ctx, tx, c.Scope, v.Call.ID, v.At)
+		v.Lines, err = funding.Consumption(c.Ctx, tx, c.Scope, v.Call.ID, v.At)
 		return err
 	})
 	return v, err
@@ -143,7 +143,7 @@ func categoryOf(ctx context.Context, k *call.Call, code string) string {
 	return code
 }
 
-func (v shown) region(ctx context.Context, l Line) string {
+func (v shown) region(ctx context.Context, l funding.Line) string {
 	if l.RegionName == "" {
 		return locale.T(ctx, "envelope.no_region")
 	}
@@ -162,7 +162,7 @@ func (v shown) table(c *web.Context) ui.Table {
 	for i, name := range heads(c.Ctx) {
 		t.Columns = append(t.Columns, ui.Column{Text: name, End: i > 1})
 	}
-	cells := func(first, second string, s Sums) []templ.Component {
+	cells := func(first, second string, s funding.Sums) []templ.Component {
 		return []templ.Component{ui.Text(first), ui.Text(second), ui.Number(int64(s.Dossiers)), ui.Text(euros(c.Ctx, s.Pending)), ui.Text(euros(c.Ctx, s.Committed)), ui.Text(euros(c.Ctx, s.Paid)),
 			ui.Text(euros(c.Ctx, s.ToPay())), ui.Text(euros(c.Ctx, s.Owed))}
 	}
@@ -170,7 +170,7 @@ func (v shown) table(c *web.Context) ui.Table {
 		t.Rows = append(t.Rows, ui.Row{Cells: cells(v.region(c.Ctx, l), v.category(c.Ctx, l.Category), l.Sums)})
 	}
 	if len(v.Lines) > 1 {
-		t.Foot = cells(c.T("envelope.sum"), "", Total(v.Lines))
+		t.Foot = cells(c.T("envelope.sum"), "", funding.Total(v.Lines))
 	}
 	return t
 }
@@ -192,7 +192,7 @@ func number2(c funding.Cents) float64 { return float64(c) / 100 }
 func (v shown) stats(ctx context.Context) []ui.Stat {
 	p := locale.From(ctx)
 	total, committed := v.all()
-	sums := Total(v.Lines)
+	sums := funding.Total(v.Lines)
 	list := []ui.Stat{{Label: p.T("envelope.total"), Value: p.T("envelope.not_set")}}
 	if len(v.Parts) > 0 {
 		list = []ui.Stat{{Label: p.T("envelope.committed"), Value: p.Euros(int64(committed)), Of: p.Euros(int64(total)), Note: v.Parts[0].Note},

@@ -54,14 +54,13 @@ func Delays(ctx context.Context, tx *store.Tx, call string, now time.Time) (map[
 	return delays, nil
 }
 
-// Figures are the sums of a call that anybody may read.
+// Figures are the sums of a call, exact. What anybody may read of them, [Publish] and [Few] say.
 type Figures struct {
-	Drafts    int
 	Deposited int // ever, and not withdrawn
 	Decided   int
-	Granted   int // all or part
-	Refused   int
-	Achieved  int
+	Granted   int   // all or part
+	Holding   int   // hold money of the envelope
+	Receiving int   // were paid money that did not come back
 	Envelope  Cents // all parts together; 0: not set
 	Committed Cents
 	Paid      Cents // less what came back
@@ -70,14 +69,13 @@ type Figures struct {
 // FiguresOf adds up the dossiers of a call. It is a count over the whole call, and names nobody.
 func FiguresOf(ctx context.Context, tx *store.Tx, call string) (f Figures, err error) {
 	f, err = store.One(ctx, tx, func(row store.Row) (f Figures, err error) {
-		return f, row.Scan(&f.Drafts, &f.Deposited, &f.Decided, &f.Granted, &f.Achieved, &f.Committed, &f.Paid, &f.Envelope)
-	}, `select count(*) filter (where state = $1), count(*) filter (where deposited_at > 0 and state <> $2), count(*) filter (where decided_at > 0 and state <> $3),
-		count(*) filter (where granted > 0 and state <> $4), count(*) filter (where state = $5), coalesce(sum(committed), 0), coalesce(sum(paid - paid_back), 0),
-		(select coalesce(sum(total), 0) from envelope where call_id = $6)
-		from dossier where call_id = $7`, string(Draft), string(Withdrawn), string(Withdrawn), string(Withdrawn), string(Achieved), call, call)
+		return f, row.Scan(&f.Deposited, &f.Decided, &f.Granted, &f.Holding, &f.Receiving, &f.Committed, &f.Paid, &f.Envelope)
+	}, `select count(*) filter (where deposited_at > 0 and state <> $1), count(*) filter (where decided_at > 0 and state <> $2), count(*) filter (where granted > 0 and state <> $3),
+		count(*) filter (where committed > 0), count(*) filter (where paid > paid_back), coalesce(sum(committed), 0), coalesce(sum(paid - paid_back), 0),
+		(select coalesce(sum(total), 0) from envelope where call_id = $4)
+		from dossier where call_id = $5`, string(Withdrawn), string(Withdrawn), string(Withdrawn), call, call)
 	if err != nil {
 		return f, fmt.Errorf("add up the dossiers of call %s: %w", call, err)
 	}
-	f.Refused = f.Decided - f.Granted
 	return f, nil
 }

@@ -38,6 +38,15 @@ func (s *Service) FollowMerges(ctx context.Context, tx *store.Tx) (moved int, er
 	return moved, nil
 }
 
+// Held names the dossiers that a merge of a structure would hand over. The caller has authorised merging it.
+func (s *Service) Held(ctx context.Context, tx *store.Tx, structure string) ([]string, error) {
+	list, err := store.All(ctx, tx, store.Column[string], `select number from dossier where structure_id = $1 and state <> $2 order by number`, structure, string(Withdrawn))
+	if err != nil {
+		return nil, fmt.Errorf("find the dossiers of structure %s: %w", structure, err)
+	}
+	return list, nil
+}
+
 type merged struct {
 	Dossier
 	into string

@@ -63,6 +63,16 @@ func (s *Service) Holders(ctx context.Context, tx *store.Tx, scope territory.Sco
 	return held, nil
 }
 
+// CountAt counts the people to whom a role was given on the structure itself, and counts at a moment. The caller has authorised changing the structure.
+func CountAt(ctx context.Context, tx *store.Tx, structure string, at time.Time) (int, error) {
+	n, err := store.One(ctx, tx, store.Column[int], `select count(distinct g.person_id) from role_grant g join person p on p.id = g.person_id
+		where p.disabled_at = 0 and g.structure_id = $1 and g.revoked_at = 0 and g.from_at <= $2 and (g.until_at = 0 or g.until_at > $2)`, structure, store.Millis(at))
+	if err != nil {
+		return 0, fmt.Errorf("count who holds a role on structure %s: %w", structure, err)
+	}
+	return n, nil
+}
+
 // Above returns the grants that count now on what is above the structure, the whole installation included: who, besides the
 // [Holders], can read something of it. The caller has authorised right.SeePeople on the structure.
 func (s *Service) Above(ctx context.Context, tx *store.Tx, structure string) ([]Held, error) {

@@ -67,7 +67,7 @@ func (db *DB) migrations() (*goose.Provider, error) {
 		}
 		options = append(options, goose.WithSessionLocker(locker))
 	}
-	options = append(options, goose.WithGoMigrations(derived(db.engine)...))
+	options = append(options, goose.WithGoMigrations(append(derived(db.engine), toldDossiers(db.engine))...))
 	provider, err := goose.NewProvider(dialect, db.write, files, options...)
 	if err != nil {
 		return nil, fmt.Errorf("read the migrations: %w", err)

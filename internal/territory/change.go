@@ -161,7 +161,7 @@ func Merge(ctx context.Context, tx *store.Tx, scope Scope, from, into ID, day, a
 	if err != nil {
 		return err
 	}
-	if from == into || source.Kind != target.Kind || target.Status != Active || source.Parent == "" {
+	if from == into || source.Kind != target.Kind || source.Status != Active || target.Status != Active || source.Parent == "" {
 		return fault.Conflict("territory.merge_unlike")
 	}
 	if contains(source.Interval, target.Interval) {

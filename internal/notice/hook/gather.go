@@ -111,6 +111,8 @@ func (s *Service) follow(ctx context.Context, tx *store.Tx, m mark) error {
 		topic, path, query = EvidenceDeposited, "/evidence/", `select '' from evidence where id = $1`
 	case "action":
 		topic, path, query = ActionChanged, "/actions/", `select state from action where id = $1`
+	case "dossier":
+		topic, path, query = DossierMoved, "/dossiers/", `select state from dossier where id = $1`
 	case "directory":
 		topic, path, query = RunFinished, "/directory/runs/", `select state from audit_run where id = $1`
 	case "exposure":

@@ -56,11 +56,12 @@ const (
 	RunFinished       Topic = "run.finished"
 	VerdictChanged    Topic = "verdict.changed"
 	ActionChanged     Topic = "action.changed"
+	DossierMoved      Topic = "dossier.moved"
 )
 
 // Topics returns every topic, in the order in which they are offered.
 func Topics() []Topic {
-	return []Topic{EvidenceDeposited, RunFinished, VerdictChanged, ActionChanged}
+	return []Topic{EvidenceDeposited, RunFinished, VerdictChanged, ActionChanged, DossierMoved}
 }
 
 // Action is what whoever registers an address must be allowed to do, to be told of a topic.
@@ -74,6 +75,8 @@ func (t Topic) Action() right.Action {
 		return right.SeePosture
 	case ActionChanged:
 		return right.SeeActions
+	case DossierMoved:
+		return right.SeeDossier
 	}
 	return ""
 }

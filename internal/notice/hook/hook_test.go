@@ -196,6 +196,34 @@ func TestVerdictsThatChange(t *testing.T) {
 	})
 }
 
+// A dossier that moves on is told to whoever may see dossiers there; one that is only written is not.
+func TestDossiersThatMove(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		b := newBench(t, db)
+		b.register(b.officer, pagetest.Hospital, "dossier.moved")
+		run := func(query string, args ...any) {
+			b.Site.Update(func(ctx context.Context, tx *store.Tx) error {
+				_, err := tx.Exec(ctx, query, args...)
+				return err
+			})
+		}
+		for i, id := range []string{pagetest.Hospital, pagetest.Clinic} {
+			run(`insert into dossier (id, number, serial, call_id, call_version, structure_id, slot, state, version, since, begun_at, begun_by) values ($1, $1, $2, 'c', '1', $3, $3, 'draft', 1, 1, 1, 'x')`,
+				"d"+id, i+1, id)
+		}
+		run(`update dossier set asked = 5`)
+		if got := b.round(); len(got) != 0 {
+			t.Errorf("told of drafts: %+v", got)
+		}
+		run(`update dossier set version = 2, state = 'deposited'`)
+		got := b.round()
+		if len(got) != 1 || got[0].Event != DossierMoved || got[0].Structure.ID != pagetest.Hospital || got[0].Subject.Kind != "dossier" || got[0].Subject.State != "deposited" ||
+			got[0].Subject.URL != "https://hygie.test/api/v1/structures/"+pagetest.Hospital+"/dossiers/d"+pagetest.Hospital {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
 func TestWhoLosesTheRightIsToldNoMore(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		b := newBench(t, db)

@@ -60,6 +60,9 @@ func (p *Platform) exercises(script string, now func() time.Time) error {
 		return err
 	}
 	drills.Routes(p.Router)
+	if err := p.campaigns(now); err != nil {
+		return err
+	}
 	pages := logbook.Pages{Books: p.Books, Script: script}
 	pages.Routes(p.Router, "/structures/{structure}/exercises/{exercise}/log", web.Needs(right.SeeActions), web.Needs(right.EditActions), p.drillBook)
 	return nil

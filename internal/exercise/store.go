@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	drill "hygie/exercise"
@@ -236,4 +238,37 @@ func keepAnswer(ctx context.Context, tx *store.Tx, e Exercise, a Answer) error {
 func settle(ctx context.Context, tx *store.Tx, e Exercise, counted bool, now time.Time) error {
 	_, err := tx.Exec(ctx, `update exercise set concluded_at = $1, counted = $2 where id = $3`, store.Millis(now), counted, e.ID)
 	return err
+}
+
+// A Standing is where an exercise is, without a word of what is in it.
+type Standing struct {
+	Ended, Counted bool
+	Answers, Sum   int64 // how many answers there are, at the end and later, and the sum of what they say
+}
+
+// Standings tells where exercises of structures in scope are, by id.
+func Standings(ctx context.Context, tx *store.Tx, scope territory.Scope, ids []string) (map[string]Standing, error) {
+	all := map[string]Standing{}
+	for part := range slices.Chunk(ids, 200) {
+		var w store.Where
+		marks := make([]string, len(part))
+		for i, id := range part {
+			marks[i] = w.Arg(id)
+		}
+		w.And("e.id in (" + strings.Join(marks, ", ") + ")")
+		scope.Within(&w, "e.structure_id")
+		_, err := store.All(ctx, tx, func(row store.Row) (_ struct{}, err error) {
+			var id string
+			var ended int64
+			var s Standing
+			err = row.Scan(&id, &ended, &s.Counted, &s.Answers, &s.Sum)
+			s.Ended = ended > 0
+			all[id] = s
+			return struct{}{}, err
+		}, `select e.id, e.ended_at, e.counted, (select count(*) from exercise_answer a where a.exercise_id = e.id), (select coalesce(sum(a.satisfaction), 0) from exercise_answer a where a.exercise_id = e.id) from exercise e`+w.SQL(), w.Args()...)
+		if err != nil {
+			return nil, fmt.Errorf("tell where %d exercises are: %w", len(part), err)
+		}
+	}
+	return all, nil
 }

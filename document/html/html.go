@@ -77,7 +77,9 @@ figure{margin:1rem 0;break-inside:avoid}img{max-width:100%;height:auto}svg{backg
 .line{border-bottom:1px solid GrayText;height:2rem}
 @media print{body{max-width:none;padding:0}.break{break-before:page}}
 {{with .Banner}}@page{@top-center{content:"{{clean .}}";font-weight:bold;font-size:14pt}}
-{{end}}
+{{end}}{{with .Header}}@page{@top-left{content:"{{clean .}}";font-size:8pt}}
+{{end}}{{with .Footer}}@page{@bottom-left{content:"{{clean .}}";font-size:8pt}}
+{{end}}@page{@bottom-right{content:counter(page);font-size:8pt}}
 @media (max-width:30rem){dl{grid-template-columns:1fr}dd{margin-bottom:.5rem}}
 </style>
 </head>

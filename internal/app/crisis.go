@@ -19,13 +19,15 @@ import (
 )
 
 // reflexes gives structures their reflex cards; what is answered becomes a line of the main courante that is open.
-func (p *Platform) reflexes(now func() time.Time) error {
-	cards, err := reflex.New(reflex.Options{DB: p.DB, Trail: p.Trail, Log: cardLog{p.Books}, Now: now})
+func (p *Platform) reflexes(now func() time.Time) (*reflex.Module, error) {
+	cards, err := reflex.New(reflex.Options{DB: p.DB, Trail: p.Trail, Log: cardLog{p.Books}, Now: now, Changed: func(ctx context.Context, tx *store.Tx, scope territory.Scope, structure, title, by string) error {
+		return p.Folders.CardChanged(ctx, tx, scope, structure, title, by)
+	}})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	cards.Routes(p.Router)
-	return nil
+	return cards, nil
 }
 
 // cardLog is a main courante as reflex cards use it.

@@ -165,6 +165,9 @@ func (p *Platform) demoAudits(ctx context.Context, world demo.World, now time.Ti
 	if err := p.demoIncidents(ctx, world, officer, now); err != nil {
 		return err
 	}
+	if err := p.demoFolder(ctx, string(world.Hospital), officer); err != nil {
+		return err
+	}
 	return p.demoPlan(ctx, world, officer, now)
 }
 

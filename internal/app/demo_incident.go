@@ -32,7 +32,7 @@ func (p *Platform) demoIncidents(ctx context.Context, world demo.World, officer 
 	if err := night.going(now.Add(-5 * time.Hour)); err != nil {
 		return fmt.Errorf("stage the demonstration's incident: %w", err)
 	}
-	return nil
+	return p.demoExhibits(ctx, night.structure, officer, night.act.Printer, now)
 }
 
 // demoNight stages one incident after the other, with the platform's clock where the story is.

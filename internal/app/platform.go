@@ -31,6 +31,7 @@ import (
 	"hygie/internal/blob"
 	"hygie/internal/bring"
 	"hygie/internal/config"
+	"hygie/internal/continuity"
 	"hygie/internal/convergence"
 	"hygie/internal/declaration"
 	"hygie/internal/doctor"
@@ -87,6 +88,7 @@ type Platform struct {
 	Search    *search.Index
 	Books     *logbook.Books
 	Exhibits  *exhibit.Module
+	Folders   *continuity.Module
 	Incidents *incident.Module
 	Router    *web.Router
 	Funding   *funding.Service
@@ -303,9 +305,12 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	trend.New(trend.Options{DB: p.DB, Bring: p.Bring, Now: now}).Routes(p.Router)
 	inventory.New(inventory.Options{DB: p.DB, Trail: p.Trail, Bring: p.Bring, Now: now}).Routes(p.Router)
 	convergence.New(p.DB, p.Vault, p.Trail, now).Routes(p.Router)
-	if err := p.reflexes(now); err != nil {
+	cards, err := p.reflexes(now)
+	if err != nil {
 		return err
 	}
+	p.Folders = p.folders(catalogue, zone, cards, now)
+	p.Folders.Routes(p.Router)
 	if err := p.exercises(assets.URL(logbook.ScriptName), now); err != nil {
 		return err
 	}
@@ -491,6 +496,7 @@ func (p *Platform) Serve(ctx context.Context, l net.Listener) error {
 	background.Go(func() error { p.Hooks.Run(work); return nil })
 	background.Go(func() error { p.Desks.Run(work); return nil })
 	background.Go(func() error { return p.Exposures.Watch(work, dueEvery) })
+	background.Go(func() error { return p.Folders.Watch(work, foldersEvery) })
 	err := p.listen(ctx, l)
 	stop()
 	return errors.Join(err, background.Wait())

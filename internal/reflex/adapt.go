@@ -159,9 +159,24 @@ func (m *Module) save(c *web.Context, v Version, previous int64, act string) err
 		if err := Keep(c.Ctx, tx, c.Scope, v, previous); err != nil {
 			return err
 		}
+		if m.Changed != nil {
+			if err := m.Changed(c.Ctx, tx, c.Scope, v.Structure, m.title(c, v.Card), v.By); err != nil {
+				return err
+			}
+		}
 		return m.Trail.Append(c.Ctx, tx, journal.Entry{Actor: c.Actor.Person, Action: act, Structure: v.Structure, Subject: "card/" + v.Card,
 			Data: trail.Data(map[string]any{"version": previous + 1, "note": v.Note})})
 	})
+}
+
+// title is that of a card as it comes with hygie.
+func (m *Module) title(c *web.Context, id string) string {
+	for _, k := range m.shipped {
+		if k.ID == id {
+			return words(c.Ctx, k.Title)
+		}
+	}
+	return id
 }
 
 // names are the names of those who wrote versions.

@@ -76,6 +76,8 @@ type Options struct {
 	Trail *trail.Trail
 	Log   Log // may be nil: cards are then run without a main courante
 	Now   func() time.Time
+	// Changed is told that a card of a structure was adapted or restored, in the transaction of it; it may be nil.
+	Changed func(ctx context.Context, tx *store.Tx, scope territory.Scope, structure, title, by string) error
 }
 
 // Module serves the pages.

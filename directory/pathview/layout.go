@@ -3,6 +3,7 @@ package pathview
 import (
 	"cmp"
 	"slices"
+	"unicode/utf8"
 )
 
 // Geometry, in units of the view box.
@@ -10,7 +11,10 @@ const (
 	nodeWidth  = 188
 	nodeHeight = 28
 	nodeGap    = 10
-	layerGap   = 116
+	layerGap   = 116 // between columns at least
+	widestGap  = 240
+	letter     = 6  // width of a letter of a label
+	around     = 20 // beside a label
 	placeGap   = 14 // height of the place of a long step
 	margin     = 10
 	centred    = 640 // up to this height columns stand in the middle; those of a larger drawing begin together, so that its beginning shows them
@@ -81,20 +85,24 @@ func (d *Drawing) arrange() {
 	for _, column := range columns {
 		tallest = max(tallest, heightOf(column))
 	}
+	d.gap = layerGap // wide enough that no label goes over a box
+	for _, l := range d.links {
+		d.gap = max(d.gap, min(utf8.RuneCountInString(l.right)*letter+around, widestGap))
+	}
 	for layer, column := range columns {
 		y := margin
 		if tallest <= centred {
 			y += (tallest - heightOf(column)) / 2
 		}
 		for _, p := range column {
-			p.x, p.y = margin+(len(columns)-1-layer)*(nodeWidth+layerGap), y
+			p.x, p.y = margin+(len(columns)-1-layer)*(nodeWidth+d.gap), y
 			y += p.height()
 			if p.node != nil {
 				p.node.x, p.node.y, p.node.row = p.x, p.y, p.row
 			}
 		}
 	}
-	d.width = 2*margin + len(columns)*nodeWidth + max(0, len(columns)-1)*layerGap
+	d.width = 2*margin + len(columns)*nodeWidth + max(0, len(columns)-1)*d.gap
 	d.height = 2*margin + max(0, tallest-nodeGap)
 }
 

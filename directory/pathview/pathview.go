@@ -74,6 +74,7 @@ type Drawing struct {
 	links  []*link
 	words  []word
 	ways   []Way
+	gap    int // between columns
 	width  int
 	height int
 }

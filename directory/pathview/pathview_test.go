@@ -102,6 +102,10 @@ func checkLayout(t *testing.T, d *Drawing) {
 				}
 			}
 		}
+		middle, _ := l.middle()
+		if half := len(l.right) * letter / 2; l.forward() && (middle-half < l.from.x+nodeWidth || middle+half > l.from.x+nodeWidth+d.gap) {
+			t.Fatalf("the label %s goes over a box", l.right)
+		}
 		if l.forward() && l.to.x <= x {
 			t.Fatalf("the step from %s to %s goes back", l.from.Name, l.to.Name)
 		}

@@ -22,7 +22,7 @@ const labelled = 40
 func (d *Drawing) Write(w io.Writer, o Options) error {
 	t := texts(o.Language)
 	b := &builder{}
-	b.f(`<figure class="pv" data-pathview data-geometry="%d %d %d %d %d %d %d">`, nodeWidth, nodeHeight, nodeGap, layerGap, placeGap, margin, centred)
+	b.f(`<figure class="pv" data-pathview data-geometry="%d %d %d %d %d %d %d">`, nodeWidth, nodeHeight, nodeGap, d.gap, placeGap, margin, centred)
 	d.bar(b, t)
 	b.f(`<p class="pv-count" role="status">%s <b data-count="ways">%d</b> %s %d. %s <b data-count="nodes">%d</b>. %s <b data-count="links">%d</b>.</p>`,
 		t.countWays, len(d.ways), t.of, len(d.ways), t.countNodes, len(d.nodes), t.countLinks, len(d.links))

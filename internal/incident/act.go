@@ -2,6 +2,7 @@ package incident
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -271,7 +272,7 @@ func (m *Module) Answer(ctx context.Context, a Act, structure, id string, answer
 				return nil, err
 			}
 			if changed {
-				text := a.Printer.T("incident.answered_line", "question", a.Printer.T("incident.field."+question), "answer", or(answer, "—"))
+				text := answered(a.Printer, question, answer)
 				if r := []rune(text); len(r) > logbook.MaxText {
 					text = string(r[:logbook.MaxText-1]) + "…"
 				}
@@ -280,6 +281,18 @@ func (m *Module) Answer(ctx context.Context, a Act, structure, id string, answer
 		}
 		return lines, nil
 	})
+}
+
+// answered says in the main courante what was answered to a question: of a declaration, or of what decides which clocks run.
+func answered(p *locale.Printer, question, answer string) string {
+	asked := "incident.field." + question
+	if slices.Contains(conditions(), question) {
+		asked = "incident." + question
+		if answer == "yes" || answer == "no" {
+			answer = p.T("incident." + answer)
+		}
+	}
+	return p.T("incident.answered_line", "question", p.T(asked), "answer", or(answer, "—"))
 }
 
 // Declare records that a declaration was made, or that it was decided not to make it.

@@ -64,8 +64,11 @@ func (d data) questions() (all []string) {
 			}
 		}
 	}
-	return append(all, "personal_data", "nis2")
+	return append(all, conditions()...)
 }
+
+// conditions are the questions that are on no form: their answers, yes or no, decide which clocks run.
+func conditions() []string { return []string{"personal_data", "nis2"} }
 
 // known is what drafts are filled from.
 type known struct {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"hygie/internal/blob"
+	"hygie/internal/blob/blobtest"
 	"hygie/internal/incident"
 	"hygie/internal/locale"
 	"hygie/internal/logbook"
@@ -36,12 +37,9 @@ type night struct {
 func begin(t *testing.T, db *store.DB) *night {
 	t.Helper()
 	s := pagetest.New(t, db)
-	vault, err := blob.NewVault(&blob.Memory{}, blob.Secrets{})
-	if err != nil {
-		vault = nil // tests that keep no file
-	}
 	n := &night{Site: s, t: t}
-	n.books = logbook.New(logbook.Options{DB: db, Private: ed25519.NewKeyFromSeed(bytes.Repeat([]byte{3}, 32)), Vault: vault, Now: s.Now})
+	var err error
+	n.books = logbook.New(logbook.Options{DB: db, Private: ed25519.NewKeyFromSeed(bytes.Repeat([]byte{3}, 32)), Vault: blobtest.Vault(t, &blob.Memory{}), Now: s.Now})
 	if n.module, err = incident.New(incident.Options{DB: db, Books: n.books, Trail: s.Trail, Now: s.Now}); err != nil {
 		t.Fatal(err)
 	}

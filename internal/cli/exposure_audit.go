@@ -12,7 +12,6 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 
 	"hygie/exposure"
@@ -142,9 +141,7 @@ func (c *ExposureAudit) Run(ctx context.Context, s *Streams) error {
 		defer func() { _ = memory.Close() }() // every line is written already
 		config.Memory = memory
 	}
-	if s.Env("GOGC") == "" { // an audit waits most of its time: memory is dearer than the processor
-		debug.SetGCPercent(50)
-	}
+	spare(s, config)
 	bar := &exposureBar{s: s, say: say}
 	config.Progress = bar.show
 	run, err := exposure.Audit(ctx, config)

@@ -58,7 +58,7 @@ func shape(c byte) error {
 	return reading.At(errShape, "type", fmt.Sprintf("%#02x", c))
 }
 
-// Read adds the objects of a file to b, with a source (MessagePack specification (2013)).
+// Read adds the objects of a file to b, with a source (MessagePack specification, 2013).
 func Read(in io.Reader, b *model.Builder, o Options) error {
 	if o.Objects <= 0 {
 		o.Objects = defaultObjects

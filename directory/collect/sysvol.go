@@ -27,7 +27,7 @@ type SysvolSink interface {
 	WriteSysvol(*sysvol.Share) error
 }
 
-// SysvolName is what [Options.Progress] calls SYSVOL (MS-GPOL 2.2.4).
+// SysvolName is what [Options.Progress] calls SYSVOL (MS-GPOD 2.1.3.2.1.2).
 const SysvolName = "SYSVOL"
 
 // reachTime is how long the file service may take to answer: many networks drop what goes to it, without a word.

@@ -45,7 +45,7 @@ const (
 	Sign Protection = "sign"
 )
 
-// A Dialer opens connections. (*net.Dialer).DialContext is one (RFC 4511 5.2).
+// A Dialer opens connections (RFC 4511 5.2). (*net.Dialer).DialContext is one.
 type Dialer func(ctx context.Context, network, address string) (net.Conn, error)
 
 // An Account is who reads (RFC 4513 5). Any account of the domain will do; it needs no privilege.

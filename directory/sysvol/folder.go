@@ -11,7 +11,7 @@ import (
 	"hygie/directory/reading"
 )
 
-// Folder is a tree on disk: a copy of SYSVOL, or a mount (MS-GPOL 2.2.4). Close it after use.
+// Folder is a tree on disk: a copy of SYSVOL, or a mount (MS-GPOD 2.1.3.2.1.2). Close it after use.
 type Folder struct{ root *os.Root }
 
 // OpenFolder opens a copy or a mount of SYSVOL (docs/formats/directory-inputs.md). Links are not followed out of it.

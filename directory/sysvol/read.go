@@ -34,7 +34,7 @@ type Tree interface {
 // ErrNoPermissions says that the permissions of files mean nothing in a tree (MS-DTYP 2.4.6).
 var ErrNoPermissions = errors.New("the permissions of a copy are not those of the share")
 
-// ErrNoShare says that a folder is not SYSVOL, nor the folder of a domain in it (MS-GPOL 2.2.4).
+// ErrNoShare says that a folder is not SYSVOL, nor the folder of a domain in it (MS-GPOD 2.1.3.2.1.2).
 var ErrNoShare = errors.New("no folder named Policies, here or one level below")
 
 // Options bound what is read (docs/formats/directory-inputs.md, Bounds). Zero fields take the default.
@@ -53,7 +53,7 @@ type Options struct {
 const maxFaults = 100
 
 // Read reads each domain's folder of a tree: SYSVOL as it is shared, with one folder by domain, one such folder, or SYSVOL as
-// it lies on the disk of a controller (MS-GPOL 2.2.4). What cannot be read is in the faults and warnings of the share; an error means that
+// it lies on the disk of a controller (MS-GPOD 2.1.3.2.1.2). What cannot be read is in the faults and warnings of the share; an error means that
 // there is no share at all, or that ctx ended.
 func Read(ctx context.Context, t Tree, o Options) ([]*Share, error) {
 	o.Files, o.Size, o.Depth = cmp.Or(o.Files, 500_000), cmp.Or(o.Size, 16<<20), cmp.Or(o.Depth, 32)

@@ -31,7 +31,7 @@ type File struct {
 	Descriptor int    `json:"descriptor,omitempty"` // in Share.Descriptors, counted from 1; 0: not read
 }
 
-// Policy is the folder of one group policy (MS-GPOL 2.2.4).
+// Policy is the folder of one group policy (MS-GPOD 2.1.3.2.1.2).
 type Policy struct {
 	GUID    string   `json:"guid"` // with braces, in capitals: the name of its object in the directory
 	Path    string   `json:"path"` // of its folder, see File.Path

@@ -80,7 +80,7 @@ const ProtectedEntries = "(A;;" + ReadAll + ";;;AU)(A;;CCLCSWRPWPLOCRSDRCWDWO;;;
 // Protected is the descriptor of the accounts and groups that AdminSDHolder protects (MS-ADTS 3.1.1.6.1.2).
 func Protected() string { return Owned("DA", "PAI", ProtectedEntries) }
 
-// Policy is the descriptor of a group policy (MS-GPOL 2.2.4).
+// Policy is the descriptor of a group policy (MS-ADTS 6.1.3, nTSecurityDescriptor).
 func Policy(owner, extra string) string {
 	return Owned(owner, "PAI", extra+"(A;CI;"+ReadAll+";;;AU)(A;CI;CCDCLCSWRPWPDTLOSDRCWDWO;;;DA)(A;CI;CCDCLCSWRPWPDTLOSDRCWDWO;;;EA)"+
 		"(A;CIIO;"+FullControl+";;;CO)(A;CI;"+FullControl+";;;SY)(A;CI;"+ReadAll+";;;ED)(OA;CI;CR;"+rightApplyPolicy+";;AU)")

@@ -144,7 +144,7 @@ func (w *share) viaShare(name, what, target string, kinds ...control.Kind) {
 	w.Paths[len(w.Paths)-1].Share = true
 }
 
-// Write notes what the files of policies open, and gives SYSVOL, permissions included, to a sink that takes it (MS-GPOL 2.2.4).
+// Write notes what the files of policies open, and gives SYSVOL, permissions included, to a sink that takes it (MS-GPOD 2.1.3.2.1.2).
 func Write(of *world.World) error {
 	w := &share{of}
 	w.shareWays()
@@ -166,7 +166,7 @@ func Write(of *world.World) error {
 	return sink.WriteSysvol(shares[0])
 }
 
-// Texts gives the texts of the files of SYSVOL by path below the folder of the domain; a folder has a nil text (MS-GPOL 2.2.4).
+// Texts gives the texts of the files of SYSVOL by path below the folder of the domain; a folder has a nil text (MS-GPOD 2.1.3.2.1.2).
 func Texts(o world.Choice) (map[string][]byte, error) {
 	w, err := world.New(o, nil)
 	if err != nil {

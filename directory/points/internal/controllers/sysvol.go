@@ -17,7 +17,7 @@ func Sysvol() []rule.Record {
 	}
 }
 
-// DFSRSettings begins the name of the settings of DFS replication (MS-FRS2, Directory Service Schema Elements).
+// DFSRSettings begins the name of the settings of DFS replication (MS-FRS2 2.3).
 const DFSRSettings = "CN=DFSR-GlobalSettings,CN=System,"
 
 const (
@@ -79,7 +79,7 @@ func sysvolByDFSR(d *estate.Domain) bool {
 	return !set || state >= dfsrRedirected
 }
 
-// SysvolReplicated tells whether something replicates SYSVOL: DFS replication or the old service (MS-FRS2, Directory Service Schema Elements).
+// SysvolReplicated tells whether something replicates SYSVOL: DFS replication or the old service (MS-FRS2 2.3).
 func SysvolReplicated(d *estate.Domain) bool {
 	if _, ok := d.Child(dfsrSysvolGroup); ok {
 		return true

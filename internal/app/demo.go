@@ -162,6 +162,9 @@ func (p *Platform) demoAudits(ctx context.Context, world demo.World, now time.Ti
 	if err := p.demoExercise(ctx, string(world.Hospital), officer, now); err != nil {
 		return err
 	}
+	if err := p.demoCampaign(ctx, world, now); err != nil {
+		return err
+	}
 	if err := p.demoIncidents(ctx, world, officer, now); err != nil {
 		return err
 	}

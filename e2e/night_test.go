@@ -287,7 +287,8 @@ func photo(t *testing.T, phone cell, line *wire, platform *process) {
 	if n := webtest.Eval[int](t, phone.Tab, `document.querySelectorAll(".log-photo").length`); n != 1 {
 		t.Errorf("%d photographs are there", n)
 	}
-	phone.press("Voir capture.png")
+	// In the page itself: the list may come anew between looking for it and clicking.
+	webtest.Eval[bool](t, phone.Tab, `document.querySelector("details[id^=picture-] > summary").click(), true`)
 	phone.Until(t, `document.querySelector(".log-photo").naturalWidth === 40`)
 	phone.keep("photo")
 }

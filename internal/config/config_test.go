@@ -98,6 +98,34 @@ func TestAddress(t *testing.T) {
 	}
 }
 
+func TestStampingSettings(t *testing.T) {
+	empty := filepath.Join(t.TempDir(), "roots.pem")
+	if err := os.WriteFile(empty, []byte("not PEM\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, row := range map[string]struct {
+		set  Stamping
+		want string // in the error; empty: none
+	}{
+		"none":               {Stamping{}, ""},
+		"an authority":       {Stamping{Authority: "https://horodatage.example.fr/tsa"}, ""},
+		"no address":         {Stamping{Authority: "horodatage.example.fr"}, "stamping.authority"},
+		"another scheme":     {Stamping{Authority: "ftp://horodatage.example.fr"}, "stamping.authority"},
+		"roots alone":        {Stamping{Roots: empty}, "stamping.authority"},
+		"roots without any":  {Stamping{Authority: "https://horodatage.example.fr", Roots: empty}, "no certificate"},
+		"roots that are not": {Stamping{Authority: "https://horodatage.example.fr", Roots: empty + "x"}, "stamping.roots"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := Default()
+			c.Stamping = row.set
+			err := c.Check()
+			if (err == nil) != (row.want == "") || err != nil && !strings.Contains(err.Error(), row.want) {
+				t.Errorf("error %v, want %q", err, row.want)
+			}
+		})
+	}
+}
+
 func TestMailSettings(t *testing.T) {
 	secret := filepath.Join(t.TempDir(), "secret")
 	if err := os.WriteFile(secret, []byte("pass word\r\nnot this\n"), 0o600); err != nil {

@@ -16,7 +16,7 @@ import (
 )
 
 // serve starts a hub behind a real server.
-func serve(t *testing.T, o Options) (*Hub, string) {
+func serve(t testing.TB, o Options) (*Hub, string) {
 	t.Helper()
 	h := NewHub(o)
 	mux := http.NewServeMux()

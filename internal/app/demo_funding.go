@@ -69,7 +69,8 @@ func (p *Platform) demoFunding(ctx context.Context, world demo.World, now time.T
 		{world.Clinic, "clinique", "", 38_500_00, 0, nil},
 		{world.Groups[1].ID, "direction-ght2", "Sasha Inventé", 212_000_00, 5, nil},
 		{world.Groups[2].ID, "direction-ght3", "Ange Imaginé", 184_300_00, 45, []player{instructed[0], {key: "ars", act: funding.AskCorrection, days: 9, do: funding.Doing{Corrections: correct}, say: "Deux points à préciser avant le visa ; le reste est prêt."}}},
-		{clinic, "direction-clinique2", "Lou Simulé", 61_250_00, 50, append(instructed, player{key: "ans", act: funding.Grant, days: 4, do: funding.Doing{Amount: 61_250_00}})},
+		{clinic, "direction-clinique2", "Lou Simulé", 61_250_00, 50, append(instructed, player{key: "ans", act: funding.Grant, days: 4, do: funding.Doing{Amount: 61_250_00}},
+			player{key: "comptable", act: funding.Pay, days: 2, do: funding.Doing{Amount: 18_375_00, Reference: "advance", Note: "M-0042"}})},
 	} {
 		director, err := p.demoDirector(ctx, one.director, one.name, one.structure)
 		if err != nil {
@@ -87,6 +88,7 @@ func (p *Platform) demoFunding(ctx context.Context, world demo.World, now time.T
 		}
 		for _, step := range one.after {
 			step.do.Terms = taken
+			step.do.Terms.Advance = one.asked * 3 / 10 // the share that the call pays in advance
 			if err := p.demoStep(ctx, d.ID, step, now); err != nil {
 				return err
 			}

@@ -50,6 +50,10 @@ func (p *Platform) demoQueue(ctx context.Context, world demo.World, now time.Tim
 		{take}, {take}, {take}, {take, {key: "ars", act: funding.AskOpinion, days: 6, do: funding.Doing{Note: "Le périmètre te paraît-il complet ?"}}},
 		{take, visa}, {take, visa}, {take, reserved}, {take, visa, nation}, {take, reserved, nation},
 		{take, visa, nation, {key: "ans", act: funding.Propose, days: 3, do: funding.Doing{Outcome: string(funding.Grant), Amount: 160_000_00}}},
+		{take, visa, nation, {key: "ans", act: funding.Refuse, days: 6, do: funding.Doing{Note: "Le projet double un marché déjà financé."}},
+			{key: "direction-candidat11", act: funding.Contest, days: 2, do: funding.Doing{Note: "Le marché cité a été résilié en janvier : le courrier est joint."}}},
+		{take, visa, nation, {key: "ans", act: funding.Grant, days: 7, do: funding.Doing{Amount: 58_650_00}}, {key: "comptable", act: funding.Pay, days: 5, do: funding.Doing{Amount: 17_595_00, Reference: "advance", Note: "M-0043"}},
+			{key: "ans", act: funding.Reclaim, days: 1, do: funding.Doing{Amount: 4_200_00, Note: "La prestation d’avril n’a pas eu lieu."}}},
 	}
 	structures, err := p.demoOthers(ctx, c.ID, len(ways))
 	if err != nil {
@@ -57,7 +61,7 @@ func (p *Platform) demoQueue(ctx context.Context, world demo.World, now time.Tim
 	}
 	for i, structure := range structures {
 		asked := funding.Cents(24_000_00 + 3_150_00*i)
-		if i == len(ways)-1 {
+		if len(ways[i]) > 0 && ways[i][len(ways[i])-1].act == funding.Propose {
 			asked = 160_000_00 // enough for two people to decide
 		}
 		director, err := p.demoDirector(ctx, fmt.Sprintf("direction-candidat%d", i+1), fmt.Sprintf("Candidate Inventée %d", i+1), structure)
@@ -68,11 +72,12 @@ func (p *Platform) demoQueue(ctx context.Context, world demo.World, now time.Tim
 		if err != nil {
 			return err
 		}
-		if err := p.demoDeposit(ctx, director, d, asked, now.AddDate(0, 0, -40+i), taken); err != nil {
+		if err := p.demoDeposit(ctx, director, d, asked, now.AddDate(0, 0, -42+i), taken); err != nil {
 			return err
 		}
 		for _, step := range ways[i] {
 			step.do.Terms = taken
+			step.do.Terms.Advance = asked * 3 / 10 // the share that the call pays in advance
 			if err := p.demoStep(ctx, d.ID, step, now); err != nil {
 				return err
 			}

@@ -63,14 +63,17 @@ func (b *builder) build() World {
 }
 
 func (b *builder) entity(parent territory.ID, name, city, postalCode string) territory.ID {
-	return b.add(territory.Draft{
-		Parent: parent, Kind: territory.Entity, Name: name, Finess: b.finess(), Siren: b.siren(), City: city, PostalCode: postalCode,
-	})
+	siren := b.siren()
+	id := b.add(territory.Draft{Parent: parent, Kind: territory.Entity, Name: name, Finess: b.finess(), Siren: siren, City: city, PostalCode: postalCode})
+	b.sirens[id] = siren
+	return id
 }
 
 func (b *builder) site(entity territory.ID, name, category, label, city, postalCode string) territory.ID {
+	b.sites[entity]++
+	siret := withKey(fmt.Sprintf("%s%04d", b.sirens[entity], b.sites[entity]))
 	return b.add(territory.Draft{
-		Parent: entity, Kind: territory.Establishment, Name: name, Finess: b.finess(), Category: category, CategoryLabel: label, City: city, PostalCode: postalCode,
+		Parent: entity, Kind: territory.Establishment, Name: name, Finess: b.finess(), Siret: siret, Category: category, CategoryLabel: label, City: city, PostalCode: postalCode,
 	})
 }
 

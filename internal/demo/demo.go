@@ -75,7 +75,7 @@ func (w World) Cast() []Player {
 
 // Region makes the demonstration region in an empty territory.
 func Region(ctx context.Context, tx *store.Tx, at time.Time, seed uint64) (World, error) {
-	b := &builder{
+	b := &builder{sirens: map[territory.ID]string{}, sites: map[territory.ID]int{},
 		ctx: ctx, tx: tx, at: at, batch: territory.NewBatch(tx, territory.Everything(), at),
 		random: rand.New(rand.NewPCG(seed, 0x68796769)), //nolint:gosec // a demonstration must be the same again
 	}
@@ -103,6 +103,8 @@ type builder struct {
 	number int // FINESS numbers given
 	person int // SIREN numbers given
 	town   int
+	sirens map[territory.ID]string // of entities
+	sites  map[territory.ID]int    // how many each entity has
 	joins  []territory.Member
 	sizes  []territory.Size
 	err    error

@@ -66,7 +66,7 @@ func (v shown) strip() templ.Component {
 // sumsTable is the published sums of groups of dossiers, with their total.
 func sumsTable(ctx context.Context, id, caption, head string, rows []funding.PublicRow, all funding.PublicRow) ui.Table {
 	p := locale.From(ctx)
-	t := ui.Table{ID: id, Caption: caption, Total: ui.NoTotal, Scroll: true, Empty: ui.Empty{Title: p.T("dossier.no_figures"), Text: p.T("dossier.no_figures_text")},
+	t := ui.Table{ID: id, Caption: caption, Total: ui.NoTotal, Empty: ui.Empty{Title: p.T("dossier.no_figures"), Text: p.T("dossier.no_figures_text")},
 		Columns: []ui.Column{{Text: head}, {Text: p.T("dossier.count_deposited"), End: true}, {Text: p.T("dossier.count_instructed"), End: true}, {Text: p.T("dossier.committed"), End: true}, {Text: p.T("dossier.paid"), End: true},
 			{Text: p.T("dossier.to_pay"), End: true}}}
 	cells := func(r funding.PublicRow) []templ.Component {

@@ -1,7 +1,7 @@
 // Package guide is the user guide as values: the pages of this folder, read from the little of Markdown that they use. Programs show them and search them.
 //
 // A page begins with a heading of the first level; below it stand headings of the second and third, paragraphs, lists, tables and blocks of code, and in
-// them bold words, code and links. What is none of that is refused, so that a page cannot lose anything unseen.
+// them bold and stressed words, code and links. What is none of that is refused, so that a page cannot lose anything unseen.
 package guide
 
 import (
@@ -60,6 +60,7 @@ type Block struct {
 type Span struct {
 	Text string
 	Bold bool
+	Soft bool // stressed a little
 	Code bool
 	Page string // slug of the page of the guide that it leads to
 	Link bool   // leads to a page of the guide

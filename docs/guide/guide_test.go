@@ -69,7 +69,7 @@ func unlinked(text string) string {
 		}
 		inner := at[2]
 		end := at[3]
-		for i := 4; i <= 6; i += 2 {
+		for _, i := range []int{4, 6, 10} {
 			if at[i] >= 0 {
 				inner, end = at[i], at[i+1]
 			}
@@ -127,6 +127,9 @@ func TestParse(t *testing.T) {
 	}
 	if got := strings.Join(kinds, " "); got != "numbers table heading bullets code" {
 		t.Errorf("blocks %s", got)
+	}
+	if soft := spans("un *mot* : 2 * 3 * 4"); len(soft) != 3 || !soft[1].Soft || soft[1].Text != "mot" || soft[2].Text != "\u00a0: 2 * 3 * 4" {
+		t.Errorf("stressed words %+v", soft)
 	}
 	first := page.Sections[0].Blocks[0].Items[0]
 	if len(first) != 3 || first[1].Kind != Code || first[1].Text != "code  ici" || first[2].Kind != Paragraph {

@@ -170,12 +170,18 @@ func parseTable(lines []string, first int) (Block, error) {
 	return b, nil
 }
 
-var marked = regexp.MustCompile("\\*\\*([^*]+)\\*\\*|`([^`]+)`|\\[([^\\]]+)\\]\\(([^)]+)\\)")
+var marked = regexp.MustCompile("\\*\\*([^*]+)\\*\\*|`([^`]+)`|\\[([^\\]]+)\\]\\(([^)]+)\\)|\\*([^*\\s][^*]*)\\*")
+
+// french are the spaces that must not break, which the files leave to whoever shows them.
+var french = strings.NewReplacer(" :", "\u00a0:", " ;", "\u202f;", " !", "\u202f!", " ?", "\u202f?", "« ", "«\u00a0", " »", "\u00a0»")
 
 // spans reads the runs of a text. A link to what is no page of the guide keeps its words.
 func spans(text string) []Span {
 	var all []Span
 	add := func(s Span) {
+		if !s.Code {
+			s.Text = french.Replace(s.Text)
+		}
 		if s.Text != "" {
 			all = append(all, s)
 		}
@@ -191,6 +197,8 @@ func spans(text string) []Span {
 			add(Span{Text: text[at[2]:at[3]], Bold: true})
 		case at[4] >= 0:
 			add(Span{Text: text[at[4]:at[5]], Code: true})
+		case at[10] >= 0:
+			add(Span{Text: text[at[10]:at[11]], Soft: true})
 		default:
 			target, isPage := strings.CutSuffix(text[at[8]:at[9]], ".md")
 			s := Span{Text: text[at[6]:at[7]], Link: isPage && !strings.ContainsAny(target, "/:")}

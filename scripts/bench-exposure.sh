@@ -11,8 +11,10 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 lab=lab/exposure-lab.sh
 runs=${RUNS:-3} hosts=${HOSTS:-1000}
+parts='suites compare scale rtt'
 nmap_hosts=$hosts sslscan_hosts=200 testssl_hosts=8 testssl_targets='good-site weak-site tls1.0-only smtp imaps'
 if [[ ${MEASURES:-} ]]; then
+	parts='suites scale rtt'
 	runs=${RUNS:-1} nmap_hosts=200 sslscan_hosts=48 testssl_hosts=2 testssl_targets='good-site weak-site smtp'
 fi
 export LC_ALL=C LAB_NS=${LAB_NS:-hygie-bench} CGO_ENABLED=0
@@ -200,5 +202,5 @@ rtt() {
 }
 
 uptime
-for part in ${*:-suites compare scale rtt}; do "$part"; done
+for part in ${*:-$parts}; do "$part"; done
 uptime

@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"context"
+	_ "embed"
 	"fmt"
 	"net/netip"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"hygie/exposure/service"
 	"hygie/exposure/tlsscan"
 	"hygie/exposure/web"
+	"hygie/internal/exposure"
 	"hygie/internal/right"
 	"hygie/internal/territory"
 )
@@ -26,8 +28,13 @@ const (
 	secondExposure = 50
 )
 
-// demoExposures deposits two files of invented facts for the hospital, as the command makes them, over addresses and names that are reserved for
-// documentation (RFC 5737, RFC 2606).
+// demoMandate is a paper that an invented person signed, with a certificate of an invented authority.
+//
+//go:embed demo_mandate.pdf
+var demoMandate []byte
+
+// demoExposures declares what the hospital owns, with a mandate, and deposits two files of invented facts, as the command makes them, over addresses and
+// names that are reserved for documentation (RFC 5737, RFC 2606).
 func (p *Platform) demoExposures(ctx context.Context, hospital string, officer right.Actor, now time.Time) error {
 	declared := demoPerimeter()
 	if err := declared.Check(); err != nil {
@@ -35,6 +42,10 @@ func (p *Platform) demoExposures(ctx context.Context, hospital string, officer r
 	}
 	if _, _, err := p.Exposures.Declare(ctx, officer, territory.Everything(), hospital, 0, declared); err != nil {
 		return fmt.Errorf("declare the demonstration's perimeter: %w", err)
+	}
+	mandate := exposure.Mandate{Signer: "Camille Exemple, directrice", From: now.AddDate(0, -1, 0), Until: now.AddDate(0, 10, 0), Covers: "192.0.2.0/28"}
+	if err := p.Exposures.Mandate(ctx, officer, territory.Everything(), hospital, mandate, "mandat.pdf", "application/pdf", bytes.NewReader(demoMandate)); err != nil {
+		return fmt.Errorf("register the demonstration's mandate: %w", err)
 	}
 	for _, age := range []int{firstExposure, secondExposure} {
 		day := now.AddDate(0, 0, -age).UTC().Truncate(time.Second)

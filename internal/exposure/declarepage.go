@@ -151,9 +151,9 @@ func (v proofView) of(kind, item string) (perimeter.Proof, bool) {
 	return v.Owner.Proofs[i], true
 }
 
-func (m *Module) proofs(c *web.Context) error { return m.proofPage(c, mandate{}, nil) }
+func (m *Module) proofs(c *web.Context) error { return m.proofPage(c, Mandate{}, nil) }
 
-func (m *Module) proofPage(c *web.Context, f mandate, wrong ui.Errors) error {
+func (m *Module) proofPage(c *web.Context, f Mandate, wrong ui.Errors) error {
 	at, _, err := place.Of(c, m.db)
 	if err != nil {
 		return err
@@ -200,7 +200,7 @@ func (m *Module) prove(c *web.Context) error {
 
 // addMandate registers a signed paper.
 func (m *Module) addMandate(c *web.Context) error {
-	var f mandate
+	var f Mandate
 	err := c.Upload(&f, "file", maxPaper, func(name string, content io.Reader) error {
 		return m.service.Mandate(c.Ctx, c.Actor, c.Scope, c.Path("structure"), f, name, "application/octet-stream", content)
 	})

@@ -118,8 +118,8 @@ func (s *Service) Prove(ctx context.Context, actor right.Actor, scope territory.
 	})
 }
 
-// mandate is a signed paper as a person registers it.
-type mandate struct {
+// Mandate is a signed paper as a person registers it.
+type Mandate struct {
 	Signer  string    `form:"signer,max=300"`
 	From    time.Time `form:"from"`
 	Until   time.Time `form:"until"`
@@ -133,7 +133,7 @@ const maxPaper = 32 << 20
 // longestMandate bounds a mandate: it must be signed anew each year.
 const longestMandate = 366 * 24 * time.Hour
 
-func (m mandate) check(now time.Time) (wrong []fault.Field) {
+func (m Mandate) check(now time.Time) (wrong []fault.Field) {
 	add := func(name, key string) { wrong = append(wrong, fault.Field{Name: name, Key: key}) }
 	if strings.TrimSpace(m.Signer) == "" {
 		add("signer", "exposure.signer_missing")
@@ -158,7 +158,7 @@ func (m mandate) check(now time.Time) (wrong []fault.Field) {
 }
 
 // Mandate keeps the paper as evidence and makes a new version of the declaration that names it.
-func (s *Service) Mandate(ctx context.Context, actor right.Actor, scope territory.Scope, structure string, m mandate, name, media string, content io.Reader) error {
+func (s *Service) Mandate(ctx context.Context, actor right.Actor, scope territory.Scope, structure string, m Mandate, name, media string, content io.Reader) error {
 	now := s.now()
 	if wrong := m.check(now); len(wrong) > 0 {
 		return fault.Invalid(wrong...)
@@ -205,12 +205,12 @@ func (s *Service) Mandate(ctx context.Context, actor right.Actor, scope territor
 }
 
 // declared is the mandate as the declaration names it: by the evidence that holds its paper, and the digest of that.
-func (m mandate) declared(evidence, digest string) perimeter.Mandate {
+func (m Mandate) declared(evidence, digest string) perimeter.Mandate {
 	return perimeter.Mandate{File: evidence, SHA256: digest, Signer: m.Signer, From: perimeter.Day{Time: m.From}, Until: perimeter.Day{Time: m.Until}, Covers: lines(m.Covers), Classes: m.Classes}
 }
 
 // fits tells whether the declaration would take the mandate, before its paper is kept.
-func (s *Service) fits(ctx context.Context, scope territory.Scope, structure string, m mandate) error {
+func (s *Service) fits(ctx context.Context, scope territory.Scope, structure string, m Mandate) error {
 	var d Declaration
 	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
 		d, _, err = current(ctx, tx, scope, structure)

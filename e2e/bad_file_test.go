@@ -56,10 +56,10 @@ func damagedFiles(t *testing.T) []damaged {
 	line := fmt.Sprint(1 + bytes.Count(export[:descriptor], []byte("\n")))
 	const unreadable, format = "Ce fichier n’a pas pu être lu.", "Ce fichier n’est ni une collecte de hygie, ni un export LDIF"
 	return []damaged{
-		{"truncated dump", "coupe.hygie", dump[:len(dump)*2/3], "", "the file ends here"},
-		{"dump with one byte changed", "altere.hygie", altered(dump, len(dump)/2), "", "checksum does not match"},
+		{"truncated dump", "coupe.hygie", dump[:len(dump)*2/3], "", "le fichier s’arrête ici, avant sa fin"},
+		{"dump with one byte changed", "altere.hygie", altered(dump, len(dump)/2), "", "la somme de contrôle ne correspond pas"},
 		{"dump with a hostile end", "hostile.hygie", append(dump[:200:200], bytes.Repeat([]byte{0xff}, 4096)...), unreadable, "byte"},
-		{"LDIF with wrong base64", "faux.ldif", altered(export, descriptor+len("nTSecurityDescriptor:: ")+5), "", "line " + line},
+		{"LDIF with wrong base64", "faux.ldif", altered(export, descriptor+len("nTSecurityDescriptor:: ")+5), "", "ligne " + line},
 		{"truncated LDIF", "coupe.ldif", export[:descriptor+40], unreadable, "line"},
 		{"another kind of file", "photo.ldif", []byte("\x89PNG\r\n\x1a\n it is a picture"), format, ""},
 	}

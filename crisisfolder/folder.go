@@ -114,16 +114,16 @@ func (f Folder) day(t time.Time) string {
 
 func (f Folder) calls(w words) []document.Block {
 	blocks := []document.Block{document.PageBreak{}, document.Heading{Level: 2, Text: w.calls}, document.P(w.callsLead)}
-	blocks = append(blocks, document.Heading{Level: 3, Text: w.outside}, contactTable(w, w.outside, f.Calls))
+	blocks = append(blocks, document.Heading{Level: 3, Text: w.outside}, contactTable(w, f.Calls))
 	blocks = append(blocks, document.Heading{Level: 3, Text: w.own})
 	if len(f.Contacts) == 0 {
 		return append(blocks, document.P(w.ownNone), document.Form{Label: w.own, Lines: 12})
 	}
-	return append(blocks, contactTable(w, w.own, f.Contacts))
+	return append(blocks, contactTable(w, f.Contacts))
 }
 
-func contactTable(w words, caption string, all []Contact) document.Table {
-	t := document.Table{Caption: caption, Columns: []document.Column{{Name: w.who, Header: true}, {Name: w.reach}, {Name: w.when}, {Name: w.note}}}
+func contactTable(w words, all []Contact) document.Table {
+	t := document.Table{Columns: []document.Column{{Name: w.who, Header: true}, {Name: w.reach}, {Name: w.when}, {Name: w.note}}}
 	for _, c := range all {
 		note := lines(c.Note, c.Source)
 		if c.Unsure {
@@ -217,13 +217,16 @@ func (s Service) pairs(w words) (p document.Pairs) {
 	return p
 }
 
+// blank makes a column as wide as so many letters.
+func blank(letters int) string { return strings.Repeat("\u00a0", letters) }
+
 // sheets are what a cell writes on: the main courante, and the boards that it keeps before its eyes.
 func (f Folder) sheets(w words) []document.Block {
 	if f.Sheets == 0 {
 		return nil
 	}
 	empty := func(title, lead string, rows int, columns ...string) []document.Block {
-		t := document.Table{Caption: title, Columns: make([]document.Column, len(columns))}
+		t := document.Table{Columns: make([]document.Column, len(columns))}
 		for i, c := range columns {
 			t.Columns[i] = document.Column{Name: c, Header: i == 0}
 		}
@@ -238,17 +241,17 @@ func (f Folder) sheets(w words) []document.Block {
 		t := sheet[len(sheet)-1].(document.Table)
 		for l := range t.Rows {
 			t.Rows[l][0] = fmt.Sprintf("%d.%d\n\n", n+1, l+1)
-			t.Rows[l][4] = strings.Repeat("\u00a0", 60)
+			t.Rows[l][1], t.Rows[l][2], t.Rows[l][4] = blank(10), blank(16), blank(50) // as wide as a hand needs
 		}
 		blocks = append(blocks, sheet...)
 	}
 	board := empty(w.board, w.boardLead, 0, w.service, w.runs, w.degraded, w.stopped, w.since)
 	t := board[len(board)-1].(document.Table)
 	for _, s := range f.Services {
-		t.Rows = append(t.Rows, []string{s.Name, "☐", "☐", "☐", strings.Repeat("\u00a0", 30)})
+		t.Rows = append(t.Rows, []string{s.Name, "☐", "☐", "☐", blank(30)})
 	}
 	for range 4 {
-		t.Rows = append(t.Rows, []string{"\u00a0", "☐", "☐", "☐", strings.Repeat("\u00a0", 30)})
+		t.Rows = append(t.Rows, []string{"\u00a0", "☐", "☐", "☐", blank(30)})
 	}
 	board[len(board)-1] = t
 	blocks = append(blocks, board...)

@@ -37,7 +37,7 @@ func terms(ctx context.Context, i custody.Item) (all []ui.Term) {
 	p := locale.From(ctx)
 	add := func(key, value string) {
 		if value != "" {
-			all = append(all, ui.Term{Name: p.T(key), Value: ui.Text(value)})
+			all = append(all, ui.Term{Name: p.T(key), Value: long(value)})
 		}
 	}
 	add("exhibit.by", i.By)
@@ -53,7 +53,7 @@ func terms(ctx context.Context, i custody.Item) (all []ui.Term) {
 		add("exhibit.size", p.Int(i.Measure.Size))
 	}
 	add("exhibit.note", i.Note)
-	add("exhibit.mark", i.Mark.String())
+	add("exhibit.entry_mark", i.Mark.String())
 	return all
 }
 
@@ -75,7 +75,7 @@ func source(ctx context.Context, s *custody.Source) templ.Component {
 	row := func(t *ui.Table, cells ...string) {
 		r := ui.Row{}
 		for _, c := range cells {
-			r.Cells = append(r.Cells, ui.Text(c))
+			r.Cells = append(r.Cells, long(c))
 		}
 		t.Rows = append(t.Rows, r)
 	}

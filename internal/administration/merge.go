@@ -102,7 +102,13 @@ func (m *Module) previewMerge(c *web.Context, form mergeForm, wrong ui.Errors) e
 	if len(held) > 0 {
 		list = append(list, c.T("administration.merge_dossiers", "count", len(held), "numbers", c.Printer.List(held), "into", target.Name))
 	}
-	list = append(list, c.T("administration.merge_children", "count", children, "into", target.Name), c.T("administration.merge_stays"), c.T("administration.merge_roles", "count", holders, "into", target.Name))
+	if children > 0 {
+		list = append(list, c.T("administration.merge_children", "count", children, "into", target.Name))
+	}
+	list = append(list, c.T("administration.merge_stays"))
+	if holders > 0 {
+		list = append(list, c.T("administration.merge_roles", "count", holders, "into", target.Name))
+	}
 	page := web.Page{Title: c.T("administration.merge_title", "name", s.Name, "into", target.Name), Over: c.T("administration.merge"), Place: at, Crumbs: recordCrumbs(c, at), Errors: wrong}
 	return c.Page(page, ui.Confirm{Consequences: list, Action: recordAddress(at.ID) + "/merge", Submit: c.T("administration.merge_submit"), Danger: true, Cancel: recordAddress(at.ID),
 		Hidden: map[string]string{"into": string(form.Into)},

@@ -55,7 +55,7 @@ func TestStructuresMerge(t *testing.T) {
 		found := chief.Want("search", chief.Get(address+"?q="+strings.ReplaceAll(names[pagetest.Hospital], " ", "+")), http.StatusOK)
 		has(found, names[pagetest.Hospital], "Voir ce qui change")
 		preview := chief.Want("preview", chief.Get(address+"?into="+pagetest.Hospital), http.StatusOK)
-		has(preview, pagetest.Clinic+"-0001", "2 dossiers de financement passent à "+names[pagetest.Hospital], "un rôle sur la structure fermée", "Audits, preuves, actions et journal")
+		has(preview, pagetest.Clinic+"-0001", "2 dossiers de financement passent à "+names[pagetest.Hospital], "Audits, preuves, actions et journal")
 		chief.Want("into itself", chief.Get(address+"?into="+pagetest.Clinic), http.StatusConflict)
 		chief.Want("into a group", chief.Get(address+"?into="+pagetest.Group), http.StatusConflict)
 		chief.Want("into nothing", chief.Get(address+"?into=nothing"), http.StatusNotFound)
@@ -65,6 +65,7 @@ func TestStructuresMerge(t *testing.T) {
 		if done.To() != "/structures/"+pagetest.Hospital {
 			t.Errorf("led to %s", done.To())
 		}
+		has(chief.Want("record", chief.Get("/structures/"+pagetest.Clinic+"/record"), http.StatusOK), "voir la structure qui l’a reprise", `/structures/`+pagetest.Hospital)
 		chief.Want("again", chief.Post(address, "into", pagetest.Hospital, "day", "2026-03-01", "reason", "Arrêté"), http.StatusConflict)
 		site.View(func(ctx context.Context, tx *store.Tx) error {
 			s, err := territory.Get(ctx, tx, territory.Everything(), pagetest.Clinic)

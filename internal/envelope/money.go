@@ -233,7 +233,7 @@ func (v purse) movedTable(ctx context.Context) ui.Table {
 	t := ui.Table{ID: "moved", Caption: p.T("envelope.movements"), Total: ui.NoTotal, Empty: ui.Empty{Title: p.T("envelope.nothing_moved")},
 		Columns: []ui.Column{{Text: p.T("envelope.day")}, {Text: p.T("envelope.act")}, {Text: p.T("envelope.amount"), End: true}, {Text: p.T("envelope.order")}, {Text: p.T("envelope.by")}}}
 	for _, e := range v.Events {
-		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.Text(p.DateTime(e.At)), ui.Text(p.T(e.Act.MessageKey())), ui.Text(euros(ctx, e.Amount)), ui.Text(e.Note), ui.Text(v.Names[e.By])}})
+		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.Text(p.DateTime(e.At)), ui.Text(p.T(e.MessageKey())), ui.Text(euros(ctx, e.Amount)), ui.Text(e.Note), ui.Text(v.Names[e.By])}})
 	}
 	return t
 }

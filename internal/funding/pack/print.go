@@ -52,7 +52,7 @@ func (s *Sealing) tables() []sheet.Table {
 				if e.Amount != 0 {
 					amount = euros(e.Amount)
 				}
-				return []any{e.Position, s.on(e.At), t(e.Act.MessageKey()), t(e.To.MessageKey()), w.who(e.By), w.who(e.OnBehalf), amount, e.Outcome, e.Reference, e.Note}
+				return []any{e.Position, s.on(e.At), t(e.MessageKey()), t(e.To.MessageKey()), w.who(e.By), w.who(e.OnBehalf), amount, e.Outcome, e.Reference, e.Note}
 			})},
 		{Name: s.t("sheet_fields"), Header: s.headed("member", "field", "value", "at", "by"),
 			Rows: sheet.Slice(w.Fields, func(f funding.Field) []any {
@@ -174,7 +174,7 @@ func (s *Sealing) document() document.Document {
 		if e.Amount != 0 {
 			amount = p.Euros(int64(e.Amount))
 		}
-		events.Rows = append(events.Rows, []string{s.exact(e.At), p.T(e.Act.MessageKey()), w.who(e.By), amount, e.Note})
+		events.Rows = append(events.Rows, []string{s.exact(e.At), p.T(e.MessageKey()), w.who(e.By), amount, e.Note})
 	}
 	d.Blocks = append(d.Blocks, events)
 	heading("sheet_messages")

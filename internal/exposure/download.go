@@ -1,22 +1,20 @@
 package exposure
 
 import (
-	"archive/zip"
 	"bytes"
-	"crypto/ed25519"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"time"
 
 	"hygie/exposure/report"
+	"hygie/internal/blob"
 	"hygie/internal/fault"
 	"hygie/internal/proof"
 	"hygie/internal/store"
 	"hygie/internal/trail"
 	"hygie/internal/web"
 	"hygie/journal"
+	"hygie/seal"
 )
 
 // signingKey is the file of the key that signs packs of an audit.
@@ -75,65 +73,45 @@ func (m *Module) download(c *web.Context) error {
 	return w.write(c.W, r)
 }
 
-// pack writes the evidence of an audit as one ZIP: the report, what was seen, the digests of both, signed. It is checked with sha256sum and openssl alone;
+// pack seals the evidence of an audit: the report, what was seen, and how to check both. hygie dossier verify checks it, and so do sha256sum and openssl alone;
 // LISEZMOI.txt says how.
 func (m *Module) pack(c *web.Context, run Run, r *report.Report, kept, seen proof.Evidence) error {
 	key, err := m.service.o.Keys.Ed25519(signingKey)
 	if err != nil {
 		return err
 	}
-	public, err := journal.PublicPEM(key.Public().(ed25519.PublicKey))
-	if err != nil {
-		return err
-	}
-	z := zip.NewWriter(c.W)
-	var digests bytes.Buffer
-	add := func(name string, write func(io.Writer) error) error {
-		f, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: run.FinishedAt.UTC()})
-		if err != nil {
+	readme := c.T("exposure.pack_readme", "date", c.Printer.Date(run.AsOf), "perimeter", run.PerimeterHash, "tool", run.ToolVersion, "rules", r.RulesVersion)
+	pack := seal.NewWriter(c.W, key, readme)
+	for _, part := range []struct {
+		name string
+		of   proof.Evidence
+	}{{"rapport.json", kept}, {"constats.json", seen}} {
+		if err := sealStored(c, m.service.vault, pack, part.name, part.of); err != nil {
 			return err
 		}
-		sum := sha256.New()
-		if err := write(io.MultiWriter(f, sum)); err != nil {
-			return fmt.Errorf("write %s: %w", name, err)
-		}
-		fmt.Fprintf(&digests, "%s  %s\n", hex.EncodeToString(sum.Sum(nil)), name)
-		return nil
-	}
-	stored := func(e proof.Evidence) func(io.Writer) error {
-		return func(w io.Writer) error {
-			content, err := e.Open(c.Ctx, m.service.vault)
-			if err != nil {
-				return err
-			}
-			defer content.Close()
-			_, err = io.Copy(w, content)
-			return err
-		}
-	}
-	bytesOf := func(data []byte) func(io.Writer) error {
-		return func(w io.Writer) error { _, err := w.Write(data); return err }
 	}
 	for _, part := range []struct {
 		name  string
-		write func(io.Writer) error
-	}{
-		{"rapport.json", stored(kept)}, {"constats.json", stored(seen)},
-		{"rapport.html", func(w io.Writer) error { return report.WriteHTML(w, r) }}, {"rapport.ods", func(w io.Writer) error { return report.WriteODS(w, r) }},
-		{"LISEZMOI.txt", bytesOf([]byte(c.T("exposure.pack_readme", "date", c.Printer.Date(run.AsOf), "perimeter", run.PerimeterHash, "tool", run.ToolVersion, "rules", r.RulesVersion)))},
-	} {
-		if err := add(part.name, part.write); err != nil {
+		write func(io.Writer, *report.Report) error
+	}{{"rapport.html", report.WriteHTML}, {"rapport.ods", report.WriteODS}} {
+		var content bytes.Buffer
+		if err := part.write(&content, r); err != nil {
+			return fmt.Errorf("write %s: %w", part.name, err)
+		}
+		if _, err := pack.Add(part.name, &content); err != nil {
 			return err
 		}
 	}
-	signed := bytes.Clone(digests.Bytes())
-	for _, part := range []struct {
-		name string
-		data []byte
-	}{{"SHA256SUMS", signed}, {"SHA256SUMS.sig", ed25519.Sign(key, signed)}, {"cle-publique.pem", public}} {
-		if err := add(part.name, bytesOf(part.data)); err != nil {
-			return err
-		}
+	return pack.Close()
+}
+
+// sealStored puts evidence into a pack as it was deposited.
+func sealStored(c *web.Context, vault *blob.Vault, pack *seal.Writer, name string, e proof.Evidence) error {
+	content, err := e.Open(c.Ctx, vault)
+	if err != nil {
+		return err
 	}
-	return z.Close()
+	defer content.Close()
+	_, err = pack.Add(name, content)
+	return err
 }

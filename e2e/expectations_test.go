@@ -169,6 +169,7 @@ func expectations() map[string]need {
 		"GET " + s + "/exercise-scenarios/{scenario}/file": here(right.EditActions), "GET " + s + "/exercise-scenarios/{scenario}/import": here(right.EditActions), "POST " + s + "/exercise-scenarios/{scenario}/import": here(right.EditActions),
 		"GET " + s + "/exercise-scenarios/{scenario}/import/{draft}": here(right.EditActions), "POST " + s + "/exercise-scenarios/{scenario}/import/{draft}/columns": here(right.EditActions),
 		"POST " + s + "/exercise-scenarios/{scenario}/import/{draft}/accept": here(right.EditActions), "POST " + s + "/exercise-scenarios/{scenario}/import/{draft}/drop": here(right.EditActions),
+		"GET " + s + "/exercises/{exercise}/figures":      here(right.EditActions),
 		"GET " + s + "/exercises/{exercise}/grids/{seat}": here(right.EditActions), "POST " + s + "/exercises/{exercise}/grids/{seat}": here(right.EditActions),
 		"GET " + s + "/exercises": here(right.SeeActions), "GET " + s + "/exercises/new": here(right.EditActions), "POST " + s + "/exercises": here(right.EditActions),
 		"GET " + s + "/exercises/{exercise}": here(right.EditActions), "POST " + s + "/exercises/{exercise}/seats": here(right.EditActions), "GET " + s + "/exercises/{exercise}/kit": here(right.EditActions), "GET " + s + "/exercises/{exercise}/room": here(right.EditActions),

@@ -34,6 +34,7 @@ func notFollowed() map[string]string {
 		"/health": "for supervisors",
 		"/live":   "for scripts",
 		"/structures/{structure}/exercises/{exercise}/report":                                    "once an exercise has ended, which none of the demonstration has",
+		"/structures/{structure}/exercises/{exercise}/figures":                                   "once an exercise has begun, which none of the demonstration has",
 		"/structures/{structure}/incidents/{incident}/declarations/{declaration}/print/{format}": "PDF and ODT beside each draft, too deep for a crawl",
 		"/structures/{structure}/incidents/{incident}/close":                                     "at the end of the page of an open incident, too deep for a crawl",
 		"/structures/{structure}/incidents/{incident}/log/export/{format}":                       "files beside the main courante, too deep for a crawl",

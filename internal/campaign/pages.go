@@ -126,18 +126,14 @@ func coverTable(c *web.Context, covers []Cover) ui.Table {
 	return t
 }
 
-// coverChart draws the shares by year, with what is aimed at.
+// coverChart draws the share of all establishments by year, with what is aimed at; operators of essential services are so few that their share stands in the table alone.
 func coverChart(p *locale.Printer, covers []Cover) figure.Timeline {
 	all := figure.Series{Name: p.T("campaign.held"), Style: figure.Actual}
-	essential := figure.Series{Name: p.T("campaign.essential_held"), Style: figure.Actual}
 	target := figure.Series{Name: p.T("campaign.target"), Style: figure.Target}
 	for _, o := range covers {
 		at := time.Date(o.Year, 1, 1, 0, 0, 0, 0, time.UTC)
 		if o.All > 0 {
 			all.Points = append(all.Points, figure.Point{At: at, Value: 100 * float64(o.Held) / float64(o.All), Label: p.Percent(int64(o.Held), int64(o.All))})
-		}
-		if o.EssentialOf > 0 {
-			essential.Points = append(essential.Points, figure.Point{At: at, Value: 100 * float64(o.EssentialHeld) / float64(o.EssentialOf), Label: p.Percent(int64(o.EssentialHeld), int64(o.EssentialOf))})
 		}
 		if o.Target > 0 {
 			target.Points = append(target.Points, figure.Point{At: at, Value: float64(o.Target), Label: p.Percent(int64(o.Target), 100)})
@@ -147,7 +143,7 @@ func coverChart(p *locale.Printer, covers []Cover) figure.Timeline {
 	for _, n := range []int64{0, 50, 100} {
 		t.Ticks = append(t.Ticks, figure.Tick{Value: float64(n), Label: p.Percent(n, 100)})
 	}
-	for _, s := range []figure.Series{all, essential, target} {
+	for _, s := range []figure.Series{all, target} {
 		if len(s.Points) > 0 {
 			t.Series = append(t.Series, s)
 		}
@@ -371,7 +367,7 @@ func (f followed) stands(p *locale.Printer, i Invitation) string {
 }
 
 func (f followed) header(p *locale.Printer) []string {
-	return []string{p.T("campaign.establishment"), p.T("campaign.answer"), p.T("campaign.exercise"), p.T("campaign.reason")}
+	return []string{p.T("campaign.establishment"), p.T("campaign.answer"), p.T("campaign.exercise"), p.T("campaign.declined_for")}
 }
 
 func (f followed) sheet(p *locale.Printer) web.Sheet {

@@ -271,7 +271,7 @@ func coverageBody(c *web.Context, g ground, chart templ.Component, f launchForm,
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Field{Name: "for", Label: locale.T(ctx, "campaign.audience"), Kind: ui.SelectField, Value: string(All), Options: audienceOptions(ctx, All, Essential), Errors: wrong}.Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Field{Name: "for", Label: locale.T(ctx, "campaign.aim_for"), Kind: ui.SelectField, Value: string(All), Options: audienceOptions(ctx, All, Essential), Errors: wrong}.Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

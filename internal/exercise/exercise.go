@@ -143,6 +143,7 @@ func (m *Module) Routes(rt *web.Router) {
 	rt.Page("GET "+one+"/debrief", act, m.debrief)
 	rt.Page("GET "+one+"/report", act, m.report)
 	rt.Page("POST "+one+"/conclusion", prove, m.conclude)
+	rt.Page("GET "+one+"/figures", act, m.correctPage)
 	rt.Page("GET "+one+"/grids/{seat}", act, m.grid)
 	rt.Page("POST "+one+"/grids/{seat}", act, m.typeGrid)
 	rt.Page("GET "+library, act, m.library)

@@ -94,3 +94,16 @@ func (m *Module) notes(ctx context.Context, tx *store.Tx, scope territory.Scope,
 func (v view) figures() []drill.Reading {
 	return drill.ReadFigures(v.state.Started, v.notes, v.corrections)
 }
+
+// correctPage is where what was read from the lines is corrected.
+func (m *Module) correctPage(c *web.Context) error {
+	v, at, err := m.load(c)
+	if err != nil {
+		return err
+	}
+	if v.Started.IsZero() {
+		return fault.Conflict("exercise.not_now")
+	}
+	page := web.Page{Title: c.T("exercise.correct_figures"), Over: c.T("exercise.banner"), Lead: words(c.Ctx, v.Scenario.Title), Place: at, Crumbs: m.crumbs(c, at.ID), Tabs: tabs(c, v, "room")}
+	return c.Page(page, figuresBody(v))
+}

@@ -127,6 +127,7 @@ func TestDelaysAreReadFromLines(t *testing.T) {
 		animator := site.Person("Camille Exemple", right.SecurityOfficer, pagetest.Hospital)
 		address := plans(t, animator, "level", "1")
 		room := address + "/room"
+		animator.Want("nothing to correct yet", animator.Get(address+"/figures"), http.StatusConflict)
 		animator.Want("too early", animator.Post(room, "act", "unreached", "milestone", "cnil"), http.StatusConflict)
 		animator.Want("start", animator.Post(room, "act", "start"), http.StatusSeeOther)
 		start := site.Clock
@@ -137,6 +138,7 @@ func TestDelaysAreReadFromLines(t *testing.T) {
 		animator.Want("an hour that is to come", animator.Post(room, "act", "correct", "milestone", "cert_called", "at-cert_called", "05:00"), http.StatusConflict)
 		animator.Want("correct", animator.Post(room, "act", "correct", "milestone", "cert_called", "at-cert_called", "00h10"), http.StatusSeeOther)
 		animator.Want("deny", animator.Post(room, "act", "unreached", "milestone", "isolated"), http.StatusSeeOther)
+		has(t, "where it is corrected", animator.Want("figures", animator.Get(address+"/figures"), http.StatusOK), "Heure du fait", "Reprendre la lecture", "20 min")
 		has(t, "corrected", animator.Get(room), "20 min", "corrigé par l’animateur", "!30 min", "!lu ligne 3")
 		animator.Want("end", animator.Post(room, "act", "end"), http.StatusSeeOther)
 		if to := animator.Want("reread after the end", animator.Post(room, "act", "reread", "milestone", "isolated"), http.StatusSeeOther).To(); !strings.HasSuffix(to, "/debrief#figures") {

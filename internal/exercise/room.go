@@ -78,6 +78,8 @@ func (m *Module) roomAct(c *web.Context) error {
 	switch {
 	case f.Milestone != "" && !e.Ended.IsZero():
 		return c.Redirect(e.address() + "/debrief#figures")
+	case f.Milestone != "" && f.Act != "":
+		return c.Redirect(e.address() + "/figures")
 	case f.Milestone != "":
 		return c.Redirect(e.address() + "/room#figures")
 	case f.Stimulus != "":

@@ -147,7 +147,7 @@ func TestNightWithoutNetwork(t *testing.T) {
 	first := demoProcess(t, data)
 	line := lay(t, first.url)
 	s := &site{url: line.url}
-	silent := webtest.View{Width: 320, Height: 740, Expected: []string{"Failed to load resource", "net::ERR_"}}
+	silent := webtest.View{Width: 320, Height: 740, Expected: []string{"Failed to load resource", "net::ERR_", "Failed to fetch"}}
 	silent.Apart = true
 	link := demoLink(t, s.visitor(t), "Lou Specimen")
 

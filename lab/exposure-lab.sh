@@ -158,7 +158,7 @@ up() {
 
 awaited() { # ADDRESS PORT: until something listens
 	local n
-	for n in {1..150}; do
+	for n in {1..600}; do # a machine under load takes its time
 		inside bash -c "exec 3<>/dev/tcp/$1/$2" 2>/dev/null && return
 		sleep 0.1
 	done

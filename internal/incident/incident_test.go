@@ -36,10 +36,16 @@ type night struct {
 
 func begin(t *testing.T, db *store.DB) *night {
 	t.Helper()
+	return beginStamped(t, db, nil)
+}
+
+// beginStamped is begin with an authority of time.
+func beginStamped(t *testing.T, db *store.DB, stamper logbook.Stamper) *night {
+	t.Helper()
 	s := pagetest.New(t, db)
 	n := &night{Site: s, t: t}
 	var err error
-	n.books = logbook.New(logbook.Options{DB: db, Private: ed25519.NewKeyFromSeed(bytes.Repeat([]byte{3}, 32)), Vault: blobtest.Vault(t, &blob.Memory{}), Now: s.Now})
+	n.books = logbook.New(logbook.Options{DB: db, Private: ed25519.NewKeyFromSeed(bytes.Repeat([]byte{3}, 32)), Vault: blobtest.Vault(t, &blob.Memory{}), Now: s.Now, Stamper: stamper})
 	if n.module, err = incident.New(incident.Options{DB: db, Books: n.books, Trail: s.Trail, Now: s.Now}); err != nil {
 		t.Fatal(err)
 	}

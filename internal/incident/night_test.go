@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"image"
 	"image/png"
@@ -15,6 +16,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"hygie/internal/incident"
 	"hygie/internal/pagetest"
@@ -158,10 +160,53 @@ func TestAHelperWhoStaysReadsOnce(t *testing.T) {
 	if got := looks(); got != 1 {
 		t.Errorf("%d readings are noted", got)
 	}
-	n.Clock = n.Clock.Add(20 * 60 * 1e9)
+	n.Clock = n.Clock.Add(20 * time.Minute)
 	n.gradesone.Get(at + "/shared")
 	if got := looks(); got != 2 {
 		t.Errorf("%d readings are noted after a while", got)
+	}
+}
+
+// clockmaker is an authority of time that answers when it wants to.
+type clockmaker struct{ failure error }
+
+func (c *clockmaker) Name() string { return "https://horodatage.example.invalid" }
+
+func (c *clockmaker) Stamp(context.Context, [32]byte) ([]byte, time.Time, error) {
+	return []byte("jeton"), time.Date(2026, 3, 10, 8, 59, 0, 0, time.UTC), c.failure
+}
+
+// The page says how far lines are stamped and when the authority is away; lines are taken either way.
+func TestThePageTellsOfStamps(t *testing.T) {
+	authority := &clockmaker{}
+	n := beginStamped(t, storetest.SQLite(t), authority)
+	log := n.open(n.worker, "Panne") + "/log"
+	says := func(want string) {
+		t.Helper()
+		if page := n.worker.Get(log); !strings.Contains(page.Text, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	says("Aucune ligne n’est encore horodatée par https://horodatage.example.invalid")
+	if err := n.books.StampAll(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	says("La première ligne est horodatée")
+	authority.failure = errors.New("no route")
+	n.post(n.worker, log, "kind", "fact", "text", "Noté pendant que l’autorité est absente")
+	if err := n.books.StampAll(t.Context()); err == nil {
+		t.Error("a failure was kept silent")
+	}
+	says("Horodatage sans réponse")
+	says("Les lignes restent enregistrées")
+	says("Noté pendant que l’autorité est absente")
+	authority.failure = nil
+	if err := n.books.StampAll(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	says("Les 2 premières lignes sont horodatées")
+	if page := n.worker.Get(log); strings.Contains(page.Text, "sans réponse") {
+		t.Error("a failure that is over is still told")
 	}
 }
 

@@ -145,7 +145,7 @@ func TestStones(t *testing.T) {
 	day := func(n int) time.Time { return time.Date(2026, 1, 1+n, 0, 0, 0, 0, time.UTC) }
 	chart := figure.Timeline{ID: "x", Title: "t", Description: "d", Top: 100, StoneHead: "Days", DayHeading: "Day", Day: func(at time.Time) string { return at.Format(time.DateOnly) },
 		Series: []figure.Series{{Name: "a", Style: figure.Actual, Points: []figure.Point{{At: day(0), Value: 1}, {At: day(100), Value: 2}}}},
-		Stones: []figure.Stone{{day(200), "3", "after"}, {day(-1), "0", "before"}, {day(50), "1", "end <of> a call"}, {day(51), "2", "next"}}}
+		Stones: []figure.Stone{{day(200), "after"}, {day(-1), "before"}, {day(50), "end <of> a call"}, {day(51), "next"}}}
 	var b strings.Builder
 	if err := chart.SVG(&b); err != nil {
 		t.Fatal(err)
@@ -163,11 +163,11 @@ func TestStones(t *testing.T) {
 	if len(header) != 3 || header[2] != "Days" || len(rows) != 5 || rows[1][2] != "1 · end <of> a call" || rows[1][1] != "" || rows[4][0] != "2026-07-20" {
 		t.Errorf("table %v %v", header, rows)
 	}
-	chart.Stones[0].Mark = ""
+	chart.Stones[0].Label = ""
 	if err := chart.SVG(&b); !errors.Is(err, figure.ErrStone) {
-		t.Errorf("a day without a mark: %v", err)
+		t.Errorf("a day without a label: %v", err)
 	}
-	chart.Stones, chart.Series = []figure.Stone{{day(3), "1", "alone"}}, nil
+	chart.Stones, chart.Series = []figure.Stone{{day(3), "alone"}}, nil
 	if _, rows := chart.Table(); len(rows) != 0 {
 		t.Errorf("days without any value: %v", rows)
 	}

@@ -47,10 +47,9 @@ type Tick struct {
 	Label string
 }
 
-// Stone is a day that counts for all series, such as the end of a call.
+// Stone is a day that counts for all series, such as the end of a call. Those that a chart shows are numbered in their order.
 type Stone struct {
 	At    time.Time
-	Mark  string // one or two characters, drawn above the day
 	Label string // what happens that day, for the table
 }
 
@@ -73,7 +72,7 @@ var (
 	ErrNoTitle = errors.New("a chart needs an id, a title and a description")
 	ErrNoTop   = errors.New("the axis of a chart needs a positive top")
 	ErrValue   = errors.New("a value of a chart is not between nothing and the top")
-	ErrStone   = errors.New("a day that counts needs a mark, a label and a heading in the table")
+	ErrStone   = errors.New("a day that counts needs a label and a heading in the table")
 )
 
 // Geometry, in units of the view box.
@@ -99,7 +98,7 @@ func (t Timeline) check() error {
 		}
 	}
 	for _, stone := range t.Stones {
-		if stone.Mark == "" || stone.Label == "" || t.StoneHead == "" {
+		if stone.Label == "" || t.StoneHead == "" {
 			return ErrStone
 		}
 	}
@@ -140,12 +139,12 @@ const nearMarks = 24
 // stones draws the days that count, under the series.
 func (t Timeline) stones(b *strings.Builder, first, last time.Time) {
 	before, lower := -float64(nearMarks), false
-	for _, stone := range t.shown() {
+	for i, stone := range t.shown() {
 		x := across(stone.At, first, last)
 		if lower = x-before < nearMarks && !lower; !lower {
-			fmt.Fprintf(b, `<text class="figure-text figure-mark" x="%s" y="%d">%s</text>`, number(x), top-4, html.EscapeString(stone.Mark))
+			fmt.Fprintf(b, `<text class="figure-text figure-mark" x="%s" y="%d">%d</text>`, number(x), top-4, i+1)
 		} else {
-			fmt.Fprintf(b, `<text class="figure-text figure-mark" x="%s" y="%d">%s</text>`, number(x), bottom+14, html.EscapeString(stone.Mark))
+			fmt.Fprintf(b, `<text class="figure-text figure-mark" x="%s" y="%d">%d</text>`, number(x), bottom+14, i+1)
 		}
 		fmt.Fprintf(b, `<line class="figure-stone" x1="%s" x2="%s" y1="%d" y2="%d"/>`, number(x), number(x), top, bottom)
 		before = x
@@ -292,12 +291,12 @@ func (t Timeline) Table() (header []string, rows [][]string) {
 	return header, rows
 }
 
-// said is what happens at a moment, with the marks that the chart shows.
+// said is what happens at a moment, with the numbers that the chart shows.
 func said(stones []Stone, at time.Time) string {
 	var all []string
-	for _, stone := range stones {
+	for i, stone := range stones {
 		if stone.At.Equal(at) {
-			all = append(all, stone.Mark+" · "+stone.Label)
+			all = append(all, strconv.Itoa(i+1)+" · "+stone.Label)
 		}
 	}
 	return strings.Join(all, " ; ")

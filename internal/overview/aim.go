@@ -2,8 +2,6 @@ package overview
 
 import (
 	"context"
-	"slices"
-	"strconv"
 	"time"
 
 	"hygie/figure"
@@ -70,7 +68,7 @@ func (m *Module) followWide(ctx context.Context, tx *store.Tx, scope territory.S
 	return v, nil
 }
 
-// stones are the days of the programme and of its calls that are known, with how sure they are; the first is marked 1.
+// stones are the days of the programme and of its calls that are known, with how sure they are.
 func stones(ctx context.Context, set *proof.Set) (all []figure.Stone) {
 	p := locale.From(ctx)
 	for _, one := range set.Packages {
@@ -82,10 +80,6 @@ func stones(ctx context.Context, set *proof.Set) (all []figure.Stone) {
 				all = append(all, figure.Stone{At: stone.Date, Label: p.T("overview.trajectory_stone", "what", stone.Title.In(lang(ctx)), "package", one.Title.In(lang(ctx)), "mark", p.T(markKey(stone.Source.Mark)))})
 			}
 		}
-	}
-	slices.SortStableFunc(all, func(a, b figure.Stone) int { return a.At.Compare(b.At) })
-	for i := range all {
-		all[i].Mark = strconv.Itoa(i + 1)
 	}
 	return all
 }

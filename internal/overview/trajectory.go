@@ -207,7 +207,7 @@ func figureTable(t figure.Timeline) ui.Table {
 	header, rows := t.Table()
 	table := ui.Table{ID: "table-" + t.ID, Caption: t.Title, Total: ui.NoTotal, Dense: true, Scroll: true}
 	for i, text := range header {
-		table.Columns = append(table.Columns, ui.Column{Text: text, End: i > 0})
+		table.Columns = append(table.Columns, ui.Column{Text: text, End: i > 0 && i <= len(t.Series)})
 	}
 	for _, cells := range rows {
 		var row ui.Row

@@ -61,7 +61,7 @@ func TestASignedRegisterIsVerified(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
-			err := CustodyVerify{Register: row.register, Key: row.keys, Format: "text"}.Run(t.Context(), &Streams{Out: &out, Err: &out, Env: func(string) string { return "" }, Now: func() time.Time { return now }})
+			err := CustodyVerify{Register: row.register, Key: row.keys, Format: "text"}.Run(t.Context(), &Streams{Out: &out, Err: &out, Env: func(name string) string { return map[string]string{"HYGIE_LANG": "en"}[name] }, Now: func() time.Time { return now }})
 			var exit Exit
 			if failed := errors.As(err, &exit); failed != row.fails || err != nil && !failed || !strings.Contains(out.String(), row.want) {
 				t.Errorf("error %v\n%s", err, out.String())

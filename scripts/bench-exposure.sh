@@ -19,6 +19,7 @@ if [[ ${MEASURES:-} ]]; then
 fi
 export LC_ALL=C LAB_NS=${LAB_NS:-hygie-bench} CGO_ENABLED=0
 work=$(mktemp -d) owned=
+chmod 755 "$work" # servers of the lab go there under accounts of their own
 export LAB_DIR=${LAB_DIR:-$work/lab}
 finish() {
 	if [[ $owned ]]; then "$lab" down; fi

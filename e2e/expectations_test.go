@@ -47,7 +47,7 @@ func expectations() map[string]need {
 
 		"GET /structures": somewhere(right.SeeStructure), "GET /search": somewhere(right.SeeStructure), "GET " + s: here(right.SeeStructure), "GET " + s + "/referentials/{package}": here(right.SeePosture),
 		"GET " + s + "/trajectory": here(right.SeePosture), "POST " + s + "/trajectory": here(right.EditStructure),
-		"POST " + s + "/aims": here(right.SetAim),
+		"POST " + s + "/aims":     here(right.SetAim),
 		"GET " + s + "/standings": here(right.SeePosture), "GET " + s + "/standings/list": here(right.SeePosture),
 
 		"GET /actions": somewhere(right.SeeActions), "GET " + s + "/actions": here(right.SeeActions), "GET " + s + "/actions/{action}": here(right.SeeActions),

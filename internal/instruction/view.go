@@ -24,8 +24,8 @@ type view struct {
 	Looks       map[string]look // of this level, that count
 	Before      map[string]look // of the level before, for information
 	Unseen      []point
-	Content     funding.Content // what was deposited last
-	Gone        []funding.Fate  // deposited, and not in the dossier any more
+	Content     funding.Content           // what was deposited last
+	Gone        []funding.Fate            // deposited, and not in the dossier any more
 	Homes       map[string]proof.Evidence // what the reader may open, by id
 	Preview     string                    // id of the evidence that is shown beside its requirement
 	Corrections []funding.Correction

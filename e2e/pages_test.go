@@ -10,13 +10,15 @@ import (
 	"strings"
 	"testing"
 
+	"hygie/internal/right"
 	"hygie/internal/web"
 	"hygie/internal/web/webtest"
 )
 
-// Bounds of a crawl, for each person: pages in all, and pages of one pattern.
+// Bounds of a crawl, for each person: pages in all, fewer for the second of a role, and pages of one pattern.
 const (
 	mostPages     = 360
+	fewPages      = 90
 	mostOfPattern = 3
 )
 
@@ -33,23 +35,8 @@ func notFollowed() map[string]string {
 	return map[string]string{
 		"/health": "for supervisors",
 		"/live":   "for scripts",
-		"/structures/{structure}/incidents/{incident}/exhibits/new":                              "a form below the register of exhibits, too deep for a crawl",
-		"/structures/{structure}/incidents/{incident}/exhibits/tool":                             "a form below the register of exhibits, too deep for a crawl",
-		"/structures/{structure}/incidents/{incident}/exhibits/labels":                           "a file beside the register of exhibits, too deep for a crawl",
-		"/structures/{structure}/incidents/{incident}/exhibits/signed":                           "a file beside the register of exhibits, too deep for a crawl",
-		"/structures/{structure}/incidents/{incident}/exhibits/key":                              "a file beside the register of exhibits, too deep for a crawl",
-		"/structures/{structure}/incidents/{incident}/exhibits/print":                            "a file beside the register of exhibits, too deep for a crawl",
-		"/structures/{structure}/incidents/{incident}/exhibits/{piece}":                          "below the register of exhibits, too deep for a crawl",
-		"/structures/{structure}/incidents/{incident}/exhibits/{piece}/label":                    "a file beside an exhibit, too deep for a crawl",
-		"/structures/{structure}/exercises/{exercise}/report":                                    "once an exercise has ended, which none of the demonstration has",
-		"/structures/{structure}/exercises/{exercise}/figures":                                   "once an exercise has begun, which none of the demonstration has",
-		"/structures/{structure}/incidents/{incident}/declarations/{declaration}/print/{format}": "PDF and ODT beside each draft, too deep for a crawl",
-		"/structures/{structure}/incidents/{incident}/close":                                     "at the end of the page of an open incident, too deep for a crawl",
-		"/structures/{structure}/incidents/{incident}/log/export/{format}":                       "files beside the main courante, too deep for a crawl",
-		"/structures/{structure}/incidents/{incident}/log/sheets":                                "paper twin of the main courante, too deep for a crawl",
-		"/structures/{structure}/incidents/{incident}/log/sheets/{sheet}":                        "a sheet typed back, too deep for a crawl",
-		"/structures/{structure}/incidents/{incident}/log/sheets/{sheet}/print":                  "a sheet to print, too deep for a crawl",
-		"/structures/{structure}/declarations/{fact}/withdraw":                                   "beside each declaration, beyond the pages that a crawl reads",
+		"/structures/{structure}/exercises/{exercise}/report":  "once an exercise has ended, which none of the demonstration has",
+		"/structures/{structure}/exercises/{exercise}/figures": "once an exercise has begun, which none of the demonstration has",
 		"/ui":                          "for those who build pages",
 		"/ui/{failure}":                "for those who build pages",
 		"/demonstration/{person}":      "changes who one is",
@@ -59,28 +46,29 @@ func notFollowed() map[string]string {
 		"/invitation/{secret}":         "comes by mail",
 		"/invitation/{secret}/code":    "comes by mail",
 
-		"/structures/{structure}/directory/findings/{point}/acceptance":             "on the page of each finding, deeper than a crawl goes",
-		"/structures/{structure}/exposure/runs/{run}/findings/{finding}/acceptance": "on the page of each finding, deeper than a crawl goes",
-		"/structures/{structure}/actions/merge":                                     "asked for from a list, with what was ticked",
-		"/structures/{structure}/directory/scores/import/{draft}":                   "reached by giving a file",
-		"/structures/{structure}/assets/import/{draft}":                             "reached by giving a file",
-		"/structures/{structure}/exercise-scenarios/{scenario}/import/{draft}":      "reached by giving a file",
-		"/structures/{structure}/actions/import/{draft}":                            "reached by giving a file",
-		"/structures/{structure}/assessments/{assessment}/import/{draft}":           "reached by giving a file",
-		"/exercise-seats/{secret}":                                                  "the address of a seat is its key; many are shown on one page",
-		"/structures/{structure}/exercises/{exercise}/log":                          "opens with the exercise; the same pages are followed for incidents",
-		"/structures/{structure}/exercises/{exercise}/log/offline":                  "opens with the exercise; the same pages are followed for incidents",
-		"/structures/{structure}/exercises/{exercise}/log/files/{sha256}":           "opens with the exercise; the same pages are followed for incidents",
-		"/structures/{structure}/exercises/{exercise}/log/export/{format}":          "opens with the exercise; the same pages are followed for incidents",
-		"/structures/{structure}/exercises/{exercise}/log/sheets":                   "opens with the exercise; the same pages are followed for incidents",
-		"/structures/{structure}/exercises/{exercise}/log/sheets/{sheet}":           "opens with the exercise; the same pages are followed for incidents",
-		"/structures/{structure}/exercises/{exercise}/log/sheets/{sheet}/print":     "opens with the exercise; the same pages are followed for incidents",
+		"/structures/{structure}/actions/merge":                                 "asked for from a list, with what was ticked",
+		"/structures/{structure}/directory/scores/import/{draft}":               "reached by giving a file",
+		"/structures/{structure}/assets/import/{draft}":                         "reached by giving a file",
+		"/structures/{structure}/exercise-scenarios/{scenario}/import/{draft}":  "reached by giving a file",
+		"/structures/{structure}/actions/import/{draft}":                        "reached by giving a file",
+		"/structures/{structure}/assessments/{assessment}/import/{draft}":       "reached by giving a file",
+		"/exercise-seats/{secret}":                                              "the address of a seat is its key; many are shown on one page",
+		"/structures/{structure}/exercises/{exercise}/log":                      "opens with the exercise; the same pages are followed for incidents",
+		"/structures/{structure}/exercises/{exercise}/log/offline":              "opens with the exercise; the same pages are followed for incidents",
+		"/structures/{structure}/exercises/{exercise}/log/files/{sha256}":       "opens with the exercise; the same pages are followed for incidents",
+		"/structures/{structure}/exercises/{exercise}/log/export/{format}":      "opens with the exercise; the same pages are followed for incidents",
+		"/structures/{structure}/exercises/{exercise}/log/sheets":               "opens with the exercise; the same pages are followed for incidents",
+		"/structures/{structure}/exercises/{exercise}/log/sheets/{sheet}":       "opens with the exercise; the same pages are followed for incidents",
+		"/structures/{structure}/exercises/{exercise}/log/sheets/{sheet}/print": "opens with the exercise; the same pages are followed for incidents",
 		"/calendar/{secret}":                       "for calendars; the account shows its address once",
 		"/structures/{structure}/directory/latest": "proposed when its findings decide the next action",
 		"/offline.js":                              "for scripts",
-		"/structures/{structure}/incidents/{incident}/log/offline":        "kept by devices that were prepared",
-		"/structures/{structure}/incidents/{incident}/log/files/{sha256}": "attachments, of which the demonstration has none",
-		"/structures/{structure}/evidence/{evidence}/preview":             "for images and PDF, of which the demonstration has none",
+		"/structures/{structure}/incidents/{incident}/log/offline":              "kept by devices that were prepared",
+		"/structures/{structure}/incidents/{incident}/log/files/{sha256}":       "attachments, of which the demonstration has none",
+		"/structures/{structure}/incidents/{incident}/log/sheets/{sheet}":       "once a sheet was printed, which the demonstration does not do",
+		"/structures/{structure}/incidents/{incident}/log/sheets/{sheet}/print": "once a sheet was printed, which the demonstration does not do",
+		"/structures/{structure}/declarations/{fact}/withdraw":                  "beside what somebody declared, rarely among the first of the many things one may declare",
+		"/structures/{structure}/evidence/{evidence}/preview":                   "for images and PDF, of which the demonstration has none",
 	}
 }
 
@@ -119,72 +107,87 @@ func TestEveryPage(t *testing.T) {
 	t.Run("browser", func(t *testing.T) { inBrowser(t, s, pages) })
 }
 
-// everybody is who lives in the demonstration, and a visitor ("").
-func everybody(t *testing.T, s *site) []string {
+func crawlAll(t *testing.T, s *site) []found {
 	t.Helper()
 	links, err := s.SignIn.DemoLinks(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := []string{""}
-	for _, l := range links {
-		all = append(all, l.Person.Email)
-	}
-	return all
-}
-
-func crawlAll(t *testing.T, s *site) []found {
-	t.Helper()
-	var all []found
-	for i, email := range everybody(t, s) {
+	c := &crawler{t: t, site: s, reached: map[string]bool{}}
+	c.crawl(s.visitor(t), "", mostPages)
+	played := map[right.Role]bool{}
+	for i, l := range links {
 		v := s.visitor(t)
-		v.lang = []string{"fr", "en"}[i%2]
-		if email != "" {
-			v.want(v.get(s.link(t, email)), http.StatusOK)
+		v.lang = []string{"en", "fr"}[i%2]
+		v.want(v.get(l.Path), http.StatusOK)
+		most := mostPages
+		if played[l.Role] {
+			most = fewPages
 		}
-		all = append(all, crawl(t, s, v, email)...)
+		played[l.Role] = true
+		c.crawl(v, l.Person.Email, most)
 	}
-	return all
+	return c.pages
 }
 
-func crawl(t *testing.T, s *site, v *visitor, email string) []found {
-	t.Helper()
-	var pages []found
-	seen, ofPattern := map[string]bool{"/": true}, map[string]int{}
-	for queue := []string{"/"}; len(queue) > 0 && len(pages) < mostPages; queue = queue[1:] {
-		path := queue[0]
-		pattern := patternOf(s.Router.Routes(), path)
+// crawler follows links, those to kinds of pages that nobody reached yet before the others: what lies deep is then seen too.
+type crawler struct {
+	t       *testing.T
+	site    *site
+	pages   []found
+	reached map[string]bool // patterns
+}
+
+// lead is a link to follow.
+type lead struct{ path, pattern string }
+
+// crawl follows the links that a person ("" for a visitor) is shown, from the home page on.
+func (c *crawler) crawl(v *visitor, email string, most int) {
+	c.t.Helper()
+	name := cmp.Or(email, "visitor")
+	var queue []lead
+	seen, ofPattern := map[string]bool{}, map[string]int{}
+	add := func(path string) {
+		if seen[path] || strings.HasPrefix(path, "/demonstration/") || strings.HasPrefix(path, "/assets/") {
+			return
+		}
+		seen[path] = true
+		pattern := patternOf(c.site.Router.Routes(), path)
 		if pattern == "" {
-			t.Errorf("%s: a link leads to %s, which is no page", cmp.Or(email, "visitor"), path)
-			continue
+			c.t.Errorf("%s: a link leads to %s, which is no page", name, path)
+		} else if ofPattern[pattern+queryNames(path)]++; ofPattern[pattern+queryNames(path)] <= mostOfPattern {
+			queue = append(queue, lead{path, pattern})
 		}
-		if ofPattern[pattern+queryNames(path)]++; ofPattern[pattern+queryNames(path)] > mostOfPattern {
-			continue
-		}
-		a := v.get(path)
+	}
+	add("/")
+	for n := 0; len(queue) > 0 && n < most; n++ {
+		at := max(0, slices.IndexFunc(queue, func(l lead) bool { return !c.reached[l.pattern] }))
+		next := queue[at]
+		queue = slices.Delete(queue, at, at+1)
+		a := v.get(next.path)
 		page := strings.HasPrefix(a.header.Get("Content-Type"), "text/html") && a.header.Get("Content-Disposition") == ""
-		pages = append(pages, found{pattern, path, email, page})
-		if end := patternOf(s.Router.Routes(), a.path); end != "" && end != pattern { // a redirect
-			pages = append(pages, found{end, a.path, email, page})
+		c.keep(found{next.pattern, next.path, email, page})
+		if end := patternOf(c.site.Router.Routes(), a.path); end != "" && end != next.pattern { // a redirect
+			c.keep(found{end, a.path, email, page})
 		}
 		if a.status != http.StatusOK {
-			t.Errorf("%s: %s answers %d", cmp.Or(email, "visitor"), path, a.status)
+			c.t.Errorf("%s: %s answers %d", name, next.path, a.status)
 			continue
 		}
 		if !page {
 			continue
 		}
-		whole(t, a, v.lang)
+		whole(c.t, a, v.lang)
 		for _, link := range anchor.FindAllStringSubmatch(a.body, -1) {
 			to, _, _ := strings.Cut(html.UnescapeString(link[1]), "#")
-			if seen[to] || strings.HasPrefix(to, "/demonstration/") || strings.HasPrefix(to, "/assets/") {
-				continue
-			}
-			seen[to] = true
-			queue = append(queue, to)
+			add(to)
 		}
 	}
-	return pages
+}
+
+func (c *crawler) keep(f found) {
+	c.pages = append(c.pages, f)
+	c.reached[f.pattern] = true
 }
 
 // whole fails the test when a page lacks what every page has.

@@ -60,7 +60,7 @@ const space = " \t\r\n\f\x00"
 func judgePDF(content []byte, mark int, r [4]int64, o Options) []Signature {
 	size := int64(len(content))
 	begin, gap, after, length := r[0], r[0]+r[1], r[2], r[3]
-	if r[1] > size || after > size || length > size-after || gap > size || gap >= after {
+	if r[0] > size || r[1] > size || after > size || length > size-after || gap > size || gap >= after {
 		return []Signature{{Fault: Unreadable, Trust: NotVerified}}
 	}
 	d, same := dictionary(content, mark, int(gap), int(after))

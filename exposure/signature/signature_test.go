@@ -195,6 +195,25 @@ func TestOpenSSL(t *testing.T) {
 	}
 }
 
+// A byte range may hold any number; none is believed that does not lie in the file.
+func TestHostileRanges(t *testing.T) {
+	edges := []int64{0, 1, 9, 40, 60, 1 << 31, 1 << 62, 1<<63 - 1}
+	for _, a := range edges {
+		for _, b := range edges {
+			for _, c := range edges {
+				for _, d := range edges {
+					text := fmt.Sprintf("%%PDF-1.7\n1 0 obj<</ByteRange[%d %d %d %d]/Contents<0000>>>endobj\n%060d", a, b, c, d, 0)
+					for _, s := range signature.Read([]byte(text), signature.Options{Now: now}).Signatures {
+						if s.Sound() {
+							t.Errorf("%d %d %d %d is sound", a, b, c, d)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	s := signaturetest.New(f, director, now)
 	for _, content := range [][]byte{s.PDF(f, "Mandat", now), s.CMS(f, []byte("Mandat"), now, true), s.CMS(f, nil, now, false), []byte("%PDF-1.7\n/ByteRange[0 9 11 9]/Contents<00>")} {

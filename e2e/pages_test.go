@@ -20,6 +20,7 @@ const (
 	mostPages     = 360
 	fewPages      = 90
 	mostOfPattern = 3
+	mostLeads     = 40 // of one pattern, while they may lead to pages that nobody reached
 )
 
 // heaviest is how many bytes a page may weigh, before compression and without its files.
@@ -138,8 +139,20 @@ type crawler struct {
 	reached map[string]bool // patterns
 }
 
-// lead is a link to follow.
-type lead struct{ path, pattern string }
+// lead is a link to follow. A spare one is beyond those of its pattern, and followed only while it may lead to what nobody reached.
+type lead struct {
+	path, pattern string
+	spare         bool
+}
+
+// leadsOn tells whether pages below a pattern were not reached yet.
+func (c *crawler) leadsOn(pattern string) bool {
+	excused := notFollowed()
+	return slices.ContainsFunc(c.site.Router.Routes(), func(r web.Route) bool {
+		_, free := excused[r.Path]
+		return r.Method == http.MethodGet && !free && !c.reached[r.Path] && strings.HasPrefix(r.Path, pattern+"/")
+	})
+}
 
 // crawl follows the links that a person ("" for a visitor) is shown, from the home page on.
 func (c *crawler) crawl(v *visitor, email string, most int) {
@@ -155,15 +168,19 @@ func (c *crawler) crawl(v *visitor, email string, most int) {
 		pattern := patternOf(c.site.Router.Routes(), path)
 		if pattern == "" {
 			c.t.Errorf("%s: a link leads to %s, which is no page", name, path)
-		} else if ofPattern[pattern+queryNames(path)]++; ofPattern[pattern+queryNames(path)] <= mostOfPattern {
-			queue = append(queue, lead{path, pattern})
+		} else if ofPattern[pattern+queryNames(path)]++; ofPattern[pattern+queryNames(path)] <= mostLeads {
+			queue = append(queue, lead{path, pattern, ofPattern[pattern+queryNames(path)] > mostOfPattern})
 		}
 	}
 	add("/")
-	for n := 0; len(queue) > 0 && n < most; n++ {
+	for n := 0; len(queue) > 0 && n < most; {
 		at := max(0, slices.IndexFunc(queue, func(l lead) bool { return !c.reached[l.pattern] }))
 		next := queue[at]
 		queue = slices.Delete(queue, at, at+1)
+		if next.spare && !c.leadsOn(next.pattern) {
+			continue
+		}
+		n++
 		a := v.get(next.path)
 		page := strings.HasPrefix(a.header.Get("Content-Type"), "text/html") && a.header.Get("Content-Disposition") == ""
 		c.keep(found{next.pattern, next.path, email, page})

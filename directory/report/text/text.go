@@ -88,7 +88,7 @@ func (t *textWriter) header(r *report.Report) {
 		t.line(t.S("Source\u00a0: %s%s", "Source: %s%s"), printable(s.Name), note)
 	}
 	for _, w := range r.Warnings {
-		t.line("%s %s", t.paint(yellow, t.S("Attention\u00a0:", "Warning:")), printable(w.Source+": "+w.Text))
+		t.line("%s %s", t.paint(yellow, t.S("Attention\u00a0:", "Warning:")), printable(w.Source+t.S("\u00a0: ", ": ")+w.Text))
 	}
 }
 

@@ -1,217 +1,239 @@
 package guide
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	tables "github.com/yuin/goldmark/extension/ast"
+	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
 	"golang.org/x/text/unicode/norm"
 )
 
+// reader turns what the Markdown library understood into the values of this package.
+type reader struct{ source []byte }
+
 // parse reads a page.
-func parse(text string) (Page, error) {
+func parse(content string) (Page, error) {
+	r := reader{[]byte(strings.ReplaceAll(content, "\r\n", "\n"))}
+	root := goldmark.New(goldmark.WithExtensions(extension.Table)).Parser().Parse(text.NewReader(r.source))
 	var page Page
-	lines := strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
-	title, ok := strings.CutPrefix(lines[0], "# ")
-	if !ok {
+	title, ok := root.FirstChild().(*ast.Heading)
+	if !ok || title.Level != 1 || title.Pos() != 0 {
 		return page, errors.New("line 1: no heading of the first level")
 	}
-	page.Title = Text(spans(title))
-	begin := 1
-	var section *Section
-	close := func(end int) error {
-		blocks, err := parseBlocks(lines[begin:end], begin+1)
-		if section == nil {
-			page.Lead = blocks
-			return err
-		}
-		section.Blocks = blocks
-		page.Sections = append(page.Sections, *section)
-		return err
+	var err error
+	if page.Title, err = r.title(title); err != nil {
+		return page, err
 	}
-	fenced := false
-	for i, line := range lines {
-		fenced = fenced != strings.HasPrefix(line, fence)
-		if title, ok := strings.CutPrefix(line, "## "); ok && !fenced {
-			if err := close(i); err != nil {
+	blocks := &page.Lead
+	for n := title.NextSibling(); n != nil; n = n.NextSibling() {
+		if h, ok := n.(*ast.Heading); ok && h.Level == 2 {
+			title, err := r.title(h)
+			if err != nil {
 				return page, err
 			}
-			title = Text(spans(title))
-			section, begin = &Section{ID: identifier(title), Title: title}, i+1
-		}
-	}
-	return page, close(len(lines))
-}
-
-const fence = "```"
-
-var (
-	numbered = regexp.MustCompile(`^\d{1,3}\. `)
-	ruled    = regexp.MustCompile(`^\|[-: |]+\|$`)
-)
-
-// parseBlocks reads the blocks of some lines; first is the number of the first of them.
-func parseBlocks(lines []string, first int) (blocks []Block, err error) {
-	for i := 0; i < len(lines); {
-		begin := i
-		line := lines[i]
-		var b Block
-		switch {
-		case strings.TrimSpace(line) == "":
-			i++
-			continue
-		case strings.HasPrefix(line, fence):
-			for i++; i < len(lines) && !strings.HasPrefix(lines[i], fence); i++ {
-			}
-			if i == len(lines) {
-				return nil, fmt.Errorf("line %d: code that does not end", first+begin)
-			}
-			b = Block{Kind: Code, Text: strings.Join(lines[begin+1:i], "\n")}
-			i++
-		case strings.HasPrefix(line, "    "):
-			for i < len(lines) && (strings.HasPrefix(lines[i], "    ") || strings.TrimSpace(lines[i]) == "") {
-				i++
-			}
-			b = Block{Kind: Code, Text: strings.TrimSpace(dedent(lines[begin:i], 4))}
-		case strings.HasPrefix(line, "|"):
-			for i < len(lines) && strings.HasPrefix(lines[i], "|") {
-				i++
-			}
-			b, err = parseTable(lines[begin:i], first+begin)
-		case strings.HasPrefix(line, "### "):
-			b = Block{Kind: Heading, Spans: spans(line[len("### "):])}
-			i++
-		case listOf(line) != "":
-			b, i, err = parseList(lines, i, first)
-		case strings.HasPrefix(line, "#"), strings.HasPrefix(line, " "), foreign(line):
-			return nil, fmt.Errorf("line %d: %.20q is nothing that a page of the guide may hold", first+begin, line)
-		default:
-			for i < len(lines) && !starts(lines[i]) {
-				i++
-			}
-			b = Block{Kind: Paragraph, Spans: spans(strings.Join(lines[begin:i], " "))}
-		}
-		if err != nil {
-			return nil, err
-		}
-		blocks = append(blocks, b)
-	}
-	return blocks, nil
-}
-
-// starts tells whether a line ends the paragraph before it.
-func starts(line string) bool {
-	return strings.TrimSpace(line) == "" || strings.HasPrefix(line, fence) || strings.HasPrefix(line, "|") || strings.HasPrefix(line, "#") || listOf(line) != "" || foreign(line)
-}
-
-// foreign tells whether a line begins with what Markdown has and the guide has not: quotations, images, tags.
-func foreign(line string) bool {
-	return strings.HasPrefix(line, ">") || strings.HasPrefix(line, "![") || strings.HasPrefix(line, "<")
-}
-
-// listOf is the kind of list of which a line begins an item.
-func listOf(line string) Kind {
-	switch {
-	case strings.HasPrefix(line, "- "), strings.HasPrefix(line, "* "):
-		return Bullets
-	case numbered.MatchString(line):
-		return Numbers
-	}
-	return ""
-}
-
-// parseList reads the list that begins at a line, and returns the line after it. What belongs to an item is indented as its text is.
-func parseList(lines []string, i, first int) (Block, int, error) {
-	b := Block{Kind: listOf(lines[i])}
-	for i < len(lines) && listOf(lines[i]) == b.Kind {
-		begin := i
-		indent := strings.Index(lines[i], " ") + 1
-		margin := strings.Repeat(" ", indent)
-		for i++; i < len(lines) && (strings.HasPrefix(lines[i], margin) || strings.TrimSpace(lines[i]) == "" && i+1 < len(lines) && strings.HasPrefix(lines[i+1], margin)); i++ {
-		}
-		item := append([]string{lines[begin][indent:]}, strings.Split(dedent(lines[begin+1:i], indent), "\n")...)
-		blocks, err := parseBlocks(item, first+begin)
-		if err != nil {
-			return b, i, err
-		}
-		b.Items = append(b.Items, blocks)
-	}
-	return b, i, nil
-}
-
-func dedent(lines []string, by int) string {
-	var out []string
-	for _, line := range lines {
-		out = append(out, line[min(by, len(line)):])
-	}
-	return strings.Join(out, "\n")
-}
-
-func parseTable(lines []string, first int) (Block, error) {
-	b := Block{Kind: Table}
-	if len(lines) < 3 || !ruled.MatchString(lines[1]) {
-		return b, fmt.Errorf("line %d: a table without heading or rows", first)
-	}
-	for i, line := range lines {
-		if i == 1 {
+			page.Sections = append(page.Sections, Section{ID: identifier(title), Title: title})
+			blocks = &page.Sections[len(page.Sections)-1].Blocks
 			continue
 		}
+		b, err := r.block(n)
+		if err != nil {
+			return page, err
+		}
+		*blocks = append(*blocks, b)
+	}
+	return page, nil
+}
+
+func (r reader) title(h *ast.Heading) (string, error) {
+	all, err := r.spans(h)
+	return Text(all), err
+}
+
+// block reads what stands under a heading or in an item of a list.
+func (r reader) block(n ast.Node) (b Block, err error) {
+	switch n := n.(type) {
+	case *ast.Paragraph, *ast.TextBlock:
+		if strings.HasPrefix(r.lineFrom(n.Pos()), "|") {
+			return b, r.refuse(n, "a table without heading")
+		}
+		b.Kind = Paragraph
+		b.Spans, err = r.spans(n)
+	case *ast.Heading:
+		if n.Level != 3 {
+			return b, r.refuse(n, "a heading of another level than the third")
+		}
+		b.Kind = Heading
+		b.Spans, err = r.spans(n)
+	case *ast.FencedCodeBlock:
+		if !r.closed(n) {
+			return b, r.refuse(n, "code that does not end")
+		}
+		b = Block{Kind: Code, Text: strings.TrimSuffix(string(n.Lines().Value(r.source)), "\n")}
+	case *ast.CodeBlock:
+		b = Block{Kind: Code, Text: strings.TrimSpace(string(n.Lines().Value(r.source)))}
+	case *ast.List:
+		b.Kind = Bullets
+		if n.IsOrdered() {
+			b.Kind = Numbers
+		}
+		b.Items, err = r.items(n)
+	case *tables.Table:
+		b.Kind = Table
+		b.Rows, err = r.rows(n)
+	default:
+		return b, r.refuse(n, "nothing that a page of the guide may hold")
+	}
+	return b, err
+}
+
+func (r reader) items(list *ast.List) (items [][]Block, err error) {
+	for item := range children(list) {
+		var blocks []Block
+		for n := range children(item) {
+			b, err := r.block(n)
+			if err != nil {
+				return nil, err
+			}
+			blocks = append(blocks, b)
+		}
+		items = append(items, blocks)
+	}
+	return items, nil
+}
+
+// rows reads a table. The library fills a short row up with cells from nowhere, and drops what a long one has too much.
+func (r reader) rows(table *tables.Table) (rows [][][]Span, err error) {
+	for n := range children(table) {
 		var row [][]Span
-		for cell := range strings.SplitSeq(strings.Trim(strings.TrimSpace(line), "|"), "|") {
-			row = append(row, spans(strings.TrimSpace(cell)))
+		for cell := range children(n) {
+			said, err := r.spans(cell)
+			if err != nil {
+				return nil, err
+			}
+			row = append(row, said)
 		}
-		if len(b.Rows) > 0 && len(row) != len(b.Rows[0]) {
-			return b, fmt.Errorf("line %d: %d cells, where the heading has %d", first+i, len(row), len(b.Rows[0]))
+		rows = append(rows, row)
+		if line := r.lineFrom(n.Pos()); cells(line) != len(rows[0]) {
+			return nil, r.refuse(n, fmt.Sprintf("%d cells, where the heading has %d", cells(line), len(rows[0])))
 		}
-		b.Rows = append(b.Rows, row)
 	}
-	return b, nil
+	if len(rows) < 2 {
+		return nil, r.refuse(table, "a table without rows")
+	}
+	return rows, nil
 }
 
-var marked = regexp.MustCompile("\\*\\*([^*]+)\\*\\*|`([^`]+)`|\\[([^\\]]+)\\]\\(([^)]+)\\)|\\*([^*\\s][^*]*)\\*")
+// cells counts the cells of a line of a table.
+func cells(line string) int {
+	line = strings.ReplaceAll(strings.TrimSpace(line), `\|`, "")
+	return strings.Count(strings.TrimSuffix(strings.TrimPrefix(line, "|"), "|"), "|") + 1
+}
+
+// spans reads the runs of a text. A link to what is no page of the guide keeps its words.
+func (r reader) spans(n ast.Node) (all []Span, err error) {
+	err = r.runs(n, Span{}, func(s Span) {
+		if last := len(all) - 1; last >= 0 && (Span{s.Text, all[last].Bold, all[last].Soft, all[last].Code, all[last].Page, all[last].Link}) == s {
+			all[last].Text += s.Text
+			return
+		}
+		all = append(all, s)
+	})
+	for i := range all {
+		if !all[i].Code {
+			all[i].Text = french.Replace(all[i].Text)
+		}
+	}
+	return all, err
+}
+
+// runs adds the text below a node, each run with the marks that it inherits.
+func (r reader) runs(parent ast.Node, marks Span, add func(Span)) error {
+	say := func(text string) {
+		marks.Text = text
+		add(marks)
+	}
+	for n := range children(parent) {
+		inner := marks
+		switch n := n.(type) {
+		case *ast.Text:
+			if marks.Code {
+				say(string(n.Value(r.source)))
+				continue
+			}
+			say(string(util.UnescapePunctuations(util.ResolveEntityNames(util.ResolveNumericReferences(n.Value(r.source))))))
+			if n.SoftLineBreak() || n.HardLineBreak() {
+				say(" ")
+			}
+			continue
+		case *ast.Emphasis:
+			inner.Bold = inner.Bold || n.Level == 2
+			inner.Soft = inner.Soft || n.Level == 1
+		case *ast.CodeSpan:
+			inner.Code = true
+		case *ast.Link:
+			target, isPage := strings.CutSuffix(string(n.Destination), ".md")
+			if isPage && !strings.ContainsAny(target, "/:") {
+				inner.Link = true
+				_, inner.Page = place(target)
+			}
+		default:
+			return r.refuse(n, "nothing that a page of the guide may hold")
+		}
+		if err := r.runs(n, inner, add); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// closed tells whether a line that ends it follows fenced code.
+func (r reader) closed(n *ast.FencedCodeBlock) bool {
+	after := r.source[n.Pos():]
+	if _, rest, ok := bytes.Cut(after, []byte("\n")); ok {
+		after = rest
+	} else {
+		return false
+	}
+	if lines := n.Lines(); lines.Len() > 0 {
+		after = r.source[lines.At(lines.Len()-1).Stop:]
+	}
+	first, _, _ := bytes.Cut(after, []byte("\n"))
+	first = bytes.TrimSpace(first)
+	return bytes.HasPrefix(first, []byte("```")) || bytes.HasPrefix(first, []byte("~~~"))
+}
+
+// lineFrom is the rest of the line at a place of the file.
+func (r reader) lineFrom(at int) string {
+	line, _, _ := bytes.Cut(r.source[max(at, 0):], []byte("\n"))
+	return string(line)
+}
+
+// refuse says what is wrong, and on which line of the file.
+func (r reader) refuse(n ast.Node, why string) error {
+	for n.Pos() < 0 && n.Parent() != nil {
+		n = n.Parent()
+	}
+	at := max(n.Pos(), 0)
+	return fmt.Errorf("line %d: %.20q: %s", bytes.Count(r.source[:at], []byte("\n"))+1, r.lineFrom(at), why)
+}
+
+func children(n ast.Node) func(yield func(ast.Node) bool) {
+	return func(yield func(ast.Node) bool) {
+		for c := n.FirstChild(); c != nil && yield(c); c = c.NextSibling() {
+		}
+	}
+}
 
 // french are the spaces that must not break, which the files leave to whoever shows them.
 var french = strings.NewReplacer(" :", "\u00a0:", " ;", "\u202f;", " !", "\u202f!", " ?", "\u202f?", "« ", "«\u00a0", " »", "\u00a0»")
-
-// spans reads the runs of a text. A link to what is no page of the guide keeps its words.
-func spans(text string) []Span {
-	var all []Span
-	add := func(s Span) {
-		if !s.Code {
-			s.Text = french.Replace(s.Text)
-		}
-		if s.Text != "" {
-			all = append(all, s)
-		}
-	}
-	for {
-		at := marked.FindStringSubmatchIndex(text)
-		if at == nil {
-			break
-		}
-		add(Span{Text: text[:at[0]]})
-		switch {
-		case at[2] >= 0:
-			add(Span{Text: text[at[2]:at[3]], Bold: true})
-		case at[4] >= 0:
-			add(Span{Text: text[at[4]:at[5]], Code: true})
-		case at[10] >= 0:
-			add(Span{Text: text[at[10]:at[11]], Soft: true})
-		default:
-			target, isPage := strings.CutSuffix(text[at[8]:at[9]], ".md")
-			s := Span{Text: text[at[6]:at[7]], Link: isPage && !strings.ContainsAny(target, "/:")}
-			if s.Link {
-				_, s.Page = place(target)
-			}
-			add(s)
-		}
-		text = text[at[1]:]
-	}
-	add(Span{Text: text})
-	return all
-}
 
 // identifier names a section after its title: letters and digits without accents.
 func identifier(title string) string {

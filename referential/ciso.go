@@ -16,13 +16,14 @@ const maxLibrary = 8 << 20
 //
 // Nodes of the first depth become axes, of the second objectives, and every assessable node a requirement, wherever it stands. Its questions with
 // one answer become questions; without any, compliance itself is asked, by the framework's scores when it has some. Texts in one language only
-// stand for both.
+// stand for both. What [WriteCISO] wrote comes back with its version, its sources and their marks; of other libraries every line is [Derived].
 func ReadCISO(file string, data []byte) (*Package, []string, error) {
 	faults := &problems{file: file}
 	root := parseUpTo(faults, data, maxLibrary)
 	l := &library{reader: &reader{problems: faults, used: map[string]*node{}}, taken: map[string]bool{}, asks: map[string]bool{}}
 	var p *Package
 	if root != nil {
+		root.withoutNothing()
 		p = l.read(root)
 	}
 	if err := faults.err(); err != nil {
@@ -56,6 +57,7 @@ type library struct {
 	*reader
 	locale string
 	name   string
+	own    bool    // written by WriteCISO
 	low    float64 // scores count from here
 	high   float64
 	scores []Choice // of the framework, when it has some
@@ -91,7 +93,11 @@ func (l *library) read(root *node) *Package {
 		}
 	}
 	l.locale = words(o.get("locale"))
+	l.own = words(o.get("packager")) == cisoPackager
 	p := &Package{Kind: Guide, Version: cleanVersion(words(o.get("version")))}
+	if n := o.get("version"); l.own && n != nil && n.form == numeric {
+		p.Version = versionOf(n.number)
+	}
 	l.name = words(o.get("name"))
 	p.Title = l.text(o, "name")
 	if p.Title.IsZero() {
@@ -99,7 +105,11 @@ func (l *library) read(root *node) *Package {
 	}
 	p.Aim = l.text(o, "description")
 	p.ID = idOf(words(o.get("ref_id")), words(o.get("urn")))
-	p.Source = Source{Mark: Derived, Text: l.origin(words(o.get("version")), words(o.get("provider")), words(o.get("copyright")))}
+	if source, ok := l.source(o); ok {
+		p.Source = source
+	} else {
+		p.Source = Source{Mark: Derived, Text: l.origin(words(o.get("version")), words(o.get("provider")), words(o.get("copyright")))}
+	}
 	l.scale(p, framework)
 	l.tree(p, framework)
 	if l.untranslated > 0 {
@@ -122,6 +132,21 @@ func (l *library) origin(version, provider, copyright string) Text {
 	}
 	return Text{FR: in("Bibliothèque CISO Assistant «\u00a0"+l.name+"\u00a0»", "fournie par", "Contenu importé, non relu à sa source."),
 		EN: in("CISO Assistant library “"+l.name+"”", "provided by", "Imported, not checked against its source.")}
+}
+
+// source reads back what WriteCISO noted of a line: its mark between brackets, then the words of its source.
+func (l *library) source(o *object) (Source, bool) {
+	if !l.own {
+		return Source{}, false
+	}
+	t := l.text(o, "annotation")
+	for _, mark := range []Mark{Sourced, Derived, Unsure, Own} {
+		fr, ok := strings.CutPrefix(t.FR, "["+string(mark)+"] ")
+		if en, both := strings.CutPrefix(t.EN, "["+string(mark)+"] "); ok && both && fr != "" && en != "" {
+			return Source{Mark: mark, Text: Text{FR: fr, EN: en}}, true
+		}
+	}
+	return Source{}, false
 }
 
 // words gives a scalar as text, whatever YAML took it for.

@@ -137,9 +137,31 @@ func TestCISOAndBack(t *testing.T) {
 }
 
 func TestWholeVersion(t *testing.T) {
-	for version, want := range map[string]int{"1": 1, "1.0": 1, "2.0.0": 2, "1.2": 10200, "1.2.3": 10203, "12.1": 120100} {
+	for version, want := range map[string]int{"1": 1, "1.0": 10000, "2.0.0": 20000, "1.2": 10200, "1.2.3": 10203, "12.1": 120100} {
 		if got := wholeVersion(version); got != want {
 			t.Errorf("%s: %d, want %d", version, got, want)
+		}
+		if back := versionOf(float64(want)); back != strings.TrimSuffix(version, ".0.0") && back+".0" != version && back != version {
+			t.Errorf("%d: %s, want %s", want, back, version)
+		}
+	}
+}
+
+// Programs write keys without a value.
+func TestReadCISONothing(t *testing.T) {
+	good := string(library1(t))
+	for _, row := range []struct{ old, new string }{
+		{"    implementation_groups_definition:", "    scores_to_come: null\n    implementation_groups_definition: null\n    groups:"},
+		{"    scores_definition:", "    scores_definition: null\n    scores:"},
+		{"      depth: 1\n      ref_id: 1\n      name: Sauvegardes", "      depth: 1\n      parent_urn: null\n      description: ~\n      ref_id: 1\n      name: Sauvegardes"},
+		{"          - {urn: \"a\", value: Oui,", "          - {urn: \"a\", color: null, description: null, value: Oui,"},
+	} {
+		text := strings.Replace(good, row.old, row.new, 1)
+		if text == good {
+			t.Fatalf("no %q", row.old)
+		}
+		if _, _, err := ReadCISO("ciso.yaml", []byte(text)); err != nil {
+			t.Errorf("%s: %v", row.new, err)
 		}
 	}
 }
@@ -156,8 +178,12 @@ func FuzzReadCISO(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := ReadCISO("again.yaml", out); err != nil {
+		again, _, err := ReadCISO("again.yaml", out)
+		if err != nil {
 			t.Fatalf("%v\n%s", err, out)
+		}
+		if a, b := len(p.Questions()), len(again.Questions()); a != b {
+			t.Fatalf("%d questions become %d\n%s", a, b, out)
 		}
 	})
 }

@@ -78,7 +78,7 @@ func (b *limb) assessable() bool {
 // axis turns a node of the first depth, with what is below, into an axis; one without anything assessable is left out.
 func (l *library) axis(p *Package, b *limb) {
 	axis := Axis{Line: l.line(b)}
-	own := Objective{Line: Line{Code: free(l.taken, axis.Code+".0"), Title: axis.Title, Source: axis.Source}}
+	own := Objective{Line: Line{Title: axis.Title, Source: axis.Source}}
 	if b.assessable() {
 		own.Requirements = append(own.Requirements, l.requirement(b))
 	}
@@ -94,6 +94,7 @@ func (l *library) axis(p *Package, b *limb) {
 		}
 	}
 	if len(own.Requirements) > 0 {
+		own.Code = free(l.taken, axis.Code+".0")
 		axis.Objectives = append(axis.Objectives, own)
 	}
 	axis.Objectives = append(axis.Objectives, deep...)
@@ -138,6 +139,9 @@ func (l *library) line(b *limb) Line {
 	}
 	name := cut(firstOf(ref, line.Code), 80)
 	line.Source = Source{Mark: Derived, Text: Text{FR: "Bibliothèque importée, ligne " + name, EN: "Imported library, line " + name}}
+	if source, ok := l.source(o); ok {
+		line.Source = source
+	}
 	return line
 }
 
@@ -284,19 +288,27 @@ func (l *library) scale(p *Package, framework *object) {
 			title = Text{FR: at.text, EN: at.text}
 		}
 		score := at.number - l.low
-		if n := len(l.scores); n > 0 && score <= l.scores[n-1].Score {
+		if n := len(p.Scale.Levels); n > 0 && score <= p.Scale.Levels[n-1].Score {
 			l.note("score definitions out of order are left out")
 			continue
 		}
-		l.scores = append(l.scores, Choice{Code: fmt.Sprintf("s%d", len(l.scores)+1), Text: title, Score: score, Outcome: byScore(score, top)})
+		p.Scale.Levels = append(p.Scale.Levels, Level{Score: score, Title: title})
 	}
-	if len(l.scores) < 2 {
-		l.scores = []Choice{
+	l.scores = compliance(p.Scale)
+	p.Answers = []AnswerSet{{Code: cisoSet, Choices: l.scores}}
+}
+
+// compliance are the answers to a requirement that is asked for itself: by the levels of a scale when it has some.
+func compliance(s Scale) (all []Choice) {
+	for i, l := range s.Levels {
+		all = append(all, Choice{Code: fmt.Sprintf("s%d", i+1), Text: l.Title, Score: l.Score, Outcome: byScore(l.Score, s.Max)})
+	}
+	if len(all) < 2 {
+		all = []Choice{
 			{Code: "non-compliant", Text: Text{FR: "Non conforme", EN: "Not compliant"}, Outcome: OutcomeNotMet},
-			{Code: "partially-compliant", Text: Text{FR: "Partiellement conforme", EN: "Partially compliant"}, Score: top / 2, Outcome: OutcomePartial},
-			{Code: "compliant", Text: Text{FR: "Conforme", EN: "Compliant"}, Score: top, Outcome: OutcomeMet},
+			{Code: "partially-compliant", Text: Text{FR: "Partiellement conforme", EN: "Partially compliant"}, Score: s.Max / 2, Outcome: OutcomePartial},
+			{Code: "compliant", Text: Text{FR: "Conforme", EN: "Compliant"}, Score: s.Max, Outcome: OutcomeMet},
 		}
 	}
-	l.scores = append(l.scores, Choice{Code: "not-applicable", Text: Text{FR: "Non applicable", EN: "Not applicable"}, Outcome: OutcomeNotApplicable})
-	p.Answers = []AnswerSet{{Code: cisoSet, Choices: l.scores}}
+	return append(all, Choice{Code: "not-applicable", Text: Text{FR: "Non applicable", EN: "Not applicable"}, Outcome: OutcomeNotApplicable})
 }

@@ -3,6 +3,8 @@ package referential
 import (
 	"fmt"
 	"math"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -54,28 +56,53 @@ func (w cisoWriter) library() (d doc) {
 	d.set("copyright", p.Source.Text.FR)
 	d.set("version", wholeVersion(p.Version))
 	d.set("provider", "hygie")
-	d.set("packager", "hygie")
-	d.set("translations", translations("name", p.Title, "description", p.Aim))
+	d.set("packager", cisoPackager)
+	source := annotation(p.Source)
+	d.set("annotation", source.FR)
+	d.set("translations", translations("name", p.Title, "description", p.Aim, "annotation", source))
 	var objects doc
 	objects.set("framework", w.framework())
 	d.set("objects", objects)
 	return d
 }
 
-// wholeVersion makes the whole number that a library has for a version, so that a later version has a greater one.
+// cisoPackager is who makes the libraries that [WriteCISO] writes.
+const cisoPackager = "hygie"
+
+// The whole number that a library has for a version holds two digits for each part after the first, so that a later version has a greater one.
+const (
+	versionPart  = 100
+	versionFirst = versionPart * versionPart
+)
+
+// wholeVersion makes that number. A version of one number is that number.
 func wholeVersion(version string) int {
-	parts := append(strings.Split(version, "."), "0", "0")
-	n := 0
-	for i, weight := range []int{10_000, 100, 1} {
+	parts := strings.Split(version, ".")
+	var n [3]int
+	for i := range min(len(parts), len(n)) {
 		part, err := strconv.Atoi(parts[i])
-		if err == nil {
-			n += weight * min(part, 9_999)
+		if err != nil {
+			return 1
 		}
+		n[i] = part
 	}
-	if n%10_000 == 0 {
-		return n / 10_000
+	if len(parts) == 1 {
+		return n[0]
 	}
-	return n
+	return n[0]*versionFirst + min(n[1], versionPart-1)*versionPart + min(n[2], versionPart-1)
+}
+
+// versionOf reads it back.
+func versionOf(whole float64) string {
+	n := int(math.Min(math.Max(whole, 0), 1e12))
+	first, second, third := n/versionFirst, n/versionPart%versionPart, n%versionPart
+	switch {
+	case first == 0:
+		return strconv.Itoa(n)
+	case third == 0:
+		return fmt.Sprintf("%d.%d", first, second)
+	}
+	return fmt.Sprintf("%d.%d.%d", first, second, third)
 }
 
 // translations are the English words of some keys.
@@ -101,24 +128,38 @@ func (w cisoWriter) framework() (d doc) {
 	d.set("translations", translations("name", p.Title, "description", p.Aim))
 	d.set("min_score", 0)
 	d.set("max_score", scoreOf(p.MaxScore()))
-	if top := p.MaxScore(); top == math.Trunc(top) && top <= 100 {
-		var levels []doc
-		for score := range int(top) + 1 {
-			var l doc
-			title := p.Level(float64(score))
-			if title.IsZero() {
-				break
-			}
-			l.set("score", score)
-			l.set("name", title.FR)
-			l.set("translations", translations("name", title))
-			levels = append(levels, l)
-		}
+	var levels []doc
+	for _, l := range wholeLevels(p) {
+		var one doc
+		one.set("score", scoreOf(l.Score))
+		one.set("name", l.Title.FR)
+		one.set("translations", translations("name", l.Title))
+		levels = append(levels, one)
+	}
+	if len(levels) > 0 {
 		d.set("scores_definition", levels)
 	}
 	d.set("requirement_nodes", w.nodes())
 	return d
 }
+
+// wholeLevels are the levels of a package as a library may have them, whose scores are whole: its own, else those that whole scores reach.
+func wholeLevels(p *Package) []Level {
+	whole := func(l Level) bool { return l.Score == math.Trunc(l.Score) }
+	if own := p.Scale.Levels; len(own) > 0 && !slices.ContainsFunc(own, func(l Level) bool { return !whole(l) }) {
+		return own
+	}
+	var all []Level
+	for score := 0.0; score <= math.Min(p.MaxScore(), mostLevels); score++ {
+		if title := p.Level(score); !title.IsZero() {
+			all = append(all, Level{Score: score, Title: title})
+		}
+	}
+	return all
+}
+
+// mostLevels is up to which score levels are written one by one.
+const mostLevels = 100
 
 // scoreOf is a whole number where it can be one.
 func scoreOf(score float64) any {
@@ -152,12 +193,18 @@ func (w cisoWriter) node(l Line, parent string, depth int, assessable bool) (d d
 	}
 	d.set("ref_id", l.Code)
 	description := Text{FR: paragraphs(l.Aim.FR, l.Help.FR), EN: paragraphs(l.Aim.EN, l.Help.EN)}
-	annotation := Text{FR: "[" + string(l.Source.Mark) + "] " + l.Source.Text.FR, EN: "[" + string(l.Source.Mark) + "] " + l.Source.Text.EN}
+	source := annotation(l.Source)
 	d.set("name", l.Title.FR)
 	d.set("description", description.FR)
-	d.set("annotation", annotation.FR)
-	d.set("translations", translations("name", l.Title, "description", description, "annotation", annotation))
+	d.set("annotation", source.FR)
+	d.set("translations", translations("name", l.Title, "description", description, "annotation", source))
 	return d
+}
+
+// annotation says where a line comes from, and how sure that is.
+func annotation(s Source) Text {
+	mark := "[" + string(s.Mark) + "] "
+	return Text{FR: mark + s.Text.FR, EN: mark + s.Text.EN}
 }
 
 func paragraphs(texts ...string) string {
@@ -181,6 +228,12 @@ func (w cisoWriter) requirement(r Requirement, parent string) doc {
 	if labels := w.evidence(r, French); labels != "" {
 		d.set("typical_evidence", labels)
 	}
+	if len(r.Questions) == 1 && w.implied(r, r.Questions[0]) {
+		if weight := r.Questions[0].Weight; weight != 1 {
+			d.set("weight", scoreOf(weight))
+		}
+		return d
+	}
 	if len(r.Questions) > 0 {
 		weight := 0.0
 		var questions doc
@@ -195,6 +248,11 @@ func (w cisoWriter) requirement(r Requirement, parent string) doc {
 		d.set("questions", questions)
 	}
 	return d
+}
+
+// implied tells a question that asks for the requirement itself, by the scores of the framework: a library needs none for that.
+func (w cisoWriter) implied(r Requirement, q Question) bool {
+	return q.Text == r.Title && q.Help == r.Help && reflect.DeepEqual(q.Choices, compliance(Scale{Max: w.pkg.MaxScore(), Levels: wholeLevels(w.pkg)}))
 }
 
 func (w cisoWriter) evidence(r Requirement, lang Lang) string {

@@ -3,6 +3,7 @@ package referential
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -45,6 +46,17 @@ type node struct {
 type entry struct {
 	key   *node
 	value *node
+}
+
+// withoutNothing takes out the keys of all mappings that have no value. Ours have none; files of other programs do.
+func (n *node) withoutNothing() {
+	n.pairs = slices.DeleteFunc(n.pairs, func(e entry) bool { return e.value == nil || e.value.form == empty })
+	for _, e := range n.pairs {
+		e.value.withoutNothing()
+	}
+	for _, item := range n.items {
+		item.withoutNothing()
+	}
 }
 
 // parse reads a file into nodes. YAML is read without anchors, aliases, tags and merge keys, so that a small file stays small in memory.

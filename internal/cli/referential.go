@@ -220,24 +220,33 @@ func orNothing(s string) string {
 
 // openPackage reads a package from a file, or one that comes with hygie by its id.
 func openPackage(s *Streams, name string) (*referential.Package, error) {
-	if !strings.ContainsAny(name, "./\\") && name != "-" {
-		all, err := packages.Load()
-		if err != nil {
-			return nil, err
-		}
-		if i := slices.IndexFunc(all, func(p *referential.Package) bool { return p.ID == name }); i >= 0 {
-			return all[i], nil
-		}
+	p, err := shipped(name)
+	if p != nil || err != nil {
+		return p, err
 	}
 	data, err := readInput(s, name)
 	if err != nil {
 		return nil, err
 	}
-	p, err := referential.Read(name, data)
-	if err != nil {
+	if p, err = referential.Read(name, data); err != nil {
 		return nil, Exit{Failed, err}
 	}
 	return p, nil
+}
+
+// shipped gives a package that comes with hygie by its id, or nil.
+func shipped(name string) (*referential.Package, error) {
+	if strings.ContainsAny(name, "./\\") || name == "-" {
+		return nil, nil
+	}
+	all, err := packages.Load()
+	if err != nil {
+		return nil, err
+	}
+	if i := slices.IndexFunc(all, func(p *referential.Package) bool { return p.ID == name }); i >= 0 {
+		return all[i], nil
+	}
+	return nil, nil
 }
 
 // maxInput is how many bytes of a file are read: more than any reader accepts, so that the reader says so.

@@ -10,7 +10,7 @@ import (
 // ReferentialConvert writes a referential in another format.
 type ReferentialConvert struct {
 	File string `arg:"" help:"File to convert, or the id of a package that comes with hygie; - reads the standard input."`
-	From string `enum:"hygie,ciso" default:"hygie" help:"Format of the file: hygie, or ciso (library of CISO Assistant)."`
+	From string `enum:"auto,hygie,ciso" default:"auto" help:"Format of the file: hygie, or ciso (library of CISO Assistant); by default what its keys say."`
 	To   string `enum:"hygie,ciso,oscal" default:"hygie" help:"Format to write: hygie, ciso (library of CISO Assistant) or oscal (OSCAL catalog, JSON)."`
 	Lang string `enum:"fr,en," default:"" placeholder:"fr|en" help:"Language of the catalog; by default that of the messages."`
 	AsOf string `placeholder:"DATE" help:"Date of last change to write into the catalog (2026-03-10); by default the start of the package's validity, else today."`
@@ -19,7 +19,7 @@ type ReferentialConvert struct {
 
 // Help shows examples.
 func (ReferentialConvert) Help() string {
-	return "hygie referential convert bibliotheque.yaml --from ciso --to hygie --out mon-referentiel.yaml\n" +
+	return "hygie referential convert bibliotheque.yaml --out mon-referentiel.yaml\n" +
 		"hygie referential convert esms-13 --to ciso\nhygie referential convert care-d1 --to oscal --lang en --as-of 2026-03-10"
 }
 
@@ -53,11 +53,22 @@ func (c ReferentialConvert) read(s *Streams) (*referential.Package, []string, er
 		p, err := openPackage(s, c.File)
 		return p, nil, err
 	}
+	if c.From == "auto" {
+		if p, err := shipped(c.File); p != nil || err != nil {
+			return p, nil, err
+		}
+	}
 	data, err := readInput(s, c.File)
 	if err != nil {
 		return nil, nil, err
 	}
-	p, notes, err := referential.ReadCISO(c.File, data)
+	var p *referential.Package
+	var notes []string
+	if c.From == "ciso" || referential.IsCISO(data) {
+		p, notes, err = referential.ReadCISO(c.File, data)
+	} else {
+		p, err = referential.Read(c.File, data)
+	}
 	if err != nil {
 		return nil, nil, Exit{Failed, err}
 	}

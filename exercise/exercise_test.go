@@ -302,3 +302,55 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// Each exercise that comes with hygie is whole at each level: calls, mails and press to play, a seat for everything that happens and something for each seat,
+// reactions to expect, something that depends on the players, an occasion for all that observers look for, and what to say before and after.
+func TestShippedAreWhole(t *testing.T) {
+	all, err := scenarios.Shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, whole := range all {
+		for _, level := range []exercise.Level{exercise.Beginner, exercise.Intermediate, exercise.Confirmed} {
+			s := whole.At(level)
+			t.Run(fmt.Sprintf("%s/%d", s.ID, level), func(t *testing.T) {
+				ways, aims, reached, conditions, before := map[exercise.Channel]int{}, map[string]int{}, map[string]int{}, 0, 0
+				for _, st := range s.Stimuli {
+					ways[st.Channel]++
+					aims[st.Objective]++
+					for _, role := range st.To {
+						reached[role]++
+					}
+					if st.If != nil {
+						conditions++
+					}
+					if len(st.Expect) == 0 || len(st.Text.FR) < 60 || len(st.Text.EN) < 60 {
+						t.Errorf("%s is thin", st.ID)
+					}
+					if st.Minute-before > 30 {
+						t.Errorf("nothing happens between minute %d and %s", before, st.ID)
+					}
+					before = st.Minute
+				}
+				for _, way := range []exercise.Channel{exercise.Phone, exercise.Mail, exercise.Press} {
+					if ways[way] == 0 {
+						t.Errorf("no %s", way)
+					}
+				}
+				for _, aim := range s.Objectives {
+					if aims[aim.ID] == 0 || len(aim.Observe) < 2 {
+						t.Errorf("objective %s: %d events, %d things to observe", aim.ID, aims[aim.ID], len(aim.Observe))
+					}
+				}
+				for _, role := range s.Roles {
+					if reached[role.ID] == 0 {
+						t.Errorf("nothing reaches %s", role.ID)
+					}
+				}
+				if conditions == 0 || len(s.Stimuli) < 9 || len(s.Briefing) < 4 || len(s.Debriefing) < 5 {
+					t.Errorf("%d events, %d of them with a condition; %d paragraphs before, %d questions after", len(s.Stimuli), conditions, len(s.Briefing), len(s.Debriefing))
+				}
+			})
+		}
+	}
+}

@@ -454,7 +454,7 @@ func acts() map[string]overview.Act {
 		"evidence.date":                     {Path: "/structures/{structure}/evidence", Right: right.AddProof},
 		"assessment.start":                  {Path: "/structures/{structure}/assessments", Right: right.AddProof},
 		overview.SayAct:                     declare,
-		"exercise.plan":                     declare,
+		"exercise.plan":                     {Path: "/structures/{structure}/exercises", Right: right.EditActions},
 		"exercise.edit":                     declare,
 		"structure.category":                {Path: "/structures/{structure}/record/declare", Right: right.EditStructure},
 		"plan.directory":                    {Path: "/structures/{structure}/directory/latest", Right: right.SeeAudit},

@@ -37,6 +37,8 @@ type Config struct {
 	Imports   []discover.Import
 	// Open reads a mandate's file, named as in the perimeter; nil when there is none.
 	Open func(file string) ([]byte, error)
+	// Signers are the authorities to believe of those who sign mandates; nil leaves their certificates unverified.
+	Signers *x509.CertPool
 	// Local allows targets on this machine and in private networks. A platform that serves others leaves it off.
 	Local bool
 
@@ -90,5 +92,5 @@ func Prove(ctx context.Context, c Config) (*perimeter.Proven, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prove perimeter: %w", err)
 	}
-	return r.c.Perimeter.Prove(ctx, witness{r}, perimeter.Options{Now: r.c.Now(), Open: c.Open, Local: c.Local})
+	return r.owned(ctx)
 }

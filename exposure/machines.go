@@ -75,13 +75,18 @@ func (r *runner) all(ctx context.Context) (err error) {
 	return r.resolve(ctx)
 }
 
+// owned looks for the proofs of the perimeter.
+func (r *runner) owned(ctx context.Context) (*perimeter.Proven, error) {
+	return r.c.Perimeter.Prove(ctx, witness{r}, perimeter.Options{Now: r.c.Now(), Open: r.c.Open, Local: r.c.Local, Signers: r.c.Signers})
+}
+
 // prove settles what may be touched.
 func (r *runner) prove(ctx context.Context) error {
-	v, err := r.c.Perimeter.Prove(ctx, witness{r}, perimeter.Options{Now: r.c.Now(), Open: r.c.Open, Local: r.c.Local})
+	v, err := r.owned(ctx)
 	if err != nil {
 		return err
 	}
-	r.proven, r.run.Proofs = v, v.Proofs()
+	r.proven, r.run.Proofs, r.run.Mandates = v, v.Proofs(), v.Papers()
 	for _, p := range r.run.Proofs {
 		r.step("proof", p.Item)
 		if p.By == perimeter.Unproven {

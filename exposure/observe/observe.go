@@ -26,7 +26,8 @@ type Run struct {
 	Tool      string               `json:"tool_version"`
 	Perimeter string               `json:"perimeter_hash"`
 	Declared  *perimeter.Perimeter `json:"perimeter,omitempty"`
-	Proofs    []perimeter.Proof    `json:"proofs,omitempty"` // of every item of the perimeter
+	Proofs    []perimeter.Proof    `json:"proofs,omitempty"`   // of every item of the perimeter
+	Mandates  []perimeter.Paper    `json:"mandates,omitempty"` // of the perimeter, in its order
 	Domains   []Domain             `json:"domains"`
 	Names     []Name               `json:"names"`
 	Hosts     []ports.Host         `json:"hosts,omitempty"` // what the ports of each address showed

@@ -89,7 +89,7 @@ type Pace struct {
 }
 
 // Mandate is a signed paper that allows the audit of what it covers, between two dates. The audit checks that the file is the one
-// that was registered and in force; whether it is signed, and by whom, is for the reader of the report to see.
+// that was registered and in force, and tells what its electronic signatures say ([Paper]); whether that is enough is for people to judge.
 type Mandate struct {
 	File    string   `json:"file" yaml:"file"`     // beside the perimeter
 	SHA256  string   `json:"sha256" yaml:"sha256"` // of the file, hexadecimal

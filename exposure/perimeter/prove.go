@@ -2,8 +2,7 @@ package perimeter
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
+	"crypto/x509"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -52,12 +51,15 @@ type Options struct {
 	// Local allows this machine and private networks (RFC 1918, RFC 4193, link-local), which need no proof. A platform that serves others
 	// leaves it off: its own network is not theirs.
 	Local bool
+	// Signers are the authorities to believe of those who sign mandates; nil leaves their certificates unverified.
+	Signers *x509.CertPool
 }
 
 // Prove looks for the proof of every item and says what may be touched. It fails only when ctx ends; what is not proven is in
 // [Proven.Proofs] with its reason.
 func (p *Perimeter) Prove(ctx context.Context, w Witness, o Options) (*Proven, error) {
-	v := &Proven{p: p, now: o.Now, local: o.Local, mandates: p.inForce(o)}
+	v := &Proven{p: p, now: o.Now, local: o.Local}
+	v.mandates, v.papers = p.inForce(o)
 	for _, d := range p.Domains {
 		v.proofs = append(v.proofs, Proof{Kind: "domain", Item: d})
 	}
@@ -82,68 +84,6 @@ func (p *Perimeter) Prove(ctx context.Context, w Witness, o Options) (*Proven, e
 	}
 	v.index()
 	return v, nil
-}
-
-// inForce lists the mandates that hold now: their file is the registered one, their dates and hours are right.
-func (p *Perimeter) inForce(o Options) []mandate {
-	var out []mandate
-	for _, m := range p.Mandates {
-		if o.Open == nil {
-			return nil
-		}
-		zone := p.location()
-		day := o.Now.In(zone)
-		first := time.Date(m.From.Year(), m.From.Month(), m.From.Day(), 0, 0, 0, 0, zone)
-		last := time.Date(m.Until.Year(), m.Until.Month(), m.Until.Day()+1, 0, 0, 0, 0, zone)
-		if day.Before(first) || !day.Before(last) {
-			continue
-		}
-		end, open := inside(m.Hours, zone, o.Now)
-		if !open {
-			continue
-		}
-		data, err := o.Open(m.File)
-		sum := sha256.Sum256(data)
-		if err != nil || hex.EncodeToString(sum[:]) != m.SHA256 {
-			continue
-		}
-		if end.IsZero() || last.Before(end) {
-			end = last
-		}
-		held := mandate{file: m.File, until: end}
-		for _, text := range m.Covers {
-			if t, err := parseThing(text); err == nil {
-				held.covers = append(held.covers, t)
-			}
-		}
-		for _, word := range m.Classes {
-			c, err := ParseClass(word)
-			if err == nil {
-				held.classes |= c
-			}
-		}
-		out = append(out, held)
-	}
-	return out
-}
-
-// mandate is one in force.
-type mandate struct {
-	file    string
-	until   time.Time
-	covers  []thing
-	classes Class
-}
-
-func (m mandate) holds(name string, a netip.Addr) bool {
-	return slices.ContainsFunc(m.covers, func(t thing) bool { return t.holds(name, a, 0) })
-}
-
-// holdsRange tells whether a mandate covers a whole range.
-func (m mandate) holdsRange(r netip.Prefix) bool {
-	return slices.ContainsFunc(m.covers, func(t thing) bool {
-		return t.prefix.IsValid() && t.prefix.Bits() <= r.Bits() && t.prefix.Contains(r.Addr())
-	})
 }
 
 // prove fills the proof of one item.

@@ -3,6 +3,7 @@ package perimeter
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -12,6 +13,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"hygie/exposure/signature"
+	"hygie/exposure/signature/signaturetest"
 )
 
 // world is a witness that counts what it is asked.
@@ -291,6 +295,48 @@ func TestTokens(t *testing.T) {
 	}
 	if _, err := NewProofKey(strings.NewReader("short")); err == nil {
 		t.Error("a key without randomness")
+	}
+}
+
+// Each mandate is told of with what it is worth, whether it holds or not.
+func TestPapers(t *testing.T) {
+	signer := signaturetest.New(t, "A. Exemple", day)
+	paper := signer.CMS(t, []byte("Mandat"), day, true)
+	sum := sha256.Sum256(paper)
+	p := read(t, fmt.Sprintf(`
+ranges: [192.0.2.0/28]
+mandates:
+  - {file: m.p7m, sha256: %[1]x, signer: x, from: 2026-03-01, until: 2026-03-31, covers: [192.0.2.0/28], hours: ["08:00-20:00"]}
+`, sum))
+	authorities := x509.NewCertPool()
+	authorities.AddCert(signer.Authority)
+	at := func(month time.Month, day, hour int) time.Time { return time.Date(2026, month, day, hour, 0, 0, 0, time.UTC) }
+	whole := func(string) ([]byte, error) { return paper, nil }
+	for _, row := range []struct {
+		name    string
+		now     time.Time
+		open    func(string) ([]byte, error)
+		signers *x509.CertPool
+		why     string
+		trust   signature.Trust
+	}{
+		{"in force", day, whole, nil, "", signature.NotVerified},
+		{"in force, by an authority that is believed", day, whole, authorities, "", signature.Trusted},
+		{"before its days", at(2, 20, 12), whole, authorities, "early", signature.Trusted},
+		{"after its days", at(4, 2, 12), whole, authorities, "late", signature.Trusted},
+		{"outside its hours", at(3, 10, 22), whole, authorities, "hours", signature.Trusted},
+		{"another file", day, func(string) ([]byte, error) { return []byte("autre"), nil }, authorities, "other_file", ""},
+		{"no file", day, open, authorities, "no_file", ""},
+		{"nowhere to look", day, nil, authorities, "no_file", ""},
+	} {
+		v := proven(t, p, &world{}, Options{Now: row.now, Open: row.open, Signers: row.signers})
+		got := v.Papers()[0]
+		if got.Why != row.why || (v.Proofs()[0].By == ByMandate) != (row.why == "") {
+			t.Errorf("%s: why %q, proof %+v", row.name, got.Why, v.Proofs()[0])
+		}
+		if (got.Signed == nil) != (row.trust == "") || got.Signed != nil && (len(got.Signed.Signatures) != 1 || got.Signed.Signatures[0].Trust != row.trust || got.Signed.Signatures[0].Signer != "A. Exemple") {
+			t.Errorf("%s: signed %+v", row.name, got.Signed)
+		}
 	}
 }
 

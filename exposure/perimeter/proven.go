@@ -14,6 +14,7 @@ type Proven struct {
 	now      time.Time
 	local    bool
 	mandates []mandate
+	papers   []Paper
 	proofs   []Proof
 
 	excluded []thing
@@ -74,6 +75,9 @@ func (v *Proven) Perimeter() *Perimeter { return v.p }
 
 // Proofs lists the state of every item: domains, then ranges, then hosts, each in order.
 func (v *Proven) Proofs() []Proof { return slices.Clone(v.proofs) }
+
+// Papers lists the mandates of the perimeter, in its order, with what was found of each.
+func (v *Proven) Papers() []Paper { return slices.Clone(v.papers) }
 
 // Domain tells whether a domain and the names below it are proven, so that its zone may be asked what only its servers know.
 func (v *Proven) Domain(name string) bool {

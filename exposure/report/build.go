@@ -83,7 +83,7 @@ type builder struct {
 }
 
 func (b *builder) perimeter() Perimeter {
-	p := Perimeter{Items: nil, Proofs: notNil(b.run.Proofs), Imports: []Import{}}
+	p := Perimeter{Items: nil, Proofs: notNil(b.run.Proofs), Mandates: b.run.Mandates, Imports: []Import{}}
 	if d := b.run.Declared; d != nil {
 		p.Name, p.Contact, p.Items = d.Name, d.Contact, d.Items()
 	}

@@ -23,7 +23,8 @@ func WriteHTML(w io.Writer, r *Report) error {
 	page, err := template.New("page").Funcs(template.FuncMap{
 		"t": t.s, "n": t.n, "date": t.date, "moment": t.moment, "severity": t.severity, "shape": shape, "confidence": t.confidence,
 		"effort": t.effort, "owner": t.owner, "status": t.status, "kind": t.kind, "meaning": t.meaning, "threshold": t.threshold,
-		"rehearsal": t.rehearsal, "verdict": t.verdict, "proof": t.proof, "gone": goneBy, "statuses": statuses,
+		"rehearsal": t.rehearsal, "verdict": t.verdict, "proof": func(p perimeter.Proof) string { return t.proof(p, r.Perimeter.Mandates) }, "mandate": func(p perimeter.Paper) []string { return MandateText(r.Language, p) },
+		"gone": goneBy, "statuses": statuses,
 		"severities": check.Severities, "gravity": func(s string) check.Severity { return check.Severity(s) },
 		"port":     func(at string) string { return at[strings.LastIndex(at, ":")+1:] },
 		"unproven": func(p perimeter.Proof) bool { return p.By == perimeter.Unproven },
@@ -117,13 +118,16 @@ func goneBy(c *Comparison, s finding.Status) []Gone {
 }
 
 // proof says how an item was proven.
-func (w words) proof(p perimeter.Proof) string {
+func (w words) proof(p perimeter.Proof, mandates []perimeter.Paper) string {
 	switch p.By {
 	case perimeter.ByDNS:
 		return w.s("zone DNS", "DNS zone")
 	case perimeter.ByFile:
 		return w.s("fichier du serveur web", "file on the web server")
 	case perimeter.ByMandate:
+		if i := slices.IndexFunc(mandates, func(m perimeter.Paper) bool { return m.File == p.Mandate }); i >= 0 {
+			return w.s("mandat de ", "mandate of ") + mandates[i].Signer
+		}
 		return w.s("mandat ", "mandate ") + p.Mandate
 	case perimeter.ByMachine:
 		return w.s("réseau local", "local network")

@@ -3,17 +3,18 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"hygie/exposure/check"
 	"hygie/sheet"
 )
 
-// WriteODS writes the report as a spreadsheet: the situation, the findings, the plan, the assets, what was not looked at, the checks and, with
+// WriteODS writes the report as a spreadsheet: the situation, the perimeter, the findings, what mends each weakness, the plan, the assets, what was not looked at, the checks and, with
 // a comparison, what is gone.
 func WriteODS(w io.Writer, r *Report) error {
 	t := tables{words(r.Language), r}
-	list := []sheet.Table{t.situation(), t.findings(), t.plan(), t.assets(), t.notChecked(), t.checks()}
+	list := []sheet.Table{t.situation(), t.perimeter(), t.findings(), t.sheets(), t.plan(), t.assets(), t.notChecked(), t.checks()}
 	if r.Comparison != nil {
 		list = append(list, t.gone())
 	}
@@ -40,6 +41,18 @@ func (t tables) situation() sheet.Table {
 		Rows: sheet.Slice(rows, func(row []any) []any { return row })}
 }
 
+func (t tables) perimeter() sheet.Table {
+	var rows [][]any
+	for _, p := range t.r.Perimeter.Proofs {
+		rows = append(rows, []any{p.Item, t.proof(p, t.r.Perimeter.Mandates)})
+	}
+	for _, m := range t.r.Perimeter.Mandates {
+		rows = append(rows, []any{strings.Join(m.Covers, ", "), strings.Join(MandateText(t.r.Language, m), "\n")})
+	}
+	return sheet.Table{Name: t.s("Périmètre", "Perimeter"), Widths: []float64{8, 18}, Header: []string{t.s("Élément", "Item"), t.s("Preuve", "Proof")},
+		Rows: sheet.Slice(rows, func(row []any) []any { return row })}
+}
+
 func (t tables) findings() sheet.Table {
 	return sheet.Table{
 		Name: t.s("Constats", "Findings"), Widths: []float64{4, 2, 3, 6, 5, 10, 10, 4, 3, 3, 8, 3},
@@ -53,6 +66,30 @@ func (t tables) findings() sheet.Table {
 			return []any{f.ID, f.Check, t.severity(f.Severity), f.Asset, f.Endpoint, f.Found, strings.Join(f.Evidence, "\n"), t.confidence(f.Confidence), t.owner(f.Owner),
 				t.effort(f.Effort), strings.TrimSpace(f.Source.Document + " " + f.Source.Rule), change}
 		}),
+	}
+}
+
+// sheets says of each weakness what it risks and what mends it.
+func (t tables) sheets() sheet.Table {
+	var rows [][]any
+	for _, g := range newPage(t.r).Groups {
+		for _, w := range g.Sheets {
+			var where, how []string
+			for _, f := range w.All {
+				where = append(where, strings.TrimSpace(f.Asset+" "+f.Endpoint))
+			}
+			for _, r := range w.Remediation.Remedies {
+				how = append(how, strings.Join(slices.Concat([]string{r.Product}, r.Steps, r.Commands), "\n"))
+			}
+			check := strings.TrimSpace(w.Remediation.Verify + "\n" + w.Remediation.VerifyCommand)
+			rows = append(rows, []any{w.Check, t.severity(w.Severity), w.Title, strings.Join(where, "\n"), w.Risk, strings.Join(how, "\n\n"), check, w.Remediation.Rollback})
+		}
+	}
+	return sheet.Table{
+		Name: t.s("Fiches", "Sheets"), Widths: []float64{2, 3, 6, 6, 8, 12, 8, 6},
+		Header: []string{t.s("Contrôle", "Check"), t.s("Gravité", "Severity"), t.s("Faiblesse", "Weakness"), t.s("Systèmes", "Systems"), t.s("Risque", "Risk"),
+			t.s("Comment corriger", "How to mend"), t.s("Vérifier", "Check it"), t.s("Revenir en arrière", "Go back")},
+		Rows: sheet.Slice(rows, func(row []any) []any { return row }),
 	}
 }
 

@@ -48,11 +48,12 @@ type Report struct {
 
 // Perimeter is what was declared, and how each item was proven.
 type Perimeter struct {
-	Name    string            `json:"name"`
-	Contact string            `json:"contact"`
-	Items   []perimeter.Item  `json:"items"`
-	Proofs  []perimeter.Proof `json:"proofs"`
-	Imports []Import          `json:"imports"`
+	Name     string            `json:"name"`
+	Contact  string            `json:"contact"`
+	Items    []perimeter.Item  `json:"items"`
+	Proofs   []perimeter.Proof `json:"proofs"`
+	Mandates []perimeter.Paper `json:"mandates,omitempty"`
+	Imports  []Import          `json:"imports"`
 }
 
 // Import is a file that told of names.

@@ -22,6 +22,7 @@ import (
 	"hygie/exposure/ports"
 	"hygie/exposure/report"
 	"hygie/exposure/service"
+	"hygie/exposure/signature"
 	"hygie/finding"
 )
 
@@ -36,6 +37,11 @@ func facts() *observe.Run {
 	return &observe.Run{
 		Format: observe.Format, AsOf: day, Perimeter: p.Hash(), Declared: p,
 		Proofs: []perimeter.Proof{{Kind: "domain", Item: "clinique.example", By: perimeter.ByDNS}, {Kind: "domain", Item: "vieux.example", Why: "no_token"}, {Kind: "range", Item: "192.0.2.0/29", By: perimeter.ByMandate, Mandate: "mandat.pdf"}},
+		Mandates: []perimeter.Paper{
+			{File: "mandat.pdf", Signer: "A. Exemple", From: perimeter.Day{Time: day}, Until: perimeter.Day{Time: day.AddDate(0, 6, 0)}, Covers: []string{"192.0.2.0/29"}, Signed: &signature.Paper{Kind: "pdf", Signatures: []signature.Signature{
+				{Signer: "A. Exemple", Company: "Clinique inventée", Issuer: "Autorité inventée", At: day, Whole: true, Trust: signature.NotVerified}, {Fault: signature.Altered}}}},
+			{File: "vieux.pdf", Signer: "B. Exemple", From: perimeter.Day{Time: day.AddDate(-1, 0, 0)}, Until: perimeter.Day{Time: day.AddDate(0, -1, 0)}, Covers: []string{"vieux.example"}, Why: "late", Signed: &signature.Paper{}},
+		},
 		Domains: []observe.Domain{
 			{Name: "clinique.example", Proven: true, Registration: &observe.Registration{Expires: day.AddDate(0, 0, 10), Registrar: "Registre inventé", Source: "domaines.csv"}},
 			{Name: "vieux.example", Registration: &observe.Registration{Expires: day.AddDate(1, 0, 0), Source: "domaines.csv"}},
@@ -441,7 +447,7 @@ func TestODS(t *testing.T) {
 	if err := xml.Unmarshal(raw, new(struct{})); err != nil {
 		t.Errorf("content: %v", err)
 	}
-	for _, want := range []string{"Clinique inventée", "Situation", "Constats", "Plan", "Actifs", "Non regardé", "Contrôles", "Depuis le 2026-01-19"} {
+	for _, want := range []string{"Clinique inventée", "Situation", "Périmètre", "mandat de A. Exemple", "Constats", "Fiches", "Comment corriger", "Plan", "Actifs", "Non regardé", "Contrôles", "Depuis le 2026-01-19"} {
 		if !bytes.Contains(raw, []byte(want)) {
 			t.Errorf("the spreadsheet lacks %q", want)
 		}

@@ -105,6 +105,11 @@ func (t *textWriter) header(r *Report) {
 	if r.Known != nil && r.Known.Stale {
 		t.line("%s", t.paint(yellow, fmt.Sprintf(t.s("Base de connaissances du %s : plus de 30 jours.", "Knowledge of %s: more than 30 days old."), t.date(r.Known.Date))))
 	}
+	for _, m := range r.Perimeter.Mandates {
+		for i, line := range MandateText(r.Language, m) {
+			t.wrap(strings.Repeat("  ", min(i, 1)), line)
+		}
+	}
 	unproven := 0
 	for _, p := range r.Perimeter.Proofs {
 		if p.By == perimeter.Unproven {

@@ -28,6 +28,7 @@ import (
 type exposureNetwork struct {
 	Perimeter string   `required:"" placeholder:"FILE" help:"What the establishment owns, and how it is proven (YAML, docs/formats/perimeter.md)."`
 	Resolver  []string `placeholder:"ADDR" help:"Resolver to ask (192.0.2.53 or 192.0.2.53:5353); several in order of preference; by default those of this machine."`
+	Signers   []string `name:"mandate-authority" placeholder:"FILE" help:"Certificate authorities to believe of those who sign mandates electronically (pem); without them the signer's name is a claim."`
 }
 
 // config reads the perimeter and the resolvers. Mandates stand beside the perimeter.
@@ -60,7 +61,25 @@ func (n *exposureNetwork) config(s *Streams) (exposure.Config, error) {
 		return c, Exit{Failed, err}
 	}
 	c.Open = func(file string) ([]byte, error) { return readMandate(folder, file) }
-	return c, nil
+	c.Signers, err = readAuthorities(n.Signers)
+	return c, err
+}
+
+// readAuthorities reads certificates of authorities; nil without files.
+func readAuthorities(paths []string) (pool *x509.CertPool, err error) {
+	for _, path := range paths {
+		pem, err := readBounded(path, 4<<20)
+		if err != nil {
+			return nil, Exit{Failed, err}
+		}
+		if pool == nil {
+			pool = x509.NewCertPool()
+		}
+		if !pool.AppendCertsFromPEM(pem) {
+			return nil, Exit{Failed, fmt.Errorf("%s holds no readable certificate (PEM expected)", path)}
+		}
+	}
+	return pool, nil
 }
 
 // maxMandate bounds a mandate: a scanned paper.
@@ -180,19 +199,9 @@ func (c *ExposureAudit) inputs(config *exposure.Config) error {
 		}
 		config.Anchors = append(config.Anchors, anchors...)
 	}
-	for _, path := range c.Authority {
-		pem, err := readBounded(path, 4<<20)
-		if err != nil {
-			return Exit{Failed, err}
-		}
-		if config.Authority == nil {
-			config.Authority = x509.NewCertPool()
-		}
-		if !config.Authority.AppendCertsFromPEM(pem) {
-			return Exit{Failed, fmt.Errorf("%s holds no readable certificate (PEM expected)", path)}
-		}
-	}
-	return nil
+	var err error
+	config.Authority, err = readAuthorities(c.Authority)
+	return err
 }
 
 // early says why an audit ended before its end, and how to go on.

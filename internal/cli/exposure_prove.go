@@ -8,6 +8,7 @@ import (
 
 	"hygie/exposure"
 	"hygie/exposure/perimeter"
+	"hygie/exposure/report"
 )
 
 // ExposureProve says what to publish to prove a perimeter, and checks it.
@@ -49,6 +50,12 @@ func (c *ExposureProve) Run(ctx context.Context, s *Streams) error {
 	proven, err := exposure.Prove(ctx, config)
 	if err != nil {
 		return Exit{Failed, err}
+	}
+	for _, m := range proven.Papers() {
+		fmt.Fprintln(s.Out)
+		for i, line := range report.MandateText(Language(s.Env), m) {
+			fmt.Fprintln(s.Out, strings.Repeat("  ", min(i, 1))+line)
+		}
 	}
 	missing := map[string]bool{}
 	fmt.Fprintln(s.Out)

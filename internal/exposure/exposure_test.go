@@ -469,9 +469,9 @@ func TestSignedMandate(t *testing.T) {
 	}{
 		{"whole", paper, "Signature électronique intacte"},
 		{"changed", bytes.Replace(paper, []byte("(Mandat)"), []byte("(mandat)"), 1), "Signature électronique rompue"},
-		{"added to", append(slices.Clone(paper), "%more"...), "Les 5 derniers octets du fichier ne sont pas signés."},
-		{"wrapped", signer.CMS(t, []byte("Mandat"), b.Clock, true), "Dominique Exemple, Établissement inventé, selon un certificat de Autorité inventée."},
-		{"of another file", signer.CMS(t, []byte("Mandat"), b.Clock, false), "déposez le papier signé lui-même"},
+		{"added to", append(slices.Clone(paper), "%more"...), "octets, à la fin du fichier, ne sont pas signés."},
+		{"wrapped", signer.CMS(t, []byte("Mandat"), b.Clock, true), "Dominique Exemple, Établissement inventé, selon un certificat de"},
+		{"of another file", signer.CMS(t, []byte("Mandat"), b.Clock, false), "donnez le papier signé lui-même"},
 	} {
 		officer.Want(row.name, officer.Upload(home+"/mandates", "file", "m.pdf", row.content, "signer", "Dominique Exemple", "from", day(-1), "until", day(90), "covers", "192.0.2.0/28"), http.StatusSeeOther)
 		page := officer.Want(row.name, officer.Get(home+"/proofs"), http.StatusOK)

@@ -50,6 +50,7 @@ func (s *Service) config(ctx context.Context, scope territory.Scope, p *perimete
 	}
 	return engine.Config{
 		Perimeter: p, Resolvers: resolvers, Anchors: s.o.Anchors, Local: s.o.Local, Now: s.now, Tool: "hygie " + s.o.Version,
+		Signers: s.o.Signers,
 		Open: func(id string) ([]byte, error) { return s.mandateFile(ctx, scope, id) },
 	}, nil
 }

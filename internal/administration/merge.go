@@ -105,7 +105,7 @@ func (m *Module) previewMerge(c *web.Context, form mergeForm, wrong ui.Errors) e
 	if children > 0 {
 		list = append(list, c.T("administration.merge_children", "count", children, "into", target.Name))
 	}
-	list = append(list, c.T("administration.merge_stays"))
+	list = append(list, c.T("administration.merge_stays", "into", target.Name))
 	if holders > 0 {
 		list = append(list, c.T("administration.merge_roles", "count", holders, "into", target.Name))
 	}

@@ -55,7 +55,7 @@ func TestStructuresMerge(t *testing.T) {
 		found := chief.Want("search", chief.Get(address+"?q="+strings.ReplaceAll(names[pagetest.Hospital], " ", "+")), http.StatusOK)
 		has(found, names[pagetest.Hospital], "Voir ce qui change")
 		preview := chief.Want("preview", chief.Get(address+"?into="+pagetest.Hospital), http.StatusOK)
-		has(preview, pagetest.Clinic+"-0001", "2 dossiers de financement passent à "+names[pagetest.Hospital], "Audits, preuves, actions et journal")
+		has(preview, pagetest.Clinic+"-0001", "2 dossiers de financement passent à "+names[pagetest.Hospital], "Audits, actions et journal", "les lit, avec leur origine")
 		chief.Want("into itself", chief.Get(address+"?into="+pagetest.Clinic), http.StatusConflict)
 		chief.Want("into a group", chief.Get(address+"?into="+pagetest.Group), http.StatusConflict)
 		chief.Want("into nothing", chief.Get(address+"?into=nothing"), http.StatusNotFound)

@@ -65,8 +65,16 @@ func (m *Module) record(c *web.Context) error {
 }
 
 func (m *Module) showRecord(c *web.Context, at *web.Place, s territory.Structure, form identity, wrong ui.Errors) error {
+	var origins []territory.Structure
+	err := m.DB.View(c.Ctx, func(tx *store.Tx) (err error) {
+		origins, err = territory.Origins(c.Ctx, tx, c.Scope, s.ID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	page := web.Page{Title: c.T("administration.record"), Lead: c.T("administration.record_lead"), Place: at, Errors: wrong}
-	return c.Page(page, recordBody(s, form, c.May(right.ImportTerritory, at.Interval), len(childKinds(s)) > 0, wrong))
+	return c.Page(page, recordBody(s, origins, form, c.May(right.ImportTerritory, at.Interval), len(childKinds(s)) > 0, c.May(right.SeeProof, at.Interval), wrong))
 }
 
 // amend writes the record. The numbers by which imports recognise a structure change only by the hand of an administrator.

@@ -156,7 +156,7 @@ type need struct {
 	call.Requirement
 	answer
 	Picked []funding.Picked
-	Offers []proof.Evidence // there already, of a kind that is asked for, and not picked
+	Offers []proof.Reached // there already, of a kind that is asked for, and not picked
 	Wanted []call.Evidence
 	Note   funding.Field
 }
@@ -223,11 +223,31 @@ func (m *Module) needs(c *web.Context, tx *store.Tx, v *view) ([]need, error) {
 		}
 		needs = append(needs, n)
 	}
-	return needs, nil
+	return needs, m.locate(c, tx, v, picked)
 }
 
-// evidenceThere lists the evidence of the candidate, and of the members of a group that the reader's scope holds, that still counts.
-func (m *Module) evidenceThere(c *web.Context, tx *store.Tx, v *view) ([]proof.Evidence, error) {
+// locate finds where the reader reads what is picked, for whoever may.
+func (m *Module) locate(c *web.Context, tx *store.Tx, v *view, picked []funding.Picked) error {
+	v.Homes = map[string]proof.Reached{}
+	if !v.Proofs {
+		return nil
+	}
+	for _, p := range picked {
+		e, err := proof.Reach(c.Ctx, tx, c.Scope, p.Evidence)
+		if isNotFound(err) { // of a member that left the group since
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		v.Homes[p.Evidence] = e
+	}
+	return nil
+}
+
+// evidenceThere lists the evidence of the candidate, and of the members of a group that the reader's scope holds, that nothing replaced; then what came with
+// structures that merged into one of them.
+func (m *Module) evidenceThere(c *web.Context, tx *store.Tx, v *view) ([]proof.Reached, error) {
 	if !v.Proofs || !v.Edit {
 		return nil, nil
 	}
@@ -243,20 +263,28 @@ func (m *Module) evidenceThere(c *web.Context, tx *store.Tx, v *view) ([]proof.E
 			}
 		}
 	}
-	var there []proof.Evidence
+	var own []proof.Evidence
+	var there, merged []proof.Reached
 	for _, id := range ids {
-		all, err := proof.Of(c.Ctx, tx, c.Scope, id)
+		list, err := proof.Of(c.Ctx, tx, c.Scope, id)
 		if err != nil {
 			return nil, err
 		}
-		replaced := proof.Superseded(all, m.now())
-		for _, e := range all {
-			if replaced[e.ID] == "" {
-				there = append(there, e)
-			}
+		more, err := proof.TakenOver(c.Ctx, tx, c.Scope, id)
+		if err != nil {
+			return nil, err
 		}
+		own, merged = append(own, list...), append(merged, more...)
 	}
-	return there, nil
+	for _, e := range own {
+		there = append(there, proof.Reached{Evidence: e, Home: e.Structure})
+	}
+	there = append(there, merged...)
+	for _, e := range merged {
+		own = append(own, e.Evidence)
+	}
+	replaced := proof.Superseded(own, m.now())
+	return slices.DeleteFunc(there, func(e proof.Reached) bool { return replaced[e.ID] != "" }), nil
 }
 
 // write decodes a form and changes the dossier in the path in one transaction.

@@ -12,6 +12,7 @@ import (
 	"hygie/internal/locale"
 	"hygie/internal/people"
 	"hygie/internal/place"
+	"hygie/internal/proof"
 	"hygie/internal/right"
 	"hygie/internal/store"
 	"hygie/internal/territory"
@@ -31,6 +32,7 @@ type view struct {
 	Terms     funding.Terms // of a deposit
 	Fields    map[fieldKey]funding.Field
 	Names     map[string]string           // of people, by id
+	Homes     map[string]proof.Reached    // evidence that the reader finds, by id
 	Titles    map[string]referential.Text // of requirements, by their id in the call
 
 	Edit     bool // the reader may write in the dossier, and its state lets them

@@ -19,8 +19,8 @@ type sums struct {
 	Ceiling  call.Result
 	Eligible call.Why
 	Due      []call.Due
-	Invoices []proof.Evidence // that can be joined to an expense
-	Joined   map[string]proof.Evidence
+	Invoices []proof.Reached // that can be joined to an expense
+	Joined   map[string]proof.Reached
 }
 
 // expenseForm is what a person types of an expense.
@@ -82,7 +82,7 @@ func (m *Module) sums(c *web.Context, tx *store.Tx, v *view) (s sums, err error)
 			return s, err
 		}
 	}
-	s.Joined = map[string]proof.Evidence{}
+	s.Joined = map[string]proof.Reached{}
 	if !v.Proofs {
 		return s, nil
 	}
@@ -93,7 +93,7 @@ func (m *Module) sums(c *web.Context, tx *store.Tx, v *view) (s sums, err error)
 		if x.Invoice == "" {
 			continue
 		}
-		e, err := proof.ByID(c.Ctx, tx, c.Scope, x.Invoice)
+		e, err := proof.Reach(c.Ctx, tx, c.Scope, x.Invoice)
 		if err != nil && !isNotFound(err) {
 			return s, err
 		}

@@ -150,7 +150,7 @@ func (m *Module) uploadAgain(c *web.Context, f uploadForm, wrong ui.Errors) erro
 // invoiceChosen is the invoice that was just deposited from the page of the money.
 func invoiceChosen(c *web.Context, s sums) string {
 	id := c.Query("invoice")
-	if slices.ContainsFunc(s.Invoices, func(e proof.Evidence) bool { return e.ID == id }) {
+	if slices.ContainsFunc(s.Invoices, func(e proof.Reached) bool { return e.ID == id }) {
 		return id
 	}
 	return ""

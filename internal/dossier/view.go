@@ -197,11 +197,15 @@ func amountText(ctx context.Context, value string) string {
 }
 
 // evidenceOptions are the pieces of evidence that can be picked.
-func evidenceOptions(ctx context.Context, list []proof.Evidence) []ui.Option {
+func evidenceOptions(ctx context.Context, list []proof.Reached) []ui.Option {
 	p := locale.From(ctx)
 	options := []ui.Option{{Value: "", Text: p.T("dossier.choose_evidence")}}
 	for _, e := range list {
-		options = append(options, ui.Option{Value: e.ID, Text: p.T("dossier.evidence_option", "name", e.Name, "date", p.ShortDate(e.DepositedAt))})
+		text := p.T("dossier.evidence_option", "name", e.Name, "date", p.ShortDate(e.DepositedAt))
+		if e.From != "" {
+			text += " – " + p.T("dossier.came_with", "name", e.From)
+		}
+		options = append(options, ui.Option{Value: e.ID, Text: text})
 	}
 	return options
 }

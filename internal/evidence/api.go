@@ -27,8 +27,16 @@ type Item struct {
 	DepositedAt    time.Time `json:"deposited_at"`
 	Note           string    `json:"note,omitempty"`
 	Signer         string    `json:"signer,omitempty" doc:"Role of who signed it."`
+	CameWith       string    `json:"came_with,omitempty" doc:"Name of the structure for which it was deposited, when that one merged into this one."`
 	Supersedes     string    `json:"supersedes,omitempty" doc:"The evidence this one replaces."`
 	SupersededBy   string    `json:"superseded_by,omitempty" doc:"What replaced it: it counts no more."`
+}
+
+// item is evidence of the shelf as programs see it.
+func (s shelf) item(e proof.Evidence) Item {
+	i := itemOf(e, s.replaced[e.ID])
+	i.CameWith = s.from[e.ID]
+	return i
 }
 
 func itemOf(e proof.Evidence, by string) Item {
@@ -71,7 +79,7 @@ func (m *Module) apiList(r *api.Request) (api.Reply, error) {
 	slices.SortFunc(s.all, func(a, b proof.Evidence) int { return compareText(b.ID, a.ID) }) // ids follow deposits
 	for _, e := range s.all {
 		if (after == "" || e.ID < after) && (kind == "" || e.Kind == kind) && !e.DepositedAt.Before(since) {
-			items = append(items, itemOf(e, s.replaced[e.ID]))
+			items = append(items, s.item(e))
 		}
 	}
 	return api.Reply{Value: api.Page(items, r.Limit(), func(i Item) string { return i.ID })}, nil
@@ -93,7 +101,7 @@ func (m *Module) apiOne(r *api.Request) (api.Reply, error) {
 		return api.Reply{}, err
 	}
 	s, err := m.shelf(r.Context)
-	return api.Reply{Value: itemOf(e, s.replaced[e.ID])}, err
+	return api.Reply{Value: s.item(e)}, err
 }
 
 func (m *Module) apiContent(r *api.Request) (api.Reply, error) {

@@ -1,15 +1,14 @@
 package evidence
 
 import (
-	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"hygie/internal/fault"
 	"hygie/internal/place"
 	"hygie/internal/proof"
 	"hygie/internal/right"
-	"hygie/internal/store"
 	"hygie/internal/web"
 	"hygie/internal/web/ui"
 )
@@ -29,14 +28,15 @@ func (m *Module) blank(c *web.Context) error {
 
 // find reads evidence of the structure in the path.
 func (m *Module) find(c *web.Context, id string) (e proof.Evidence, err error) {
-	err = m.db.View(c.Ctx, func(tx *store.Tx) error {
-		e, err = proof.ByID(c.Ctx, tx, c.Scope, id)
-		return err
-	})
-	if errors.Is(err, store.ErrNotFound) || err == nil && e.Structure != c.Path("structure") {
-		return proof.Evidence{}, fault.NotFound("evidence.not_found")
+	s, err := m.shelf(c)
+	if err != nil {
+		return e, err
 	}
-	return e, err
+	i := slices.IndexFunc(s.all, func(e proof.Evidence) bool { return e.ID == id })
+	if i < 0 {
+		return e, fault.NotFound("evidence.not_found")
+	}
+	return s.all[i], nil
 }
 
 func (m *Module) form(c *web.Context, d Draft, wrong ui.Errors) error {

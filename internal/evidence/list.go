@@ -21,16 +21,25 @@ import (
 
 // shelf is the evidence of a structure with what a list says beside it.
 type shelf struct {
-	all      []proof.Evidence
+	all      []proof.Evidence  // its own, then what came with structures that merged into it
+	from     map[string]string // by id of what came with one: its name
 	replaced map[string]string // by id: what replaced it
 	names    map[string]string // of people, by id
 }
 
-// shelf reads all the evidence of the structure in the path, latest first. A structure has some hundreds at most.
+// shelf reads all the evidence of the structure in the path, its own first, each latest first. A structure has some hundreds at most.
 func (m *Module) shelf(c *web.Context) (s shelf, err error) {
 	err = m.db.View(c.Ctx, func(tx *store.Tx) error {
 		if s.all, err = proof.Of(c.Ctx, tx, c.Scope, c.Path("structure")); err != nil {
 			return err
+		}
+		taken, err := proof.TakenOver(c.Ctx, tx, c.Scope, c.Path("structure"))
+		if err != nil {
+			return err
+		}
+		s.from = map[string]string{}
+		for _, e := range taken {
+			s.all, s.from[e.ID] = append(s.all, e.Evidence), e.From
 		}
 		ids := make([]string, len(s.all))
 		for i, e := range s.all {
@@ -192,7 +201,7 @@ func (m *Module) table(c *web.Context, at *web.Place, s shelf, q ui.Query, found
 	}
 	for _, e := range found[min(q.Offset(), len(found)):min(q.Offset()+q.Size, len(found))] {
 		table.Rows = append(table.Rows, ui.Row{ID: "evidence-" + e.ID, Cells: []templ.Component{
-			ui.Link{Href: address(at.ID) + "/" + e.ID, Text: e.Name}, ui.Text(m.kindName(c, e.Kind)), ui.Text(period(c.Printer, e)), s.stateOf(c.Printer, e, c.Now()).tag(c.Ctx),
+			named(ui.Link{Href: address(at.ID) + "/" + e.ID, Text: e.Name}, s.from[e.ID]), ui.Text(m.kindName(c, e.Kind)), ui.Text(period(c.Printer, e)), s.stateOf(c.Printer, e, c.Now()).tag(c.Ctx),
 			deposited(c.Printer.ShortDate(e.DepositedAt), s.depositor(e)),
 		}})
 	}
@@ -215,13 +224,13 @@ func period(p *locale.Printer, e proof.Evidence) string {
 // sheet is the list as a file.
 func (m *Module) sheet(c *web.Context, s shelf, found []proof.Evidence) web.Sheet {
 	var header []string
-	for _, key := range []string{"name", "kind", "from", "until", "state", "deposited_on", "depositor", "size", "sha256", "note"} {
+	for _, key := range []string{"name", "kind", "from", "until", "state", "deposited_on", "depositor", "size", "sha256", "note", "came_with"} {
 		header = append(header, c.T("evidence."+key))
 	}
 	return web.Sheet{Name: c.T("evidence.file_name"), Header: header, Rows: func(yield func([]any, error) bool) {
 		for _, e := range found {
 			row := []any{e.Name, m.kindName(c, e.Kind), c.Printer.ISODay(e.EffectiveFrom), c.Printer.ISODay(e.EffectiveUntil), c.T(s.stateOf(c.Printer, e, c.Now()).key()),
-				e.DepositedAt, s.depositor(e), e.Size, e.SHA256, e.Note}
+				e.DepositedAt, s.depositor(e), e.Size, e.SHA256, e.Note, s.from[e.ID]}
 			if !yield(row, nil) {
 				return
 			}

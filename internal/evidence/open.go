@@ -87,7 +87,7 @@ func (m *Module) open(c *web.Context, act string, allow func(proof.Evidence) err
 		return e, nil, err
 	}
 	err = m.db.Update(c.Ctx, func(tx *store.Tx) error {
-		return m.trail.Append(c.Ctx, tx, journal.Entry{Actor: c.Actor.Person, Action: act, Structure: e.Structure, Subject: "evidence/" + e.ID,
+		return m.trail.Append(c.Ctx, tx, journal.Entry{Actor: c.Actor.Person, Action: act, Structure: at.ID, Subject: "evidence/" + e.ID,
 			Data: trail.Data(map[string]any{"name": e.Name, "kind": string(e.Kind), "sha256": e.SHA256})})
 	})
 	if err != nil {

@@ -22,6 +22,7 @@ type view struct {
 	State     state
 	Period    string
 	Depositor string
+	From      string // the structure that it came with when that one merged; empty: deposited here
 	Signer    string // by role
 	By        other  // what replaced it
 	Replaces  other
@@ -74,7 +75,7 @@ func (m *Module) look(c *web.Context, at *web.Place, structure territory.Structu
 		return view{}, err
 	}
 	signer, _ := m.role(e.SignerRole)
-	v := view{Evidence: e, Signer: sentence(signer.Title.In(referential.Lang(c.Printer.Lang()))), Kind: m.kindName(c, e.Kind), State: s.stateOf(c.Printer, e, c.Now()), Period: period(c.Printer, e), Depositor: s.depositor(e), Open: mayOpen(c, at, e.Kind)}
+	v := view{Evidence: e, Signer: sentence(signer.Title.In(referential.Lang(c.Printer.Lang()))), Kind: m.kindName(c, e.Kind), State: s.stateOf(c.Printer, e, c.Now()), Period: period(c.Printer, e), Depositor: s.depositor(e), From: s.from[e.ID], Open: mayOpen(c, at, e.Kind)}
 	for _, near := range s.all {
 		switch near.ID {
 		case s.replaced[e.ID]:
@@ -86,7 +87,7 @@ func (m *Module) look(c *web.Context, at *web.Place, structure territory.Structu
 	for _, one := range s.revisions(e) {
 		v.Revisions = append(v.Revisions, revision{Evidence: one, State: s.stateOf(c.Printer, one, c.Now()), Period: period(c.Printer, one), Depositor: s.depositor(one), Here: one.ID == e.ID})
 	}
-	v.Replace = v.State != replaced && m.depositable(e.Kind) && s.names[e.DepositedBy] != "" && c.May(right.AddProof, at.Interval)
+	v.Replace = v.State != replaced && v.From == "" && m.depositable(e.Kind) && s.names[e.DepositedBy] != "" && c.May(right.AddProof, at.Interval)
 	err = m.db.View(c.Ctx, func(tx *store.Tx) error {
 		facts, err := proof.RestingOn(c.Ctx, tx, c.Scope, e.ID)
 		if err != nil {

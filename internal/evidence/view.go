@@ -21,6 +21,9 @@ func terms(ctx context.Context, home string, v view) []ui.Term {
 		{Name: p.T("evidence.size"), Value: ui.Text(p.Bytes(e.Size))},
 		{Name: p.T("evidence.sha256"), Value: code(e.SHA256)},
 	}
+	if v.From != "" {
+		list = append(list, ui.Term{Name: p.T("evidence.came_with"), Value: ui.Text(v.From)})
+	}
 	if e.Note != "" {
 		list = append(list, ui.Term{Name: p.T("evidence.note"), Value: ui.Text(e.Note)})
 	}

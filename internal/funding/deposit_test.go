@@ -141,11 +141,27 @@ func TestADossierFollowsItsStructureIntoAMerger(t *testing.T) {
 		if n := follow(); n != 0 {
 			t.Errorf("%d handed over before the merger", n)
 		}
+		policy := b.evidence("policy", pagetest.Hospital, "f", "")
+		pick := func() error {
+			return b.try(func(ctx context.Context, tx *store.Tx) error {
+				at, _, err := territory.Extent(ctx, tx, pagetest.Clinic)
+				if err != nil {
+					return err
+				}
+				return b.service.Pick(ctx, tx, b.people["clinic"], territory.NewScope(1, at), own.ID, "", "continuity", policy)
+			})
+		}
+		if fault.KindOf(pick()) != fault.KindNotFound {
+			t.Error("evidence of another structure is picked")
+		}
 		b.update(func(ctx context.Context, tx *store.Tx) error {
 			return territory.Merge(ctx, tx, territory.Everything(), pagetest.Hospital, pagetest.Clinic, b.Clock, b.Clock)
 		})
 		if n := follow(); n != 1 {
 			t.Errorf("%d handed over", n)
+		}
+		if err := pick(); err != nil {
+			t.Errorf("evidence of the structure that merged: %v", err)
 		}
 		now := b.read(d.ID)
 		if now.Structure != pagetest.Clinic || now.State != funding.NationalReview || now.Slot != pagetest.Hospital || now.Version != d.Version+1 {

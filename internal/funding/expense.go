@@ -69,7 +69,7 @@ func (s *Service) Spend(ctx context.Context, tx *store.Tx, actor right.Actor, sc
 	}
 	var invoice any
 	if x.Invoice != "" {
-		if _, err := proof.ByID(ctx, tx, scope, x.Invoice); err != nil {
+		if _, err := proof.Reach(ctx, tx, scope, x.Invoice); err != nil {
 			return "", fault.Invalid(fault.Field{Name: "invoice", Key: "funding.no_evidence"})
 		}
 		invoice = x.Invoice

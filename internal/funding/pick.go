@@ -29,7 +29,7 @@ type Picked struct {
 }
 
 // Pick lets a piece of evidence serve a requirement. scope is that of right.EditDossier on the structure of the dossier, and the evidence is of a structure in
-// it. Picking twice changes nothing.
+// it, or of one that merged into such a structure. Picking twice changes nothing.
 func (s *Service) Pick(ctx context.Context, tx *store.Tx, actor right.Actor, scope territory.Scope, dossier, member, requirement, evidence string) error {
 	d, err := ByID(ctx, tx, scope, dossier)
 	if err != nil {
@@ -41,7 +41,7 @@ func (s *Service) Pick(ctx context.Context, tx *store.Tx, actor right.Actor, sco
 	if requirement == "" || len(requirement) > maxName {
 		return fault.NotFound("funding.no_requirement")
 	}
-	e, err := proof.ByID(ctx, tx, scope, evidence)
+	e, err := proof.Reach(ctx, tx, scope, evidence)
 	if err != nil {
 		return fault.NotFound("funding.no_evidence").Because(err)
 	}

@@ -57,6 +57,9 @@ func fileLine(ctx context.Context, v view, f funding.Picked) string {
 	if name := v.memberName(f.Member); name != "" {
 		text += " – " + name
 	}
+	if from := v.Homes[f.Evidence].From; from != "" {
+		text += " – " + p.T("dossier.came_with", "name", from)
+	}
 	if v.fresh(f) {
 		text += " – " + p.T("instruction.added_since")
 	}

@@ -24,10 +24,10 @@ type view struct {
 	Looks       map[string]look // of this level, that count
 	Before      map[string]look // of the level before, for information
 	Unseen      []point
-	Content     funding.Content           // what was deposited last
-	Gone        []funding.Fate            // deposited, and not in the dossier any more
-	Homes       map[string]proof.Evidence // what the reader may open, by id
-	Preview     string                    // id of the evidence that is shown beside its requirement
+	Content     funding.Content          // what was deposited last
+	Gone        []funding.Fate           // deposited, and not in the dossier any more
+	Homes       map[string]proof.Reached // what the reader may open, by id
+	Preview     string                   // id of the evidence that is shown beside its requirement
 	Corrections []funding.Correction
 	Messages    []funding.Message
 	Delay       funding.Delay
@@ -105,7 +105,7 @@ func (m *Module) fillLooks(c *web.Context, tx *store.Tx, v *view) error {
 
 // fillDeposit reads what was deposited, what became of it, and where the evidence lies.
 func (m *Module) fillDeposit(c *web.Context, tx *store.Tx, v *view) (err error) {
-	v.Homes = map[string]proof.Evidence{}
+	v.Homes = map[string]proof.Reached{}
 	seen := []string{}
 	for _, f := range v.Picked {
 		seen = append(seen, f.Evidence)
@@ -126,9 +126,9 @@ func (m *Module) fillDeposit(c *web.Context, tx *store.Tx, v *view) (err error) 
 	}
 	scope := right.Visible(c.Actor, right.SeeProof)
 	for _, id := range seen {
-		e, err := proof.ByID(c.Ctx, tx, scope, id)
+		e, err := proof.Reach(c.Ctx, tx, scope, id)
 		if err == nil && e.Kind.Weaknesses() {
-			_, err = proof.ByID(c.Ctx, tx, right.Visible(c.Actor, right.SeeAudit), id)
+			_, err = proof.Reach(c.Ctx, tx, right.Visible(c.Actor, right.SeeAudit), id)
 		}
 		if err == nil {
 			v.Homes[id] = e

@@ -302,6 +302,21 @@ func TestCloseRenameMerge(t *testing.T) {
 			if err != nil || ward.Parent != w.partner {
 				t.Errorf("what stood below it: %+v %v", ward, err)
 			}
+			if from, err := Origins(ctx, tx, scopeOf(t, db, w.partner), w.partner); err != nil || len(from) != 1 || from[0].ID != w.hospital {
+				t.Errorf("what it took over: %+v %v", from, err)
+			}
+			if _, err := Origins(ctx, tx, scopeOf(t, db, w.hospital), w.partner); fault.KindOf(err) != fault.KindNotFound {
+				t.Errorf("what another took over: %v", err)
+			}
+			for name, row := range map[string]struct {
+				scope Scope
+				id    ID
+				heir  ID
+			}{"its heir": {scopeOf(t, db, w.partner), w.hospital, w.partner}, "not mine": {scopeOf(t, db, w.clinic), w.hospital, ""}, "not merged": {Everything(), w.clinic, ""}} {
+				if heir, err := Heir(ctx, tx, row.scope, row.id); heir.ID != row.heir || (err == nil) != (row.heir != "") {
+					t.Errorf("%s: %q %v", name, heir.ID, err)
+				}
+			}
 			members, err := Members(ctx, tx, Everything(), w.ght)
 			if err != nil || len(members) != 1 || members[0].Subject.ID != w.partner || members[0].Subject.Name != "Hôpital du Val" {
 				t.Errorf("its membership: %+v %v", members, err)

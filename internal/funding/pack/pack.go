@@ -231,7 +231,7 @@ func (w *whole) collect(ctx context.Context, tx *store.Tx, scope territory.Scope
 		if x.Invoice == "" {
 			continue
 		}
-		e, err := proof.ByID(ctx, tx, scope, x.Invoice)
+		e, err := proof.Reach(ctx, tx, scope, x.Invoice)
 		if errors.Is(err, store.ErrNotFound) { // of a structure that left the group since: the expense still names it
 			continue
 		}

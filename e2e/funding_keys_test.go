@@ -97,7 +97,7 @@ func cleanDossier(t *testing.T, s *site) (id string) {
 				return err
 			}
 			policy, err := proof.Add(ctx, tx, everything, proof.Evidence{Structure: structure, Kind: "security-policy", Name: "politique.txt", MediaType: proof.PlainText, SHA256: hex.EncodeToString(digest[:]), Size: size,
-				EffectiveFrom: at.AddDate(0, -1, 0), EffectiveUntil: at.AddDate(2, 0, 0), DepositedAt: at, DepositedBy: person.ID})
+				EffectiveFrom: at.AddDate(0, -1, 0), EffectiveUntil: at.AddDate(2, 0, 0), DepositedAt: at, DepositedBy: person.ID, SignerRole: "legal-representative"})
 			if err != nil {
 				return err
 			}

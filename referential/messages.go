@@ -68,6 +68,7 @@ var messages = map[string]Text{
 	"interval.between": {"Entre le {first} et le {second} il y a {days} jours (il faut de {min} à {max} jours), mais il y en a eu d’autres entre les deux, et le texte parle de deux {many} qui se suivent.", "From {first} to {second} there are {days} days ({min} to {max} are needed), but there were others between the two, and the text speaks of two successive {many}."},
 
 	"coverage.shared":                {"Le groupement le montre pour tous ses membres.", "The group shows it for all its members."},
+	"coverage.shared.unknown":        {"Ce que le groupement montre pour tous ses membres ne permet pas encore de conclure.", "What the group shows for all its members does not settle it yet."},
 	"coverage.nobody":                {"Les membres du groupement ne sont pas renseignés.", "The members of the group are not recorded."},
 	"coverage.none":                  {"Aucun membre du groupement n’est concerné.", "No member of the group is concerned."},
 	"coverage.members":               {"{n} {n:membre|membres} sur {total} {n:remplit|remplissent} la condition.", "{n} of {total} members {n:meets|meet} the condition."},

@@ -7,7 +7,8 @@ import (
 )
 
 // CoverageRule holds when a rule holds for all members of a group, or for members that weigh enough. For a structure that is no group, it is
-// the rule on the structure itself. With Shared, what the group itself shows stands for all its members.
+// the rule on the structure itself. With Shared, what the group itself shows stands for all its members; when that leaves the answer open, a member who
+// shows nothing does not close it.
 //
 //	coverage: {members: all, shared: true, rule: {fresh: {fact: directory.run, max_age: 12 months}}}
 //	coverage: {weight: 66, size: {fr: l’activité combinée, en: combined activity}, rule: …}
@@ -31,11 +32,26 @@ func (r CoverageRule) eval(f *frame) Reason {
 	if !f.subject.IsGroup {
 		return r.Rule.eval(f)
 	}
+	var own Reason
 	if r.Shared {
-		if own := r.Rule.eval(f); own.Status == Met {
+		if own = r.Rule.eval(f); own.Status == Met {
 			return Reason{Status: Met, Code: "coverage.shared", Children: []Reason{own}}
 		}
 	}
+	reason := r.members(f)
+	if reason.Status == NotMet && own.Status == Unknown && own.rests() {
+		return Reason{Status: Unknown, Code: "coverage.shared.unknown", Children: []Reason{own}, Next: own.Next}
+	}
+	return reason
+}
+
+// rests tells whether an answer rests on something that was recorded.
+func (r Reason) rests() bool {
+	return len(r.Facts)+len(r.Documents) > 0 || slices.ContainsFunc(r.Children, Reason.rests)
+}
+
+// members is the answer by what each member shows.
+func (r CoverageRule) members(f *frame) Reason {
 	share := math.NaN()
 	if r.Weight != (Operand{}) {
 		percent, missing := f.resolveNumber(r.Weight)

@@ -57,7 +57,7 @@ func shires(t *testing.T, db *store.DB) {
 			fact("m2", "assessment.esms-13.score", referential.Number(2), now), fact("clinic", proof.StatusKey, referential.Words("private"), now)); err != nil {
 			return err
 		}
-		for _, kind := range []proof.Kind{"pcra-care", "pcra-administrative", "pcra-technical"} {
+		for _, kind := range []proof.Kind{"pcra-care", "pcra-administrative", "pcra-technical", "business-impact-analysis"} {
 			e := proof.Evidence{Structure: "m1", Kind: kind, Name: "p.pdf", SHA256: sixtyFour("b"), EffectiveFrom: now.AddDate(0, -1, 0), DepositedAt: now, DepositedBy: "t", SignerRole: "director"}
 			if _, err := proof.Add(ctx, tx, territory.Everything(), e); err != nil {
 				return err

@@ -18,7 +18,7 @@ import (
 //	subject h private                          structure and category; "group g ght" and "member m1 public-ght 660" for a GHT; "of g" for its member
 //	give exposure-grade B                      a parameter
 //	fact h 2026-01-10 exposure.run=@ …         one observation: @ is the day itself
-//	doc h plan 2026-01-01..2026-12-31          a document with its period, deposited on its first day; ".." for no period
+//	doc h plan 2026-01-01..2026-12-31          a document with its period, deposited on its first day; ".." for no period; then who signed it
 //	on 2026-03-31                              the day of the judgement, at its end
 //	want D1.O2.B not_met                       the verdict
 //	  exposure-interval not_met "44 jours"     a criterion, its answer, and words that its reasons hold
@@ -176,6 +176,9 @@ func (r *caseReader) deposit(c *goldenCase, fields []string) {
 	}
 	if until != "" {
 		d.Until = day(until)
+	}
+	if len(fields) > 3 {
+		d.SignerRole = fields[3]
 	}
 	c.world.Documents = append(c.world.Documents, d)
 }

@@ -117,7 +117,7 @@ func group(weights []float64, kinds ...string) referential.World {
 func TestSecondDomain(t *testing.T) {
 	p := load(t, "care-d2")
 	three := func(member string) []string {
-		return []string{member + " pcra-care", member + " pcra-administrative", member + " pcra-technical"}
+		return []string{member + " pcra-care", member + " pcra-administrative", member + " pcra-technical", member + " business-impact-analysis"}
 	}
 	tested := func(w referential.World, member, on string) referential.World {
 		w.Facts = append(w.Facts, run(member, on, map[string]referential.Value{"continuity.tested": referential.Date(day(on))})...)
@@ -129,13 +129,13 @@ func TestSecondDomain(t *testing.T) {
 		return w
 	}
 	held := func(until string) referential.World {
-		w := single()
+		w := single(run("h", "2026-02-01", map[string]referential.Value{"backup.policy.reviewed": referential.Date(day("2026-01-01"))}))
 		w.Documents = []referential.Document{{Structure: "h", ID: "d", Kind: "backup-policy", From: day("2026-01-01"), Until: day(until), DepositedAt: day("2026-01-01")}}
 		return w
 	}
 	reviewed := func(on string) referential.World {
 		w := single(run("h", "2026-02-01", map[string]referential.Value{"policy.reviewed": referential.Date(day(on))}))
-		w.Documents = []referential.Document{{Structure: "h", ID: "d", Kind: "security-policy", From: day("2022-01-01"), DepositedAt: day("2026-01-01")}}
+		w.Documents = []referential.Document{{Structure: "h", ID: "d", Kind: "security-policy", From: day("2022-01-01"), DepositedAt: day("2026-01-01"), SignerRole: "legal-representative"}}
 		return w
 	}
 	directory := func(dedicated bool, level float64) referential.World {
@@ -156,7 +156,7 @@ func TestSecondDomain(t *testing.T) {
 		{"plans of 66 % of the activity", "pcra-written", group([]float64{660, 200, 140}, three("m1")...), referential.Met},
 		{"plans of 65.9 % of the activity", "pcra-written", group([]float64{659, 200, 141}, three("m1")...), referential.NotMet},
 		{"two members together reach 66 %", "pcra-written", group([]float64{400, 260, 340}, append(three("m1"), three("m2")...)...), referential.Met},
-		{"one of the three plans is missing", "pcra-written", group([]float64{660, 200, 140}, three("m1")[:2]...), referential.NotMet},
+		{"one of the three plans is missing", "pcra-written", group([]float64{660, 200, 140}, three("m1")[1:]...), referential.NotMet},
 		{"the weight of a member is not known", "pcra-written", group([]float64{660, 0, 140}, three("m1")...), referential.Unknown},
 		{"plans of the group itself stand for all", "pcra-written", group([]float64{1, 1, 1}, three("g")...), referential.Met},
 		{"an eligible clinic alone", "pcra-written", single(), referential.NotMet},
@@ -167,7 +167,7 @@ func TestSecondDomain(t *testing.T) {
 		{"no directory of its own", "backup-authentication-separate", directory(false, 0), referential.Met},
 		{"its own directory at level 3", "backup-authentication-separate", directory(true, 3), referential.Met},
 		{"its own directory at level 2", "backup-authentication-separate", directory(true, 2), referential.NotMet},
-		{"its own directory never audited", "backup-authentication-separate", directory(true, 0), referential.Unknown},
+		{"its own directory never audited", "backup-authentication-separate", directory(true, 0), referential.NotMet},
 		{"window not known", "D2.O1.D", bare, referential.NotMet}, // the report is missing whatever the window
 		{"a social establishment", "pcra-written", hospital("esms"), referential.NotApplicable},
 	} {

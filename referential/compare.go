@@ -110,7 +110,11 @@ func (c Comparison) words(f *frame, kind FactKind) Param {
 		}
 		list = append(list, kind.words(v))
 	}
-	return said("wanted", "op."+string(c.Op), label("value", enumerate(list)))
+	op := "op."
+	if kind.Kind == DateKind {
+		op = "op.day."
+	}
+	return said("wanted", op+string(c.Op), label("value", enumerate(list)))
 }
 
 // scalar is a value made comparable: a number, or a text without order.

@@ -29,7 +29,11 @@ func (r ValueRule) eval(f *frame) Reason {
 	}
 	latest := facts[len(facts)-1]
 	if !r.MaxAge.IsZero() && dayOf(latest.ObservedAt, f.zone) < r.MaxAge.since(f.today) {
-		return Reason{Status: Unknown, Code: "value.stale", Params: append(f.observed(kind, latest), r.MaxAge.param("age")), Facts: []Fact{latest}, Next: f.run(kind)}
+		code := "value.stale"
+		if kind.Kind == DateKind {
+			code = "day.stale"
+		}
+		return Reason{Status: Unknown, Code: code, Params: append(f.observed(kind, latest), r.MaxAge.param("age")), Facts: []Fact{latest}, Next: f.run(kind)}
 	}
 	return r.Comparison.of(f, latest)
 }

@@ -33,6 +33,9 @@ func (k FactKind) speaks() string {
 	if k.Kind == BoolKind || k.Kind == TextKind && len(k.Scale) == 0 {
 		return "answer."
 	}
+	if k.Kind == DateKind {
+		return "day."
+	}
 	return "value."
 }
 

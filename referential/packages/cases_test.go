@@ -185,7 +185,7 @@ func (r *caseReader) deposit(c *goldenCase, fields []string) {
 
 // Each case of each call, with its verdict and what its reasons must say.
 func TestGoldenCases(t *testing.T) {
-	for _, id := range []string{"care-d1", "care-d2"} {
+	for _, id := range []string{"care-d1", "care-d2", "hospiconnect"} {
 		p := load(t, id)
 		cases := readCases(t, p, filepath.Join("testdata", id, "cases.txt"))
 		if len(cases) < 30 {

@@ -135,6 +135,16 @@ func (d *Directory) Name(id ID) string {
 	return distname.RDNValue(string(d.s.Tree.RDN(d.s.Node[id])))
 }
 
+// Called gives the name under which people know an object whose name in the tree is a mere identifier: that of a group policy
+// (displayName of a groupPolicyContainer, MS-GPOL 2.2.4); "" for every other.
+func (d *Directory) Called(id ID) string {
+	if d.Class(id) != "groupPolicyContainer" {
+		return ""
+	}
+	name, _ := d.Text(id, "displayName")
+	return name
+}
+
 // ByDN gives the object with a distinguished name, in any spelling that normalises to the same.
 func (d *Directory) ByDN(dn string) (ID, bool) {
 	node, ok := d.s.Tree.Find(dn)

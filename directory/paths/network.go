@@ -156,6 +156,14 @@ func (n *Network) Name(node Node, lang string) (name string, s sid.SID) {
 	return "", sid.SID{}
 }
 
+// Called gives the name under which people know a node whose name is a mere identifier, "" for the others (MS-GPOL 2.2.4).
+func (n *Network) Called(node Node) string {
+	if int(node) >= n.record.Objects {
+		return ""
+	}
+	return n.record.Dir.Called(model.ID(node))
+}
+
 // visible tells whether a step may end at a node.
 func (n *Network) visible(node Node) bool {
 	if int(node) < n.record.Objects {

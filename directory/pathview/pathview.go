@@ -40,8 +40,9 @@ var Style []byte
 
 // End is where a step begins or ends (docs/schema/directory-audit.schema.json, principal).
 type End struct {
-	Name string // whole, shown when asked for
-	SID  string
+	Name  string // whole, shown when asked for
+	SID   string
+	Short string // what people call it, which stands in its box
 }
 
 // Step is one move (docs/schema/directory-audit.schema.json, step).

@@ -55,15 +55,15 @@ func (d *Drawing) Write(w io.Writer, o Options) error {
 // bar is the tools, which the script shows.
 func (d *Drawing) bar(b *builder, t words) {
 	b.f(`<div class="pv-bar" role="group" aria-label="%s" hidden><label>%s <input type="search" class="input" data-pv="words" autocomplete="off"></label>`, t.tools, t.filter)
-	targets := make([]string, 0, 8)
+	targets := make([]End, 0, 8)
 	for _, w := range d.ways {
-		if !slices.Contains(targets, w.Target.Name) {
-			targets = append(targets, w.Target.Name)
+		if !slices.ContainsFunc(targets, func(e End) bool { return e.Name == w.Target.Name }) {
+			targets = append(targets, w.Target)
 		}
 	}
 	b.f(`<label>%s <select class="select" data-pv="target"><option value="">%s</option>`, t.target, t.everyTarget)
-	for _, name := range targets {
-		b.f(`<option value="%s">%s</option>`, name, short(name))
+	for _, target := range targets {
+		b.f(`<option value="%s">%s</option>`, target.Name, target.Short)
 	}
 	b.s(`</select></label>`)
 	if slices.ContainsFunc(d.ways, func(w Way) bool { return w.New }) {
@@ -169,7 +169,7 @@ func (n *node) write(b *builder) {
 		b.f(` data-sid="%s"`, n.SID)
 	}
 	b.f(` transform="translate(%d %d)"><title>%s</title>`, n.x, n.y, n.Name)
-	b.f(`<rect width="%d" height="%d" rx="3"/><text x="%d" y="19">%s</text></a>`, nodeWidth, nodeHeight, nodeWidth/2, clipped(short(n.Name)))
+	b.f(`<rect width="%d" height="%d" rx="3"/><text x="%d" y="19">%s</text></a>`, nodeWidth, nodeHeight, nodeWidth/2, clipped(n.Short))
 }
 
 // numbers writes numbers, runs of consecutive ones as "3-7".
@@ -199,30 +199,6 @@ func clipped(name string) string {
 		return name
 	}
 	return string([]rune(name)[:labelRunes-1]) + "…"
-}
-
-// short is the first value of a distinguished name (RFC 4514), as people call the object; another name is kept.
-func short(dn string) string {
-	_, rest, found := strings.Cut(dn, "=")
-	if !found {
-		return dn
-	}
-	var b strings.Builder
-	escaped := false
-	for _, r := range rest {
-		switch {
-		case escaped:
-			b.WriteRune(r)
-			escaped = false
-		case r == '\\':
-			escaped = true
-		case r == ',' || r == '+':
-			return b.String()
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
 }
 
 // builder writes HTML; what is put into it is escaped, the format is not.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -31,21 +32,50 @@ type Path struct {
 type Principal struct {
 	DN  string `json:"dn"` // the usual name of a principal that is no object of the directory
 	SID string `json:"sid,omitempty"`
+	// Name is how people know a group policy, of which the distinguished name says an identifier.
+	Name string `json:"name,omitempty"`
 }
+
+// Short is what people call a principal (docs/schema/directory-audit.schema.json, principal).
+func (p Principal) Short() string { return cmp.Or(p.Name, wording.ShortName(p.DN)) }
 
 // Step is one move of a path (docs/schema/directory-audit.schema.json, step).
 type Step struct {
 	From        string `json:"from"`
 	FromSID     string `json:"from_sid,omitempty"`
+	FromName    string `json:"from_name,omitempty"` // as Principal.Name
 	To          string `json:"to"`
 	ToSID       string `json:"to_sid,omitempty"`
+	ToName      string `json:"to_name,omitempty"`
 	Right       string `json:"right"`  // a control.Kind
 	Means       string `json:"means"`  // what From can do, without subject
 	Object      string `json:"object"` // where the right is to be taken away; empty when the directory works that way
+	ObjectName  string `json:"object_name,omitempty"`
 	ACE         string `json:"ace"`
 	Cut         string `json:"cut"` // how to take it away
 	Conditional bool   `json:"conditional"`
 }
+
+// Whole is a principal as a reader finds it again: the name that people know, if it says more, and the distinguished name
+// (docs/schema/directory-audit.schema.json, principal).
+func (p Principal) Whole() string {
+	if p.Name == "" {
+		return p.DN
+	}
+	return p.Name + " (" + p.DN + ")"
+}
+
+// Place is the object that carries the right (docs/schema/directory-audit.schema.json, step).
+func (s Step) Place() Principal { return Principal{DN: s.Object, Name: s.ObjectName} }
+
+// Place is the object that carries the right (docs/schema/directory-audit.schema.json, fix).
+func (f Fix) Place() Principal { return Principal{DN: f.Object, Name: f.ObjectName} }
+
+// Actor is who takes the step (docs/schema/directory-audit.schema.json, step).
+func (s Step) Actor() Principal { return Principal{DN: s.From, SID: s.FromSID, Name: s.FromName} }
+
+// Gain is what the step leads to (docs/schema/directory-audit.schema.json, step).
+func (s Step) Gain() Principal { return Principal{DN: s.To, SID: s.ToSID, Name: s.ToName} }
 
 // Fix is a change that cuts paths (docs/schema/directory-audit.schema.json, fix).
 type Fix struct {
@@ -56,11 +86,13 @@ type Fix struct {
 	Members []Principal `json:"members"` // to be taken out of the group, the first ones of Count; empty for other rights
 	Count   int         `json:"count"`
 	Object  string      `json:"object"`
-	Objects int         `json:"objects"` // how many objects carry the same entry
-	ACE     string      `json:"ace"`
-	How     string      `json:"how"`
-	Cost    int64       `json:"cost"` // in a unit of its own; costs compare with each other
-	Paths   int         `json:"paths"`
+	// ObjectName is as Principal.Name.
+	ObjectName string `json:"object_name,omitempty"`
+	Objects    int    `json:"objects"` // how many objects carry the same entry
+	ACE        string `json:"ace"`
+	How        string `json:"how"`
+	Cost       int64  `json:"cost"` // in a unit of its own; costs compare with each other
+	Paths      int    `json:"paths"`
 	// Accounts is how many ordinary accounts use this right on their way. Remaining is how many still reach tier 0 once this fix
 	// and those before it are made; absent when it was not worked out.
 	Accounts  int  `json:"accounts"`
@@ -153,7 +185,7 @@ func newTeller(n *paths.Network, lang string) (teller, error) {
 
 func (t teller) name(node paths.Node) Principal {
 	dn, s := t.network.Name(node, t.lang)
-	return Principal{DN: dn, SID: s.String()}
+	return Principal{DN: dn, SID: s.String(), Name: t.network.Called(node)}
 }
 
 // NewPath writes a path down in a language (docs/schema/directory-path.schema.json).
@@ -170,11 +202,12 @@ func (t teller) path(p paths.Path) Path {
 	for _, s := range p.Steps {
 		from, to, text := t.name(s.From), t.name(s.To), t.texts[s.Kind.String()]
 		step := Step{
-			From: from.DN, FromSID: from.SID, To: to.DN, ToSID: to.SID, Right: s.Kind.String(), Means: text.Means,
+			From: from.DN, FromSID: from.SID, FromName: from.Name, To: to.DN, ToSID: to.SID, ToName: to.Name, Right: s.Kind.String(), Means: text.Means,
 			ACE: s.Entry, Conditional: s.Conditional(),
 		}
 		if s.Object != model.None {
-			step.Object, step.Cut = t.name(paths.Node(s.Object)).DN, text.Cut
+			where := t.name(paths.Node(s.Object))
+			step.Object, step.ObjectName, step.Cut = where.DN, where.Name, text.Cut
 		}
 		out.Steps = append(out.Steps, step)
 	}
@@ -187,7 +220,8 @@ func (t teller) fix(f paths.Fix, rank int) Fix {
 		How: t.texts[f.Kind.String()].Cut, Cost: f.Cost, Paths: f.Ways, Accounts: f.Accounts,
 	}
 	if f.Object != model.None {
-		out.Object = t.name(paths.Node(f.Object)).DN
+		where := t.name(paths.Node(f.Object))
+		out.Object, out.ObjectName = where.DN, where.Name
 	}
 	for _, m := range f.Members {
 		out.Members = append(out.Members, t.name(m))
@@ -201,7 +235,7 @@ func (t teller) fix(f paths.Fix, rank int) Fix {
 
 // fixTitle says what to change.
 func fixTitle(f Fix, t wording.Words) string {
-	who, where := wording.ShortName(f.Trustee.DN), wording.ShortName(f.Object)
+	who, where := f.Trustee.Short(), f.Place().Short()
 	switch f.Right {
 	case control.MemberOf.String():
 		if f.Count > 1 {

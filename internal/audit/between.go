@@ -9,6 +9,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"hygie/directory/report/wording"
 	"hygie/internal/locale"
 	"hygie/internal/web/ui"
 )
@@ -205,7 +206,7 @@ func foreignTable(ctx context.Context, b between) templ.Component {
 		Columns: []ui.Column{{Text: p.T("audit.foreign_from")}, {Text: p.T("audit.foreign_group")}, {Text: p.T("audit.domain")}, {Text: p.T("audit.foreign_count"), End: true}},
 		Empty:   ui.Empty{Title: p.T("audit.foreign_none"), Text: p.T("audit.foreign_none_text")}}
 	for _, m := range b.Members[:min(len(b.Members), mostBetween)] {
-		group := shortName(m.Group)
+		group := wording.ShortName(m.Group)
 		if m.Privileged {
 			group += " (" + p.T("audit.foreign_privileged") + ")"
 		}

@@ -322,9 +322,9 @@ func levelMoved(ctx context.Context, c report.LevelChange) string {
 
 // wayLine tells a way in one line.
 func wayLine(p report.Path) string {
-	line := shortName(p.Source.DN)
+	line := p.Source.Short()
 	for _, s := range p.Steps {
-		line += " –" + s.Right + "→ " + shortName(s.To)
+		line += " –" + s.Right + "→ " + s.Gain().Short()
 	}
 	return line
 }

@@ -160,7 +160,7 @@ func waySheet(c *web.Context, run Run, found []numberedWay) web.Sheet {
 	return web.Sheet{Name: c.T("audit.ways_file") + "-" + run.AsOf.Format("2006-01-02"), Header: header, Rows: func(yield func([]any, error) bool) {
 		for _, w := range found {
 			for i, s := range w.Steps {
-				if !yield([]any{w.Number, i + 1, s.From, s.Means, s.To, s.Object, s.ACE, s.Cut}, nil) {
+				if !yield([]any{w.Number, i + 1, s.From, s.Means, s.To, s.Place().Whole(), s.ACE, s.Cut}, nil) {
 					return
 				}
 			}
@@ -179,7 +179,7 @@ func (m *Module) way(c *web.Context) error {
 		return fault.NotFound("audit.no_way")
 	}
 	w := numberedWay{v.Report.Paths[number-1], number}
-	v.Page.Title = c.T("audit.way_from_to", "from", shortName(w.Source.DN), "to", shortName(w.Target.DN))
+	v.Page.Title = c.T("audit.way_from_to", "from", w.Source.Short(), "to", w.Target.Short())
 	v.Page.Tabs = runTabs(c, v.Run, runHref(v.Run)+"/paths")
 	v.Page.Crumbs = append(v.Page.Crumbs, ui.Link{Href: runHref(v.Run) + "/paths", Text: c.T("audit.tab_ways")})
 	return c.Page(v.Page, wayBody(w, m.picture([]numberedWay{w}, v.Run)))

@@ -12,6 +12,7 @@ import (
 
 	"hygie/directory/control"
 	"hygie/directory/report"
+	"hygie/directory/report/wording"
 	"hygie/internal/fault"
 	"hygie/internal/locale"
 	"hygie/internal/plan"
@@ -165,7 +166,7 @@ func fixAction(c *web.Context, v controlView, f report.Fix) plan.Action {
 	}
 	var detail strings.Builder
 	fmt.Fprintf(&detail, "%s\n\n%s", c.T("audit.fix_why", "ways", f.Paths, "accounts", f.Accounts), f.How)
-	for _, t := range []struct{ key, text string }{{"audit.step_object", f.Object}, {"audit.step_ace", f.ACE}} {
+	for _, t := range []struct{ key, text string }{{"audit.step_object", f.Place().Whole()}, {"audit.step_ace", f.ACE}} {
 		if t.text != "" {
 			fmt.Fprintf(&detail, "\n%s : %s", c.T(t.key), t.text)
 		}
@@ -195,16 +196,16 @@ func fixesTable(ctx context.Context, l fixList) templ.Component {
 func fixTerms(ctx context.Context, f report.Fix) []ui.Term {
 	var members []string
 	for _, m := range f.Members {
-		members = append(members, shortName(m.DN))
+		members = append(members, m.Short())
 	}
 	if f.Count > len(members) && len(members) > 0 {
 		members = append(members, "…")
 	}
-	return filled(ctx, []labelled{{"audit.fix_trustee", f.Trustee.DN}, {"audit.fix_members", strings.Join(members, ", ")}, {"audit.step_object", f.Object}, {"audit.step_ace", f.ACE}})
+	return filled(ctx, []labelled{{"audit.fix_trustee", f.Trustee.DN}, {"audit.fix_members", strings.Join(members, ", ")}, {"audit.step_object", f.Place().Whole()}, {"audit.step_ace", f.ACE}})
 }
 
 func stepTerms(ctx context.Context, s report.Step) []ui.Term {
-	return filled(ctx, []labelled{{"audit.step_from", s.From}, {"audit.step_to", s.To}, {"audit.step_right", s.Right}, {"audit.step_object", s.Object}, {"audit.step_ace", s.ACE}, {"audit.step_cut", s.Cut}})
+	return filled(ctx, []labelled{{"audit.step_from", s.Actor().Whole()}, {"audit.step_to", s.Gain().Whole()}, {"audit.step_right", s.Right}, {"audit.step_object", s.Place().Whole()}, {"audit.step_ace", s.ACE}, {"audit.step_cut", s.Cut}})
 }
 
 // labelled is a text with the message that names it.
@@ -224,13 +225,13 @@ func filled(ctx context.Context, all []labelled) []ui.Term {
 func waysTable(c *web.Context, l wayList) templ.Component {
 	options := []ui.Option{{Value: "", Text: c.T("audit.target_all")}}
 	for _, t := range l.targets() {
-		options = append(options, ui.Option{Value: t.DN, Text: shortName(t.DN)})
+		options = append(options, ui.Option{Value: t.DN, Text: wording.ShortName(t.DN)})
 	}
 	table := ui.Table{ID: "ways", Caption: c.T("audit.ways_title"), Query: l.Query, Total: l.Total, Pager: l.Query.Pages(l.Total), Exports: c.Exports(), Dense: true,
 		Columns: []ui.Column{{Text: c.T("audit.way_source")}, {Text: c.T("audit.way_steps")}, {Text: c.T("audit.way_target")}},
 		Filters: []ui.Field{{Name: "q", Label: c.T("audit.way_words"), Kind: ui.SearchField}, {Name: "target", Label: c.T("audit.way_target"), Kind: ui.SelectField, Options: options}}}
 	for _, w := range l.Shown {
-		table.Rows = append(table.Rows, ui.Row{ID: w.row(), Cells: []templ.Component{sourceCell(l.Run, w), stepsCell(w), ui.Text(shortName(w.Target.DN))}})
+		table.Rows = append(table.Rows, ui.Row{ID: w.row(), Cells: []templ.Component{sourceCell(l.Run, w), stepsCell(w), ui.Text(w.Target.Short())}})
 	}
 	return table
 }

@@ -121,30 +121,6 @@ func planStatus(a plan.Action) ui.Status {
 	return ui.ToDo
 }
 
-// shortName is the first value of a distinguished name: what people call the object.
-func shortName(dn string) string {
-	_, rest, found := strings.Cut(dn, "=")
-	if !found {
-		return dn
-	}
-	var b strings.Builder
-	escaped := false
-	for _, r := range rest {
-		switch {
-		case escaped:
-			b.WriteRune(r)
-			escaped = false
-		case r == '\\':
-			escaped = true
-		case r == ',' || r == '+':
-			return b.String()
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
 func dayText(t time.Time) string {
 	if t.IsZero() {
 		return ""

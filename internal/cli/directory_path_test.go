@@ -135,7 +135,18 @@ func TestDirectoryPathAgreesWithAudit(t *testing.T) {
 	if len(r.Paths) < 10 || len(r.Fixes) == 0 || len(r.TierZero) == 0 || r.Statistics.Control.ExposedTo == 0 {
 		t.Errorf("%d paths, %d fixes, %+v", len(r.Paths), len(r.Fixes), r.Statistics.Control)
 	}
+	policies := 0
 	for _, p := range r.Paths {
+		for _, s := range p.Steps {
+			for _, e := range []report.Principal{s.Actor(), s.Gain(), s.Place()} {
+				if strings.Contains(e.DN, ",CN=Policies,") { // people know a policy by another name than the tree
+					policies++
+					if e.Name == "" || strings.Contains(e.Short(), "{") {
+						t.Errorf("a policy without its name: %+v", e)
+					}
+				}
+			}
+		}
 		code, out, _ := directoryRun(t, nil, "path", dump, "--from", p.Source.SID, "--to", p.Target.DN, "--format", "json")
 		var answer pathAnswer
 		if err := json.Unmarshal([]byte(out), &answer); err != nil || code != Done || len(answer.Paths) != 1 {
@@ -144,6 +155,9 @@ func TestDirectoryPathAgreesWithAudit(t *testing.T) {
 		if len(answer.Paths[0].Steps) > len(p.Steps) {
 			t.Errorf("%s to %s: the audit knows a shorter way", p.Source.DN, p.Target.DN)
 		}
+	}
+	if policies == 0 {
+		t.Error("no path leads by a policy")
 	}
 	ranks := slices.IsSortedFunc(r.Fixes, func(a, b report.Fix) int { return a.Rank - b.Rank })
 	if last := r.Fixes[len(r.Fixes)-1]; !ranks || last.Remaining == nil || *last.Remaining != 0 {

@@ -15,7 +15,7 @@ func Ways(list []report.Path, href func(number int) string) []pathview.Way {
 	out := make([]pathview.Way, 0, len(list))
 	for i, p := range list {
 		w := pathview.Way{
-			Number: i + 1, Source: pathview.End{Name: p.Source.DN, SID: p.Source.SID}, Target: pathview.End{Name: p.Target.DN, SID: p.Target.SID},
+			Number: i + 1, Source: end(p.Source), Target: end(p.Target),
 			Accounts: p.Accounts, New: p.Status == string(finding.New) || p.Status == string(finding.Back),
 		}
 		w.Href = "#" + w.Row()
@@ -24,11 +24,15 @@ func Ways(list []report.Path, href func(number int) string) []pathview.Way {
 		}
 		for _, s := range p.Steps {
 			w.Steps = append(w.Steps, pathview.Step{
-				From: pathview.End{Name: s.From, SID: s.FromSID}, To: pathview.End{Name: s.To, SID: s.ToSID},
+				From: end(s.Actor()), To: end(s.Gain()),
 				Right: s.Right, Means: s.Means, ACE: s.ACE, Cut: s.Cut, Conditional: s.Conditional,
 			})
 		}
 		out = append(out, w)
 	}
 	return out
+}
+
+func end(p report.Principal) pathview.End {
+	return pathview.End{Name: p.DN, SID: p.SID, Short: p.Short()}
 }

@@ -153,7 +153,7 @@ func (t tables) paths() sheet.Table {
 		Rows: rows(func(row func(...any) bool) {
 			for i, p := range t.r.Paths {
 				for j, s := range p.Steps {
-					if !row(i+1, j+1, s.From, s.Right, s.To, s.Object, s.Cut) {
+					if !row(i+1, j+1, s.From, s.Right, s.To, s.Place().Whole(), s.Cut) {
 						return
 					}
 				}
@@ -168,7 +168,7 @@ func (t tables) fixes() sheet.Table {
 		Header: []string{t.S("Rang", "Rank"), t.S("Correction", "Fix"), t.S("Objet", "Object"), t.S("Droit", "Right"), t.S("Comment", "How"), t.S("Comptes concernés", "Accounts concerned")},
 		Rows: rows(func(row func(...any) bool) {
 			for _, f := range t.r.Fixes {
-				if !row(f.Rank, f.Title, f.Object, f.Right, f.How, f.Accounts) {
+				if !row(f.Rank, f.Title, f.Place().Whole(), f.Right, f.How, f.Accounts) {
 					return
 				}
 			}

@@ -3,6 +3,7 @@ package opengraph
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -129,7 +130,7 @@ func (g *openGraph) object(id model.ID, tierZero bool) (ogNode, bool) {
 	}
 	name, ok := g.dir.Text(id, "sAMAccountName")
 	if !ok {
-		name = g.dir.Name(id)
+		name = cmp.Or(g.dir.Called(id), g.dir.Name(id))
 	}
 	kind := bloodHoundKind(g.dir.Class(id))
 	name = strings.ToUpper(name)

@@ -127,9 +127,9 @@ func Untried(w wording.Words, x *report.WhatIf) string {
 
 // WayLine tells a way in one line (docs/schema/directory-audit.schema.json, path).
 func WayLine(p report.Path) string {
-	line := wording.ShortName(p.Source.DN)
+	line := p.Source.Short()
 	for _, s := range p.Steps {
-		line += " –" + s.Right + "→ " + wording.ShortName(s.To)
+		line += " –" + s.Right + "→ " + s.Gain().Short()
 	}
 	return line
 }

@@ -29,7 +29,7 @@ func (t *textWriter) control(r *report.Report) {
 			t.line("      %s", printable(f.ACE))
 		}
 		if f.Object != "" {
-			t.line("      %s", printable(f.Object))
+			t.line("      %s", printable(f.Place().Whole()))
 		}
 		if f.Remaining != nil {
 			t.line("      %s", t.Remaining(*f.Remaining))
@@ -52,16 +52,16 @@ func (t *textWriter) control(r *report.Report) {
 
 // path writes the steps of a path.
 func (t *textWriter) path(p report.Path) {
-	t.line("  %s", t.paint(bold, printable(wording.ShortName(p.Source.DN)+" → "+wording.ShortName(p.Target.DN))))
+	t.line("  %s", t.paint(bold, printable(p.Source.Short()+" → "+p.Target.Short())))
 	for i, s := range p.Steps {
-		t.wrap("    ", "   ", fmt.Sprintf("%d. %s %s%s %s", i+1, printable(wording.ShortName(s.From)), s.Means, t.S("\u00a0:", ":"), printable(wording.ShortName(s.To))))
+		t.wrap("    ", "   ", fmt.Sprintf("%d. %s %s%s %s", i+1, printable(s.Actor().Short()), s.Means, t.S("\u00a0:", ":"), printable(s.Gain().Short())))
 		detail := s.Right
 		if s.ACE != "" {
 			detail += " " + s.ACE
 		}
 		t.line("       %s", printable(detail))
 		if s.Object != "" {
-			t.line("       %s", printable(s.Object))
+			t.line("       %s", printable(s.Place().Whole()))
 		}
 		if s.Cut != "" {
 			t.wrap("       ", "", s.Cut)

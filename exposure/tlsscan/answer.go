@@ -27,6 +27,7 @@ const (
 	typeServerKeyExchange = 12
 	typeCertificateAsked  = 13
 	typeServerHelloDone   = 14
+	typeFinished          = 20
 	typeCertificateStatus = 22
 )
 
@@ -43,6 +44,7 @@ const (
 	alertInsufficient       Alert = 71
 	alertInappropriateRetry Alert = 86
 	alertUnknownName        Alert = 112
+	alertNoProtocol         Alert = 120
 )
 
 // Error says which alert.
@@ -88,6 +90,7 @@ type dhParameters struct{ p, g *big.Int }
 type conversation struct {
 	r        io.Reader
 	messages []byte // handshake bytes not yet read
+	last     []byte // the message read last, with its head
 	total    int
 	warned   []Alert
 }
@@ -114,7 +117,7 @@ func (c *conversation) next() (kind byte, body []byte, err error) {
 		}
 	}
 	n := c.length()
-	kind, body = c.messages[0], c.messages[4:4+n]
+	kind, body, c.last = c.messages[0], c.messages[4:4+n], c.messages[:4+n]
 	c.messages = c.messages[4+n:]
 	return kind, body, nil
 }

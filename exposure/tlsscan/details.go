@@ -14,11 +14,11 @@ func (s *scan) details() {
 	legacy := s.highest(TLS12)
 	modern := s.found[TLS13].Accepted.Yes()
 	p := s.plan()
-	p.add(1, modern, s.handshake13)
+	p.add(2, modern && s.modern == nil, s.handshake13)
 	p.add(2, s.missing() != 0 && !s.asked, s.secondShape)
 	p.add(1, !modern, s.secondShape13)
 	if !s.options.Suites {
-		p.add(1, legacy == TLS12 && !s.shown(Modern), func() { s.chain(orderClass+50, Modern) })
+		p.add(1, legacy == TLS12 && !s.shown(Modern) && s.tested[Modern].Is == "", func() { s.chain(orderClass+50, Modern) })
 		if legacy > SSL2 {
 			s.confirmClasses(p, legacy)
 		}
@@ -27,8 +27,9 @@ func (s *scan) details() {
 
 	legacy, modern = s.highest(TLS12), s.found[TLS13].Accepted.Yes()
 	p = s.plan()
-	p.add(1, modern && !s.options.Groups, s.hybrid)
-	if legacy > SSL2 {
+	shown := slices.ContainsFunc(s.replies, func(r seen) bool { return r.hello.group.Hybrid() })
+	p.add(1, modern && !s.options.Groups && !shown, s.hybrid)
+	if legacy > SSL2 && !s.keys {
 		s.otherKey(p, legacy)
 	}
 	replies := slices.Clone(s.replies)
@@ -69,7 +70,11 @@ func (s *scan) missing() Version {
 
 // plainHello is the second shape: few suites, few groups, hardly an extension.
 func (s *scan) plainHello(v Version, suites []Suite) hello {
-	return hello{version: v, suites: suites, groups: fewGroups(), plain: true, keyShare: v == TLS13}
+	h := hello{version: v, suites: suites, groups: fewGroups(), plain: true}
+	if v == TLS13 {
+		h.share = shares()[29]
+	}
+	return h
 }
 
 // secondShape asks once more for what is missing up to TLS 1.2. The server may answer with any version up to the one asked, so that one
@@ -81,6 +86,9 @@ func (s *scan) secondShape() {
 		s.mu.Unlock()
 		if v == 0 {
 			return
+		}
+		if v == TLS11 && s.implied && i == 0 {
+			v = TLS10
 		}
 		h := s.plainHello(v, s.sorted.few)
 		r := s.ask(h)
@@ -140,6 +148,9 @@ func (s *scan) denied() []Class {
 	return slices.DeleteFunc(Classes(), func(c Class) bool { return c == Modern || s.shown(c) })
 }
 
+// maxTries is how many classes a server may show in the second shape by one part of its suites.
+const maxTries = 3
+
 // confirmClasses plans to ask for all the classes that were denied, in the other shape. Where the server broke off instead of refusing,
 // one key exchange may hide the others, so that each is asked apart.
 func (s *scan) confirmClasses(p *plan, v Version) {
@@ -157,7 +168,7 @@ func (s *scan) confirmClasses(p *plan, v Version) {
 			return "static"
 		})
 	}
-	tries := max(1, min(3, p.left/len(parts)))
+	tries := max(1, min(maxTries, p.left/len(parts)))
 	last := make([]reply, len(parts))
 	for i := range last {
 		last[i].err = errBudget
@@ -170,11 +181,10 @@ func (s *scan) confirmClasses(p *plan, v Version) {
 		p.left -= tries
 		planned = append(planned, func() { last[i] = s.confirm(v, part, orderClass+60+10*i, tries) })
 	}
-	p.jobs = append(p.jobs, func() {
-		each(planned...)
+	join := func(classes []Class) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		for _, c := range denied {
+		for _, c := range classes {
 			var replies []reply
 			for i, part := range parts {
 				if slices.ContainsFunc(part, c.In) {
@@ -183,6 +193,19 @@ func (s *scan) confirmClasses(p *plan, v Version) {
 			}
 			s.tested[c] = settle(s.tested[c], replies)
 		}
+	}
+	p.jobs = append(p.jobs, func() {
+		each(planned...)
+		join(denied)
+		if !s.hangs {
+			return
+		}
+		// It did answer here: what that shows, and what stayed open, is asked in the first shape after all, kind by kind.
+		s.mu.Lock()
+		open := slices.DeleteFunc(denied, func(c Class) bool { return !s.shown(c) && !s.tested[c].Unknown() })
+		s.mu.Unlock()
+		s.askApart(open)
+		join(open)
 	})
 }
 
@@ -320,20 +343,30 @@ func (s *scan) hybrid() {
 
 // otherKey plans to ask for a certificate with the other kind of key than the one seen.
 func (s *scan) otherKey(p *plan, v Version) {
-	var kinds []string
+	other := s.otherKeys()
+	var suites []Suite
+	for _, suite := range s.sorted.wide {
+		if other(suite) {
+			suites = append(suites, suite)
+		}
+	}
+	p.add(1, len(suites) > 0, func() {
+		h := s.wideHello(v, suites)
+		s.keep(orderDetail+50, h, s.ask(h))
+	})
+}
+
+// otherKeys tells the suites that need another kind of key than those of the certificates seen so far; none where no certificate was seen.
+func (s *scan) otherKeys() func(Suite) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	kinds := []string{"anon"}
 	for _, r := range s.replies {
 		if r.flight != nil && len(r.flight.certificates) > 0 {
 			kinds = append(kinds, s.sorted.traits[r.hello.suite].Auth)
 		}
 	}
-	var suites []Suite
-	for _, suite := range s.sorted.wide {
-		if auth := s.sorted.traits[suite].Auth; auth != "anon" && !slices.Contains(kinds, auth) {
-			suites = append(suites, suite)
-		}
+	return func(suite Suite) bool {
+		return len(kinds) > 1 && !slices.Contains(kinds, s.sorted.traits[suite].Auth)
 	}
-	p.add(1, len(kinds) > 0 && len(suites) > 0, func() {
-		h := s.wideHello(v, suites)
-		s.keep(orderDetail+50, h, s.ask(h))
-	})
 }

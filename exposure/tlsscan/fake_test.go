@@ -39,6 +39,7 @@ type fake struct {
 	most    int // more suites than this in a hello make it hang up; 0 for no limit
 	leaf    []byte
 	signal  bool // refuses needless retries
+	exact   bool // refuses a version it does not have instead of answering with a lower one
 
 	after func(conn net.Conn, in *bufio.Reader, h clientHello) // what it does once its flight is sent
 }
@@ -135,6 +136,10 @@ func (f *fake) serve(conn net.Conn) {
 		f.after(conn, in, h)
 		return
 	}
+	if h.version == TLS13 { // no cryptography, no second flight
+		in.ReadByte()
+		return
+	}
 	io.Copy(io.Discard, in)
 }
 
@@ -142,6 +147,9 @@ func (f *fake) serve(conn net.Conn) {
 func (f *fake) choose(h clientHello) (Version, Suite) {
 	for v := h.version; v >= SSL3; v-- {
 		accepted := f.suites[v]
+		if f.exact && v != h.version {
+			return 0, 0
+		}
 		if h.version == TLS13 && v != TLS13 {
 			return 0, 0 // our hellos of TLS 1.3 offer nothing else
 		}

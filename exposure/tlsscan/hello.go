@@ -18,7 +18,10 @@ type hello struct {
 	plain     bool   // second shape: only the extensions without which a modern server cannot choose
 	compress  bool   // offer DEFLATE (RFC 3749)
 	fallback  bool   // say that this is a retry with a lower version (RFC 7507)
-	keyShare  bool   // TLS 1.3: with a key share of X25519 instead of none
+	whole     bool   // TLS 1.3: with what a handshake to its end asks for: stapling, timestamps, tickets
+	share     *share // TLS 1.3: key share, nil for none
+	cookie    []byte // TLS 1.3: what a server asked to be given back (RFC 8446 4.2.2)
+	random    []byte // of the first hello, in the one that answers a retry request; nil for a digest
 	heartbeat bool   // offer heartbeats (RFC 6520)
 	session   []byte // session to resume, up to TLS 1.2
 	ticket    []byte // its ticket (RFC 5077)
@@ -46,6 +49,8 @@ const (
 	extTicket            = 35
 	extEarlyData         = 42
 	extSupportedVersions = 43
+	extCookie            = 44
+	extResumption        = 45 // psk_key_exchange_modes: without it a server gives no ticket
 	extKeyShare          = 51
 	extRenegotiation     = 0xff01
 )
@@ -65,7 +70,11 @@ func (h hello) record() ([]byte, error) {
 	}
 	var b cryptobyte.Builder
 	b.AddUint8(typeHandshake)
-	b.AddUint16(uint16(min(h.version, TLS10))) // old servers look at this one too
+	if h.random == nil {
+		b.AddUint16(uint16(min(h.version, TLS10))) // old servers look at this one too
+	} else {
+		b.AddUint16(uint16(TLS12)) // RFC 8446 5.1
+	}
 	b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes(message) })
 	return b.Bytes()
 }
@@ -98,13 +107,17 @@ func (h hello) message(padding []byte) []byte {
 		body.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) { h.extensions(b, padding) })
 	}
 	rest := body.BytesOrPanic()
-	random := sha256.Sum256(rest)
+	random := h.random
+	if random == nil {
+		digest := sha256.Sum256(rest)
+		random = digest[:]
+	}
 
 	var b cryptobyte.Builder
 	b.AddUint8(typeClientHello)
 	b.AddUint24LengthPrefixed(func(b *cryptobyte.Builder) {
 		b.AddUint16(uint16(min(h.version, TLS12)))
-		b.AddBytes(random[:])
+		b.AddBytes(random)
 		b.AddBytes(rest)
 	})
 	return b.BytesOrPanic()
@@ -185,11 +198,18 @@ func (h hello) modern(b *cryptobyte.Builder) {
 	extension(b, extSupportedVersions, func(b *cryptobyte.Builder) { b.AddBytes([]byte{2, 3, 4}) })
 	extension(b, extKeyShare, func(b *cryptobyte.Builder) {
 		b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) {
-			if h.keyShare { // any 32 bytes are a point of X25519 (RFC 7748 5)
-				point := sha256.Sum256([]byte("key share " + h.name))
-				b.AddUint16(29)
-				b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes(point[:]) })
+			if h.share != nil {
+				b.AddUint16(uint16(h.share.group))
+				b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes(h.share.public) })
 			}
 		})
 	})
+	if h.whole {
+		extension(b, extStatusRequest, func(b *cryptobyte.Builder) { b.AddBytes([]byte{1, 0, 0, 0, 0}) })
+		extension(b, extCertificateTimes, empty)
+		extension(b, extResumption, func(b *cryptobyte.Builder) { b.AddBytes([]byte{1, 1}) })
+	}
+	if h.cookie != nil {
+		extension(b, extCookie, func(b *cryptobyte.Builder) { b.AddBytes(h.cookie) })
+	}
 }

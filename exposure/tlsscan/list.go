@@ -102,8 +102,11 @@ func (l *lister) pull(suites []Suite, limit int) (rest []Suite, broke *reply) {
 		if limit > 0 && n == limit {
 			return rest, nil
 		}
-		h := l.wideHello(l.version, rest)
-		r := l.ask(h)
+		h, ask := l.wideHello(l.version, rest), l.ask
+		if l.version == TLS13 && n == 0 && limit > 0 { // the very first question
+			ask = l.whole
+		}
+		r := ask(h)
 		switch {
 		case r.accepted() && r.hello.version == l.version:
 			l.take(h, r)

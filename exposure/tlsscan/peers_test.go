@@ -206,9 +206,13 @@ func TestAgainstGo(t *testing.T) {
 			io.Copy(io.Discard, s)
 		}
 	})
-	f, err := Probe(t.Context(), quick(), target, Options{Roots: x509.NewCertPool()})
+	d := quick()
+	f, err := Probe(t.Context(), d, target, Options{Roots: x509.NewCertPool()})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if n := d.Opened(); n > 13 {
+		t.Errorf("%d connections", n)
 	}
 	if !f.Hybrid.Yes() || !f.Stapling.Yes() || f.ALPN != "http/1.1" || !f.Version(TLS13).Accepted.Yes() || !f.FallbackSignal.Yes() {
 		t.Errorf("hybrid %+v, stapling %+v, protocol %q, fallback %+v", f.Hybrid, f.Stapling, f.ALPN, f.FallbackSignal)
@@ -223,5 +227,32 @@ func TestAgainstGo(t *testing.T) {
 	slices.Sort(kinds)
 	if !slices.Equal(kinds, []string{"EC", "RSA"}) {
 		t.Errorf("keys %v", kinds)
+	}
+}
+
+// Whatever suite and group a server chooses among ours, its certificate and tickets are read on one connection; a group that is not ours
+// costs another, and so does a server of none of the protocols of the web.
+func TestWholeHandshakes(t *testing.T) {
+	openssl := program(t, "openssl", "openssl")
+	certificate, key := files(t)
+	for name, options := range map[string][]string{
+		"AES 128, X25519":  {"-ciphersuites", "TLS_AES_128_GCM_SHA256", "-groups", "X25519"},
+		"AES 256, P-256":   {"-ciphersuites", "TLS_AES_256_GCM_SHA384", "-groups", "P-256"},
+		"ChaCha20, P-384":  {"-ciphersuites", "TLS_CHACHA20_POLY1305_SHA256", "-groups", "P-384"},
+		"AES 128, P-521":   {"-ciphersuites", "TLS_AES_128_GCM_SHA256", "-groups", "P-521"},
+		"X448 before ours": {"-ciphersuites", "TLS_AES_128_CCM_SHA256:TLS_AES_128_GCM_SHA256", "-serverpref", "-groups", "X448:P-256"},
+		"wants to know us": {"-Verify", "1", "-verify_quiet"},
+		"other protocols":  {"-alpn", "imap"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			target := start(t, openssl, append([]string{"s_server", "-accept", "127.0.0.1:%d", "-cert", certificate, "-key", key, "-tls1_3", "-quiet"}, options...)...)
+			f, err := Probe(t.Context(), quick(), target, Options{Roots: x509.NewCertPool()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(f.Chains) != 1 || f.Leaf().Key.Bits != 2048 || f.AsksClient != (name == "wants to know us") || !f.EarlyData.No() && !f.AsksClient {
+				t.Errorf("%d chains, asks %v, early data %+v", len(f.Chains), f.AsksClient, f.EarlyData)
+			}
+		})
 	}
 }

@@ -77,6 +77,9 @@ type scan struct {
 	replies []seen // every acceptance, in the order of its question
 	tested  map[Class]Answer
 	modern  *modernHandshake
+	keys    bool              // other kinds of key than those seen were asked for, and refused
+	hangs   bool              // the server hangs up where others refuse
+	implied bool              // TLS 1.0 was denied by the refusal of TLS 1.1, and not asked for in that shape
 	asked   bool              // the second shape was
 	shapes  map[Version]reply // what was said to the second shape
 
@@ -119,46 +122,76 @@ func (s *scan) wideHello(v Version, suites []Suite) hello {
 	return h
 }
 
-// versions asks for each version and, meanwhile, for each class or each full list.
+// versions asks for each version, TLS 1.2 first among the old ones: its answer says what else is worth a question.
 func (s *scan) versions() {
 	s.found = map[Version]*VersionFacts{}
 	s.tested = map[Class]Answer{}
 	s.shapes = map[Version]reply{}
-	var jobs []func()
-	for _, v := range []Version{TLS12, TLS13, TLS11, TLS10, SSL3} {
+	for _, v := range Versions() {
 		s.found[v] = &VersionFacts{Version: v}
-		jobs = append(jobs, func() {
-			if s.options.Suites {
-				s.list(v)
-			} else {
-				s.one(v)
-			}
-		})
 	}
-	s.found[SSL2] = &VersionFacts{Version: SSL2}
-	if !s.options.Suites {
-		jobs = append(jobs, s.classJobs()...)
-	}
-	jobs = append(jobs, s.ssl2)
+	newest := func() { s.offered(TLS13) }
 	if s.preface.Name == "" {
-		each(jobs...)
+		each(func() { s.offered(TLS12); s.older() }, newest, s.ssl2)
 		return
 	}
 	// Whether an older protocol has TLS at all is asked once, alone.
-	jobs[0]()
-	if !s.over.Load() {
-		each(jobs[1:]...)
+	if s.offered(TLS12); !s.over.Load() {
+		each(s.older, newest, s.ssl2)
 	}
+}
+
+// offered asks for a version, in one question or to the end of its list.
+func (s *scan) offered(v Version) {
+	if s.options.Suites {
+		s.list(v)
+	} else {
+		s.one(v)
+	}
+}
+
+// older asks for the versions below TLS 1.2 and, meanwhile, for the classes.
+func (s *scan) older() {
+	lower := make(chan struct{}) // closed once TLS 1.1 is known
+	jobs := []func(){func() {
+		s.offered(TLS11)
+		close(lower)
+		if !s.imply() {
+			s.offered(TLS10)
+		}
+	}, func() { s.offered(SSL3) }}
+	if !s.options.Suites {
+		jobs = append(jobs, func() { s.askClasses(lower) })
+	}
+	each(jobs...)
+}
+
+// byVersion is the reason of those who refuse a version as such.
+const byVersion = "alert 70"
+
+// imply denies TLS 1.0 without a question of its own, where a server that has just accepted TLS 1.2 in the same shape of hello refuses TLS
+// 1.1 as a version: whoever has a lower version answers with it instead (RFC 5246 E.1), and one that cannot bear a lower version than its
+// own in a hello would not say so. The second shape is then asked in TLS 1.0 instead of TLS 1.1, so that a server with a hole in
+// its versions, which knows neither rule, is found all the same.
+func (s *scan) imply() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.found[TLS12].Accepted.Yes() || s.found[TLS11].Accepted != no(byVersion) {
+		return false
+	}
+	if lower := s.found[TLS10]; !lower.Accepted.Yes() { // an answer to another question may have shown it meanwhile
+		lower.Accepted, s.implied = no(byVersion), true
+	}
+	return true
 }
 
 // one asks whether a version is accepted with any usual suite.
 func (s *scan) one(v Version) {
-	suites := s.sorted.wide
+	h, ask := s.wideHello(v, s.sorted.wide), s.ask
 	if v == TLS13 {
-		suites = s.sorted.all[TLS13]
+		h.suites, ask = s.sorted.all[TLS13], s.whole
 	}
-	h := s.wideHello(v, suites)
-	r := s.ask(h)
+	r := ask(h)
 	s.keep(orderVersion+int(TLS13-v), h, r)
 	s.record(v, r)
 }

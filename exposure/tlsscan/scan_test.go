@@ -81,6 +81,11 @@ func TestVerdicts(t *testing.T) {
 		classes []Class
 		check   func(*testing.T, Facts)
 	}{
+		"a hole, by a server that never answers with a lower version": {&fake{suites: map[Version][]Suite{TLS10: {0x002f}, TLS12: {0x002f}}, refusal: alertProtocolVersion, leaf: leaf, exact: true},
+			[]Version{TLS10, TLS12}, []Class{NoForwardSecrecy}, nil},
+		"TLS 1.0 and nothing else in a hello": {&fake{suites: map[Version][]Suite{TLS10: {0x002f}}, refusal: alertProtocolVersion, leaf: leaf, exact: true}, []Version{TLS10}, []Class{NoForwardSecrecy}, nil},
+		"hangs up, and much that is weak": {&fake{suites: map[Version][]Suite{TLS12: {0x006c, 0xc02f, 0x003b, 0x0005, 0x000a, 0x002f, 0xc013}}, own: true, curve: 23, prime: oldPrime(), leaf: leaf,
+			breaks: func(s Suite) bool { return s.Traits().Exchange == "DHE" }}, []Version{TLS12}, []Class{NoEncryption, RC4, SmallBlock, NoForwardSecrecy, BlockMode, Modern}, nil},
 		"good": {good(t), []Version{TLS12, TLS13}, []Class{Modern}, func(t *testing.T, f Facts) {
 			for what, a := range map[string]Answer{"order": f.ServerOrder, "fallback": f.FallbackSignal, "renegotiation": f.SecureRenegotiation, "master secret": f.ExtendedMasterSecret, "hybrid": f.Hybrid} {
 				if !a.Yes() {

@@ -8,14 +8,86 @@ import (
 	"hygie/exposure/reach"
 )
 
-// classJobs ask for each class of suites. They need not wait for the versions: the server takes the highest it has up to TLS 1.2.
-func (s *scan) classJobs() []func() {
-	return []func(){
-		func() { s.chain(orderClass, NoEncryption, Anonymous, ExportGrade) },
-		func() { s.chain(orderClass+10, RC4, SmallBlock) },
-		func() { s.chain(orderClass+20, NoForwardSecrecy) },
-		func() { s.chain(orderClass+30, FiniteField) },
-		func() { s.chain(orderClass+40, BlockMode) },
+// maxInARow is after how many classes accepted one after the other the rest is asked in several questions at once: each waits for the
+// answer to the one before, and a distant server answers late.
+const maxInARow = 3
+
+// askClasses asks for all the classes that the answer to TLS 1.2 has not shown, in one hello, takes out those that the server shows by what it
+// chooses, and asks again: a good server costs one connection. Suites that need another kind of key go with them, so that the
+// last refusal speaks of both. The server takes the highest version it has up to TLS 1.2.
+func (s *scan) askClasses(lower <-chan struct{}) {
+	s.mu.Lock()
+	first := s.found[TLS12].Accepted
+	left := s.denied()
+	if first.Yes() && !s.shown(Modern) {
+		left = append(left, Modern)
+	}
+	spoken := slices.ContainsFunc(s.replies, func(r seen) bool { return r.order == orderVersion+int(TLS13-TLS12) })
+	s.mu.Unlock()
+	switch {
+	case spoken:
+		var last reply
+		if left, last = s.shrink(left); len(left) > 0 && !last.accepted() {
+			<-lower
+			s.mu.Lock()
+			s.hangs = s.found[TLS11].Accepted == unknown(last.why()) && repeatable(last.why())
+			s.mu.Unlock()
+			if s.hangs { // the way this server refuses: asked again by key exchange, in the other shape
+				s.deny(left, answerOf(last))
+				return
+			}
+		}
+	case first == no(byVersion): // the hello that was refused held them all
+		s.deny(left, first)
+		return
+	}
+	s.askApart(left)
+}
+
+// askApart asks for classes by kinds, several at once.
+func (s *scan) askApart(left []Class) {
+	var jobs []func()
+	for i, together := range [][]Class{{NoEncryption, Anonymous, ExportGrade}, {RC4, SmallBlock}, {NoForwardSecrecy}, {FiniteField}, {BlockMode}, {Modern}} {
+		together = slices.DeleteFunc(together, func(c Class) bool { return !slices.Contains(left, c) })
+		jobs = append(jobs, func() { s.chain(orderClass+10+10*i, together...) })
+	}
+	each(jobs...)
+}
+
+// shrink asks for classes in one hello as long as that leads somewhere, and gives those still to be asked for, with the last answer.
+func (s *scan) shrink(left []Class) (still []Class, last reply) {
+	for i := 0; i <= maxInARow && len(left) > 0; i++ {
+		other := s.otherKeys()
+		var suites []Suite
+		for _, suite := range s.sorted.wide { // likeliest first, as in the hello that was accepted
+			if other(suite) || slices.ContainsFunc(left, func(c Class) bool { return c.holds(s.sorted.traits[suite]) }) {
+				suites = append(suites, suite)
+			}
+		}
+		h := s.wideHello(TLS12, suites)
+		r := s.ask(h)
+		s.keep(orderClass+i, h, r)
+		if r.refused() {
+			s.deny(left, answerOf(r))
+			s.mu.Lock()
+			s.keys = slices.ContainsFunc(suites, other)
+			s.mu.Unlock()
+			return nil, r
+		}
+		if last = r; !r.accepted() {
+			return left, r
+		}
+		left = slices.DeleteFunc(slices.Clone(left), func(c Class) bool { return c.In(r.hello.suite) })
+	}
+	return left, last
+}
+
+// deny notes the answer for classes that were asked for together.
+func (s *scan) deny(classes []Class, a Answer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range classes {
+		s.tested[c] = a
 	}
 }
 
@@ -28,11 +100,7 @@ func (s *scan) chain(order int, classes ...Class) {
 		r := s.ask(h)
 		s.keep(order+i, h, r)
 		if !r.accepted() {
-			s.mu.Lock()
-			for _, c := range left {
-				s.tested[c] = answerOf(r)
-			}
-			s.mu.Unlock()
+			s.deny(left, answerOf(r))
 			return
 		}
 		before := len(left)

@@ -1,0 +1,316 @@
+package tlsscan
+
+import (
+	"bufio"
+	"crypto/ecdh"
+	"crypto/mlkem"
+	"crypto/sha256"
+	"crypto/sha512"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/cryptobyte"
+
+	"hygie/exposure/reach"
+)
+
+// errNotOurs is a suite or group with which we cannot go on to the end of a handshake.
+var errNotOurs = errors.New("not computed here")
+
+// share is our half of a key exchange.
+type share struct {
+	group  Group
+	public []byte
+	agree  func(peer []byte) ([]byte, error)
+}
+
+// shares are our halves, one for each group that we can compute. They are the same for everybody, so that the same hello is the same
+// bytes, and cost nothing after the first: what goes through a connection made with them is what the server tells whoever asks.
+var shares = sync.OnceValue(func() map[Group]*share {
+	all := map[Group]*share{}
+	for group, curve := range map[Group]struct {
+		ecdh.Curve
+		size int
+	}{29: {ecdh.X25519(), 32}, 23: {ecdh.P256(), 32}, 24: {ecdh.P384(), 48}, 25: {ecdh.P521(), 66}} {
+		secret, digest := make([]byte, curve.size), sha256.Sum256([]byte("key share of "+group.String()))
+		copy(secret[curve.size-len(digest):], digest[:])
+		key, err := curve.NewPrivateKey(secret)
+		if err != nil {
+			continue // no group of ours then
+		}
+		all[group] = &share{group, key.PublicKey().Bytes(), func(peer []byte) ([]byte, error) {
+			public, err := curve.NewPublicKey(peer)
+			if err != nil {
+				return nil, err
+			}
+			return key.ECDH(public)
+		}}
+	}
+	seed := sha512.Sum512([]byte("key share of " + X25519MLKEM768.String()))
+	if key, err := mlkem.NewDecapsulationKey768(seed[:]); err == nil && all[29] != nil {
+		all[X25519MLKEM768] = &share{X25519MLKEM768, slices.Concat(key.EncapsulationKey().Bytes(), all[29].public), func(peer []byte) ([]byte, error) {
+			if len(peer) < mlkem.CiphertextSize768 {
+				return nil, fmt.Errorf("key share of %d bytes", len(peer))
+			}
+			one, err := key.Decapsulate(peer[:mlkem.CiphertextSize768])
+			if err != nil {
+				return nil, err
+			}
+			two, err := all[29].agree(peer[mlkem.CiphertextSize768:])
+			return slices.Concat(one, two), err
+		}}
+	}
+	return all
+})
+
+// goodbye is how long a server is given to send its tickets and close, once told that nothing more will come.
+const goodbye = 300 * time.Millisecond
+
+// whole asks for TLS 1.3 and goes on with the same connection to the end of the handshake, where suite and group are ours: so that one
+// connection shows the version and what else is encrypted. What comes after the acceptance changes nothing of it.
+func (s *scan) whole(h hello) reply {
+	h.whole = true
+	if s.preface.Name == "" {
+		h.alpn = webProtocols()
+	}
+	r := s.shakeHands(h)
+	if errors.Is(r.err, alertNoProtocol) { // neither of the two: then without
+		h.alpn = nil
+		r = s.shakeHands(h)
+	}
+	return r
+}
+
+// handshake13 shakes hands once more where the first hello led to nothing that we can compute, or broke off after the acceptance.
+func (s *scan) handshake13() {
+	h := s.plainHello(TLS13, []Suite{0x1301, 0x1302, 0x1303})
+	h.plain = false
+	r := s.whole(h)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.modern == nil && r.err != nil {
+		s.modern = &modernHandshake{early: unknown(whyOf(r.err))}
+	}
+}
+
+// shakeHands asks and goes on. Where the server accepts, the error of the answer says why the handshake did not end.
+func (s *scan) shakeHands(h hello) reply {
+	h.name = s.name
+	record, err := h.record()
+	if err != nil {
+		return reply{err: err}
+	}
+	var r reply
+	var m *modernHandshake
+	r.err = s.on(func(conn *reach.Conn) error {
+		if _, err := conn.Write(record); err != nil {
+			return err
+		}
+		c := &conversation{r: bufio.NewReaderSize(conn, 4096)}
+		answer, err := c.hello()
+		if err != nil {
+			return err
+		}
+		if err := h.honest(answer); err != nil {
+			return err
+		}
+		r.hello = answer
+		m, err = shake(conn, c, h, record[5:], answer)
+		return err
+	})
+	if m != nil && (r.err == nil || len(m.certificates) > 0) {
+		s.mu.Lock()
+		s.modern = m
+		s.mu.Unlock()
+	}
+	return r
+}
+
+// shake goes on from the server's answer to our hello, which was sent as it stands in sent, to its tickets.
+func shake(conn net.Conn, c *conversation, h hello, sent []byte, answer *serverHello) (*modernHandshake, error) {
+	k, err := newSchedule(answer.suite)
+	if err != nil {
+		return nil, err
+	}
+	if answer.retry {
+		if answer, err = again(conn, c, k, h, sent, answer); err != nil {
+			return nil, err
+		}
+	} else {
+		k.transcript.Write(sent)
+	}
+	ours := shares()[answer.group]
+	if answer.suite != k.suite || ours == nil {
+		return nil, fmt.Errorf("group %v: %w", answer.group, errNotOurs)
+	}
+	agreed, err := ours.agree(answer.peer())
+	if err != nil {
+		return nil, fmt.Errorf("key share of the server: %w", err)
+	}
+	k.transcript.Write(c.last)
+	traffic, err := k.handshake(agreed)
+	if err != nil {
+		return nil, err
+	}
+	m := &modernHandshake{early: unknown("no ticket")}
+	return m, m.read(conn, c, k, traffic)
+}
+
+// again answers a retry request with the share it asks for (RFC 8446 4.1.2), and gives the ServerHello that comes of it.
+func again(conn net.Conn, c *conversation, k *schedule, h hello, sent []byte, request *serverHello) (*serverHello, error) {
+	if h.share = shares()[request.group]; h.share == nil {
+		return nil, fmt.Errorf("group %v: %w", request.group, errNotOurs)
+	}
+	k.retried(sent)
+	k.transcript.Write(c.last)
+	h.random, h.cookie = sent[6:38], request.extensions[extCookie]
+	record, err := h.record()
+	if err != nil {
+		return nil, err
+	}
+	k.transcript.Write(record[5:])
+	// The empty ChangeCipherSpec is for what stands between (RFC 8446 D.4).
+	if _, err := conn.Write(append(recordOf(typeChangeCipherSpec, TLS12, 1), record...)); err != nil {
+		return nil, err
+	}
+	if err := c.skipChange(); err != nil {
+		return nil, err
+	}
+	answer, err := c.hello()
+	if err == nil && (answer.version != TLS13 || answer.retry) {
+		err = errors.New("no ServerHello of TLS 1.3 after a retry")
+	}
+	return answer, err
+}
+
+// skipChange passes over the empty ChangeCipherSpec that a server may send after its retry request.
+func (c *conversation) skipChange() error {
+	if len(c.messages) > 0 {
+		return nil
+	}
+	kind, content, err := c.readRecord()
+	switch {
+	case err != nil:
+		return err
+	case kind == typeHandshake:
+		c.messages = append(c.messages, content...)
+	case kind == typeAlert:
+		return c.alert(content)
+	case kind != typeChangeCipherSpec:
+		return fmt.Errorf("byte %d: record of type %d after a retry", c.total, kind)
+	}
+	return nil
+}
+
+// peer is the server's half of the key exchange, nil if it sent none.
+func (s *serverHello) peer() []byte {
+	in := cryptobyte.String(s.extensions[extKeyShare])
+	var key cryptobyte.String
+	if !in.Skip(2) || !in.ReadUint16LengthPrefixed(&key) {
+		return nil
+	}
+	return key
+}
+
+// read opens the records of the server: first with the traffic secret of the handshake, after its Finished with that of the
+// application. The end, once our own Finished is sent, is whenever the server stops.
+func (m *modernHandshake) read(conn net.Conn, c *conversation, k *schedule, traffic []byte) error {
+	open, err := k.protect(traffic)
+	if err != nil {
+		return err
+	}
+	var messages []byte
+	for done := false; ; {
+		kind, content, err := c.readRecord()
+		if err != nil {
+			if done {
+				return nil
+			}
+			return noEnd(err)
+		}
+		if kind == typeAlert {
+			if err := c.alert(content); err != nil {
+				return err
+			}
+		}
+		if kind != typeApplicationData {
+			continue
+		}
+		inner, plain, err := open.open(content)
+		if err != nil {
+			return err
+		}
+		if inner == typeAlert && !done {
+			if err := c.alert(plain); err != nil {
+				return err
+			}
+		}
+		if inner != typeHandshake {
+			continue
+		}
+		messages = append(messages, plain...)
+		for len(messages) >= 4 {
+			n := 4 + int(messages[1])<<16 + int(messages[2])<<8 + int(messages[3])
+			if len(messages) < n {
+				break
+			}
+			m.message(messages[0], messages[4:n])
+			if !done {
+				k.transcript.Write(messages[:n])
+			}
+			if messages[0] == typeFinished && !done {
+				done = true
+				if open, err = m.end(conn, k); err != nil {
+					return err
+				}
+			}
+			messages = messages[n:]
+		}
+	}
+}
+
+// noEnd says that the connection ended before the handshake did.
+func noEnd(err error) error {
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// end sends our Finished, without a certificate of ours if one is asked for, and a goodbye: tickets come with the answer to the one, and
+// the other makes a server end the connection right after them. It gives the protection of what the server still sends.
+func (m *modernHandshake) end(conn net.Conn, k *schedule) (*protection, error) {
+	ours, theirs, err := k.application()
+	if err != nil {
+		return nil, err
+	}
+	seal, err := k.protect(k.finish)
+	if err != nil {
+		return nil, err
+	}
+	var last []byte
+	if m.asksClient {
+		last = []byte{typeCertificate, 0, 0, 4, 0, 0, 0, 0}
+		k.transcript.Write(last)
+	}
+	finished, err := k.finished()
+	if err != nil {
+		return nil, err
+	}
+	out := seal.seal(typeHandshake, append(last, finished...))
+	if seal, err = k.protect(ours); err != nil {
+		return nil, err
+	}
+	if _, err := conn.Write(append(out, seal.seal(typeAlert, []byte{1, 0})...)); err != nil {
+		return nil, err
+	}
+	if err := conn.SetReadDeadline(time.Now().Add(goodbye)); err != nil {
+		return nil, err
+	}
+	return k.protect(theirs)
+}

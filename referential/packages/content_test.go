@@ -18,9 +18,9 @@ func TestCounts(t *testing.T) {
 		axes, requirements, questions int
 	}{
 		{"esms-13", referential.Guide, 13, 36, 36}, {"anssi-hygiene-42", referential.Guide, 10, 61, 61}, {"instruction-dns-2025-12", referential.Duty, 1, 7, 0},
-		{"nis2-art21", referential.Guide, 1, 10, 10}, {"care-plan", referential.Programme, 4, 19, 12}, {"care-d2", referential.Call, 1, 13, 0},
+		{"nis2-art21", referential.Guide, 1, 10, 10}, {"care-plan", referential.Programme, 4, 22, 15}, {"care-d2", referential.Call, 1, 13, 0},
 		{"backup-3-2-1-1-0", referential.Guide, 5, 10, 10}, {"care-d1", referential.Call, 1, 6, 0},
-		{"recyf", referential.Guide, 2, 20, 20}, {"maturin-sms", referential.Guide, 7, 11, 11}, {"hds-v2", referential.Checklist, 2, 17, 17}, {"hospiconnect", referential.Call, 1, 20, 0},
+		{"recyf", referential.Guide, 2, 20, 20}, {"maturin-sms", referential.Guide, 7, 11, 11}, {"hds-v2", referential.Checklist, 2, 17, 17}, {"hospiconnect", referential.Call, 1, 21, 0},
 	} {
 		p := load(t, row.id)
 		if p.Kind != row.kind || len(p.Axes) != row.axes || len(p.Requirements()) != row.requirements || len(p.Questions()) != row.questions {

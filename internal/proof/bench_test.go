@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -131,20 +132,29 @@ func plantEntity(ctx context.Context, tx *store.Tx, all []*referential.Package, 
 	return err
 }
 
-// record adds facts without what Record checks one by one: planting is not what is measured.
+// record adds facts without what Record checks one by one, many with one statement: planting is not what is measured.
 func record(ctx context.Context, tx *store.Tx, facts []proof.Fact) error {
-	for _, f := range facts {
-		number, text := f.Value.Number, f.Value.Text
-		switch f.Value.Kind {
-		case referential.DateKind:
-			number = float64(store.Millis(f.Value.Date))
-		case referential.BoolKind:
-			if f.Value.Bool {
-				number = 1
+	for part := range slices.Chunk(facts, 200) {
+		var rows []string
+		var args []any
+		for _, f := range part {
+			number, text := f.Value.Number, f.Value.Text
+			switch f.Value.Kind {
+			case referential.DateKind:
+				number = float64(store.Millis(f.Value.Date))
+			case referential.BoolKind:
+				if f.Value.Bool {
+					number = 1
+				}
 			}
+			var places []string
+			for _, v := range []any{store.NewID(f.RecordedAt), f.Structure, f.Key, string(f.Value.Kind), number, text, store.Millis(f.ObservedAt), f.Source, store.Millis(f.RecordedAt), f.RecordedBy} {
+				args = append(args, v)
+				places = append(places, fmt.Sprint("$", len(args)))
+			}
+			rows = append(rows, "("+strings.Join(places, ", ")+")")
 		}
-		if _, err := tx.Exec(ctx, `insert into fact (id, structure_id, key, kind, number, text, observed_at, source, recorded_at, recorded_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-			store.NewID(f.RecordedAt), f.Structure, f.Key, string(f.Value.Kind), number, text, store.Millis(f.ObservedAt), f.Source, store.Millis(f.RecordedAt), f.RecordedBy); err != nil {
+		if _, err := tx.Exec(ctx, `insert into fact (id, structure_id, key, kind, number, text, observed_at, source, recorded_at, recorded_by) values `+strings.Join(rows, ", "), args...); err != nil {
 			return err
 		}
 	}

@@ -12,34 +12,11 @@ import (
 	"time"
 )
 
-// Problem is something wrong with a perimeter.
-type Problem struct {
-	Line int    // of the file, 0 when the perimeter does not come from one
-	Path string // "domains[2]", "mandates[0].until"
-	Text string
-}
-
-// Problems is everything wrong with a perimeter, in the order of the file.
-type Problems []Problem
-
-// Error lists the problems, one a line.
-func (p Problems) Error() string {
-	var out []string
-	for _, each := range p {
-		place := each.Path
-		if each.Line > 0 {
-			place = "line " + strconv.Itoa(each.Line) + ": " + place
-		}
-		out = append(out, place+": "+each.Text)
-	}
-	return strings.Join(out, "\n")
-}
-
 // checker gathers problems while it brings a perimeter into its canonical form.
 type checker struct{ problems Problems }
 
-func (c *checker) add(path, format string, args ...any) {
-	c.problems = append(c.problems, Problem{Path: path, Text: fmt.Sprintf(format, args...)})
+func (c *checker) add(path string, err error) {
+	c.problems = append(c.problems, Problem{Path: path, Err: err})
 }
 
 // Check brings the perimeter into its canonical form, and gives every problem as [Problems].
@@ -54,19 +31,20 @@ func (p *Perimeter) Check() error {
 	c.ports(&p.Ports)
 	c.services(p.Services)
 	c.pace(p.Pace)
+	c.hours("hours", p.Hours)
 	if p.Zone != "" {
 		if _, err := time.LoadLocation(p.Zone); err != nil {
-			c.add("zone", "%q is not a time zone such as Europe/Paris", p.Zone)
+			c.add("zone", wrong("« %s » n’est pas un fuseau horaire comme Europe/Paris", "%q is not a time zone such as Europe/Paris", p.Zone))
 		}
 	}
 	for i := range p.Mandates {
 		c.mandate(fmt.Sprintf("mandates[%d]", i), &p.Mandates[i])
 	}
 	if p.ProofKey != "" && len(p.ProofKey) < 16 {
-		c.add("proof_key", "a key has at least 16 characters")
+		c.add("proof_key", wrong("une clé a au moins 16 caractères", "a key has at least 16 characters"))
 	}
 	if len(p.Domains)+len(p.Ranges)+len(p.Hosts) == 0 && len(c.problems) == 0 {
-		c.add("domains", "the perimeter is empty: declare at least a domain, a range or a host")
+		c.add("domains", wrong("le périmètre est vide : déclarez au moins un domaine, une plage ou une machine", "the perimeter is empty: declare at least a domain, a range or a host"))
 	}
 	if len(c.problems) > 0 {
 		return c.problems
@@ -76,7 +54,7 @@ func (p *Perimeter) Check() error {
 
 func (c *checker) many(path string, n int) bool {
 	if n > MaxItems {
-		c.add(path, "%d items; a perimeter holds at most %d", n, MaxItems)
+		c.add(path, wrong("%d éléments ; un périmètre en tient %d au plus", "%d items; a perimeter holds at most %d", n, MaxItems))
 		return true
 	}
 	return false
@@ -93,7 +71,7 @@ func (c *checker) domains(list []string) []string {
 			err = ownable(name)
 		}
 		if err != nil {
-			c.add(fmt.Sprintf("domains[%d]", i), "%v", err)
+			c.add(fmt.Sprintf("domains[%d]", i), err)
 			continue
 		}
 		out = append(out, name)
@@ -115,7 +93,7 @@ func (c *checker) hosts(list []string) []string {
 			name, err = addr.String(), touchable(addr)
 		}
 		if err != nil {
-			c.add(fmt.Sprintf("hosts[%d]", i), "%v", err)
+			c.add(fmt.Sprintf("hosts[%d]", i), err)
 			continue
 		}
 		out = append(out, name)
@@ -126,7 +104,7 @@ func (c *checker) hosts(list []string) []string {
 // touchable refuses the addresses that are nobody's machine.
 func touchable(a netip.Addr) error {
 	if a.IsUnspecified() || a.IsMulticast() || a == netip.AddrFrom4([4]byte{255, 255, 255, 255}) {
-		return fmt.Errorf("%s is not the address of a machine", a)
+		return wrong("%s n’est pas l’adresse d’une machine", "%s is not the address of a machine", a)
 	}
 	return nil
 }
@@ -140,25 +118,25 @@ func (c *checker) ranges(list []netip.Prefix) []netip.Prefix {
 	for i, r := range list {
 		path := fmt.Sprintf("ranges[%d]", i)
 		if !r.IsValid() {
-			c.add(path, "not a range such as 192.0.2.0/28")
+			c.add(path, wrong("ce n’est pas une plage comme 192.0.2.0/28", "not a range such as 192.0.2.0/28"))
 			continue
 		}
 		if r.Addr().Is4In6() {
 			if r.Bits() < 96 {
-				c.add(path, "%s is wider than all of IPv4", r)
+				c.add(path, wrong("%s est plus large que tout IPv4", "%s is wider than all of IPv4", r))
 				continue
 			}
 			r = netip.PrefixFrom(r.Addr().Unmap(), r.Bits()-96)
 		}
 		switch masked := r.Masked(); {
 		case masked != r:
-			c.add(path, "%s is an address inside %s: write one or the other", r, masked)
+			c.add(path, wrong("%s est une adresse dans %s : écrivez l’une ou l’autre", "%s is an address inside %s: write one or the other", r, masked))
 		case touchable(r.Addr()) != nil && r.Bits() > 0:
-			c.add(path, "%v", touchable(r.Addr()))
+			c.add(path, touchable(r.Addr()))
 		case r.Addr().Is6() && r.Bits() < minIPv6:
-			c.add(path, "%s is wider than any establishment's: at least /%d", r, minIPv6)
+			c.add(path, wrong("%s est plus large que la plage d’aucun établissement : au moins /%d", "%s is wider than any establishment's: at least /%d", r, minIPv6))
 		case r.Addr().Is4() && (r.Bits() < 16 || total+1<<(32-r.Bits()) > MaxAddresses):
-			c.add(path, "%s makes more than %d addresses in all", r, MaxAddresses)
+			c.add(path, wrong("avec %s, cela fait plus de %d adresses en tout", "%s makes more than %d addresses in all", r, MaxAddresses))
 		default:
 			if r.Addr().Is4() {
 				total += 1 << (32 - r.Bits())
@@ -182,10 +160,10 @@ func (c *checker) mail(m Mail, domains []string) Mail {
 		path := "mail.selectors." + domain
 		name, err := Name(domain)
 		if err == nil && !slices.ContainsFunc(domains, func(d string) bool { return Under(name, d) }) {
-			err = fmt.Errorf("%s is not among the domains", name)
+			err = wrong("%s n’est pas parmi les domaines", "%s is not among the domains", name)
 		}
 		if err != nil {
-			c.add(path, "%v", err)
+			c.add(path, err)
 			continue
 		}
 		out[name] = set(append(out[name], c.names(path, list)...))
@@ -202,7 +180,7 @@ func (c *checker) names(path string, list []string) []string {
 	for i, text := range list {
 		name, err := Name(text)
 		if err != nil {
-			c.add(fmt.Sprintf("%s[%d]", path, i), "%v", err)
+			c.add(fmt.Sprintf("%s[%d]", path, i), err)
 			continue
 		}
 		out = append(out, name)
@@ -217,12 +195,12 @@ func (c *checker) providers(list []Provider) {
 	for i := range list {
 		path := fmt.Sprintf("providers[%d]", i)
 		if strings.TrimSpace(list[i].Name) == "" {
-			c.add(path+".name", "say who the provider is")
+			c.add(path+".name", wrong("dites qui est ce prestataire", "say who the provider is"))
 		}
 		list[i].Suffixes = c.names(path+".suffixes", list[i].Suffixes)
 		for _, s := range list[i].Suffixes {
 			if err := ownable(s); err != nil {
-				c.add(path+".suffixes", "%v", err)
+				c.add(path+".suffixes", err)
 			}
 		}
 	}
@@ -238,10 +216,10 @@ func (c *checker) things(path string, list []string, ports bool) []string {
 	for i, text := range list {
 		t, err := parseThing(text)
 		if err == nil && t.port != 0 && !ports {
-			err = fmt.Errorf("%q: no port here", text)
+			err = wrong("« %s » : pas de port ici", "%q: no port here", text)
 		}
 		if err != nil {
-			c.add(fmt.Sprintf("%s[%d]", path, i), "%v", err)
+			c.add(fmt.Sprintf("%s[%d]", path, i), err)
 			continue
 		}
 		out = append(out, t.String())
@@ -252,7 +230,7 @@ func (c *checker) things(path string, list []string, ports bool) []string {
 func (c *checker) ports(p *Ports) {
 	for i, r := range p.List {
 		if r.From == 0 || r.To < r.From {
-			c.add(fmt.Sprintf("ports.scan[%d]", i), "ports go from 1 to 65535, the lower first")
+			c.add(fmt.Sprintf("ports.scan[%d]", i), wrong("les ports vont de 1 à 65535, le plus petit d’abord", "ports go from 1 to 65535, the lower first"))
 		}
 	}
 	slices.SortFunc(p.List, func(a, b PortRange) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To)) })
@@ -268,10 +246,10 @@ func (c *checker) services(list []Service) {
 		at = strings.TrimSuffix(at, "/tcp")
 		t, err := parseThing(at)
 		if err == nil && (t.port == 0 || t.prefix.IsValid() && !t.prefix.IsSingleIP()) {
-			err = fmt.Errorf("%q: write address:port or name:port", s.At)
+			err = wrong("« %s » : écrivez adresse:port ou nom:port", "%q: write address:port or name:port", s.At)
 		}
 		if err != nil {
-			c.add(fmt.Sprintf("services[%d].at", i), "%v", err)
+			c.add(fmt.Sprintf("services[%d].at", i), err)
 			continue
 		}
 		s.At = t.String()
@@ -294,41 +272,51 @@ func (c *checker) pace(p Pace) {
 		{"pace.per_network", p.PerNetwork, 10000, true}, {"pace.total", float64(p.Total), 4096, false},
 	} {
 		if each.value < 0 || each.value > each.most || each.value != each.value {
-			c.add(each.path, "between 0 (the usual pace) and %g", each.most)
+			c.add(each.path, wrong("entre 0 (le rythme habituel) et %g", "between 0 (the usual pace) and %g", each.most))
 		}
 		if each.fraction && each.value > 0 && each.value < 0.01 {
-			c.add(each.path, "at least 0.01 a second")
+			c.add(each.path, wrong("au moins 0,01 par seconde", "at least 0.01 a second"))
 		}
 	}
 }
 
 func (c *checker) mandate(path string, m *Mandate) {
 	if m.File == "" || filepath.IsAbs(m.File) || !filepath.IsLocal(m.File) {
-		c.add(path+".file", "name a file in the folder of the perimeter")
+		c.add(path+".file", wrong("nommez un fichier du dossier du périmètre", "name a file in the folder of the perimeter"))
 	}
 	m.SHA256 = strings.ToLower(strings.TrimSpace(m.SHA256))
 	if raw, err := hex.DecodeString(m.SHA256); err != nil || len(raw) != 32 {
-		c.add(path+".sha256", "the SHA-256 of the file has 64 hexadecimal digits")
+		c.add(path+".sha256", wrong("le SHA-256 du fichier a 64 chiffres hexadécimaux (sha256sum le donne)", "the SHA-256 of the file has 64 hexadecimal digits (sha256sum gives it)"))
 	}
 	if strings.TrimSpace(m.Signer) == "" {
-		c.add(path+".signer", "say who signed, and in what role")
+		c.add(path+".signer", wrong("dites qui a signé, et à quel titre", "say who signed, and in what role"))
 	}
 	if m.From.IsZero() || m.Until.IsZero() || m.Until.Before(m.From.Time) {
-		c.add(path+".until", "a mandate has a first day (from) and a last one (until)")
+		c.add(path+".until", wrong("un mandat a un premier jour (from) et un dernier (until), écrits 2026-12-31", "a mandate has a first day (from) and a last one (until), written 2026-12-31"))
 	}
+	c.hours(path+".hours", m.Hours)
 	m.Covers = c.things(path+".covers", m.Covers, false)
 	if len(m.Covers) == 0 {
-		c.add(path+".covers", "say what the mandate covers")
+		c.add(path+".covers", wrong("dites ce que le mandat couvre", "say what the mandate covers"))
 	}
 	for i, text := range m.Classes {
 		if _, err := ParseClass(text); err != nil {
-			c.add(fmt.Sprintf("%s.classes[%d]", path, i), "%v", err)
+			c.add(fmt.Sprintf("%s.classes[%d]", path, i), err)
 		}
 	}
 	m.Classes = set(m.Classes)
 	for i, text := range m.Sources {
 		if _, err := parsePrefix(text); err != nil {
-			c.add(fmt.Sprintf("%s.sources[%d]", path, i), "%v", err)
+			c.add(fmt.Sprintf("%s.sources[%d]", path, i), err)
+		}
+	}
+}
+
+// hours tells which windows of a file could not be read.
+func (c *checker) hours(path string, list []Window) {
+	for i, w := range list {
+		if w.fault != nil {
+			c.add(fmt.Sprintf("%s[%d]", path, i), w.fault)
 		}
 	}
 }
@@ -350,7 +338,7 @@ func parseThing(text string) (thing, error) {
 	text = strings.TrimSpace(text)
 	if ap, err := netip.ParseAddrPort(text); err == nil {
 		if ap.Port() == 0 {
-			return thing{}, fmt.Errorf("%q: there is no port 0", text)
+			return thing{}, wrong("« %s » : il n’y a pas de port 0", "%q: there is no port 0", text)
 		}
 		a := ap.Addr().Unmap()
 		return thing{prefix: netip.PrefixFrom(a, a.BitLen()), port: ap.Port()}, nil
@@ -361,7 +349,7 @@ func parseThing(text string) (thing, error) {
 	name, port, hasPort := strings.Cut(text, ":")
 	canonical, err := Name(name)
 	if err == nil && !strings.Contains(canonical, ".") {
-		err = fmt.Errorf("%q is neither a full name, an address nor a range", text)
+		err = wrong("« %s » n’est ni un nom complet, ni une adresse, ni une plage", "%q is neither a full name, an address nor a range", text)
 	}
 	if err != nil {
 		return thing{}, err
@@ -370,7 +358,7 @@ func parseThing(text string) (thing, error) {
 	if hasPort {
 		n, err := strconv.ParseUint(port, 10, 16)
 		if err != nil || n == 0 {
-			return thing{}, fmt.Errorf("%q: ports go from 1 to 65535", text)
+			return thing{}, wrong("« %s » : les ports vont de 1 à 65535", "%q: ports go from 1 to 65535", text)
 		}
 		t.port = uint16(n)
 	}
@@ -383,14 +371,14 @@ func parsePrefix(text string) (netip.Prefix, error) {
 	if !strings.Contains(text, "/") {
 		a, err := netip.ParseAddr(strings.Trim(text, "[]"))
 		if err != nil || a.Zone() != "" {
-			return netip.Prefix{}, fmt.Errorf("%q is neither an address nor a range", text)
+			return netip.Prefix{}, wrong("« %s » n’est ni une adresse ni une plage : écrivez 192.0.2.0/28", "%q is neither an address nor a range: write 192.0.2.0/28", text)
 		}
 		a = a.Unmap()
 		return netip.PrefixFrom(a, a.BitLen()), nil
 	}
 	p, err := netip.ParsePrefix(text)
 	if err != nil {
-		return p, fmt.Errorf("%q is neither an address nor a range", text)
+		return p, wrong("« %s » n’est ni une adresse ni une plage : écrivez 192.0.2.0/28", "%q is neither an address nor a range: write 192.0.2.0/28", text)
 	}
 	return p, nil
 }

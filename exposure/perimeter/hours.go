@@ -13,6 +13,18 @@ import (
 type Window struct {
 	days     [7]bool // by time.Weekday, of the start
 	from, to int     // minutes since midnight; to may pass 1440
+	fault    error   // of a window of a file that could not be read: checking the perimeter tells it, with its line
+}
+
+// UnmarshalYAML keeps the fault of a window that cannot be read, for the check of the whole perimeter to tell.
+func (w *Window) UnmarshalYAML(read func(any) error) error {
+	var text string
+	if err := read(&text); err != nil {
+		return err
+	}
+	fault := w.UnmarshalText([]byte(text))
+	w.fault = fault
+	return nil
 }
 
 // weekdays are the words for the days, English and French.
@@ -26,14 +38,14 @@ func (w *Window) UnmarshalText(text []byte) error {
 	fields := strings.Fields(strings.ToLower(string(text)))
 	span := fields[max(len(fields)-1, 0):]
 	if len(fields) == 0 || len(fields) > 2 {
-		return fmt.Errorf("hours %q: write mon-fri 20:00-06:00", text)
+		return wrong("heures « %s » : écrivez lun-ven 20:00-06:00", "hours %q: write mon-fri 20:00-06:00", text)
 	}
 	from, to, ok := strings.Cut(span[0], "-")
 	var err1, err2 error
 	w.from, err1 = minutes(from)
 	w.to, err2 = minutes(to)
 	if !ok || err1 != nil || err2 != nil || w.from == 24*60 {
-		return fmt.Errorf("hours %q: write mon-fri 20:00-06:00", text)
+		return wrong("heures « %s » : écrivez lun-ven 20:00-06:00", "hours %q: write mon-fri 20:00-06:00", text)
 	}
 	if w.to <= w.from {
 		w.to += 24 * 60
@@ -49,7 +61,7 @@ func (w *Window) UnmarshalText(text []byte) error {
 		}
 		a, b := weekday(first), weekday(last)
 		if a < 0 || b < 0 {
-			return fmt.Errorf("hours %q: the days are mon, tue, wed, thu, fri, sat, sun", text)
+			return wrong("heures « %s » : les jours sont lun, mar, mer, jeu, ven, sam, dim", "hours %q: the days are mon, tue, wed, thu, fri, sat, sun", text)
 		}
 		for d := a; ; d = (d + 1) % 7 {
 			w.days[d] = true

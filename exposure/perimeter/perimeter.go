@@ -115,6 +115,18 @@ func (d *Day) UnmarshalText(text []byte) error {
 	return err
 }
 
+// UnmarshalYAML leaves a day that cannot be read empty, for the check of the mandate to tell, with its line.
+func (d *Day) UnmarshalYAML(read func(any) error) error {
+	var text string
+	if err := read(&text); err != nil {
+		return err
+	}
+	if d.UnmarshalText([]byte(text)) != nil {
+		*d = Day{}
+	}
+	return nil
+}
+
 // MarshalText writes the day.
 func (d Day) MarshalText() ([]byte, error) { return []byte(d.Format(time.DateOnly)), nil }
 

@@ -310,7 +310,9 @@ mandates:
 `, sum))
 	authorities := x509.NewCertPool()
 	authorities.AddCert(signer.Authority)
-	at := func(month time.Month, day, hour int) time.Time { return time.Date(2026, month, day, hour, 0, 0, 0, time.UTC) }
+	at := func(month time.Month, day, hour int) time.Time {
+		return time.Date(2026, month, day, hour, 0, 0, 0, time.UTC)
+	}
 	whole := func(string) ([]byte, error) { return paper, nil }
 	for _, row := range []struct {
 		name    string

@@ -49,12 +49,12 @@ func Read(name string, in io.Reader) (*Perimeter, error) {
 
 func parse(data []byte) (_ *Perimeter, err error) {
 	if len(data) > maxBytes {
-		return nil, Problems{{Path: "file", Text: fmt.Sprintf("longer than %d bytes", maxBytes)}}
+		return nil, Problems{{Path: "file", Err: wrong("plus long que %d octets", "longer than %d bytes", maxBytes)}}
 	}
 	// The YAML library reads what other people wrote; should it fail in a way it does not announce, the file is refused, not the program.
 	defer func() {
 		if fault := recover(); fault != nil {
-			err = Problems{{Path: "file", Text: fmt.Sprintf("cannot be read as YAML: %v", fault)}}
+			err = Problems{{Path: "file", Err: unreadable(fmt.Errorf("%v", fault))}}
 		}
 	}()
 	tokens := lexer.Tokenize(string(data))
@@ -66,7 +66,7 @@ func parse(data []byte) (_ *Perimeter, err error) {
 		return nil, Problems{fault(err)}
 	}
 	if len(tree.Docs) > 1 {
-		return nil, Problems{{Path: "file", Text: "holds several documents; a perimeter is one"}}
+		return nil, Problems{{Path: "file", Err: wrong("contient plusieurs documents ; un périmètre est un seul", "holds several documents; a perimeter is one")}}
 	}
 	var f file
 	if len(tree.Docs) == 1 && tree.Docs[0].Body != nil {
@@ -84,7 +84,7 @@ func (f *file) build(tree *ast.File) (*Perimeter, error) {
 	for i, text := range f.Ranges {
 		r, err := parsePrefix(text)
 		if err != nil {
-			c.add(fmt.Sprintf("ranges[%d]", i), "%v", err)
+			c.add(fmt.Sprintf("ranges[%d]", i), err)
 		}
 		p.Ranges = append(p.Ranges, r)
 	}
@@ -129,7 +129,7 @@ func (c *checker) scan(p *Ports, scan any) {
 		}
 	}
 	if len(list) > 1000 {
-		c.add("ports.scan", "more than 1000 ports and ranges")
+		c.add("ports.scan", wrong("plus de 1000 ports et plages", "more than 1000 ports and ranges"))
 		return
 	}
 	for i, v := range list {
@@ -140,7 +140,7 @@ func (c *checker) scan(p *Ports, scan any) {
 		a, err1 := strconv.ParseUint(strings.TrimSpace(from), 10, 16)
 		b, err2 := strconv.ParseUint(strings.TrimSpace(to), 10, 16)
 		if err1 != nil || err2 != nil {
-			c.add(fmt.Sprintf("ports.scan[%d]", i), "%q: write curated, all, or a list of ports and ranges such as 443 and 8000-8100", v)
+			c.add(fmt.Sprintf("ports.scan[%d]", i), wrong("« %v » : écrivez curated, all, ou une liste de ports et de plages comme 443 et 8000-8100", "%q: write curated, all, or a list of ports and ranges such as 443 and 8000-8100", v))
 			continue
 		}
 		p.List = append(p.List, PortRange{uint16(a), uint16(b)})
@@ -160,15 +160,6 @@ func line(tree *ast.File, path string) int {
 	return 0
 }
 
-// fault is an error of the YAML library as a problem.
-func fault(err error) Problem {
-	var known yaml.Error
-	if errors.As(err, &known) && known.GetToken() != nil {
-		return Problem{Line: known.GetToken().Position.Line, Path: "file", Text: known.GetMessage()}
-	}
-	return Problem{Path: "file", Text: err.Error()}
-}
-
 // unbounded refuses, before anything recursive runs, what nests too deep and what is not used here.
 func unbounded(tokens token.Tokens) (Problem, bool) {
 	flow, line, marks := 0, 0, 0
@@ -178,7 +169,7 @@ func unbounded(tokens token.Tokens) (Problem, bool) {
 		}
 		switch t.Type {
 		case token.AnchorType, token.AliasType, token.TagType, token.MergeKeyType, token.DirectiveType:
-			return Problem{line, "file", fmt.Sprintf("anchors, aliases, tags, merge keys and directives are not used here: %q", strings.TrimSpace(t.Origin))}, true
+			return Problem{line, "file", wrong("ancres, alias, étiquettes, clés de fusion et directives ne servent pas ici : « %s »", "anchors, aliases, tags, merge keys and directives are not used here: %q", strings.TrimSpace(t.Origin))}, true
 		case token.SequenceStartType, token.MappingStartType:
 			flow++
 		case token.SequenceEndType, token.MappingEndType:
@@ -189,7 +180,7 @@ func unbounded(tokens token.Tokens) (Problem, bool) {
 			}
 		}
 		if flow > maxDepth || marks > maxDepth || t.Position.IndentNum > 8*maxDepth {
-			return Problem{line, "file", fmt.Sprintf("nests more than %d levels", maxDepth)}, true
+			return Problem{line, "file", wrong("s’emboîte sur plus de %d niveaux", "nests more than %d levels", maxDepth)}, true
 		}
 	}
 	return Problem{}, false

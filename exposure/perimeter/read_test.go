@@ -100,7 +100,7 @@ func TestReadSaysWhere(t *testing.T) {
 		"two documents":         {"domains: [a.example]\n---\ndomains: [b.example]\n", "several documents"},
 		"anchors":               {"domains: &d [a.example]\nexclude: *d\n", "anchors"},
 		"not yaml":              {"domains: [a.example", "file"},
-		"hours":                 {"domains: [a.example]\nhours: [\"mon-fri 25:00-06:00\"]\n", "write mon-fri"},
+		"hours":                 {"domains: [a.example]\nhours: [\"mon-fri 25:00-06:00\"]\n", "line 2: hours[0]: hours \"mon-fri 25:00-06:00\": write mon-fri"},
 		"time zone":             {"domains: [a.example]\nzone: Mars/Olympus\n", "line 2: zone"},
 		"class":                 {"domains: [a.example]\nmandates:\n  - {file: m.pdf, sha256: " + strings.Repeat("0", 64) + ", signer: x, from: 2026-01-01, until: 2026-02-01, covers: [a.example], classes: [exploit]}\n", "not a class of probe"},
 		"mandate upwards":       {"domains: [a.example]\nmandates:\n  - {file: ../m.pdf, sha256: " + strings.Repeat("0", 64) + ", signer: x, from: 2026-01-01, until: 2026-02-01, covers: [a.example]}\n", "folder of the perimeter"},
@@ -109,6 +109,9 @@ func TestReadSaysWhere(t *testing.T) {
 		"ports":                 {"domains: [a.example]\nports: {scan: [0-10]}\n", "ports go from 1"},
 		"ports in words":        {"domains: [a.example]\nports: {scan: some}\n", "write curated, all"},
 		"selector elsewhere":    {"domains: [a.example]\nmail: {selectors: {b.example: [s]}}\n", "not among the domains"},
+		"an address of a page":  {"domains:\n  - https://www.a.example/x\n", "line 2: domains[0]: \"https://www.a.example/x\" is the address of a page: write the name alone, www.a.example"},
+		"hours of a mandate":    {"domains: [a.example]\nmandates:\n  - {file: m.pdf, sha256: " + strings.Repeat("0", 64) + ", signer: x, from: 2026-01-01, until: 2026-02-01, covers: [a.example], hours: [jamais]}\n", "line 3: mandates[0].hours[0]"},
+		"a day that is none":    {"domains: [a.example]\nmandates:\n  - {file: m.pdf, sha256: " + strings.Repeat("0", 64) + ", signer: x, from: 2026-01-01, until: 31/12/2026, covers: [a.example]}\n", "line 3: mandates[0].until"},
 		"short key":             {"domains: [a.example]\nproof_key: court\n", "at least 16"},
 		"pace":                  {"domains: [a.example]\npace: {per_second: 5000}\n", "pace.per_second"},
 		"service without port":  {"domains: [a.example]\nservices: [{at: 192.0.2.1}]\n", "services[0].at"},
@@ -117,6 +120,15 @@ func TestReadSaysWhere(t *testing.T) {
 		_, err := Read("p.yaml", strings.NewReader(test.text))
 		if err == nil || !strings.Contains(err.Error(), test.want) || !strings.HasPrefix(err.Error(), "read perimeter p.yaml: ") {
 			t.Errorf("%s: %v, want %q", name, err, test.want)
+		}
+		var problems Problems
+		if !errors.As(err, &problems) {
+			t.Errorf("%s: %T", name, err)
+		}
+		for _, p := range problems {
+			if fr, en := p.Text("fr"), p.Text("en"); fr == en || strings.Contains(fr, "%!") || strings.Contains(en, "%!") {
+				t.Errorf("%s is said %q in French, %q in English", name, fr, en)
+			}
 		}
 	}
 	var problems Problems

@@ -47,7 +47,7 @@ func classes() map[string]Class {
 func ParseClass(word string) (Class, error) {
 	c, ok := classes()[word]
 	if !ok {
-		return 0, fmt.Errorf("%q is not a class of probe: mail-relay, known-flaws or guest-access", word)
+		return 0, wrong("« %s » n’est pas un genre d’essai : mail-relay, known-flaws ou guest-access", "%q is not a class of probe: mail-relay, known-flaws or guest-access", word)
 	}
 	return c, nil
 }

@@ -39,6 +39,11 @@ func (n *exposureNetwork) config(s *Streams) (exposure.Config, error) {
 	}
 	defer func() { _ = f.Close() }()
 	p, err := perimeter.Read(n.Perimeter, f)
+	var problems perimeter.Problems
+	if errors.As(err, &problems) {
+		say := sayer(Language(s.Env))
+		return exposure.Config{}, Exit{Failed, fmt.Errorf(say("%s ne peut servir de périmètre :\n%s", "%s cannot serve as a perimeter:\n%s"), n.Perimeter, problems.Text(Language(s.Env)))}
+	}
 	if err != nil {
 		return exposure.Config{}, Exit{Failed, err}
 	}

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/netip"
 	"slices"
@@ -66,11 +67,7 @@ func fill(d Declaration) form {
 		lines = append(lines, strings.TrimSpace(s.At+" "+cmp.Or(s.Protocol, "-")+" "+s.What))
 	}
 	f.Services = strings.Join(lines, "\n")
-	lines = nil
-	for _, w := range p.Hours {
-		lines = append(lines, w.String())
-	}
-	f.Hours = strings.Join(lines, "\n")
+	f.Hours = hoursText(p.Hours)
 	if p.Pace.PerSecond > 0 {
 		f.PerSecond = strconv.FormatFloat(p.Pace.PerSecond, 'f', -1, 64)
 	}
@@ -141,14 +138,9 @@ func (f form) perimeter(before *perimeter.Perimeter) (*perimeter.Perimeter, []fa
 		}
 		p.Services = append(p.Services, perimeter.Service{At: at, Protocol: protocol, What: strings.TrimSpace(what)})
 	}
-	for _, line := range lines(f.Hours) {
-		var w perimeter.Window
-		if err := w.UnmarshalText([]byte(line)); err != nil {
-			bad("hours", "exposure.bad_hours", line)
-			continue
-		}
-		p.Hours = append(p.Hours, w)
-	}
+	var odd []fault.Field
+	p.Hours, odd = windows("hours", f.Hours)
+	wrong = append(wrong, odd...)
 	f.ports(p, bad)
 	if f.PerSecond != "" {
 		rate, err := strconv.ParseFloat(strings.ReplaceAll(f.PerSecond, ",", "."), 64)
@@ -158,6 +150,28 @@ func (f form) perimeter(before *perimeter.Perimeter) (*perimeter.Perimeter, []fa
 		p.Pace.PerSecond = rate
 	}
 	return p, append(wrong, f.check(p, len(wrong) > 0)...)
+}
+
+// windows reads hours, one window a line.
+func windows(field, text string) (list []perimeter.Window, wrong []fault.Field) {
+	for _, line := range lines(text) {
+		var w perimeter.Window
+		if err := w.UnmarshalText([]byte(line)); err != nil {
+			wrong = append(wrong, fault.Field{Name: field, Key: "exposure.bad_hours", Args: []any{"text", line}})
+			continue
+		}
+		list = append(list, w)
+	}
+	return list, wrong
+}
+
+// hoursText writes windows, one a line.
+func hoursText(list []perimeter.Window) string {
+	var out []string
+	for _, w := range list {
+		out = append(out, w.String())
+	}
+	return strings.Join(out, "\n")
 }
 
 func (f form) ports(p *perimeter.Perimeter, bad func(name, key, text string)) {
@@ -203,9 +217,18 @@ func (f form) check(p *perimeter.Perimeter, already bool) (wrong []fault.Field) 
 		if name == "" && already {
 			continue
 		}
-		wrong = append(wrong, fault.Field{Name: name, Key: "exposure.bad_item", Args: []any{"text", problem.Text}})
+		wrong = append(wrong, fault.Field{Name: name, Key: "exposure.bad_item", Args: []any{"text", problem}})
 	}
 	return wrong
+}
+
+// refused is what the engine says of a perimeter, at a field.
+func refused(field string, err error) error {
+	var problems perimeter.Problems
+	if !errors.As(err, &problems) {
+		return err
+	}
+	return fault.Invalid(fault.Field{Name: field, Key: "exposure.bad_item", Args: []any{"text", problems}}).Because(err)
 }
 
 func lines(text string) (list []string) {
@@ -274,10 +297,10 @@ func Bring(name string, content io.Reader) (*perimeter.Perimeter, error) {
 	p, err := perimeter.Read(name, io.LimitReader(content, maxDeclaration))
 	var problems perimeter.Problems
 	if errors.As(err, &problems) {
-		return nil, fault.Invalid(fault.Field{Name: "file", Key: "exposure.bad_file", Args: []any{"text", problems.Error()}}).Because(err)
+		return nil, fault.Invalid(fault.Field{Name: "file", Key: "exposure.bad_file", Args: []any{"text", problems}}).Because(err)
 	}
 	if err != nil {
-		return nil, fault.Invalid(fault.Field{Name: "file", Key: "exposure.bad_file", Args: []any{"text", err.Error()}}).Because(err)
+		return nil, fmt.Errorf("bring a perimeter: %w", err)
 	}
 	p.Mandates, p.ProofKey = nil, ""
 	return p, nil

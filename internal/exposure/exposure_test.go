@@ -143,7 +143,7 @@ func TestDeclaring(t *testing.T) {
 		}
 		officer.Lang = "fr"
 		wrong := officer.Want("nonsense", officer.Post(home+"/perimeter", "version", "0", "contact", "x", "domains", "pas un domaine", "ranges", "192.0.2.0/99", "hours", "toujours"), http.StatusUnprocessableEntity)
-		for _, said := range []string{"192.0.2.0/99", "toujours", "pas un domaine"} {
+		for _, said := range []string{"192.0.2.0/99", "toujours", "pas un domaine", "contient un signe qu’un nom ne peut pas avoir"} {
 			if !strings.Contains(wrong.Text, said) {
 				t.Errorf("the refusal does not show %q", said)
 			}
@@ -429,6 +429,7 @@ func TestMandate(t *testing.T) {
 		officer.Want("declare", officer.Post(home+"/perimeter", "version", "0", "contact", "Camille", "ranges", "192.0.2.0/28"), http.StatusSeeOther)
 		day := func(n int) string { return b.Clock.AddDate(0, 0, n).Format(time.DateOnly) }
 		officer.Want("over", officer.Upload(home+"/mandates", "file", "m.pdf", []byte("%PDF"), "signer", "La directrice", "from", day(-30), "until", day(-10), "covers", "192.0.2.0/28"), http.StatusUnprocessableEntity)
+		officer.Want("hours nonsense", officer.Upload(home+"/mandates", "file", "m.pdf", []byte("%PDF"), "signer", "La directrice", "from", day(-1), "until", day(90), "covers", "192.0.2.0/28", "hours", "la nuit"), http.StatusUnprocessableEntity)
 		officer.Want("covers nonsense", officer.Upload(home+"/mandates", "file", "m.pdf", []byte("%PDF"), "signer", "La directrice", "from", day(-1), "until", day(90), "covers", "pas un domaine"), http.StatusUnprocessableEntity)
 		b.View(func(ctx context.Context, tx *store.Tx) error {
 			if kept, err := proof.Of(ctx, tx, territory.Everything(), pagetest.Hospital); err != nil || len(kept) > 0 {
@@ -436,11 +437,17 @@ func TestMandate(t *testing.T) {
 			}
 			return nil
 		})
-		officer.Want("mandate", officer.Upload(home+"/mandates", "file", "m.pdf", []byte("%PDF"), "signer", "La directrice", "from", day(-1), "until", day(90), "covers", "192.0.2.0/28", "classes", "known-flaws"), http.StatusSeeOther)
+		officer.Want("mandate", officer.Upload(home+"/mandates", "file", "m.pdf", []byte("%PDF"), "signer", "La directrice", "from", day(-1), "until", day(90), "covers", "192.0.2.0/28", "classes", "known-flaws",
+			"hours", "00:00-24:00", "contact", "01 99 00 00 00", "sources", "198.51.100.250"), http.StatusSeeOther)
 		officer.Want("prove", officer.Post(home+"/proofs"), http.StatusSeeOther)
 		page := officer.Want("proven", officer.Get(home+"/proofs"), http.StatusOK)
 		if !strings.Contains(page.Text, "Couvert par un mandat") {
 			t.Errorf("the range is not covered: %s", page.Main())
+		}
+		for _, term := range []string{"Heures : 00:00-24:00", "Depuis : 198.51.100.250", "Prévenir : 01 99 00 00 00"} {
+			if !strings.Contains(strings.ReplaceAll(page.Text, "\u00a0", " "), term) {
+				t.Errorf("the mandate does not say %q: %s", term, page.Main())
+			}
 		}
 		if !strings.Contains(page.Text, "Sans signature électronique") {
 			t.Errorf("a paper without a signature: %s", page.Main())

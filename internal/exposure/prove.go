@@ -51,7 +51,7 @@ func (s *Service) config(ctx context.Context, scope territory.Scope, p *perimete
 	return engine.Config{
 		Perimeter: p, Resolvers: resolvers, Anchors: s.o.Anchors, Local: s.o.Local, Now: s.now, Tool: "hygie " + s.o.Version,
 		Signers: s.o.Signers,
-		Open: func(id string) ([]byte, error) { return s.mandateFile(ctx, scope, id) },
+		Open:    func(id string) ([]byte, error) { return s.mandateFile(ctx, scope, id) },
 	}, nil
 }
 
@@ -122,10 +122,13 @@ func (s *Service) Prove(ctx context.Context, actor right.Actor, scope territory.
 // Mandate is a signed paper as a person registers it.
 type Mandate struct {
 	Signer  string    `form:"signer,max=300"`
+	Contact string    `form:"contact,max=300"`
 	From    time.Time `form:"from"`
 	Until   time.Time `form:"until"`
 	Covers  string    `form:"covers,max=100000"`
 	Classes []string  `form:"classes"`
+	Hours   string    `form:"hours,max=2000"`
+	Sources string    `form:"sources,max=2000"`
 }
 
 // maxPaper bounds the paper of a mandate.
@@ -150,6 +153,8 @@ func (m Mandate) check(now time.Time) (wrong []fault.Field) {
 	if len(lines(m.Covers)) == 0 {
 		add("covers", "exposure.mandate_covers")
 	}
+	_, odd := windows("hours", m.Hours)
+	wrong = append(wrong, odd...)
 	for _, c := range m.Classes {
 		if _, err := perimeter.ParseClass(c); err != nil {
 			add("classes", "exposure.mandate_class")
@@ -207,7 +212,9 @@ func (s *Service) Mandate(ctx context.Context, actor right.Actor, scope territor
 
 // declared is the mandate as the declaration names it: by the evidence that holds its paper, and the digest of that.
 func (m Mandate) declared(evidence, digest string) perimeter.Mandate {
-	return perimeter.Mandate{File: evidence, SHA256: digest, Signer: m.Signer, From: perimeter.Day{Time: m.From}, Until: perimeter.Day{Time: m.Until}, Covers: lines(m.Covers), Classes: m.Classes}
+	hours, _ := windows("hours", m.Hours) // check told what is wrong with them
+	return perimeter.Mandate{File: evidence, SHA256: digest, Signer: m.Signer, Contact: strings.TrimSpace(m.Contact), From: perimeter.Day{Time: m.From}, Until: perimeter.Day{Time: m.Until},
+		Covers: lines(m.Covers), Classes: m.Classes, Hours: hours, Sources: lines(m.Sources)}
 }
 
 // fits tells whether the declaration would take the mandate, before its paper is kept.
@@ -222,7 +229,7 @@ func (s *Service) fits(ctx context.Context, scope territory.Scope, structure str
 	}
 	d.Perimeter.Mandates = append(d.Perimeter.Mandates, m.declared("mandate", strings.Repeat("0", 64)))
 	if err := d.Perimeter.Check(); err != nil {
-		return fault.Invalid(fault.Field{Name: "covers", Key: "exposure.bad_item", Args: []any{"text", err.Error()}}).Because(err)
+		return refused("covers", err)
 	}
 	return nil
 }
@@ -248,7 +255,7 @@ func (s *Service) Revoke(ctx context.Context, actor right.Actor, scope territory
 // redeclare keeps a declaration that was changed in place, as its next version.
 func (s *Service) redeclare(ctx context.Context, actor right.Actor, scope territory.Scope, structure string, d Declaration, field string) error {
 	if err := d.Perimeter.Check(); err != nil {
-		return fault.Invalid(fault.Field{Name: field, Key: "exposure.bad_item", Args: []any{"text", err.Error()}}).Because(err)
+		return refused(field, err)
 	}
 	_, _, err := s.Declare(ctx, actor, scope, structure, d.Version, d.Perimeter)
 	return err

@@ -2,7 +2,10 @@ package exposure
 
 import (
 	"context"
+	"slices"
+	"strings"
 
+	"hygie/exposure/perimeter"
 	"hygie/exposure/report"
 	"hygie/exposure/signature"
 	"hygie/internal/locale"
@@ -28,6 +31,17 @@ func signatureLines(ctx context.Context, paper *signature.Paper) (list []signedL
 		}
 		list = append(list, signedLine{ui.Tag{Text: words.Verdict, Tone: tone, Open: tone == ui.Plain}, words.Text})
 	}
+	return list
+}
+
+// mandateTerms says within which hours, from where and with whom an audit under a mandate goes; nothing for what the mandate leaves open.
+func mandateTerms(ctx context.Context, m perimeter.Mandate) (list []string) {
+	for key, value := range map[string]string{"exposure.mandate_in_hours": strings.ReplaceAll(hoursText(m.Hours), "\n", ", "), "exposure.mandate_from_sources": strings.Join(m.Sources, ", "), "exposure.mandate_with": m.Contact} {
+		if value != "" {
+			list = append(list, locale.T(ctx, key, "what", value))
+		}
+	}
+	slices.Sort(list)
 	return list
 }
 

@@ -21,6 +21,9 @@ type Money interface{ Cents() int64 } // hundredths of a euro
 // Moment is an argument of a message that is written with its hour; a plain time.Time is written as a day.
 type Moment interface{ Moment() time.Time }
 
+// Bilingual is an argument of a message that an engine says in either language: "fr" or "en".
+type Bilingual interface{ Text(lang string) string }
+
 // value writes one argument of a message.
 func (p *Printer) value(value any) string {
 	switch v := value.(type) {
@@ -28,6 +31,8 @@ func (p *Printer) value(value any) string {
 		return v
 	case Keyed:
 		return p.T(v.MessageKey())
+	case Bilingual:
+		return v.Text(string(p.lang))
 	case Money:
 		return p.Euros(v.Cents())
 	case Moment:

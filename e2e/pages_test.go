@@ -51,6 +51,8 @@ func notFollowed() map[string]string {
 		"/structures/{structure}/directory/scores/import/{draft}":               "reached by giving a file",
 		"/structures/{structure}/assets/import/{draft}":                         "reached by giving a file",
 		"/structures/{structure}/exercise-scenarios/{scenario}/import/{draft}":  "reached by giving a file",
+		"/structures/{structure}/exercises/{exercise}/import/{draft}":           "reached by giving a file",
+		"/structures/{structure}/continuity/contacts/import/{draft}":            "reached by giving a file",
 		"/structures/{structure}/actions/import/{draft}":                        "reached by giving a file",
 		"/structures/{structure}/assessments/{assessment}/import/{draft}":       "reached by giving a file",
 		"/exercise-seats/{secret}":                                              "the address of a seat is its key; many are shown on one page",

@@ -1,5 +1,6 @@
 // Package continuity keeps what an establishment needs when no screen works, and makes its crisis folder of it: contacts, care services with their
-// degraded procedures, reflex cards, blank sheets (package hygie/crisisfolder).
+// degraded procedures, reflex cards, blank sheets (package hygie/crisisfolder), in the language of its staff: French unless they chose English. Contacts come from forms or
+// from the list that the establishment has (CSV, XLSX, ODS, vCard).
 //
 // The folder is made in the background, never by a request: what it depends on marks it ([Module.Changed], in the transaction of the change) and asks for a job;
 // the job reads everything at one moment, writes a PDF and one HTML page into the evidence store, and takes the place of the making before. A change that comes meanwhile
@@ -17,6 +18,7 @@ import (
 
 	"hygie/crisisfolder"
 	"hygie/internal/blob"
+	"hygie/internal/bring"
 	"hygie/internal/fault"
 	"hygie/internal/job"
 	"hygie/internal/locale"
@@ -72,6 +74,7 @@ type Folder struct {
 	Printed           int64     // making that was last printed; 0: none
 	PrintedChanges    int64     // changes that are on paper
 	PrintedAt         time.Time // when what is on paper was made
+	Language          locale.Lang
 }
 
 // Stale tells whether something changed that is not in the folder yet.
@@ -93,11 +96,12 @@ type Options struct {
 	Queue   *job.Queue
 	Now     func() time.Time
 	Log     *slog.Logger
-	Printer *locale.Printer // the language of folders, which is that of the staff and not of who asks
-	Program string          // version: a newer one makes folders again
-	// Calls are the outside contacts of a structure in scope, in the order to call.
+	Bring   *bring.Wizard // brings lists of contacts in
+	Printer func(locale.Lang) *locale.Printer
+	Program string // version: a newer one makes folders again
+	// Calls are the outside contacts of a structure in scope, in the order to call, in the language of the context.
 	Calls func(ctx context.Context, tx *store.Tx, scope territory.Scope, structure string) ([]crisisfolder.Contact, error)
-	// Cards are the reflex cards that hold for a structure in scope.
+	// Cards are the reflex cards that hold for a structure in scope, in the language of the context.
 	Cards func(ctx context.Context, tx *store.Tx, scope territory.Scope, structure string) ([]crisisfolder.Card, error)
 }
 
@@ -118,6 +122,8 @@ func (m *Module) Routes(rt *web.Router) {
 	rt.Page("POST "+home+"/build", write, m.ask)
 	rt.Page("POST "+home+"/printed", write, m.printed)
 	rt.Page("GET "+home+"/folder/{format}", see, m.download)
+	rt.Page("POST "+home+"/language", write, m.speak)
+	m.o.Bring.Routes(rt, home+"/contacts/import", write, m.target)
 	rt.Page("GET "+home+"/contacts/new", write, m.blankContact)
 	rt.Page("POST "+home+"/contacts", write, m.addContact)
 	rt.Page("GET "+home+"/contacts/{contact}", write, m.contact)

@@ -17,6 +17,7 @@ import (
 	"hygie/crisisfolder"
 	"hygie/document"
 	"hygie/internal/blob"
+	"hygie/internal/bring/bringtest"
 	"hygie/internal/job"
 	"hygie/internal/locale"
 	"hygie/internal/pagetest"
@@ -54,9 +55,10 @@ func newHouse(t *testing.T, db *store.DB) *house {
 		t.Fatal(err)
 	}
 	h.queue = job.NewQueue(db, h.Now)
-	h.Module = New(Options{DB: db, Vault: vault, Trail: h.Trail, Queue: h.queue, Now: h.Now, Log: slog.New(slog.DiscardHandler), Printer: catalogue.Printer(locale.French, time.UTC), Program: "1.0",
-		Calls: func(context.Context, *store.Tx, territory.Scope, string) ([]crisisfolder.Contact, error) {
-			return []crisisfolder.Contact{{Name: "CERT d’essai", Phones: []string{"0 000"}}}, nil
+	h.Module = New(Options{DB: db, Vault: vault, Trail: h.Trail, Queue: h.queue, Now: h.Now, Log: slog.New(slog.DiscardHandler), Bring: bringtest.Wizard(t, h.Site), Program: "1.0",
+		Printer: func(lang locale.Lang) *locale.Printer { return catalogue.Printer(lang, time.UTC) },
+		Calls: func(ctx context.Context, _ *store.Tx, _ territory.Scope, _ string) ([]crisisfolder.Contact, error) {
+			return []crisisfolder.Contact{{Name: "CERT d’essai", Role: locale.T(ctx, "continuity.title"), Phones: []string{"0 000"}}}, nil
 		},
 		Cards: func(context.Context, *store.Tx, territory.Scope, string) ([]crisisfolder.Card, error) {
 			h.mu.Lock()

@@ -11,6 +11,7 @@ import (
 
 	"hygie/crisisfolder"
 	"hygie/internal/fault"
+	"hygie/internal/locale"
 	"hygie/internal/place"
 	"hygie/internal/right"
 	"hygie/internal/store"
@@ -273,9 +274,23 @@ func (m *Module) removeContact(c *web.Context) error {
 	return m.saved(c, nil, "contact.remove", func(tx *store.Tx, structure string) (string, error) {
 		one, err := contactByID(c.Ctx, tx, c.Scope, structure, c.Path("contact"))
 		if err == nil {
-			_, err = tx.Exec(c.Ctx, `delete from continuity_contact where id = $1`, one.ID)
+			err = remove(c.Ctx, tx, one)
 		}
 		return one.Name, err
+	}, nil)
+}
+
+// speak chooses the language of the folder.
+func (m *Module) speak(c *web.Context) error {
+	var f struct {
+		Language locale.Lang `form:"language,max=2"`
+	}
+	return m.saved(c, c.Decode(&f), "language", func(tx *store.Tx, structure string) (string, error) {
+		if f.Language != locale.French && f.Language != locale.English {
+			return "", fault.NotFound("continuity.no_format")
+		}
+		_, err := tx.Exec(c.Ctx, `insert into continuity_folder (structure_id, language) values ($1, $2) on conflict (structure_id) do update set language = excluded.language`, structure, string(f.Language))
+		return string(f.Language), err
 	}, nil)
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hygie/internal/fault"
+	"hygie/internal/locale"
 	"hygie/internal/store"
 	"hygie/internal/territory"
 	"hygie/sheet"
@@ -62,6 +63,11 @@ func (c Contact) put(ctx context.Context, tx *store.Tx, now time.Time) error {
 	n, err := tx.Exec(ctx, `update continuity_contact set place = $1, name = $2, role = $3, phones = $4, mail = $5, hours = $6, note = $7, version = version + 1 where id = $8 and version = $9`,
 		c.Place, c.Name, c.Role, c.Phones, c.Mail, c.Hours, c.Note, c.ID, c.Version)
 	return meanwhile(n, err)
+}
+
+func remove(ctx context.Context, tx *store.Tx, c Contact) error {
+	_, err := tx.Exec(ctx, `delete from continuity_contact where id = $1`, c.ID)
+	return err
 }
 
 // meanwhile is the conflict of a row that somebody else changed first.
@@ -120,17 +126,17 @@ func count(ctx context.Context, tx *store.Tx, table, structure string) (int, err
 	return store.One(ctx, tx, store.Column[int], `select count(*) from `+table+` where structure_id = $1`, structure)
 }
 
-// Standing tells how the folder of a structure in scope stands; the zero Folder when nothing was ever written.
+// Standing tells how the folder of a structure in scope stands; an empty one when nothing was ever written.
 func Standing(ctx context.Context, tx *store.Tx, scope territory.Scope, structure string) (Folder, error) {
 	w := within(scope, structure)
 	f, err := store.One(ctx, tx, func(row store.Row) (f Folder, err error) {
 		var built, printed int64
-		err = row.Scan(&f.Changes, &f.Built, &f.Number, &built, &f.PDF, &f.PDFSize, &f.HTML, &f.HTMLSize, &f.Services, &f.Printed, &f.PrintedChanges, &printed)
+		err = row.Scan(&f.Changes, &f.Built, &f.Number, &built, &f.PDF, &f.PDFSize, &f.HTML, &f.HTMLSize, &f.Services, &f.Printed, &f.PrintedChanges, &printed, &f.Language)
 		f.At, f.PrintedAt = store.Time(built), store.Time(printed)
 		return f, err
-	}, `select c.changes, c.built_changes, c.number, c.built_at, c.pdf, c.pdf_size, c.html, c.html_size, c.services, c.printed_number, c.printed_changes, c.printed_at from continuity_folder c`+w.SQL(), w.Args()...)
+	}, `select c.changes, c.built_changes, c.number, c.built_at, c.pdf, c.pdf_size, c.html, c.html_size, c.services, c.printed_number, c.printed_changes, c.printed_at, c.language from continuity_folder c`+w.SQL(), w.Args()...)
 	if errors.Is(err, store.ErrNotFound) {
-		return Folder{}, nil
+		return Folder{Language: locale.French}, nil
 	}
 	if err != nil {
 		return f, fmt.Errorf("read the crisis folder of %s: %w", structure, err)

@@ -130,3 +130,8 @@ func serviceTerms(ctx context.Context, d serviceDraft) (all []ui.Term) {
 	}
 	return all
 }
+
+// languageOptions are the languages that a folder may be in.
+func languageOptions(ctx context.Context) []ui.Option {
+	return []ui.Option{{Value: string(locale.French), Text: locale.T(ctx, "continuity.language_fr")}, {Value: string(locale.English), Text: locale.T(ctx, "continuity.language_en")}}
+}

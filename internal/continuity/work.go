@@ -17,6 +17,7 @@ import (
 	"hygie/document/pdf"
 	"hygie/internal/blob"
 	"hygie/internal/job"
+	"hygie/internal/locale"
 	"hygie/internal/store"
 	"hygie/internal/territory"
 )
@@ -73,7 +74,7 @@ func (m *Module) Work(ctx context.Context, j job.Job, p *job.Progress) error {
 		if before, err = Standing(ctx, tx, territory.Everything(), a.Structure); err != nil || before.Built >= a.Change {
 			return err
 		}
-		made, err = m.gather(ctx, tx, a.Structure, before.Number+1)
+		made, err = m.gather(ctx, tx, a.Structure, before)
 		return err
 	})
 	if err != nil || before.Built >= a.Change {
@@ -124,14 +125,15 @@ func (m *Module) again(ctx context.Context, tx *store.Tx, a args, made ...file) 
 	return nil
 }
 
-// gather reads what the folder of a structure is made of, at one moment.
-func (m *Module) gather(ctx context.Context, tx *store.Tx, structure string, number int64) (f crisisfolder.Folder, err error) {
-	scope := territory.Everything()
+// gather reads what the folder of a structure is made of, at one moment, after the making before.
+func (m *Module) gather(ctx context.Context, tx *store.Tx, structure string, before Folder) (f crisisfolder.Folder, err error) {
+	scope, printer := territory.Everything(), m.o.Printer(before.Language)
+	ctx = locale.With(ctx, printer)
 	s, err := territory.Get(ctx, tx, scope, territory.ID(structure))
 	if err != nil {
 		return f, err
 	}
-	f = crisisfolder.Folder{Establishment: s.Name, Language: string(m.o.Printer.Lang()), Number: number, Made: m.o.Now(), Zone: m.o.Printer.Zone(), Sheets: blankSheets}
+	f = crisisfolder.Folder{Establishment: s.Name, Language: string(printer.Lang()), Number: before.Number + 1, Made: m.o.Now(), Zone: printer.Zone(), Sheets: blankSheets}
 	if f.Calls, err = m.o.Calls(ctx, tx, scope, structure); err != nil {
 		return f, err
 	}

@@ -14,6 +14,7 @@ import (
 	"hygie/exposure/perimeter"
 	"hygie/exposure/ports"
 	"hygie/exposure/reach"
+	"hygie/exposure/tlsscan"
 	"hygie/exposure/zone"
 )
 
@@ -24,6 +25,7 @@ type runner struct {
 	dns    *dns.Client
 	proven *perimeter.Proven
 	names  *discover.Names
+	chains tlsscan.Chains
 
 	mu        sync.Mutex
 	run       *observe.Run

@@ -190,7 +190,7 @@ func (r *runner) view(ctx context.Context, e *observe.Endpoint, h perimeter.Host
 		if p, secure := secured(e.Service); secure {
 			both.Go(func() {
 				var f tlsscan.Facts
-				f, tlsErr = tlsscan.Probe(ctx, r.dialer, t, tlsscan.Options{Preface: p, Roots: r.c.Roots, Authority: r.c.Authority, Now: r.run.AsOf})
+				f, tlsErr = tlsscan.Probe(ctx, r.dialer, t, tlsscan.Options{Preface: p, Roots: r.c.Roots, Authority: r.c.Authority, Now: r.run.AsOf, Chains: &r.chains})
 				v.TLS = &f
 			})
 		}

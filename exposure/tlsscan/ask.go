@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/netip"
 	"slices"
 	"sync"
@@ -40,8 +41,9 @@ type asker struct {
 	preface preface.Preface
 	wait    time.Duration
 	lane    chan struct{}
-	left    atomic.Int64 // connections that may still be opened
-	silent  atomic.Int64 // questions in a row that stayed without any answer
+	readers chan *bufio.Reader // those that no conversation uses now
+	left    atomic.Int64       // connections that may still be opened
+	silent  atomic.Int64       // questions in a row that stayed without any answer
 
 	once sync.Once
 	dead error // why no further question makes sense
@@ -52,7 +54,8 @@ type asker struct {
 const maxSilent = 6
 
 func newAsker(ctx context.Context, dialer *reach.Dialer, target perimeter.Target, o Options) *asker {
-	a := &asker{ctx: ctx, dialer: dialer, target: target, preface: o.Preface, wait: o.Wait, lane: make(chan struct{}, lanesOf(o.Preface))}
+	a := &asker{ctx: ctx, dialer: dialer, target: target, preface: o.Preface, wait: o.Wait, lane: make(chan struct{}, lanesOf(o.Preface)),
+		readers: make(chan *bufio.Reader, lanes)}
 	if a.wait <= 0 {
 		a.wait = patience
 	}
@@ -101,6 +104,26 @@ func (a *asker) on(talk func(*reach.Conn) error) error {
 		a.silent.Store(0)
 	}
 	return err
+}
+
+// hears reads from a connection; what it read is copied before the next conversation has the reader.
+func (a *asker) hears(conn io.Reader) *bufio.Reader {
+	select {
+	case in := <-a.readers:
+		in.Reset(conn)
+		return in
+	default:
+		return bufio.NewReaderSize(conn, 4096)
+	}
+}
+
+// heard gives a reader back.
+func (a *asker) heard(in *bufio.Reader) {
+	in.Reset(nil)
+	select {
+	case a.readers <- in:
+	default:
+	}
 }
 
 // open connects and plays the preface, a second time if that breaks off: busy servers turn connections away.
@@ -193,7 +216,9 @@ func (a *asker) ask(h hello) reply {
 		if _, err := conn.Write(record); err != nil {
 			return err
 		}
-		c := conversation{r: bufio.NewReaderSize(conn, 4096)}
+		in := a.hears(conn)
+		defer a.heard(in)
+		c := conversation{r: in}
 		s, err := c.hello()
 		if err != nil {
 			return err
@@ -227,9 +252,13 @@ func (h hello) honest(s *serverHello) error {
 
 // each runs the jobs at once and waits for them; the lanes bound how many talk.
 func each(jobs ...func()) {
+	if len(jobs) == 0 {
+		return
+	}
 	var all sync.WaitGroup
-	for _, job := range jobs {
+	for _, job := range jobs[1:] {
 		all.Go(job)
 	}
+	jobs[0]()
 	all.Wait()
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/asn1"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"math/big"
@@ -22,6 +23,7 @@ import (
 func digestOf(chain [][]byte) [32]byte {
 	h := sha256.New()
 	for _, der := range chain {
+		h.Write(binary.BigEndian.AppendUint32(nil, uint32(len(der)))) // so that no two chains are the same bytes
 		h.Write(der)
 	}
 	return [32]byte(h.Sum(nil))

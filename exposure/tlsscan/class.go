@@ -61,10 +61,23 @@ type catalogue struct {
 	wide    []Suite             // up to TLS 1.2: those that servers without shared keys use
 	few     []Suite             // the plain hello: what nearly every server has one of
 	classes map[Class][]Suite
+	sets    map[Suite]set // classes of each of the wide ones
+}
+
+// set is a set of classes.
+type set uint16
+
+func setOf(classes []Class) (s set) {
+	for i, c := range Classes() {
+		if slices.Contains(classes, c) {
+			s |= 1 << i
+		}
+	}
+	return s
 }
 
 var sorted = sync.OnceValue(func() *catalogue {
-	c := &catalogue{traits: map[Suite]Traits{}, all: map[Version][]Suite{}, classes: map[Class][]Suite{}}
+	c := &catalogue{traits: map[Suite]Traits{}, all: map[Version][]Suite{}, classes: map[Class][]Suite{}, sets: map[Suite]set{}}
 	for _, v := range []Version{SSL3, TLS13} {
 		list := suitesOf(v)
 		for _, s := range list {
@@ -76,9 +89,10 @@ var sorted = sync.OnceValue(func() *catalogue {
 	c.all[TLS10], c.all[TLS11], c.all[TLS12] = c.all[SSL3], c.all[SSL3], c.all[SSL3]
 	for _, s := range c.all[SSL3] {
 		t := c.traits[s]
-		for _, class := range Classes() {
+		for i, class := range Classes() {
 			if class.holds(t) && !c.rare(s) {
 				c.classes[class] = append(c.classes[class], s)
+				c.sets[s] |= 1 << i
 			}
 		}
 		if !c.rare(s) {

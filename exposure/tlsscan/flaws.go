@@ -1,7 +1,6 @@
 package tlsscan
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -57,7 +56,9 @@ func (s *scan) afterFlight(h hello, talk func(*reach.Conn, *conversation, *serve
 		if _, err := conn.Write(record); err != nil {
 			return err
 		}
-		c := conversation{r: bufio.NewReaderSize(conn, 4096)}
+		in := s.hears(conn)
+		defer s.heard(in)
+		c := conversation{r: in}
 		hello, err := c.hello()
 		if err != nil {
 			return err

@@ -1,6 +1,7 @@
 package tlsscan
 
 import (
+	"bytes"
 	"cmp"
 	"math/big"
 	"slices"
@@ -142,19 +143,14 @@ func (s *scan) chains() {
 		if len(ders) == 0 {
 			return
 		}
-		chain := Chain{Timestamps: timestamps}
-		for _, der := range ders {
-			chain.Certificates = append(chain.Certificates, ReadCertificate(der))
-		}
-		leaf := &chain.Certificates[0]
-		chain.Timestamps += leaf.Timestamps
 		for i := range s.facts.Chains {
-			if known := &s.facts.Chains[i]; known.Certificates[0].SHA256 == leaf.SHA256 {
-				known.Timestamps = max(known.Timestamps, chain.Timestamps)
+			if leaf := &s.facts.Chains[i].Certificates[0]; bytes.Equal(leaf.DER, ders[0]) {
+				s.facts.Chains[i].Timestamps = max(s.facts.Chains[i].Timestamps, timestamps+leaf.Timestamps)
 				return
 			}
 		}
-		chain.Trust = s.options.trust(ders, now)
+		chain := s.options.chain(ders, now)
+		chain.Timestamps = timestamps + chain.Certificates[0].Timestamps
 		s.facts.Chains = append(s.facts.Chains, chain)
 	}
 	var last [32]byte

@@ -68,7 +68,7 @@ func (h hello) record() ([]byte, error) {
 	if n := len(message); n > 255 && n < 512 && h.version >= TLS10 && !h.plain {
 		message = h.message(make([]byte, max(512-n-4, 1)))
 	}
-	var b cryptobyte.Builder
+	b := cryptobyte.NewBuilder(make([]byte, 0, 5+len(message)))
 	b.AddUint8(typeHandshake)
 	if h.random == nil {
 		b.AddUint16(uint16(min(h.version, TLS10))) // old servers look at this one too
@@ -80,7 +80,11 @@ func (h hello) record() ([]byte, error) {
 }
 
 func (h hello) message(padding []byte) []byte {
-	var body cryptobyte.Builder
+	size := 512 + 2*len(h.suites) + len(h.ticket) + len(h.cookie) + len(padding)
+	if h.share != nil {
+		size += len(h.share.public)
+	}
+	body := cryptobyte.NewBuilder(make([]byte, 0, size))
 	session := h.session
 	if h.version == TLS13 && session == nil { // as if resuming TLS 1.2, for what stands between (RFC 8446 D.4)
 		digest := sha256.Sum256([]byte("session " + h.name))
@@ -113,7 +117,7 @@ func (h hello) message(padding []byte) []byte {
 		random = digest[:]
 	}
 
-	var b cryptobyte.Builder
+	b := cryptobyte.NewBuilder(make([]byte, 0, 4+2+32+len(rest)))
 	b.AddUint8(typeClientHello)
 	b.AddUint24LengthPrefixed(func(b *cryptobyte.Builder) {
 		b.AddUint16(uint16(min(h.version, TLS12)))

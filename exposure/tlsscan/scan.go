@@ -30,6 +30,7 @@ type Options struct {
 	Roots     *x509.CertPool // public authorities; nil for those this machine knows
 	Authority *x509.CertPool // authorities that the owner declares; nil for none
 	Now       time.Time      // at which chains are followed; the zero time for the present
+	Chains    *Chains        // chains read before, nil for none
 }
 
 // Probe looks at the TLS of one target. The error says why nothing at all was learnt; a server that states in its own protocol that it

@@ -1,7 +1,6 @@
 package tlsscan
 
 import (
-	"bufio"
 	"crypto/ecdh"
 	"crypto/mlkem"
 	"crypto/sha256"
@@ -111,7 +110,9 @@ func (s *scan) shakeHands(h hello) reply {
 		if _, err := conn.Write(record); err != nil {
 			return err
 		}
-		c := &conversation{r: bufio.NewReaderSize(conn, 4096)}
+		in := s.hears(conn)
+		defer s.heard(in)
+		c := &conversation{r: in}
 		answer, err := c.hello()
 		if err != nil {
 			return err

@@ -33,6 +33,44 @@ var systemRoots = sync.OnceValue(func() bool {
 	return err == nil && !pool.Equal(x509.NewCertPool())
 })
 
+// Chains remembers what chains say and who vouches for them, for all probes that share authorities and moment: the endpoints of one
+// establishment send the same few. The zero value is empty; it may be used by many goroutines at once.
+type Chains struct {
+	mu    sync.Mutex
+	known map[[32]byte]Chain
+}
+
+// maxKnown bounds the chains that are remembered.
+const maxKnown = 4096
+
+// chain reads a chain, own certificate first, and follows it, unless that was done before. Its timestamps are not counted.
+func (o Options) chain(ders [][]byte, now time.Time) Chain {
+	digest := digestOf(ders)
+	if o.Chains != nil {
+		o.Chains.mu.Lock()
+		chain, known := o.Chains.known[digest]
+		o.Chains.mu.Unlock()
+		if known {
+			return chain
+		}
+	}
+	chain := Chain{Trust: o.trust(ders, now)}
+	for _, der := range ders {
+		chain.Certificates = append(chain.Certificates, ReadCertificate(der))
+	}
+	if o.Chains != nil {
+		o.Chains.mu.Lock()
+		defer o.Chains.mu.Unlock()
+		if o.Chains.known == nil {
+			o.Chains.known = map[[32]byte]Chain{}
+		}
+		if len(o.Chains.known) < maxKnown {
+			o.Chains.known[digest] = chain
+		}
+	}
+	return chain
+}
+
 // trust follows a chain to the authorities of the options.
 func (o Options) trust(chain [][]byte, now time.Time) Trust {
 	leaf, err := x509.ParseCertificate(chain[0])

@@ -1,7 +1,6 @@
 package tlsscan
 
 import (
-	"bufio"
 	"errors"
 	"slices"
 
@@ -58,9 +57,9 @@ func (s *scan) askApart(left []Class) {
 func (s *scan) shrink(left []Class) (still []Class, last reply) {
 	for i := 0; i <= maxInARow && len(left) > 0; i++ {
 		other := s.otherKeys()
-		var suites []Suite
+		suites, wanted := make([]Suite, 0, len(s.sorted.wide)), setOf(left)
 		for _, suite := range s.sorted.wide { // likeliest first, as in the hello that was accepted
-			if other(suite) || slices.ContainsFunc(left, func(c Class) bool { return c.holds(s.sorted.traits[suite]) }) {
+			if s.sorted.sets[suite]&wanted != 0 || other(suite) {
 				suites = append(suites, suite)
 			}
 		}
@@ -187,7 +186,9 @@ func (s *scan) ssl2() {
 			return err
 		}
 		var err error
-		answer, err = readSSL2(bufio.NewReader(conn))
+		in := s.hears(conn)
+		defer s.heard(in)
+		answer, err = readSSL2(in)
 		return err
 	})
 	s.mu.Lock()

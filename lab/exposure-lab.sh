@@ -65,6 +65,7 @@ certificates() {
 			cat "$name.pem" ca.pem >"$name.chain.pem"
 		}
 		issue sound 3072 sha256 "$((year - 1))0101000000Z" "$((year + 2))0101000000Z" www.sain.laboratoire.test mail.sain.laboratoire.test
+		issue many 2048 sha256 "$((year - 1))0101000000Z" "$((year + 2))0101000000Z" nombre.laboratoire.test
 		issue expired 1024 sha1 20200101000000Z 20210101000000Z www.faible.laboratoire.test
 		openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj '/CN=equipement.local' -keyout self.key -out self.pem
 		openssl dhparam -dsaparam -out dh1024.pem 1024

@@ -143,7 +143,7 @@ func (m *Module) Add(ctx context.Context, a Act, p custody.Piece) (number int, e
 	if err != nil {
 		return 0, err
 	}
-	err = m.change(ctx, a, func(r *custody.Register, _ Incident, now time.Time) (told, error) {
+	err = m.change(ctx, a, func(r *custody.Register, about Incident, now time.Time) (told, error) {
 		if p.Taken.After(now) {
 			return told{}, fault.Invalid(fault.Field{Name: "taken", Key: "exhibit.in_future"})
 		}
@@ -158,7 +158,8 @@ func (m *Module) Add(ctx context.Context, a Act, p custody.Piece) (number int, e
 			text += "\nSHA-256 " + i.Measure.SHA256
 			details["sha256"] = i.Measure.SHA256
 		}
-		return told{logbook.Draft{Kind: logbook.Act, Text: text, At: i.Taken}, "custody.add", i.Number, details}, nil
+		link := fmt.Sprintf("%s/%d", about.exhibits(), i.Number) // by which the declarations of the incident find it
+		return told{logbook.Draft{Kind: logbook.Act, Text: text, At: i.Taken, Links: []string{link}}, "custody.add", i.Number, details}, nil
 	})
 	return number, err
 }

@@ -227,7 +227,10 @@ func (m *Module) Decide(ctx context.Context, a Act, structure, id, decision, out
 	})
 }
 
-// Arrive records that somebody is there.
+// planAhead is how far ahead a shift may be planned.
+const planAhead = 31 * 24 * time.Hour
+
+// Arrive records that somebody is there, or from when they are to be.
 func (m *Module) Arrive(ctx context.Context, a Act, structure, id string, s Shift) error {
 	if err := required("name", s.Name, maxName); err != nil {
 		return err
@@ -237,19 +240,43 @@ func (m *Module) Arrive(ctx context.Context, a Act, structure, id string, s Shif
 	}
 	return m.change(ctx, a, structure, id, func(tx *store.Tx, i Incident) ([]logbook.Draft, error) {
 		now := m.o.Now()
-		_, err := tx.Exec(ctx, `insert into incident_shift (id, incident_id, name, post, reach, from_at) values ($1, $2, $3, $4, $5, $6)`, store.NewID(now), i.ID, s.Name, s.Post, s.Reach, store.Millis(now))
-		return []logbook.Draft{{Kind: logbook.State, Text: a.Printer.T("incident.arrived_line", "name", s.Name, "post", or(s.Post, "—"))}}, err
+		if s.From.IsZero() {
+			s.From = now
+		}
+		if s.From.After(now.Add(planAhead)) || s.From.Before(now.Add(-planAhead)) {
+			return nil, fault.Invalid(fault.Field{Name: "from", Key: "incident.not_moment"})
+		}
+		if !s.Planned.IsZero() && (!s.Planned.After(s.From) || s.Planned.After(s.From.Add(planAhead))) {
+			return nil, fault.Invalid(fault.Field{Name: "until", Key: "incident.ends_before"})
+		}
+		_, err := tx.Exec(ctx, `insert into incident_shift (id, incident_id, name, post, reach, from_at, planned_until) values ($1, $2, $3, $4, $5, $6, $7)`,
+			store.NewID(now), i.ID, s.Name, s.Post, s.Reach, store.Millis(s.From), store.Millis(s.Planned))
+		key := "incident.arrived_line"
+		if s.From.After(now) {
+			key = "incident.planned_line"
+		}
+		return []logbook.Draft{{Kind: logbook.State, Text: a.Printer.T(key, "name", s.Name, "post", or(s.Post, "—"), "when", a.Printer.DateTime(s.From))}}, err
 	})
 }
 
 // Leave ends somebody's shift.
 func (m *Module) Leave(ctx context.Context, a Act, structure, id, shift string) error {
 	return m.change(ctx, a, structure, id, func(tx *store.Tx, i Incident) ([]logbook.Draft, error) {
-		name, err := store.One(ctx, tx, store.Column[string], `update incident_shift set until_at = $1 where id = $2 and incident_id = $3 and until_at = 0 returning name`, store.Millis(m.o.Now()), shift, i.ID)
+		now := m.o.Now()
+		s, err := store.One(ctx, tx, func(row store.Row) (s Shift, err error) {
+			var from int64
+			err = row.Scan(&s.Name, &from)
+			s.From = store.Time(from)
+			return s, err
+		}, `update incident_shift set until_at = $1 where id = $2 and incident_id = $3 and until_at = 0 returning name, from_at`, store.Millis(now), shift, i.ID)
 		if err != nil {
 			return nil, fault.NotFound("incident.not_found").Because(err)
 		}
-		return []logbook.Draft{{Kind: logbook.State, Text: a.Printer.T("incident.left_line", "name", name)}}, nil
+		key := "incident.left_line"
+		if s.From.After(now) {
+			key = "incident.not_coming_line"
+		}
+		return []logbook.Draft{{Kind: logbook.State, Text: a.Printer.T(key, "name", s.Name)}}, nil
 	})
 }
 

@@ -30,10 +30,18 @@ func (m *Module) Calls(ctx context.Context, tx *store.Tx, scope territory.Scope,
 	if err != nil {
 		return nil, err
 	}
-	found := m.data.callsFor(of, region, nil)
+	own, err := numbersAbove(ctx, tx, s)
+	if err != nil {
+		return nil, err
+	}
+	found := m.data.callsFor(of, region, nil, own)
 	var all []Call
 	for _, k := range slices.Concat(found.First, found.Also) {
-		all = append(all, Call{Name: contactName(ctx, k), For: locale.T(ctx, "incident.contact_for."+or(k.For, k.ID)), Phone: k.Phone, Web: k.Web, Hours: k.Hours, Source: k.Source, Unsure: k.Mark == "unsure"})
+		hours := k.Hours
+		if k.Fill && k.Phone == "" {
+			hours = locale.T(ctx, "incident.number_missing")
+		}
+		all = append(all, Call{Name: contactName(ctx, k), For: contactFor(ctx, k), Phone: k.Phone, Web: k.Web, Hours: hours, Source: contactSource(ctx, k), Unsure: k.Mark == "unsure"})
 	}
 	return all, nil
 }

@@ -27,7 +27,7 @@ type ClockRule struct {
 	From   string `toml:"from"`   // "noticed", or the id of another clock: when that one was done, else when it is due
 	Hours  int    `toml:"hours"`  // 0 with no months: without delay
 	Months int    `toml:"months"` // calendar months
-	Only   string `toml:"only"`   // condition: personal_data, malicious, nis2; empty: always
+	Only   string `toml:"only"`   // condition: personal_data, high_risk, malicious, nis2; empty: always
 	Source string `toml:"source"`
 	Mark   string `toml:"mark"`
 }
@@ -42,17 +42,22 @@ type contact struct {
 	Regions   []string `toml:"regions"`    // INSEE codes; none: everywhere
 	InsteadOf string   `toml:"instead_of"` // the contact whose place it takes in its regions
 	Only      string   `toml:"only"`       // condition, as of a clock
+	Fill      bool     `toml:"fill"`       // each region writes its own number
 	Phone     string   `toml:"phone"`
 	Hours     string   `toml:"hours"`
 	Web       string   `toml:"web"`
 	Source    string   `toml:"source"`
-	Mark      string   `toml:"mark"`
+	Mark      string   `toml:"mark"` // sourced, unsure; own: written by the region
+
+	Purpose string    `toml:"-"` // of a contact of the region, in its words
+	At      time.Time `toml:"-"` // when the region last checked it
 }
 
 // form is what a declaration asks.
 type form struct {
 	ID     string   `toml:"id"`
 	Clocks []string `toml:"clocks"`
+	Letter bool     `toml:"letter"` // written to people, not to an authority
 	Source string   `toml:"source"`
 	Mark   string   `toml:"mark"`
 	Fields []string `toml:"fields"`
@@ -171,6 +176,8 @@ func (c Clock) stateAt(conditions map[string]string, now time.Time) ClockState {
 		return Made
 	case c.Only != "" && conditions[c.Only] == "no":
 		return MaybeOff
+	case c.Due.IsZero() && c.Only != "" && conditions[c.Only] == "":
+		return Maybe
 	case c.Due.IsZero():
 		return Now
 	case now.After(c.Due):

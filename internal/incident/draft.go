@@ -11,6 +11,7 @@ import (
 	"hygie/internal/locale"
 	"hygie/internal/logbook"
 	"hygie/internal/people"
+	"hygie/internal/right"
 	"hygie/internal/store"
 	"hygie/internal/territory"
 )
@@ -30,6 +31,7 @@ func (f Field) Missing() bool { return f.Value == "" }
 type Draft struct {
 	ID     string
 	Fields []Field
+	Letter bool // written to people, not to an authority
 	Source string
 	Mark   string
 }
@@ -68,7 +70,7 @@ func (d data) questions() (all []string) {
 }
 
 // conditions are the questions that are on no form: their answers, yes or no, decide which clocks run.
-func conditions() []string { return []string{"personal_data", "nis2"} }
+func conditions() []string { return []string{"personal_data", "high_risk", "nis2"} }
 
 // known is what drafts are filled from.
 type known struct {
@@ -76,9 +78,11 @@ type known struct {
 	Structure territory.Structure
 	Declarant string
 	Reach     string
+	Director  string         // who represents the structure
 	Lines     []logbook.Line // oldest first
 	Families  []Family       // of the structure
 	Region    string         // its INSEE code
+	Own       []Number       // that its region wrote
 	Now       time.Time
 }
 
@@ -99,6 +103,12 @@ func (m *Module) knownOf(ctx context.Context, tx *store.Tx, scope territory.Scop
 	if k.Reach, err = store.One(ctx, tx, store.Column[string], `select coalesce(max(email), '') from person where id = $1`, i.OpenedBy); err != nil {
 		return k, err
 	}
+	if k.Director, err = people.Nearest(ctx, tx, i.Structure, right.Director, k.Now); err != nil {
+		return k, err
+	}
+	if k.Own, err = numbersAbove(ctx, tx, k.Structure); err != nil {
+		return k, err
+	}
 	if k.Families, err = families(ctx, tx, scope, k.Structure); err != nil {
 		return k, err
 	}
@@ -111,7 +121,7 @@ func (m *Module) knownOf(ctx context.Context, tx *store.Tx, scope territory.Scop
 
 // conditions say which clocks run: yes, no, or empty while nobody has said.
 func (r record) conditions() map[string]string {
-	c := map[string]string{"malicious": r.Malicious, "personal_data": r.Answers["personal_data"], "nis2": r.Answers["nis2"]}
+	c := map[string]string{"malicious": r.Malicious, "personal_data": r.Answers["personal_data"], "high_risk": r.Answers["high_risk"], "nis2": r.Answers["nis2"]}
 	if c["personal_data"] == "" && r.Answers["data_touched"] != "" && r.Answers["persons_count"] != "" {
 		c["personal_data"] = "yes"
 	}
@@ -132,7 +142,7 @@ func (m *Module) drafts(k known, p *locale.Printer) (all []Draft) {
 }
 
 func (k known) fill(f form, p *locale.Printer) Draft {
-	d := Draft{ID: f.ID, Source: f.Source, Mark: f.Mark}
+	d := Draft{ID: f.ID, Letter: f.Letter, Source: f.Source, Mark: f.Mark}
 	for _, id := range f.Fields {
 		field := Field{ID: id}
 		if said := k.Answers[id]; said != "" {
@@ -163,12 +173,24 @@ func (k known) follows(id string, p *locale.Printer) (value, source string) {
 		return k.Declarant, record
 	case "declarant_reach":
 		return k.Reach, record
+	case "representative":
+		return k.Director, registry
+	case "notice_stage":
+		if made, ok := k.Done["cnil"]; ok && !made.NotDue {
+			return p.T("incident.notice_further", "when", p.DateTime(made.At), "reference", or(made.Reference, "—")), record
+		}
+		return p.T("incident.notice_first"), record
 	case "noticed":
 		return moment(k.Noticed), record
 	case "occurred":
 		return moment(k.Occurred), record
-	case "kind", "compromise", "breach_nature":
-		return k.nature(id, p), record
+	case "kind":
+		if k.Kind == "" {
+			return "", ""
+		}
+		return p.T(k.Kind.MessageKey()), record
+	case "breach_nature", "impact_data":
+		return k.breach(p), record
 	case "malicious":
 		if k.Malicious == "" {
 			return "", ""
@@ -178,10 +200,8 @@ func (k known) follows(id string, p *locale.Printer) (value, source string) {
 		if k.Care == "" {
 			return "", ""
 		}
-		return p.T(k.Care.MessageKey()), record
-	case "impact_structure":
-		return k.board(p), board
-	case "systems":
+		return strings.Join(nonEmpty(p.T(k.Care.MessageKey()), k.board(p)), "\n"), record
+	case "perimeter", "impact_structure":
 		return k.board(p), board
 	case "description", "first_signs":
 		return k.excerpt(p, 3, logbook.Fact), log
@@ -201,25 +221,17 @@ func (k known) follows(id string, p *locale.Printer) (value, source string) {
 	return "", ""
 }
 
-// nature says the kind in the words that each form wants.
-func (k known) nature(id string, p *locale.Printer) string {
-	switch {
-	case k.Kind == "":
-		return ""
-	case id == "breach_nature": // confidentiality, integrity, availability
-		switch k.Kind {
-		case "ransomware", "malware":
-			return p.T("incident.breach.both")
-		case "intrusion", "account", "leak", "loss", "phishing":
-			return p.T("incident.breach.confidentiality")
-		case "denial", "failure", "provider":
-			return p.T("incident.breach.availability")
-		}
-		return ""
-	case id == "compromise" && k.Malicious != "yes":
-		return ""
+// breach says what a kind of incident takes from data, in the three words of the regulation.
+func (k known) breach(p *locale.Printer) string {
+	switch k.Kind {
+	case "ransomware", "malware":
+		return p.T("incident.breach.both")
+	case "intrusion", "account", "leak", "loss", "phishing":
+		return p.T("incident.breach.confidentiality")
+	case "denial", "failure", "provider":
+		return p.T("incident.breach.availability")
 	}
-	return p.T(k.Kind.MessageKey())
+	return ""
 }
 
 // board says which care services do not run.
@@ -274,11 +286,15 @@ func (k known) handling(p *locale.Printer) string {
 	return p.T("incident.handling_text", "when", p.DateTime(last.At), "text", clip(last.Text, 400), "count", open)
 }
 
+// files are what is kept of the attack: files behind lines, and what the register of exhibits noted.
 func (k known) files() string {
 	var all []string
 	for _, l := range k.Lines {
 		for _, f := range l.Files {
 			all = append(all, f.Name+" (SHA-256 "+f.SHA256+")")
+		}
+		if slices.ContainsFunc(l.Links, func(link string) bool { return strings.Contains(link, "/exhibits/") }) {
+			all = append(all, strings.ReplaceAll(l.Text, "\n", " — "))
 		}
 	}
 	return strings.Join(all, "\n")
@@ -286,6 +302,9 @@ func (k known) files() string {
 
 // Print is a declaration on paper: what is known, and lines to fill in with a pen for what is not.
 func (d Draft) Print(p *locale.Printer, k known) document.Document {
+	if d.Letter {
+		return d.letter(p, k)
+	}
 	doc := document.Document{Title: p.T("incident.declaration." + d.ID), Subtitle: k.Title, Language: string(p.Lang()), Author: k.Structure.Name, Header: k.Structure.Name, Date: k.Now,
 		Footer: p.T("incident.draft_footer", "when", p.DateTime(k.Now)), Blocks: []document.Block{
 			document.P(p.T("incident.draft_lead", "filled", d.Filled(), "count", len(d.Fields))), document.Note{Label: p.T("incident.draft_label"), Spans: document.Text(p.T("incident.draft_text." + d.ID))}}}
@@ -298,5 +317,24 @@ func (d Draft) Print(p *locale.Printer, k known) document.Document {
 		doc.Blocks = append(doc.Blocks, document.P(f.Value))
 	}
 	doc.Blocks = append(doc.Blocks, document.P(p.T("incident.source_is", "source", d.Source)))
+	return doc
+}
+
+// letter is a declaration that people receive: what they must know, without the words of a form. What is not known yet is left to a pen.
+func (d Draft) letter(p *locale.Printer, k known) document.Document {
+	doc := document.Document{Title: p.T("incident.letter_title"), Language: string(p.Lang()), Author: k.Structure.Name, Header: k.Structure.Name, Date: k.Now, Footer: p.T("incident.draft_footer", "when", p.DateTime(k.Now)),
+		Blocks: []document.Block{document.P(p.T("incident.letter_place", "when", p.Date(k.Now))), document.P(p.T("incident.letter_hello")), document.P(p.T("incident.letter_lead", "name", k.Structure.Name, "when", p.Date(k.Noticed)))}}
+	for _, f := range d.Fields {
+		if f.ID == "structure" {
+			continue
+		}
+		doc.Blocks = append(doc.Blocks, document.Heading{Level: 2, Text: p.T("incident.letter." + f.ID)})
+		if f.Missing() {
+			doc.Blocks = append(doc.Blocks, document.Form{Label: p.T("incident.to_fill"), Lines: 3})
+			continue
+		}
+		doc.Blocks = append(doc.Blocks, document.P(f.Value))
+	}
+	doc.Blocks = append(doc.Blocks, document.P(p.T("incident.letter_end")), document.Form{Label: or(k.Director, p.T("incident.field.representative")), Lines: 2})
 	return doc
 }

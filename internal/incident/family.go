@@ -91,19 +91,14 @@ func regionOf(ctx context.Context, tx *store.Tx, s territory.Structure) (string,
 // calls are the contacts of a structure: whom it calls first, and who else may help.
 type calls struct{ First, Also, Others []contact }
 
-// callsFor chooses contacts by kind of structure, region and what is known of the incident. What is not known leaves a contact in; nobody is left out for
+// callsFor chooses contacts by kind of structure, region, what the region wrote itself and what is known of the incident. What is not known leaves a contact in; nobody is left out for
 // good: the others follow.
-func (d data) callsFor(of []Family, region string, conditions map[string]string) (c calls) {
-	served := ""
-	for _, k := range d.Contacts {
-		if region != "" && slices.Contains(k.Regions, region) {
-			served = k.InsteadOf // by the region's own
-		}
-	}
-	for _, k := range d.Contacts {
+func (d data) callsFor(of []Family, region string, conditions map[string]string, own []Number) (c calls) {
+	all, served := d.withOwn(region, own)
+	for _, k := range all {
 		fits := len(k.Families) == 0 || len(of) == 0 || slices.ContainsFunc(of, func(f Family) bool { return slices.Contains(k.Families, f) })
 		switch {
-		case len(k.Regions) > 0 && !slices.Contains(k.Regions, region), served != "" && k.ID == served:
+		case len(k.Regions) > 0 && !slices.Contains(k.Regions, region), served[k.ID]:
 			continue // of another region
 		case !fits || k.Only != "" && conditions[k.Only] == "no":
 			c.Others = append(c.Others, k)

@@ -100,7 +100,8 @@ type Decision struct {
 // Shift is somebody's presence.
 type Shift struct {
 	ID, Name, Post, Reach string
-	From, Until           time.Time // Until zero: still there
+	From, Until           time.Time // Until zero: still there, or still to come when From is later
+	Planned               time.Time // end that was planned; zero: none
 }
 
 // Done is what was decided about a declaration.
@@ -172,6 +173,7 @@ func (m *Module) Routes(rt *web.Router) {
 	rt.Page("POST "+one+"/shifts/{shift}/end", write, m.leave)
 	rt.Page("GET "+one+"/handover/{format}", see, m.handover)
 	rt.Page("GET "+one+"/situation/{format}", see, m.situation)
+	rt.Page("POST "+one+"/situation", write, m.issue)
 	rt.Page("GET "+one+"/declarations/{declaration}", see, m.draft)
 	rt.Page("POST "+one+"/declarations/{declaration}", write, m.answer)
 	rt.Page("GET "+one+"/declarations/{declaration}/print/{format}", see, m.printDraft)
@@ -186,6 +188,7 @@ func (m *Module) Routes(rt *web.Router) {
 	rt.Page("GET "+one+"/shared", help, m.sharedShow)
 	rt.Page("POST "+one+"/shared", help, m.sharedNote)
 	rt.Page("GET /observatory", web.Needs(right.SeePosture), m.observatory)
+	numberRoutes(rt, m)
 	rt.Nav(web.Entry{Key: "incident.nav", Path: home, Icon: "triangle", Rule: see, Order: 55},
 		web.Entry{Key: "incident.shared_nav", Path: "/incidents/shared", Icon: "triangle", Rule: help, Order: 55},
 		web.Entry{Key: "incident.observatory_nav", Path: "/observatory", Icon: "gauge", Rule: web.Needs(right.SeePosture), Order: 90})

@@ -164,58 +164,6 @@ func TestSharedUntilRevoked(t *testing.T) {
 	})
 }
 
-// A night of ransomware as people live it: opened, qualified, lines, services, and the few questions that only people can answer, each answered once.
-func TestStagedRansomwareFillsTheDeclarations(t *testing.T) {
-	n := begin(t, storetest.SQLite(t))
-	n.Update(func(ctx context.Context, tx *store.Tx) error {
-		_, err := tx.Exec(ctx, `update structure set finess = $1 where id = $2`, "990000001", pagetest.Hospital)
-		return err
-	})
-	at := n.open(n.worker, "Les postes de la pharmacie affichent une demande de rançon")
-	n.post(n.worker, at+"/qualify", "kind", "ransomware", "malicious", "yes", "care", "degraded", "occurred", "2026-03-10T02:10", "version", "1")
-	for _, l := range [][2]string{{"fact", "Trois serveurs chiffrés, extension .perdu"}, {"action", "Serveurs débranchés du réseau, laissés allumés"}, {"action", "Sauvegardes mises hors ligne"}, {"decision", "Passage en procédures dégradées"}, {"call", "CERT Santé prévenu"}} {
-		n.post(n.worker, at+"/log", "kind", l[0], "text", l[1])
-	}
-	n.post(n.worker, at+"/services", "name", "Pharmacie", "state", "stopped")
-	n.post(n.worker, at+"/services", "name", "Urgences", "state", "degraded")
-	before, _ := filled(t, n, at)
-	n.post(n.worker, at+"/declarations/cnil", "dpo", "Déléguée fictive, dpo@essai.invalid", "data_touched", "Dossiers administratifs, peut-être dossiers de soins", "persons_kinds", "Personnes soignées, agents",
-		"persons_count", "entre 5 000 et 20 000", "records_count", "inconnu, au plus 20 000", "impact_persons", "Retards de soins possibles", "persons_told", "Affichage prévu", "personal_data", "yes", "nis2", "no")
-	n.post(n.worker, at+"/declarations/complaint", "representative", "Direction", "ransom_note", "Texte photographié, portefeuille relevé", "accounts", "Compte d’un prestataire", "losses", "à chiffrer")
-	n.post(n.worker, at+"/declarations/cert-sante", "cause", "Accès distant d’un prestataire, à confirmer", "impact_systems", "Annuaire et fichiers arrêtés", "help_wanted", "Analyse des traces")
-	after, per := filled(t, n, at)
-	t.Logf("filled from the incident alone %d %%, after three forms %d %%", before, after)
-	for id, share := range per {
-		if share < 80 {
-			t.Errorf("%s is filled to %d %%, want 80", id, share)
-		}
-	}
-	if before < 40 {
-		t.Errorf("only %d %% follow from the incident itself", before)
-	}
-	page := n.worker.Get(at + "/declarations/complaint")
-	missing, known := strings.Index(page.Text, "Ce qui manque"), strings.Index(page.Text, "Ce qui est connu")
-	if asked := strings.Index(page.Text, "Pièces et traces conservées"); missing < 0 || asked < missing || asked > known {
-		t.Error("what is missing is not asked first")
-	}
-}
-
-// filled reads the shares off the cockpit, as people do.
-func filled(t *testing.T, n *night, at string) (all int, per map[string]int) {
-	t.Helper()
-	per = map[string]int{}
-	sum, of := 0, 0
-	for _, id := range []string{"cert-sante", "cnil", "complaint", "nis2"} {
-		var a, b int
-		text := n.worker.Get(at+"/declarations/"+id).Find(t, `(\d+ champs remplis sur \d+)`)
-		if _, err := fmt.Sscanf(text, "%d champs remplis sur %d", &a, &b); err != nil {
-			t.Fatal(err)
-		}
-		per[id], sum, of = 100*a/b, sum+a, of+b
-	}
-	return 100 * sum / of, per
-}
-
 func TestClocksRunThroughTheNightsOfChange(t *testing.T) {
 	paris, err := time.LoadLocation("Europe/Paris")
 	if err != nil {

@@ -115,7 +115,7 @@ func (m *Module) load(c *web.Context) (v view, k known, err error) {
 	if err != nil {
 		return v, k, err
 	}
-	v = view{record: k.record, At: at, Now: k.Now, Calls: m.data.callsFor(k.Families, k.Region, k.conditions()), Drafts: m.drafts(k, c.Printer)}
+	v = view{record: k.record, At: at, Now: k.Now, Calls: m.data.callsFor(k.Families, k.Region, k.conditions(), k.Own), Drafts: m.drafts(k, c.Printer)}
 	v.Clocks = m.clocks(k.record, k.Now, c.Printer.Zone())
 	v.Last = k.Lines[max(0, len(k.Lines)-5):]
 	v.Write = k.Closed.IsZero() && c.May(right.WriteIncident, s.Interval)
@@ -213,10 +213,19 @@ func (m *Module) arrive(c *web.Context) error {
 		Name  string `form:"person,max=200"`
 		Post  string `form:"post,max=200"`
 		Reach string `form:"reach,max=200"`
+		From  string `form:"from,max=40"`
+		Until string `form:"until,max=40"`
 	}
 	err := c.Decode(&f)
+	s := Shift{Name: f.Name, Post: f.Post, Reach: f.Reach}
 	if err == nil {
-		err = m.Arrive(c.Ctx, act(c), c.Path("structure"), c.Path("incident"), Shift{Name: f.Name, Post: f.Post, Reach: f.Reach})
+		s.From, err = m.wall(c, "from", f.From)
+	}
+	if err == nil {
+		s.Planned, err = m.wall(c, "until", f.Until)
+	}
+	if err == nil {
+		err = m.Arrive(c.Ctx, act(c), c.Path("structure"), c.Path("incident"), s)
 	}
 	return m.then(c, err)
 }
@@ -238,7 +247,7 @@ func (m *Module) situation(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	return send(c, "point-de-situation-"+k.Title, c.Path("format"), Situation(c.Printer, k, v.Clocks))
+	return send(c, "point-de-situation-"+k.Title, c.Path("format"), Situation(c.Printer, k, v.Clocks, 0, ""))
 }
 
 // draftOf finds the declaration of the path, filled.

@@ -35,7 +35,10 @@ func send(c *web.Context, name, format string, d document.Document) error {
 // clockWords say how a clock stands, for somebody tired.
 func clockWords(p *locale.Printer, c Clock) string {
 	switch c.State {
-	case Open, Maybe:
+	case Maybe, Open:
+		if c.Due.IsZero() {
+			return p.T("incident.clock_if")
+		}
 		return p.T("incident.clock_left", "left", p.Duration(c.Left), "due", p.DateTime(c.Due))
 	case Now:
 		return p.T("incident.clock_now", "since", p.Duration(max(c.Left, 0)))
@@ -67,13 +70,21 @@ func moment(p *locale.Printer, t time.Time) string {
 	return p.DateTime(t)
 }
 
-// Situation is the report for the agency and the support body: one page, dated, with the state of services and clocks, without any patient data.
-func Situation(p *locale.Printer, k known, clocks []Clock) document.Document {
-	d := document.Document{Title: p.T("incident.situation_title"), Subtitle: k.Title, Language: string(p.Lang()), Author: k.Structure.Name, Header: k.Structure.Name, Date: k.Now,
+// Situation is the report for the agency and the support body: one page, dated, with the state of services and clocks, without any patient data. One that is
+// given out has a number and recipients; number 0 is a draft.
+func Situation(p *locale.Printer, k known, clocks []Clock, number int64, recipients string) document.Document {
+	title := p.T("incident.situation_draft")
+	if number > 0 {
+		title = p.T("incident.situation_number", "number", number)
+	}
+	d := document.Document{Title: title, Subtitle: k.Title, Language: string(p.Lang()), Author: k.Structure.Name, Header: k.Structure.Name, Date: k.Now,
 		Footer: p.T("incident.situation_footer", "when", p.DateTime(k.Now), "size", len(k.Lines)), Blocks: []document.Block{document.Pairs{Rows: []document.Pair{
 			{Name: p.T("incident.structure"), Value: strings.TrimSpace(k.Structure.Name + " " + k.Structure.Finess)}, {Name: p.T("incident.kind_label"), Value: p.T(k.Kind.MessageKey())},
 			{Name: p.T("incident.occurred"), Value: moment(p, k.Occurred)}, {Name: p.T("incident.noticed"), Value: moment(p, k.Noticed)}, {Name: p.T("incident.qualified"), Value: moment(p, k.Qualified)},
 			{Name: p.T("incident.care_label"), Value: p.T(k.Care.MessageKey())}}}}}
+	if recipients != "" {
+		d.Blocks = append([]document.Block{document.P(p.T("incident.situation_for", "recipients", recipients))}, d.Blocks...)
+	}
 	services := document.Table{Caption: p.T("incident.services"), Columns: []document.Column{{Name: p.T("incident.service"), Header: true}, {Name: p.T("incident.state")}, {Name: p.T("incident.since")}, {Name: p.T("incident.note")}}}
 	for _, s := range k.Services {
 		services.Rows = append(services.Rows, []string{s.Name, p.T(s.State.MessageKey()), p.DateTime(s.Since), s.Note})
@@ -103,7 +114,7 @@ func Handover(p *locale.Printer, k known, clocks []Clock) document.Document {
 		}
 		d.Blocks = append(d.Blocks, document.List{Style: document.Boxes, Items: document.Items(lines...)})
 	}
-	var open, services, here, promised []string
+	var open, services, here, coming, hours, promised []string
 	for _, one := range k.Decisions {
 		if one.Decided.IsZero() {
 			open = append(open, fmt.Sprintf("%s (%s)", one.Text, p.DateTime(one.Asked)))
@@ -115,9 +126,15 @@ func Handover(p *locale.Printer, k known, clocks []Clock) document.Document {
 		}
 	}
 	for _, s := range k.Shifts {
-		if s.Until.IsZero() {
-			here = append(here, strings.Join(nonEmpty(s.Name, s.Post, s.Reach, p.T("incident.since_hour", "since", p.DateTime(s.From), "long", p.Duration(k.Now.Sub(s.From)))), ", "))
+		switch {
+		case s.here(k.Now):
+			here = append(here, strings.Join(nonEmpty(s.Name, s.Post, s.Reach, p.T("incident.since_hour", "since", p.DateTime(s.From), "long", p.Duration(k.Now.Sub(s.From))), ends(p, s)), ", "))
+		case s.coming(k.Now):
+			coming = append(coming, strings.Join(nonEmpty(s.Name, s.Post, s.Reach, p.T("incident.comes_at", "when", p.DateTime(s.From)), ends(p, s)), ", "))
 		}
+	}
+	for _, one := range k.presences(k.Now) {
+		hours = append(hours, p.T("incident.was_here", "name", one.Name, "long", p.Duration(one.Long)))
 	}
 	for _, l := range k.standing("instruction", "call") {
 		if k.Now.Sub(l.At) < 24*time.Hour {
@@ -129,6 +146,8 @@ func Handover(p *locale.Printer, k known, clocks []Clock) document.Document {
 	section("incident.services_down", services)
 	section("incident.promises", promised)
 	section("incident.here", here)
+	section("incident.coming", coming)
+	section("incident.hours_title", hours)
 	last := k.standing()
 	var lines []string
 	for _, l := range last[max(0, len(last)-8):] {
@@ -137,6 +156,14 @@ func Handover(p *locale.Printer, k known, clocks []Clock) document.Document {
 	section("incident.last_lines", lines)
 	d.Blocks = append(d.Blocks, document.Form{Label: p.T("incident.handover_sign"), Lines: 2})
 	return d
+}
+
+// ends says until when somebody is planned; empty when nobody said.
+func ends(p *locale.Printer, s Shift) string {
+	if s.Planned.IsZero() {
+		return ""
+	}
+	return p.T("incident.ends_at", "when", p.DateTime(s.Planned))
 }
 
 func nonEmpty(all ...string) (kept []string) {

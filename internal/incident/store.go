@@ -110,6 +110,7 @@ type record struct {
 	Done      map[string]Done
 	Answers   map[string]string
 	Share     Share
+	Issued    []Issued // situation reports, the latest first
 }
 
 // read reads the record of an incident.
@@ -133,11 +134,11 @@ func read(ctx context.Context, tx *store.Tx, i Incident) (r record, err error) {
 		return r, err
 	}
 	if r.Shifts, err = store.All(ctx, tx, func(row store.Row) (s Shift, err error) {
-		var from, until int64
-		err = row.Scan(&s.ID, &s.Name, &s.Post, &s.Reach, &from, &until)
-		s.From, s.Until = store.Time(from), store.Time(until)
+		var from, until, planned int64
+		err = row.Scan(&s.ID, &s.Name, &s.Post, &s.Reach, &from, &until, &planned)
+		s.From, s.Until, s.Planned = store.Time(from), store.Time(until), store.Time(planned)
 		return s, err
-	}, `select id, name, post, reach, from_at, until_at from incident_shift where incident_id = $1 order by from_at, id`, i.ID); err != nil {
+	}, `select id, name, post, reach, from_at, until_at, planned_until from incident_shift where incident_id = $1 order by from_at, id`, i.ID); err != nil {
 		return r, err
 	}
 	if _, err = store.All(ctx, tx, func(row store.Row) (d Done, err error) {
@@ -155,6 +156,9 @@ func read(ctx context.Context, tx *store.Tx, i Incident) (r record, err error) {
 		r.Answers[question] = answer
 		return struct{}{}, err
 	}, `select question, answer from incident_answer where incident_id = $1`, i.ID); err != nil {
+		return r, err
+	}
+	if r.Issued, err = issued(ctx, tx, i.ID); err != nil {
 		return r, err
 	}
 	r.Share, err = store.One(ctx, tx, func(row store.Row) (s Share, err error) {

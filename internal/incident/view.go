@@ -2,6 +2,7 @@ package incident
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -119,6 +120,19 @@ func yesNo(ctx context.Context) []ui.Option {
 	return []ui.Option{{Value: "yes", Text: locale.T(ctx, "incident.yes")}, {Value: "no", Text: locale.T(ctx, "incident.no")}, {Value: "", Text: locale.T(ctx, "incident.dont_know")}}
 }
 
+func replaceOptions(ctx context.Context, contacts []string) []ui.Option {
+	all := []ui.Option{{Value: "", Text: locale.T(ctx, "incident.replaces_none")}}
+	for _, id := range contacts {
+		all = append(all, ui.Option{Value: id, Text: locale.T(ctx, "incident.contact."+id)})
+	}
+	return all
+}
+
+// anybodyComing tells whether a shift is planned for later.
+func (v view) anybodyComing() bool {
+	return slices.ContainsFunc(v.Shifts, func(s Shift) bool { return s.coming(v.Now) })
+}
+
 // inField is a moment as a field of a form wants it.
 func inField(ctx context.Context, t time.Time) string {
 	if t.IsZero() {
@@ -144,8 +158,26 @@ func contactName(ctx context.Context, k contact) string {
 	return locale.T(ctx, "incident.contact."+k.ID)
 }
 
+// contactFor says whom a contact serves.
+func contactFor(ctx context.Context, k contact) string {
+	if k.Purpose != "" {
+		return k.Purpose
+	}
+	return locale.T(ctx, "incident.contact_for."+or(k.For, k.ID))
+}
+
+// contactSource says where a number comes from.
+func contactSource(ctx context.Context, k contact) string {
+	if k.Mark == "own" {
+		return locale.T(ctx, "incident.number_source", "name", k.Source, "when", locale.From(ctx).Date(k.At))
+	}
+	return k.Source
+}
+
 // digits of a telephone number.
-func digits(phone string) string { return strings.ReplaceAll(phone, " ", "") }
+func digits(phone string) string {
+	return strings.NewReplacer(" ", "", ".", "", "(", "", ")", "").Replace(phone)
+}
 
 // observatoryBody is our own figures, then what was published.
 func observatoryBody(c *web.Context, figures []Figure, published []series) templ.Component {

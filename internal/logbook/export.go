@@ -21,6 +21,7 @@ import (
 	"hygie/internal/web"
 	"hygie/journal"
 	"hygie/seal"
+	"hygie/seal/pdfsig"
 )
 
 // WriteJournal writes the sealed journal of a book in scope: what "hygie journal verify" checks without network.
@@ -228,7 +229,8 @@ func (b *Books) WritePack(ctx context.Context, scope territory.Scope, id string,
 	if err != nil {
 		return err
 	}
-	if err := pdf.Write(&register, Register(p, book.Title, owner, banner, lines, &head, b.o.Now())); err != nil {
+	issuer, err := b.writeSigned(&register, Register(p, book.Title, owner, banner, lines, &head, b.o.Now()), owner)
+	if err != nil {
 		return fmt.Errorf("print the register of %s: %w", id, err)
 	}
 	if err := WriteCSV(&table, lines, p.Zone()); err != nil {
@@ -245,7 +247,7 @@ func (b *Books) WritePack(ctx context.Context, scope territory.Scope, id string,
 	files := []struct {
 		name    string
 		content []byte
-	}{{"main-courante.jsonl", sealed.Bytes()}, {"main-courante.pdf", register.Bytes()}, {"main-courante.csv", table.Bytes()}, {"timesketch.jsonl", events.Bytes()}, {seal.HeadName, note}}
+	}{{"main-courante.jsonl", sealed.Bytes()}, {"main-courante.pdf", register.Bytes()}, {"main-courante.csv", table.Bytes()}, {"timesketch.jsonl", events.Bytes()}, {seal.HeadName, note}, {"certificat-installation.pem", issuer}}
 	for _, s := range stamps {
 		files = append(files, struct {
 			name    string
@@ -264,6 +266,24 @@ func (b *Books) WritePack(ctx context.Context, scope territory.Scope, id string,
 		return err
 	}
 	return pack.Close()
+}
+
+// writeSigned writes a document as a PDF that the installation signs, and gives the certificate of who vouches for it.
+func (b *Books) writeSigned(w io.Writer, d document.Document, owner string) (issuer []byte, err error) {
+	var plain bytes.Buffer
+	if err := pdf.Write(&plain, d); err != nil {
+		return nil, err
+	}
+	signer, err := pdfsig.New(b.o.Private, owner)
+	if err != nil {
+		return nil, err
+	}
+	signed, err := signer.Sign(plain.Bytes(), b.o.Now())
+	if err != nil {
+		return nil, err
+	}
+	_, err = w.Write(signed)
+	return signer.Issuer(), err
 }
 
 // packFiles adds the files behind lines, each once, under a name that begins with its digest: the register names it so.

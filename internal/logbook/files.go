@@ -12,13 +12,14 @@ import (
 	"hygie/internal/blob"
 	"hygie/internal/fault"
 	"hygie/internal/store"
+	"hygie/internal/territory"
 	"hygie/internal/web"
 	"hygie/internal/web/ui"
 	"hygie/seal"
 )
 
-// keep stores the bytes of a file and names it in the book. A file that is there already is named once.
-func (b *Books) keep(c *web.Context, book, name string, content io.Reader) (File, error) {
+// Keep stores the bytes of a file and names it in a book in scope, for a line to tell of it. A file that is there already is named once.
+func (b *Books) Keep(ctx context.Context, scope territory.Scope, book, person, name string, content io.Reader) (File, error) {
 	if b.o.Vault == nil {
 		return File{}, errNoVault
 	}
@@ -31,7 +32,7 @@ func (b *Books) keep(c *web.Context, book, name string, content io.Reader) (File
 		return File{}, err
 	}
 	head = head[:n]
-	digest, size, err := b.o.Vault.Put(c.Ctx, io.MultiReader(strings.NewReader(string(head)), content))
+	digest, size, err := b.o.Vault.Put(ctx, io.MultiReader(strings.NewReader(string(head)), content))
 	switch {
 	case errors.Is(err, blob.ErrFull):
 		return File{}, fault.Conflict("logbook.disk_full").Because(err)
@@ -40,12 +41,12 @@ func (b *Books) keep(c *web.Context, book, name string, content io.Reader) (File
 	}
 	media, _, _ := strings.Cut(http.DetectContentType(head), ";")
 	f := File{SHA256: hex.EncodeToString(digest[:]), Name: seal.SafeName(name, 120), Media: media, Size: size}
-	err = b.o.DB.Update(c.Ctx, func(tx *store.Tx) error {
-		if _, err := ByID(c.Ctx, tx, c.Scope, book); err != nil {
+	err = b.o.DB.Update(ctx, func(tx *store.Tx) error {
+		if _, err := ByID(ctx, tx, scope, book); err != nil {
 			return err
 		}
-		_, err := tx.Exec(c.Ctx, `insert into logbook_file (book_id, sha256, name, media, size, at, by) values ($1, $2, $3, $4, $5, $6, $7) on conflict (book_id, sha256) do nothing`,
-			book, f.SHA256, f.Name, f.Media, f.Size, store.Millis(b.o.Now()), c.Actor.Person)
+		_, err := tx.Exec(ctx, `insert into logbook_file (book_id, sha256, name, media, size, at, by) values ($1, $2, $3, $4, $5, $6, $7) on conflict (book_id, sha256) do nothing`,
+			book, f.SHA256, f.Name, f.Media, f.Size, store.Millis(b.o.Now()), person)
 		return err
 	})
 	return f, err
@@ -56,7 +57,7 @@ func (p Pages) attach(c *web.Context, t Target) error {
 	var in form
 	var f File
 	err := c.Upload(&in, "file", maxFile, func(name string, content io.Reader) (err error) {
-		f, err = p.Books.keep(c, t.Book, name, content)
+		f, err = p.Books.Keep(c.Ctx, c.Scope, t.Book, c.Actor.Person, name, content)
 		return err
 	})
 	if err == nil {

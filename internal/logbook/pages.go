@@ -11,7 +11,6 @@ import (
 
 	"hygie/document"
 	"hygie/document/html"
-	"hygie/document/pdf"
 	"hygie/internal/fault"
 	"hygie/internal/store"
 	"hygie/internal/web"
@@ -343,7 +342,8 @@ func (p Pages) export(c *web.Context, t Target) error {
 		return WriteTimesketch(c.W, lines)
 	case "pdf":
 		c.Download(name+".pdf", "application/pdf")
-		return pdf.Write(c.W, register())
+		_, err := p.Books.writeSigned(c.W, register(), t.Owner)
+		return err
 	case "html":
 		c.Download(name+".html", "text/html; charset=utf-8")
 		return html.Write(c.W, register())

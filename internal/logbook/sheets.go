@@ -267,7 +267,7 @@ func (p Pages) photo(c *web.Context, t Target) error {
 	var none struct{}
 	var f File
 	err = c.Upload(&none, "file", maxFile, func(name string, content io.Reader) (err error) {
-		f, err = p.Books.keep(c, t.Book, name, content)
+		f, err = p.Books.Keep(c.Ctx, c.Scope, t.Book, c.Actor.Person, name, content)
 		if err == nil && !shown(f.Media) {
 			err = fault.Invalid(fault.Field{Name: "file", Key: "logbook.not_picture"})
 		}

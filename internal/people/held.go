@@ -73,6 +73,19 @@ func CountAt(ctx context.Context, tx *store.Tx, structure string, at time.Time) 
 	return n, nil
 }
 
+// Nearest is the name of who holds a role that counts at a moment on the structure, else on the nearest one above it; empty when nobody does. The caller has
+// authorised reading the structure's own papers, on which that name stands.
+func Nearest(ctx context.Context, tx *store.Tx, structure string, role right.Role, at time.Time) (string, error) {
+	names, err := store.All(ctx, tx, store.Column[string], `select p.name from role_grant g join person p on p.id = g.person_id
+			join structure s on s.id = g.structure_id join structure self on self.id = $1
+		where p.disabled_at = 0 and g.role = $2 and g.revoked_at = 0 and g.from_at <= $3 and (g.until_at = 0 or g.until_at > $3) and s.lft <= self.lft and s.rgt >= self.rgt
+		order by s.depth desc, g.id limit 1`, structure, role, store.Millis(at))
+	if err != nil || len(names) == 0 {
+		return "", err
+	}
+	return names[0], nil
+}
+
 // Above returns the grants that count now on what is above the structure, the whole installation included: who, besides the
 // [Holders], can read something of it. The caller has authorised right.SeePeople on the structure.
 func (s *Service) Above(ctx context.Context, tx *store.Tx, structure string) ([]Held, error) {

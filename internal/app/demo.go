@@ -95,7 +95,10 @@ func (p *Platform) Furnish(ctx context.Context, now time.Time) error {
 	if err := p.demoFunding(ctx, world, now); err != nil {
 		return err
 	}
-	return p.demoQueue(ctx, world, now)
+	if err := p.demoQueue(ctx, world, now); err != nil {
+		return err
+	}
+	return p.renewFigures(ctx)
 }
 
 // cast makes an account for everybody of the demonstration.

@@ -51,6 +51,20 @@ func (p *Platform) fund(ctx context.Context, now func() time.Time) error {
 	})
 }
 
+// renewFigures makes the figures of the calls that anybody may read, once a week.
+func (p *Platform) renewFigures(ctx context.Context) error {
+	for _, c := range p.Calls {
+		err := p.DB.Update(ctx, func(tx *store.Tx) error {
+			_, err := p.Funding.Renew(ctx, tx, c.ID)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // dossiers makes the pages by which structures apply. What they deposit there is evidence like any other.
 func (p *Platform) dossiers(proofs *evidence.Module, now func() time.Time) *dossier.Module {
 	receive := func(ctx context.Context, actor right.Actor, scope territory.Scope, in dossier.Incoming, name string, content io.Reader) (proof.Evidence, error) {

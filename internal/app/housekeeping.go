@@ -34,6 +34,9 @@ func (p *Platform) tidy(ctx context.Context, now func() time.Time) {
 		if err != nil && ctx.Err() == nil {
 			p.log.WarnContext(ctx, "dossiers of merged structures could not be handed over", "error", err)
 		}
+		if err := p.renewFigures(ctx); err != nil && ctx.Err() == nil {
+			p.log.WarnContext(ctx, "the public figures of calls could not be made", "error", err)
+		}
 		err = p.DB.Update(ctx, func(tx *store.Tx) error {
 			if _, err := job.Prune(ctx, tx, now().Add(-keepJobs)); err != nil {
 				return err

@@ -1,6 +1,7 @@
 package dossier
 
 import (
+	"cmp"
 	"context"
 	"io"
 
@@ -15,21 +16,32 @@ import (
 
 // categoryName names a category of candidates as the call does.
 func categoryName(ctx context.Context, k *call.Call, code string) string {
+	if code == funding.Others {
+		return locale.T(ctx, "dossier.other_categories")
+	}
 	if one, ok := k.Category(code); ok {
 		return one.Title.In(lang(ctx))
 	}
 	return locale.T(ctx, "dossier.no_category")
 }
 
-// counted is a count that anybody may read, or that it is too small.
+// regionName names the region of a line.
+func regionName(ctx context.Context, l funding.Line) string {
+	if l.Region == funding.Others {
+		return locale.T(ctx, "dossier.other_regions")
+	}
+	return cmp.Or(l.RegionName, locale.T(ctx, "dossier.no_region"))
+}
+
+// counted is a count that anybody may read, or that it is not published.
 func counted(ctx context.Context, p funding.Published) string {
 	if !p.Known {
-		return locale.T(ctx, "dossier.few", "least", funding.LeastPublic)
+		return locale.T(ctx, "dossier.kept_back")
 	}
 	return locale.From(ctx).Int(p.Amount)
 }
 
-// summed is an amount that anybody may read, or that too few dossiers stand behind it.
+// summed is an amount that anybody may read, or that it is not published.
 func summed(ctx context.Context, p funding.Published) string {
 	if !p.Known {
 		return locale.T(ctx, "dossier.kept_back")
@@ -44,22 +56,22 @@ func stats(ctx context.Context, v shown) []ui.Stat {
 	if amount, known := v.Call.Envelope.National.Get(); known {
 		list = append(list, ui.Stat{Label: p.T("dossier.envelope"), Value: euros(ctx, amount), Note: v.Call.Envelope.Source.Text.In(lang(ctx))})
 	}
-	if v.Figures.Envelope > 0 {
-		one := ui.Stat{Label: p.T("dossier.committed"), Value: summed(ctx, v.All.Committed), Of: euros(ctx, v.Figures.Envelope)}
+	if v.Public.Envelope > 0 {
+		one := ui.Stat{Label: p.T("dossier.committed"), Value: summed(ctx, v.All.Committed), Of: euros(ctx, v.Public.Envelope)}
 		if v.All.Committed.Known {
-			one.Note = p.T("dossier.left", "amount", euros(ctx, v.Figures.Envelope-funding.Cents(v.All.Committed.Amount)))
+			one.Note = p.T("dossier.left", "amount", euros(ctx, v.Public.Envelope-funding.Cents(v.All.Committed.Amount)))
 		}
 		list = append(list, one)
 	}
 	return append(list, ui.Stat{Label: p.T("dossier.count_deposited"), Value: counted(ctx, v.All.Deposited)}, ui.Stat{Label: p.T("dossier.count_instructed"), Value: counted(ctx, v.All.Instructed)},
-		ui.Stat{Label: p.T("dossier.count_granted"), Value: counted(ctx, funding.Few(int64(v.Figures.Granted), v.Figures.Granted))}, ui.Stat{Label: p.T("dossier.paid"), Value: summed(ctx, v.All.Paid)})
+		ui.Stat{Label: p.T("dossier.count_granted"), Value: counted(ctx, v.All.Granted)}, ui.Stat{Label: p.T("dossier.paid"), Value: summed(ctx, v.All.Paid)})
 }
 
 // strip draws what is paid, committed and left of the envelope, when anybody may read it; the table beside it says the same.
 func (v shown) strip() templ.Component {
 	paid, held := v.All.Paid.Amount, v.All.Committed.Amount
 	euro := func(cents int64) int { return int(cents / 100) }
-	shares := []figure.Share{{Class: "bar-good", N: euro(paid)}, {Class: "bar-info", N: euro(held - paid)}, {Class: "bar-rest", N: euro(int64(v.Figures.Envelope) - held)}}
+	shares := []figure.Share{{Class: "bar-good", N: euro(paid)}, {Class: "bar-info", N: euro(held - paid)}, {Class: "bar-rest", N: euro(int64(v.Public.Envelope) - held)}}
 	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error { return figure.Strip{Shares: shares}.SVG(w) })
 }
 

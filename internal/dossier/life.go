@@ -51,9 +51,11 @@ func (m *Module) showPage(c *web.Context, message string, wrong ui.Errors) error
 
 func (m *Module) follow(c *web.Context, tx *store.Tx, v *view) (f followed, err error) {
 	f.From = map[string]string{}
-	if f.Events, err = funding.Events(c.Ctx, tx, c.Scope, v.ID); err != nil {
+	events, err := funding.Events(c.Ctx, tx, c.Scope, v.ID)
+	if err != nil {
 		return f, err
 	}
+	f.Events = funding.Told(events)
 	if f.Messages, err = funding.Messages(c.Ctx, tx, c.Scope, v.ID); err != nil {
 		return f, err
 	}
@@ -127,9 +129,6 @@ func timeline(ctx context.Context, v view, f followed) []ui.Event {
 	list := make([]ui.Event, 0, len(f.Events))
 	for i, e := range slices.Backward(f.Events) {
 		title := p.T(e.MessageKey())
-		if e.Act == funding.Propose { // what is proposed is not decided: its amount and its reason are the agencies' own until it is
-			e.Amount, e.Note = 0, ""
-		}
 		if e.Amount > 0 && e.Act != funding.Deposit {
 			title += " – " + euros(ctx, e.Amount)
 		}

@@ -7,7 +7,6 @@ import (
 	"hygie/internal/fault"
 	"hygie/internal/funding"
 	"hygie/internal/store"
-	"hygie/internal/territory"
 	"hygie/internal/web"
 	"hygie/internal/web/ui"
 	"hygie/referential/call"
@@ -16,7 +15,7 @@ import (
 // shown is a call on its public page.
 type shown struct {
 	Call       *call.Call
-	Figures    funding.Figures
+	Public     funding.Public
 	Regions    []funding.PublicRow
 	Categories []funding.PublicRow
 	All        funding.PublicRow
@@ -43,16 +42,12 @@ func (m *Module) public(c *web.Context) error {
 	}
 	v := shown{Call: k}
 	err := m.db.View(c.Ctx, func(tx *store.Tx) (err error) {
-		if v.Figures, err = funding.FiguresOf(c.Ctx, tx, k.ID); err != nil {
+		if v.Public, err = funding.PublicOf(c.Ctx, tx, k.ID); err != nil {
 			return err
 		}
-		lines, err := funding.Consumption(c.Ctx, tx, territory.Everything(), k.ID, m.now()) // sums of the whole call, which name nobody: see funding.Publish
-		if err != nil {
-			return err
-		}
-		v.Regions, v.All = funding.Publish(lines, func(l funding.Line) string { return cmp.Or(l.RegionName, c.T("dossier.no_region")) })
-		v.Categories, _ = funding.Publish(lines, func(l funding.Line) string { return categoryName(c.Ctx, k, l.Category) })
-		v.Delays, err = funding.Delays(c.Ctx, tx, k.ID, m.now())
+		v.Regions, v.All = funding.Publish(v.Public.Lines, func(l funding.Line) string { return regionName(c.Ctx, l) })
+		v.Categories, _ = funding.Publish(v.Public.Lines, func(l funding.Line) string { return categoryName(c.Ctx, k, l.Category) })
+		v.Delays, err = funding.Delays(c.Ctx, tx, k.ID, v.Public.At) // as they were when the figures were made
 		return err
 	})
 	if err != nil {

@@ -60,6 +60,7 @@ type CallItem struct {
 	Title     string       `json:"title"`
 	Windows   []WindowItem `json:"windows"`
 	Envelope  int64        `json:"envelope_cents,omitempty" doc:"Absent: not set."`
+	FiguresAt time.Time    `json:"figures_at,omitzero" doc:"When the figures below were made: once a week, and moved only by five dossiers at least."`
 	Committed int64        `json:"committed_cents,omitempty" doc:"Absent, as any figure below: fewer than five dossiers stand behind it."`
 	Paid      int64        `json:"paid_cents,omitempty" doc:"Less what came back."`
 	Deposited int64        `json:"deposited,omitempty"`
@@ -130,13 +131,13 @@ func (m *Module) apiCalls(r *api.Request) (api.Reply, error) {
 	err := m.o.DB.View(r.Ctx, func(tx *store.Tx) error {
 		all = nil
 		for _, k := range m.o.Calls {
-			f, err := funding.FiguresOf(r.Ctx, tx, k.ID)
+			f, err := funding.PublicOf(r.Ctx, tx, k.ID)
 			if err != nil {
 				return err
 			}
+			_, sums := funding.Publish(f.Lines, func(l funding.Line) string { return l.Region })
 			one := CallItem{ID: k.ID, Version: k.Version, Title: k.Title.In(lang(r.Ctx)), Windows: []WindowItem{}, Envelope: int64(f.Envelope),
-				Committed: funding.Few(int64(f.Committed), f.Holding).Amount, Paid: funding.Few(int64(f.Paid), f.Receiving).Amount,
-				Deposited: funding.Few(int64(f.Deposited), f.Deposited).Amount, Decided: funding.Few(int64(f.Decided), f.Decided).Amount, Granted: funding.Few(int64(f.Granted), f.Granted).Amount}
+				FiguresAt: f.At, Committed: sums.Committed.Amount, Paid: sums.Paid.Amount, Deposited: sums.Deposited.Amount, Decided: sums.Instructed.Amount, Granted: sums.Granted.Amount}
 			for _, w := range k.Windows {
 				one.Windows = append(one.Windows, windowItem(w, m.o.Now()))
 			}
@@ -240,11 +241,21 @@ func (m *Module) apiEvents(r *api.Request) (api.Reply, error) {
 			return err
 		}
 		events, err := funding.Events(r.Ctx, tx, r.Scope, d.ID)
+		if err != nil {
+			return err
+		}
+		at, _, err := territory.Extent(r.Ctx, tx, territory.ID(d.Structure))
+		if err != nil {
+			return err
+		}
+		if !inside(r.Context, at) {
+			events = funding.Told(events)
+		}
 		all = nil
 		for _, e := range events {
 			all = append(all, EventItem{e.Position, e.At, e.By, string(e.Act), string(e.To), int64(e.Amount), e.Outcome, e.Reference, e.Note})
 		}
-		return err
+		return nil
 	})
 	if err != nil {
 		return api.Reply{}, err

@@ -130,7 +130,12 @@ func (m *Module) filesIn(c *web.Context) (d funding.Dossier, at *web.Place, err 
 
 // reader is who asks for a file.
 func reader(c *web.Context, at *web.Place) pack.Reader {
-	return pack.Reader{Scope: c.Scope, Weaknesses: c.May(right.SeeAudit, at.Interval), Printer: c.Printer}
+	return pack.Reader{Scope: c.Scope, Weaknesses: c.May(right.SeeAudit, at.Interval), Agency: inside(c, at.Interval), Printer: c.Printer}
+}
+
+// inside tells whether the reader instructs or pays the dossiers of a structure, and so reads what prepares a decision.
+func inside(c *web.Context, at territory.Interval) bool {
+	return c.May(right.InstructRegion, at) || c.May(right.InstructNation, at) || c.May(right.PayDossier, at)
 }
 
 // files offers the files of a dossier.

@@ -54,26 +54,18 @@ func Delays(ctx context.Context, tx *store.Tx, call string, now time.Time) (map[
 	return delays, nil
 }
 
-// Figures are the sums of a call, exact. What anybody may read of them, [Publish] and [Few] say.
+// Figures are the sums of a call, exact. What anybody may read, [PublicOf] says.
 type Figures struct {
-	Deposited int // ever, and not withdrawn
-	Decided   int
-	Granted   int   // all or part
-	Holding   int   // hold money of the envelope
-	Receiving int   // were paid money that did not come back
 	Envelope  Cents // all parts together; 0: not set
 	Committed Cents
 	Paid      Cents // less what came back
 }
 
-// FiguresOf adds up the dossiers of a call. It is a count over the whole call, and names nobody.
+// FiguresOf adds up the dossiers of a call. The caller has authorised right.SeeEnvelope.
 func FiguresOf(ctx context.Context, tx *store.Tx, call string) (f Figures, err error) {
 	f, err = store.One(ctx, tx, func(row store.Row) (f Figures, err error) {
-		return f, row.Scan(&f.Deposited, &f.Decided, &f.Granted, &f.Holding, &f.Receiving, &f.Committed, &f.Paid, &f.Envelope)
-	}, `select count(*) filter (where deposited_at > 0 and state <> $1), count(*) filter (where decided_at > 0 and state <> $2), count(*) filter (where granted > 0 and state <> $3),
-		count(*) filter (where committed > 0), count(*) filter (where paid > paid_back), coalesce(sum(committed), 0), coalesce(sum(paid - paid_back), 0),
-		(select coalesce(sum(total), 0) from envelope where call_id = $4)
-		from dossier where call_id = $5`, string(Withdrawn), string(Withdrawn), string(Withdrawn), call, call)
+		return f, row.Scan(&f.Committed, &f.Paid, &f.Envelope)
+	}, `select coalesce(sum(committed), 0), coalesce(sum(paid - paid_back), 0), (select coalesce(sum(total), 0) from envelope where call_id = $1) from dossier where call_id = $2`, call, call)
 	if err != nil {
 		return f, fmt.Errorf("add up the dossiers of call %s: %w", call, err)
 	}

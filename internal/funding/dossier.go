@@ -198,6 +198,9 @@ func (s *Service) record(ctx context.Context, tx *store.Tx, d *Dossier, e Event)
 		return err
 	}
 	data := map[string]any{"number": d.Number, "call": d.Call, "state": string(d.State)}
+	if e.Act.Prepares() { // the structure reads its trail, and this is not for it yet: the event says it
+		e.Outcome, e.Reference, e.Amount = "", "", 0
+	}
 	for name, text := range map[string]string{"outcome": e.Outcome, "reference": e.Reference, "on_behalf": e.OnBehalf} {
 		if text != "" {
 			data[name] = text

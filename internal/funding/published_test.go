@@ -1,73 +1,126 @@
 package funding_test
 
 import (
+	"context"
 	"fmt"
-	"math/rand/v2"
 	"testing"
+	"time"
 
 	"hygie/internal/funding"
+	"hygie/internal/pagetest"
+	"hygie/internal/right"
+	"hygie/internal/store"
+	"hygie/internal/store/storetest"
+	"hygie/internal/territory"
 )
 
-func TestPublishedFigures(t *testing.T) {
+func TestPublishedRows(t *testing.T) {
 	line := func(region string, dossiers, holding int, committed funding.Cents) funding.Line {
 		return funding.Line{RegionName: region, Sums: funding.Sums{Dossiers: dossiers, Decided: holding, Holding: holding, Committed: committed}}
 	}
-	byRegion := func(l funding.Line) string { return l.RegionName }
-	rows, total := funding.Publish([]funding.Line{line("A", 4, 0, 0), line("B", 6, 6, 600), line("C", 20, 10, 1000), line("B", 3, 0, 0)}, byRegion)
-	want := map[string][2]string{"A": {"-", "-"}, "B": {"-", "-"}, "C": {"20", "1000"}} // B would give A away
-	for _, r := range rows {
-		if got := [2]string{text(r.Deposited), text(r.Committed)}; got != want[r.Name] {
-			t.Errorf("%s: %v, want %v", r.Name, got, want[r.Name])
+	text := func(p funding.Published) string {
+		if !p.Known {
+			return "-"
 		}
-		if r.Paid.Known || r.ToPay.Known {
-			t.Errorf("%s: paid to nobody, and %+v", r.Name, r)
-		}
+		return fmt.Sprint(p.Amount)
 	}
-	if text(total.Deposited) != "33" || text(total.Committed) != "1600" || total.Paid.Known {
-		t.Errorf("total %+v", total)
+	rows, total := funding.Publish([]funding.Line{line("C", 20, 10, 1000), line("A", 5, 0, 0), line("B", 6, 6, 600), line("C", 5, 0, 0)}, func(l funding.Line) string { return l.RegionName })
+	got := ""
+	for _, r := range append(rows, total) {
+		got += fmt.Sprintf("%s %s %s %s %s;", r.Name, text(r.Deposited), text(r.Instructed), text(r.Committed), text(r.ToPay))
 	}
-	if rows, total := funding.Publish([]funding.Line{line("A", 5, 4, 10)}, byRegion); text(rows[0].Deposited) != "5" || text(rows[0].Committed) != "-" || text(total.Committed) != "-" {
-		t.Errorf("%+v %+v", rows, total)
+	if want := "A 5 - - -;B 6 6 600 -;C 25 10 1000 -; 36 16 1600 -;"; got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
-	if rows, _ := funding.Publish(nil, byRegion); len(rows) != 0 {
+	paid := funding.Sums{Holding: 5, Receiving: 5, Committed: 10, Paid: 12}
+	if _, total := funding.Publish([]funding.Line{{Sums: paid}}, func(funding.Line) string { return "" }); total.ToPay.Known || !total.Paid.Known {
+		t.Errorf("paid before it is counted as committed: %+v", total)
+	}
+	if rows, _ := funding.Publish(nil, func(funding.Line) string { return "" }); len(rows) != 0 {
 		t.Errorf("%+v", rows)
 	}
 }
 
-func text(p funding.Published) string {
-	if !p.Known {
-		return "-"
-	}
-	return fmt.Sprint(p.Amount)
+// What anybody reads is made once a week and stands still in between; one grant never shows.
+func TestPublicFiguresOfACall(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		b := newBench(t, db)
+		renewed := func() (done bool) {
+			b.update(func(ctx context.Context, tx *store.Tx) (err error) {
+				done, err = b.service.Renew(ctx, tx, trial)
+				return err
+			})
+			return done
+		}
+		read := func() (p funding.Public) {
+			b.View(func(ctx context.Context, tx *store.Tx) (err error) {
+				p, err = funding.PublicOf(ctx, tx, trial)
+				return err
+			})
+			return p
+		}
+		dossiers := b.applicants(6)
+		if !renewed() || renewed() {
+			t.Error("figures are made when there are none, and once a week")
+		}
+		first := read()
+		if sum := funding.Total(first.Lines); sum.Dossiers != 6 || sum.Decided != 0 || !first.At.Equal(b.Clock) || first.Envelope != 1_000_000_00 {
+			t.Errorf("%+v", first)
+		}
+		decide := func(i int) {
+			d := b.read(dossiers[i])
+			if err := b.attempt(b.people["nation-1"], d, funding.Attempt{Act: funding.Grant, Amount: d.Asked}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		decide(0)
+		for range 9 { // whatever the week, whoever is counted among the others
+			b.Clock = b.Clock.AddDate(0, 0, 7)
+			if !renewed() {
+				t.Error("a week is over, and nothing is made anew")
+			}
+			if sum := funding.Total(read().Lines); sum.Decided != 0 || sum.Committed != 0 {
+				t.Fatalf("one grant shows: %+v", sum)
+			}
+		}
+		for i := range 4 {
+			decide(i + 1)
+		}
+		b.Clock = b.Clock.Add(time.Hour)
+		if renewed() {
+			t.Error("made anew within the week")
+		}
+		b.Clock = b.Clock.AddDate(0, 0, 7)
+		if sum := funding.Total(read().Lines); sum.Decided != 0 {
+			t.Errorf("they moved by themselves: %+v", sum)
+		}
+		renewed()
+		if sum := funding.Total(read().Lines); sum.Decided != 5 || sum.Granted != 5 || sum.Holding != 5 || sum.Committed != 5*asked || sum.Dossiers != 6 {
+			t.Errorf("five grants: %+v", sum)
+		}
+	})
 }
 
-// Whatever the dossiers are, no published figure has fewer than five behind it, and neither has what is left of the total.
-func TestNothingSmallCanBeTold(t *testing.T) {
-	random := rand.New(rand.NewPCG(3, 4))
-	for range 2000 {
-		var lines []funding.Line
-		behind := map[string]int{}
-		for i := range 1 + random.IntN(8) {
-			n := random.IntN(12)
-			name := string(rune('A' + i))
-			lines = append(lines, funding.Line{RegionName: name, Sums: funding.Sums{Dossiers: n, Holding: n, Committed: funding.Cents(n * 7)}})
-			behind[name] = n
+// applicants makes as many dossiers of structures of one region and category, in the hands of the national agency.
+func (b *bench) applicants(n int) (list []string) {
+	b.t.Helper()
+	for i := range n {
+		id := fmt.Sprintf("e%d", i)
+		b.update(func(ctx context.Context, tx *store.Tx) error {
+			_, err := territory.Insert(ctx, tx, territory.Everything(), territory.Draft{ID: territory.ID(id), Parent: pagetest.Region, Kind: territory.Entity, Name: "Clinique " + id}, start)
+			return err
+		})
+		b.people[id] = b.Person("Direction "+id, right.Director, id).Actor
+		d := b.begin(id, id)
+		if _, err := b.deposit(id, d.ID, asked, start, funding.Terms{}); err != nil {
+			b.t.Fatal(err)
 		}
-		rows, total := funding.Publish(lines, func(l funding.Line) string { return l.RegionName })
-		kept, hidden, all := 0, 0, 0
-		for _, r := range rows {
-			all += behind[r.Name]
-			if r.Committed.Known != r.Deposited.Known {
-				t.Fatalf("%v: %+v", behind, r)
-			}
-			if !r.Deposited.Known {
-				kept, hidden = kept+behind[r.Name], hidden+1
-			} else if behind[r.Name] < funding.LeastPublic {
-				t.Fatalf("%v: %s is published", behind, r.Name)
+		for _, step := range []funding.Attempt{{Act: funding.TakeUp, By: "region-1"}, {Act: funding.Endorse, By: "region-1", Outcome: funding.Favourable}, {Act: funding.TakeUp, By: "nation-1"}} {
+			if err := b.attempt(b.people[step.By], b.read(d.ID), step); err != nil {
+				b.t.Fatal(err)
 			}
 		}
-		if total.Deposited.Known != (all >= funding.LeastPublic) || hidden > 0 && hidden < len(rows) && kept < funding.LeastPublic {
-			t.Fatalf("%v: %d kept back in %d rows, %+v", behind, kept, hidden, rows)
-		}
+		list = append(list, d.ID)
 	}
+	return list
 }

@@ -17,6 +17,7 @@ import (
 type Sums struct {
 	Dossiers  int
 	Decided   int   // of them
+	Granted   int   // of them, all or part of what they asked
 	Holding   int   // of them, those that hold money of the envelope
 	Receiving int   // of them, those to which money was paid that did not come back
 	Pending   Cents // asked, and not decided
@@ -27,7 +28,7 @@ type Sums struct {
 
 // Plus adds.
 func (s Sums) Plus(t Sums) Sums {
-	return Sums{s.Dossiers + t.Dossiers, s.Decided + t.Decided, s.Holding + t.Holding, s.Receiving + t.Receiving, s.Pending + t.Pending, s.Committed + t.Committed, s.Paid + t.Paid, s.Owed + t.Owed}
+	return Sums{s.Dossiers + t.Dossiers, s.Decided + t.Decided, s.Granted + t.Granted, s.Holding + t.Holding, s.Receiving + t.Receiving, s.Pending + t.Pending, s.Committed + t.Committed, s.Paid + t.Paid, s.Owed + t.Owed}
 }
 
 // ToPay is what is committed and not paid.
@@ -62,9 +63,9 @@ func Consumption(ctx context.Context, tx *store.Tx, scope territory.Scope, call 
 	scope.Within(&w, "d.structure_id")
 	rows, err := store.All(ctx, tx, func(r store.Row) (x row, err error) {
 		s := &x.structure
-		return x, r.Scan(&s.ID, &s.Kind, &s.GroupKind, &s.Category, &x.Region, &x.RegionName, &x.Dossiers, &x.Decided, &x.Holding, &x.Receiving, &x.Pending, &x.Committed, &x.Paid, &x.Owed)
+		return x, r.Scan(&s.ID, &s.Kind, &s.GroupKind, &s.Category, &x.Region, &x.RegionName, &x.Dossiers, &x.Decided, &x.Granted, &x.Holding, &x.Receiving, &x.Pending, &x.Committed, &x.Paid, &x.Owed)
 	}, `select d.structure_id, s.kind, coalesce(s.group_kind, ''), coalesce(s.category, ''), coalesce(r.id, ''), coalesce(r.name, ''), count(*),
-		count(*) filter (where d.decided_at > 0), count(*) filter (where d.committed > 0), count(*) filter (where d.paid > d.paid_back),
+		count(*) filter (where d.decided_at > 0), count(*) filter (where d.granted > 0), count(*) filter (where d.committed > 0), count(*) filter (where d.paid > d.paid_back),
 		coalesce(sum(case when d.decided_at = 0 then d.asked else 0 end), 0), coalesce(sum(d.committed), 0), coalesce(sum(d.paid - d.paid_back), 0), coalesce(sum(d.due_back - d.paid_back), 0)
 		from dossier d join structure s on s.id = d.structure_id left join structure r on r.kind = 'region' and s.lft between r.lft and r.rgt`+w.SQL()+`
 		group by d.structure_id, s.kind, s.group_kind, s.category, r.id, r.name`, w.Args()...)

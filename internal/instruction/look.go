@@ -133,7 +133,7 @@ func (m *Module) addLook(ctx context.Context, tx *store.Tx, s subject, l look) e
 		return fmt.Errorf("note what was looked at in dossier %s: %w", s.Number, err)
 	}
 	return m.trail.Append(ctx, tx, journal.Entry{At: l.At, Actor: l.By, Action: "instruction.look", Structure: s.Dossier.Structure, Subject: "dossier/" + s.ID,
-		Data: trail.Data(map[string]any{"number": s.Number, "point": l.Point, "fine": l.Fine})})
+		Data: trail.Data(map[string]any{"number": s.Number, "point": l.Point})}) // what was thought of it is not for the structure, which reads its trail
 }
 
 // anchor is the id of a point on a page.

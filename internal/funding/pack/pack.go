@@ -14,7 +14,7 @@
 // # Who reads what
 //
 // The caller has authorised right.SeeProof on the structure of the dossier; the scope is the one that gave. Evidence that maps the weaknesses of a structure
-// asks for more: [Reader.Weaknesses]. What a reader may not open is named in the file with its digest, so that it can be joined later and compared.
+// asks for more: [Reader.Weaknesses]. What agencies prepare is theirs until they decide: [Reader.Agency]. What a reader may not open is named in the file with its digest, so that it can be joined later and compared.
 package pack
 
 import (
@@ -64,6 +64,7 @@ func (p *Packer) Public() ed25519.PublicKey { return p.o.Private.Public().(ed255
 type Reader struct {
 	Scope      territory.Scope // of right.SeeProof
 	Weaknesses bool            // may open evidence that names the weak points of a structure
+	Agency     bool            // instructs or pays: reads what prepares a decision before it is taken ([funding.Told])
 	Printer    *locale.Printer
 }
 
@@ -171,6 +172,9 @@ func (p *Packer) read(ctx context.Context, tx *store.Tx, r Reader, id string, w 
 	}
 	if w.Events, err = funding.Events(ctx, tx, r.Scope, id); err != nil {
 		return err
+	}
+	if !r.Agency {
+		w.Events = funding.Told(w.Events)
 	}
 	if w.Corrections, err = funding.Corrections(ctx, tx, r.Scope, id); err != nil {
 		return err

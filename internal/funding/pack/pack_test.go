@@ -296,6 +296,54 @@ func TestWithheldEvidence(t *testing.T) {
 	}
 }
 
+// A decision that is proposed and not taken is in the file of the agencies, and not in that of the applicant.
+func TestWhatIsPreparedStaysInside(t *testing.T) {
+	w := newWorld(t, storetest.SQLite(t))
+	w.deposit()
+	w.Clock = w.Clock.Add(time.Hour)
+	region, nation := w.Person("Maxime Essai", right.RegionalInstructor, pagetest.Region).Actor, w.Person("Morgan Schéma", right.NationalInstructor, pagetest.Nation).Actor
+	const secret, amount = "Somme à réduire encore.", 41_017_03
+	for _, step := range []struct {
+		who right.Actor
+		do  funding.Doing
+	}{{region, funding.Doing{Act: funding.TakeUp}}, {region, funding.Doing{Act: funding.Endorse, Outcome: funding.Favourable}}, {nation, funding.Doing{Act: funding.TakeUp}},
+		{nation, funding.Doing{Act: funding.Propose, Outcome: string(funding.GrantPartly), Amount: amount, Reference: "too-much", Note: secret}}} {
+		w.Update(func(ctx context.Context, tx *store.Tx) error {
+			d, err := funding.ByID(ctx, tx, territory.Everything(), w.dossier)
+			if err != nil {
+				return err
+			}
+			step.do.Dossier, step.do.Version, step.do.Terms = d.ID, d.Version, funding.Terms{Opens: w.Clock.Add(-time.Hour), FourEyes: 1}
+			_, err = w.funding.Do(ctx, tx, step.who, step.do)
+			return err
+		})
+	}
+	for _, agency := range []bool{false, true} {
+		reader := w.reader
+		reader.Agency = agency
+		files, _ := opened(t, w.seal(reader))
+		files["tables"] = content(t, files[tablesName])
+		for name, kept := range map[string]bool{dossierName: agency, "tables": agency, journalName: false} { // the trail never says it: structures read theirs
+			for _, text := range []string{secret, "too-much", "4101703", "41017.03"} {
+				found := strings.Contains(string(files[name]), text)
+				if found && !kept {
+					t.Errorf("agency %v: %s says %q", agency, name, text)
+				}
+			}
+			if kept != strings.Contains(string(files[name]), secret) || !strings.Contains(string(files[dossierName]), `"act": "propose"`) {
+				t.Errorf("agency %v: %s", agency, name)
+			}
+		}
+	}
+}
+
+// content is what the tables of a spreadsheet hold, as text.
+func content(t *testing.T, ods []byte) []byte {
+	t.Helper()
+	files, _ := opened(t, ods)
+	return files["content.xml"]
+}
+
 // A dossier outside of the reader's scope does not exist.
 func TestOtherScope(t *testing.T) {
 	w := newWorld(t, storetest.SQLite(t))

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"hygie/document/pdf"
+	"hygie/internal/funding"
 	"hygie/internal/store"
 	"hygie/internal/trail"
 	"hygie/journal"
@@ -128,6 +130,13 @@ func (s *Sealing) readme() string {
 		s.at.In(s.packer.o.Funding.Zone()).Format("02/01/2006 15:04:05 MST"), seal.Instructions)
 }
 
+// prepares tells whether a line of the audit trail is about what agencies do before they decide: what it says beside who and when is theirs, and earlier versions
+// of this program wrote more of it.
+func prepares(action string) bool {
+	act, ok := strings.CutPrefix(action, "dossier.")
+	return ok && funding.Act(act).Prepares() || strings.HasPrefix(action, "instruction.")
+}
+
 // told is a line of the audit trail as the journal of a dossier repeats it.
 type told struct {
 	Number int64           `json:"audit_line"`
@@ -160,6 +169,9 @@ func (p *Packer) journal(ctx context.Context, r Reader, w whole) ([]byte, error)
 	var own journal.Memory
 	for _, l := range lines {
 		hash, entry := l.Hash(), l.Entry
+		if !r.Agency && prepares(l.Action) {
+			l.Data = nil
+		}
 		if entry.Data, err = json.Marshal(told{Number: l.Number, Hash: fmt.Sprintf("%x", hash[:]), Data: l.Data}); err != nil {
 			return nil, fmt.Errorf("repeat line %d of the trail: %w", l.Number, err)
 		}

@@ -164,13 +164,14 @@ scale() {
 	list "$testssl_hosts" >"$work/testssl_hosts"
 	printf '\nMany servers (8 suites in two versions, RSA 2048)\n'
 	local ours each
-	ours=$(within "$work/probe" scale -n "$hosts")
+	ours=$(within "$work/probe" scale -n "$hosts" -headers)
 	each=$(awk -v hosts="$hosts" '{ print $3 / hosts }' <<<"$ours")
-	printf '  ours, verdict:      %s\n' "$ours"
+	printf '  ours, verdict and headers: %s\n' "$ours"
 	measure "TLS of $hosts servers, each" "$(awk -v s="$each" 'BEGIN { print s * 1000 }')" ms
 	measure "TLS of $hosts servers, memory" "$(sed -E 's/.*, ([0-9]+) MiB at most/\1/' <<<"$ours")" MiB
-	printf '  ours, every suite:  %s\n' "$(within "$work/probe" scale -n "$hosts" -full)"
-	[[ ${MEASURES:-} ]] || printf '  ours, ten times as many: %s\n' "$(within "$work/probe" scale -n $((hosts * 10)))"
+	printf '  ours, verdict alone:       %s\n' "$(within "$work/probe" scale -n "$hosts")"
+	printf '  ours, every suite, headers: %s\n' "$(within "$work/probe" scale -n "$hosts" -full -headers)"
+	[[ ${MEASURES:-} ]] || printf '  ours, ten times as many: %s\n' "$(within "$work/probe" scale -n $((hosts * 10)) -headers)"
 	n=$(timed nmap -n -Pn -p 19443 --min-hostgroup 256 --script ssl-enum-ciphers,ssl-cert -iL "$work/nmap_hosts")
 	s=$(timed bash -c "xargs -P8 -I{} sslscan --no-colour {}:19443 <'$work/sslscan_hosts'")
 	t=$(timed bash -c "xargs -P4 -I{} testssl --quiet --color 0 --warnings off -n none {}:19443 <'$work/testssl_hosts'")

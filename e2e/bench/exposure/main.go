@@ -2,7 +2,7 @@
 // runs in the same session.
 //
 //	exposure tls [-preface smtp] [-name HOST] [-full] [-runs N] ADDRESS:PORT     one server; with -runs, only times
-//	exposure scale [-n N] [-at ADDRESS] [-port PORT] [-workers N]                N addresses of one server
+//	exposure scale [-n N] [-at ADDRESS] [-port PORT] [-workers N] [-full] [-headers]      N addresses of one server
 //	exposure delay -port PORT -to ADDRESS:PORT -rtt 40ms                         a relay that adds a round trip
 package main
 
@@ -24,6 +24,7 @@ import (
 	"hygie/exposure/reach"
 	"hygie/exposure/tlsscan"
 	"hygie/exposure/tlsscan/preface"
+	"hygie/exposure/web"
 )
 
 func main() {
@@ -115,6 +116,7 @@ func many(ctx context.Context, args []string) error {
 	port := flags.Int("port", 19443, "port")
 	workers := flags.Int("workers", 64, "servers at once")
 	full := flags.Bool("full", false, "every suite of every version")
+	headers := flags.Bool("headers", false, "the headers of the front page as well, at the same time as in an audit")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -135,7 +137,7 @@ func many(ctx context.Context, args []string) error {
 				b[2], b[3] = b[2]+byte(i/250), b[3]+byte(i%250)
 				target, err := perimeter.Loopback("", netip.AddrPortFrom(netip.AddrFrom4(b), uint16(*port)), 0)
 				if err == nil {
-					kept[i], err = tlsscan.Probe(ctx, dialer, target, tlsscan.Options{Suites: *full})
+					kept[i], err = look(ctx, dialer, target, tlsscan.Options{Suites: *full}, *headers)
 				}
 				if err != nil {
 					mu.Lock()
@@ -162,4 +164,20 @@ func many(ctx context.Context, args []string) error {
 	fmt.Printf("%d servers: %.2f s, %.0f servers a second, %.2f s of processor, %.1f connections each, %d MiB at most\n",
 		*n, took.Seconds(), float64(*n)/took.Seconds(), cpu.Seconds(), float64(dialer.Opened())/float64(*n), use.Maxrss/1024)
 	return nil
+}
+
+// look probes one server and, if wanted, reads its headers meanwhile.
+func look(ctx context.Context, dialer *reach.Dialer, target perimeter.Target, o tlsscan.Options, headers bool) (facts tlsscan.Facts, err error) {
+	var page error
+	var both sync.WaitGroup
+	if headers {
+		both.Go(func() {
+			client := web.NewClient(dialer, target, web.HTTPS)
+			defer client.Close()
+			_, page = client.Get(ctx, "/", 1<<16)
+		})
+	}
+	facts, err = tlsscan.Probe(ctx, dialer, target, o)
+	both.Wait()
+	return facts, errors.Join(err, page)
 }

@@ -15,6 +15,7 @@ import (
 	"hygie/internal/store"
 	"hygie/internal/territory"
 	"hygie/internal/web"
+	"hygie/internal/web/asset"
 	"hygie/internal/web/ui"
 )
 
@@ -51,9 +52,9 @@ func (l cardLog) Note(ctx context.Context, tx *store.Tx, scope territory.Scope, 
 	return err
 }
 
-// exercises gives structures their crisis exercises, each with its own main courante. script is the address of the script of main courantes.
-func (p *Platform) exercises(script string, now func() time.Time) error {
-	o := exercise.Options{DB: p.DB, Trail: p.Trail, Vault: p.Vault, Log: drillLog{p.Books}, Bring: p.Bring, Changed: p.Hub.Bump, Address: p.Config.Address(), Now: now}
+// exercises gives structures their crisis exercises, each with its own main courante.
+func (p *Platform) exercises(assets *asset.Set, now func() time.Time) error {
+	o := exercise.Options{DB: p.DB, Trail: p.Trail, Vault: p.Vault, Log: drillLog{p.Books}, Bring: p.Bring, Changed: p.Hub.Bump, Address: p.Config.Address(), Script: assets.URL(exercise.ScriptName), Now: now}
 	if p.Notices.Sender != nil {
 		o.Post = drillPost{now}
 	}
@@ -65,7 +66,7 @@ func (p *Platform) exercises(script string, now func() time.Time) error {
 	if err := p.campaigns(now); err != nil {
 		return err
 	}
-	pages := logbook.Pages{Books: p.Books, Script: script}
+	pages := logbook.Pages{Books: p.Books, Script: assets.URL(logbook.ScriptName)}
 	pages.Routes(p.Router, "/structures/{structure}/exercises/{exercise}/log", web.Needs(right.SeeActions), web.Needs(right.EditActions), p.drillBook)
 	return nil
 }

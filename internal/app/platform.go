@@ -36,6 +36,7 @@ import (
 	"hygie/internal/declaration"
 	"hygie/internal/doctor"
 	"hygie/internal/evidence"
+	"hygie/internal/exercise"
 	"hygie/internal/exhibit"
 	"hygie/internal/exposure"
 	"hygie/internal/funding"
@@ -235,7 +236,7 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	assets, err := asset.NewWith(asset.File{Name: pathview.ScriptName, Content: pathview.Script}, asset.File{Name: pathview.StyleName, Content: pathview.Style},
 		asset.File{Name: logbook.ScriptName, Content: logbook.Script}, asset.File{Name: logbook.StyleName, Content: logbook.Style},
 		asset.File{Name: exhibit.DigestName, Content: exhibit.Digest}, asset.File{Name: exhibit.WorkerName, Content: exhibit.Worker},
-		asset.File{Name: instruction.ScriptName, Content: instruction.Script})
+		asset.File{Name: instruction.ScriptName, Content: instruction.Script}, asset.File{Name: exercise.ScriptName, Content: exercise.Script})
 	if err != nil {
 		return err
 	}
@@ -311,7 +312,7 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	}
 	p.Folders = p.folders(catalogue, zone, cards, now)
 	p.Folders.Routes(p.Router)
-	if err := p.exercises(assets.URL(logbook.ScriptName), now); err != nil {
+	if err := p.exercises(assets, now); err != nil {
 		return err
 	}
 	declarations := declaration.New(declaration.Options{DB: p.DB, Trail: p.Trail, Shelf: p.Shelf, Now: now})

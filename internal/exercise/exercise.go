@@ -4,11 +4,12 @@
 // # One exercise
 //
 // It is prepared in ten minutes: four questions advise a level, a scenario is chosen, seats get names. Each seat has an address of its own with a secret,
-// which its player opens on a telephone without an account; answering there is also the test of contacts, which a mail can ask for. The kit is printed.
+// which its player opens on a telephone without an account; answering there is also the test of contacts, which a mail can ask for. People come from a list that the
+// establishment has, or one by one. The kit is printed.
 // Scenarios of one's own are made from a table of events or an archive of OpenBAS.
 //
 // On the day the animator holds the room: what is due, played now, skipped or shifted, pauses, what players did. Players see what reaches their seat,
-// observers fill in the grid, on the screen or on a printed sheet that is typed back, a wall shows the clock. Events that come by mail are mailed to those who confirmed
+// observers fill in the grid, on the screen, which needs no network once it was opened, or on a printed sheet that is typed back, a wall shows the clock. Events that come by mail are mailed to those who confirmed
 // their address. How long things took is read from the lines of the main courante, and the animator corrects it. The word EXERCICE stands on every screen, page and mail.
 //
 // Afterwards everybody answers two questions without a name, at once (hot) and again weeks later (cold); the draft of the debrief (RETEX) is there at once.
@@ -71,6 +72,7 @@ type Options struct {
 	Bring   *bring.Wizard      // brings tables of events in
 	Changed func(topic string) // tells open pages; may be nil
 	Address string             // of the platform, for the addresses of seats: https://hygie.example
+	Script  string             // address of [Script]
 	Now     func() time.Time
 }
 
@@ -136,6 +138,7 @@ func (m *Module) Routes(rt *web.Router) {
 	rt.Page("POST "+home, act, m.create)
 	rt.Page("GET "+one, act, m.prepare)
 	rt.Page("POST "+one+"/seats", act, m.seatAct)
+	m.Bring.Routes(rt, one+"/import", act, m.seatTarget)
 	rt.Page("GET "+one+"/kit", act, m.kit)
 	rt.Page("GET "+one+"/room", act, m.room)
 	rt.Page("POST "+one+"/room", act, m.roomAct)

@@ -185,6 +185,7 @@ type view struct {
 	now          time.Time
 	base         string // address of the platform
 	book         string // address of the main courante, or empty
+	script       string // address of the script of observers
 }
 
 // load reads everything about the exercise in the path.
@@ -215,7 +216,7 @@ func (m *Module) load(c *web.Context) (v view, at *web.Place, err error) {
 
 // read reads everything about an exercise.
 func (m *Module) read(ctx context.Context, tx *store.Tx, e Exercise) (v view, err error) {
-	v = view{Exercise: e, now: m.Now(), base: strings.TrimSuffix(m.Address, "/"), mails: m.Post != nil}
+	v = view{Exercise: e, now: m.Now(), base: strings.TrimSuffix(m.Address, "/"), mails: m.Post != nil, script: m.Script}
 	if m.Log != nil && e.Book != "" {
 		v.book = e.address() + "/log" // mounted there by whoever gives the main courantes
 	}

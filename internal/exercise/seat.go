@@ -96,7 +96,7 @@ func (m *Module) observe(c *web.Context) error {
 
 // keepGrid keeps the answers of the grid in a form that was decoded.
 func (m *Module) keepGrid(c *web.Context, tx *store.Tx, s Seat, e Exercise) error {
-	if s.Role != "" {
+	if s.Role != "" || !e.Concluded.IsZero() {
 		return fault.Conflict("exercise.not_now")
 	}
 	for _, aim := range e.Scenario.Objectives {

@@ -325,3 +325,15 @@ func observedTerms(ctx context.Context, v view, aim drill.Objective) (terms []ui
 	}
 	return terms
 }
+
+// gridAttributes are what the script of an observer reads: where the grid is, and its words. The grid that an animator types back has none.
+func gridAttributes(ctx context.Context, s Seat, action string) templ.Attributes {
+	if action != s.path()+"/observations" {
+		return nil
+	}
+	all := templ.Attributes{"data-grid": s.path()}
+	for _, word := range []string{"ready", "unsent", "waiting", "sent", "refused", "unsafe"} {
+		all["data-"+word] = locale.T(ctx, "exercise.grid_"+word)
+	}
+	return all
+}

@@ -173,7 +173,7 @@ func TestOnlyHarmlessFilesAreShown(t *testing.T) {
 		{"dessin.svg", `<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`, binary, false},
 		{"dessin.png", `<svg xmlns="http://www.w3.org/2000/svg"/>`, binary, false},
 		{"notes.txt", "binaire\x00\x01", binary, false},
-		{"notes.txt", "latin \xe9t\xe9", binary, false},
+		{"notes.txt", "latin \xe9t\xe9", westernText, true},
 		{"classeur.doc", "PK\x03\x04", binary, false},
 	} {
 		made := officer.Want(row.name, deposit(officer, home1, row.name, row.content), http.StatusSeeOther)
@@ -200,9 +200,10 @@ func TestTextIsToldByItsBeginning(t *testing.T) {
 		want bool
 	}{
 		{"plain", "un\tdeux\r\ntrois\f", true},
-		{"cut character", "été"[:4], true},
+		{"cut character", strings.Repeat("a", sniffed-1) + "é"[:1], true},
+		{"character that the file itself cuts", "été"[:4], false},
 		{"cut in the middle", "\xc3(", false},
-		{"alone", "\xe9", true}, // may be the beginning of a character that was cut
+		{"alone", "\xe9", false},
 		{"replacement character itself", "\uFFFD", true},
 		{"escape", "\x1b[2J", false},
 		{"empty", "", true},
@@ -386,14 +387,31 @@ func FuzzMedia(f *testing.F) {
 	})
 }
 
+// Texts are shown in the characters in which they were saved; what is none is only downloaded.
+func TestTextsOfWindows(t *testing.T) {
+	for _, row := range []struct{ name, head, want string }{
+		{"a.txt", "été", text}, {"a.txt", "\xef\xbb\xbfété", text}, {"a.csv", "\xe9t\xe9;1\r\n", westernText}, {"a.csv", "\x80 5", westernText},
+		{"a.txt", "\xff\xfe\xe9\x00t\x00\r\x00", littleText}, {"a.txt", "\xfe\xff\x00\xe9\x00t", bigText}, {"a.txt", "\xff\xfe\x00\x00", binary},
+		{"a.txt", "\xe9t\x00", binary}, {"a.txt", "\xe9\x81", binary}, {"a.txt", "la fin\xe9", westernText}, {"a.txt", "\xe9\x7f", binary}, {"a.bin", "\xe9t\xe9", binary}, {"a.html", "\xe9<script>", binary},
+	} {
+		media := mediaOf(row.name, []byte(row.head))
+		if media != row.want {
+			t.Errorf("%s %q: %s, want %s", row.name, row.head, media, row.want)
+		}
+		if shown := (proof.Evidence{MediaType: media}).Showable(); shown != (row.want != binary) {
+			t.Errorf("%s %q: shown %v", row.name, row.head, shown)
+		}
+	}
+}
+
 // Who signed is asked when a referential asks for a signature, and its rule sees it.
 func TestWhoSigned(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		site, m := newSite(t, db)
 		officer := site.Person("Camille Exemple", right.SecurityOfficer, pagetest.Hospital)
 		const home = "/structures/" + pagetest.Hospital + "/evidence"
-		if strings.Contains(officer.Want("form", officer.Get(home+"/new"), http.StatusOK).Main(), `name="signer"`) {
-			t.Error("a signer is asked for though no referential names one")
+		if strings.Contains(officer.Want("form", officer.Get(home+"/new"), http.StatusOK).Main(), `value="officer"`) {
+			t.Error("a signer is asked for whom no referential names")
 		}
 		const call = `format: 1
 id: signed

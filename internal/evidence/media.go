@@ -2,7 +2,9 @@ package evidence
 
 import (
 	"bytes"
+	binaryorder "encoding/binary"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -14,6 +16,11 @@ const (
 	pdf    = proof.PDF
 	text   = proof.PlainText
 	binary = "application/octet-stream"
+
+	// Texts as the programs of Windows save them; browsers know these too.
+	littleText  = "text/plain; charset=utf-16le"
+	bigText     = "text/plain; charset=utf-16be"
+	westernText = "text/plain; charset=windows-1252"
 
 	ods  = proof.ODS
 	xlsx = proof.XLSX
@@ -53,20 +60,53 @@ func mediaOf(name string, head []byte) string {
 			return xlsx
 		}
 	}
-	if textual[strings.ToLower(path.Ext(name))] && isText(head) {
-		return text
+	if textual[strings.ToLower(path.Ext(name))] {
+		return textOf(head)
 	}
 	return binary
 }
 
-// isText tells whether bytes are UTF-8 without control characters; the last character may be cut.
+// textOf tells in which characters a text is written: UTF-8, UTF-16 when its first bytes say so, else those of Windows in western Europe. Control
+// characters make it no text.
+func textOf(head []byte) string {
+	for _, wide := range []struct {
+		mark, media string
+		order       binaryorder.ByteOrder
+	}{{"\xff\xfe", littleText, binaryorder.LittleEndian}, {"\xfe\xff", bigText, binaryorder.BigEndian}} {
+		if !bytes.HasPrefix(head, []byte(wide.mark)) {
+			continue
+		}
+		for units := head[len(wide.mark):]; len(units) > 1; units = units[2:] {
+			if control(rune(wide.order.Uint16(units))) {
+				return binary
+			}
+		}
+		return wide.media
+	}
+	switch {
+	case isText(head):
+		return text
+	case bytes.ContainsFunc(head, control), bytes.ContainsAny(head, "\x7f"), slices.ContainsFunc(head, unwritten):
+		return binary
+	}
+	return westernText
+}
+
+// unwritten tells a byte that stands for no character in Windows-1252.
+func unwritten(b byte) bool { return strings.IndexByte("\x81\x8d\x8f\x90\x9d", b) >= 0 }
+
+// control tells a character that no text holds.
+func control(r rune) bool { return r < ' ' && r != '\t' && r != '\n' && r != '\r' && r != '\f' }
+
+// isText tells whether bytes are UTF-8 without control characters; when there are more than were looked at, the last character may be cut.
 func isText(head []byte) bool {
+	more := len(head) >= sniffed
 	for len(head) > 0 {
 		r, size := utf8.DecodeRune(head)
 		switch {
 		case r == utf8.RuneError && size == 1:
-			return len(head) < utf8.UTFMax && !utf8.FullRune(head)
-		case r < ' ' && r != '\t' && r != '\n' && r != '\r' && r != '\f':
+			return more && len(head) < utf8.UTFMax && !utf8.FullRune(head)
+		case control(r):
 			return false
 		}
 		head = head[size:]

@@ -68,7 +68,10 @@ const (
 // Showable tells whether a browser may show the document: text, images and PDF itself, spreadsheets as tables that we write.
 func (e Evidence) Showable() bool {
 	switch e.MediaType {
-	case PDF, PlainText, ODS, XLSX:
+	case PDF, ODS, XLSX:
+		return true
+	}
+	if strings.HasPrefix(e.MediaType, "text/plain;") { // in any characters that browsers know
 		return true
 	}
 	return strings.HasPrefix(e.MediaType, "image/") && e.MediaType != "image/svg+xml"

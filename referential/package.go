@@ -41,6 +41,7 @@ type Package struct {
 	Source      Source
 	Validity    Validity
 	Categories  []Category
+	Suits       []string // categories of structure for which it was written: its questionnaire is where they begin
 	Roles       []Role
 	Milestones  []Milestone
 	Parameters  []Parameter

@@ -75,6 +75,7 @@ func (r *reader) readPackage(p *Package, n *node) {
 	p.Validity = r.validity(o)
 	// The vocabulary comes before the rules that use it, wherever it stands in the file.
 	r.categories(p, o)
+	r.suits(p, o)
 	r.roles(p, o)
 	r.milestones(p, o)
 	r.facts(p, o)

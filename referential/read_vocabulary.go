@@ -1,5 +1,7 @@
 package referential
 
+import "slices"
+
 // each reads the objects of an optional list; codes, given by id, must differ.
 func each(r *reader, o *object, key, name string, read func(*object) (id string)) {
 	seen := map[string]bool{}
@@ -23,6 +25,16 @@ func (r *reader) categories(p *Package, o *object) {
 		p.Categories = append(p.Categories, category)
 		return category.Code
 	})
+}
+
+// suits reads for whom the package was written.
+func (r *reader) suits(p *Package, o *object) {
+	p.Suits = o.codes("suits", false)
+	for _, code := range p.Suits {
+		if !slices.ContainsFunc(p.Categories, func(c Category) bool { return c.Code == code }) {
+			r.add(o.get("suits"), "category %q is not declared under categories", code)
+		}
+	}
 }
 
 func (r *reader) roles(p *Package, o *object) {

@@ -105,6 +105,7 @@ func fileOf(p *Package) (d doc) {
 	d.set("source", sourceOf(p.Source))
 	d.set("valid", validityOf(p.Validity))
 	d.set("categories", docs(p.Categories, categoryOf))
+	d.set("suits", p.Suits)
 	d.set("roles", docs(p.Roles, func(r Role) (d doc) { d.set("code", r.Code); d.set("title", r.Title); return d }))
 	d.set("milestones", docs(p.Milestones, milestoneOf))
 	d.set("parameters", docs(p.Parameters, parameterOf))

@@ -1,16 +1,22 @@
 package app
 
 import (
+	"bytes"
 	"context"
+	"encoding/hex"
 	"fmt"
 	"time"
 
+	"hygie/document"
+	"hygie/document/pdf"
 	"hygie/internal/demo"
 	"hygie/internal/funding"
 	"hygie/internal/people"
+	"hygie/internal/proof"
 	"hygie/internal/right"
 	"hygie/internal/store"
 	"hygie/internal/territory"
+	"hygie/referential"
 )
 
 // demoColleagues are a second instructor for each agency: whoever gives a second opinion, or confirms a decision.
@@ -72,6 +78,9 @@ func (p *Platform) demoQueue(ctx context.Context, world demo.World, now time.Tim
 		if err != nil {
 			return err
 		}
+		if err := p.demoPolicy(ctx, director, d, now.AddDate(0, 0, -48)); err != nil {
+			return err
+		}
 		if err := p.demoDeposit(ctx, director, d, asked, now.AddDate(0, 0, -42+i), taken); err != nil {
 			return err
 		}
@@ -84,6 +93,37 @@ func (p *Platform) demoQueue(ctx context.Context, world demo.World, now time.Tim
 		}
 	}
 	return nil
+}
+
+// demoPolicy joins a printed document to a dossier, so that whoever instructs has one to read beside its requirement, and says what the ceiling is computed from.
+func (p *Platform) demoPolicy(ctx context.Context, director right.Actor, d funding.Dossier, at time.Time) error {
+	printed := document.Document{Title: "Politique de sécurité du système d’information", Subtitle: "Document inventé pour la démonstration", Language: "fr", Date: at, Blocks: []document.Block{
+		document.Heading{Level: 2, Text: "Objet"}, document.P("Dire qui répond de la sécurité, ce qui est protégé, et comment on le vérifie chaque année."),
+		document.Heading{Level: 2, Text: "Revue"}, document.P("La direction relit ce texte chaque année, et après chaque incident.")}}
+	var file bytes.Buffer
+	if err := pdf.Write(&file, printed); err != nil {
+		return fmt.Errorf("print the policy of the demonstration: %w", err)
+	}
+	digest, size, err := p.Vault.Put(ctx, &file)
+	if err != nil {
+		return fmt.Errorf("keep the policy of the demonstration: %w", err)
+	}
+	return p.DB.Update(ctx, func(tx *store.Tx) error {
+		fact := proof.Fact{Structure: d.Structure, Key: proof.StatusKey, Value: referential.Words("private"), ObservedAt: at, Source: "demonstration", RecordedAt: at, RecordedBy: director.Person}
+		if err := proof.Record(ctx, tx, territory.Everything(), fact); err != nil {
+			return err
+		}
+		activity := territory.Size{Structure: territory.ID(d.Structure), Key: territory.CombinedActivity, Year: at.Year() - 1, Value: 52_000, Source: "demonstration"}
+		if err := territory.SetSize(ctx, tx, territory.Everything(), activity, at); err != nil {
+			return err
+		}
+		id, err := proof.Add(ctx, tx, territory.Everything(), proof.Evidence{Structure: d.Structure, Kind: "security-policy", Name: "politique-de-securite.pdf", MediaType: proof.PDF, SHA256: hex.EncodeToString(digest[:]),
+			Size: size, EffectiveFrom: at, EffectiveUntil: at.AddDate(1, 0, 0), DepositedAt: at, DepositedBy: director.Person})
+		if err != nil {
+			return err
+		}
+		return p.fundingAt(at).Pick(ctx, tx, director, territory.Everything(), d.ID, "", "continuity", id)
+	})
 }
 
 // demoOthers finds clinics without a dossier for a call.

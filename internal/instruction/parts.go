@@ -7,6 +7,7 @@ import (
 
 	"hygie/internal/funding"
 	"hygie/internal/locale"
+	"hygie/internal/proof"
 	"hygie/internal/web/ui"
 )
 
@@ -42,6 +43,16 @@ func (v view) canCorrect() bool {
 		}
 	}
 	return false
+}
+
+// framed is the address of a document that is shown in the page. The words after the sign are for viewers of PDF: the page as wide as its frame, and no list of pages
+// beside it.
+func framed(e proof.Reached) string {
+	to := "/structures/" + e.Home + "/evidence/" + e.ID + "/preview?framed=1"
+	if e.MediaType == proof.PDF {
+		to += "#pagemode=none&navpanes=0&view=FitH"
+	}
+	return to
 }
 
 // fileLine says what evidence covers, for whom, and what became of it.

@@ -16,16 +16,12 @@ import (
 	"mime/quotedprintable"
 	"net"
 	"net/mail"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"hygie/internal/notice"
+	"hygie/internal/notice/smtptest"
 )
 
 // certificate is one for 127.0.0.1, and the pool that trusts it.
@@ -187,97 +183,13 @@ func TestWhatIsRefusedAndWhatWaits(t *testing.T) {
 
 // A real Postfix takes the mail and lays it into a mailbox.
 func TestPostfixDelivers(t *testing.T) {
-	required := slices.Contains(strings.Fields(os.Getenv("HYGIE_TEST_REQUIRE")), "exposure")
-	_, missing := exec.LookPath("postfix")
-	switch {
-	case os.Getuid() != 0:
-		t.Skip("SKIPPED, Postfix needs root")
-	case missing != nil && required:
-		t.Fatal(missing)
-	case missing != nil:
-		t.Skip("SKIPPED, no Postfix here: apt-get install postfix")
-	}
-	at, box := startPostfix(t)
-	s := notice.SMTP{Server: at, From: "hygie <hygie@ch-brume.example>", Security: notice.None, Patience: 30 * time.Second}
+	server := smtptest.New(t)
+	server.Start(t)
+	s := notice.SMTP{Server: server.Address, From: "hygie <hygie@ch-brume.example>", Security: notice.None, Patience: 30 * time.Second}
 	local := letter
-	local.To = "camille@ch-brume.example"
+	local.To = smtptest.Recipient
 	if err := s.Send(t.Context(), local); err != nil {
 		t.Fatal(err)
 	}
-	for range 200 {
-		if files, _ := filepath.Glob(filepath.Join(box, "new", "*")); len(files) == 1 {
-			text, err := os.ReadFile(files[0])
-			if err != nil {
-				t.Fatal(err)
-			}
-			checkLetter(t, string(text))
-			return
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	t.Fatal("the mail does not arrive")
-}
-
-// startPostfix starts one on loopback with a mailbox of its own.
-func startPostfix(t *testing.T) (at, box string) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	at = l.Addr().String()
-	l.Close()
-	dir, err := os.MkdirTemp("/tmp", "postfix") // its own short path: Postfix changes owners below it
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, d := range []string{"", "q", "data", "box"} {
-		must(os.MkdirAll(filepath.Join(dir, d), 0o755))
-		must(os.Chmod(filepath.Join(dir, d), 0o755)) //nolint:gosec // Postfix reads it under other accounts
-	}
-	must(os.Chmod(filepath.Join(dir, "box"), 0o777)) //nolint:gosec // the mailbox of one test
-	main := strings.ReplaceAll("compatibility_level=3.6\nqueue_directory=DIR/q\ndata_directory=DIR/data\nmaillog_file=DIR/log\nmaillog_file_prefixes=DIR\ninet_interfaces=127.0.0.1\ninet_protocols=ipv4\n"+
-		"myhostname=mail.ch-brume.example\nmydestination=\nmynetworks=127.0.0.0/8\nvirtual_mailbox_domains=ch-brume.example\nvirtual_mailbox_base=DIR/box\nvirtual_mailbox_maps=inline:{camille@ch-brume.example=camille/}\n"+
-		"virtual_uid_maps=static:65534\nvirtual_gid_maps=static:65534\nalias_maps=\nsmtpd_relay_restrictions=permit_mynetworks,reject_unauth_destination\n", "DIR", dir)
-	master := at + " inet n - n - - smtpd\npostlog unix-dgram n - n - 1 postlogd\ncleanup unix n - n - 0 cleanup\nqmgr unix n - n 300 1 qmgr\nrewrite unix - - n - - trivial-rewrite\nbounce unix - - n - 0 bounce\n" +
-		"defer unix - - n - 0 bounce\nvirtual unix - n n - - virtual\nerror unix - - n - - error\nanvil unix - - n - 1 anvil\nproxymap unix - - n - - proxymap\n"
-	must(os.WriteFile(filepath.Join(dir, "main.cf"), []byte(main), 0o644))
-	must(os.WriteFile(filepath.Join(dir, "master.cf"), []byte(master), 0o644))
-	if files, err := os.ReadFile("/etc/postfix/postfix-files"); err == nil {
-		must(os.WriteFile(filepath.Join(dir, "postfix-files"), files, 0o644))
-	}
-	must(os.MkdirAll(filepath.Join(dir, "dynamicmaps.cf.d"), 0o755))
-	if maps, err := os.ReadFile("/etc/postfix/dynamicmaps.cf"); err == nil {
-		must(os.WriteFile(filepath.Join(dir, "dynamicmaps.cf"), maps, 0o644))
-	}
-	for _, command := range [][]string{{"chown", "postfix", dir + "/data"}, {"postfix", "-c", dir, "start"}} {
-		if out, err := exec.Command(command[0], command[1:]...).CombinedOutput(); err != nil {
-			t.Fatalf("%v: %v: %s", command, err, out)
-		}
-	}
-	t.Cleanup(func() {
-		if t.Failed() {
-			log, _ := os.ReadFile(filepath.Join(dir, "log"))
-			t.Log(strconv.Quote(string(log)))
-		}
-		if out, err := exec.Command("postfix", "-c", dir, "abort").CombinedOutput(); err != nil {
-			t.Errorf("stop Postfix: %v: %s", err, out)
-		}
-	})
-	for range 100 {
-		if conn, err := net.Dial("tcp", at); err == nil {
-			conn.Close()
-			return at, filepath.Join(dir, "box", "camille")
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	t.Fatal("Postfix does not listen")
-	return "", ""
+	checkLetter(t, server.Mails(t, 1)[0])
 }

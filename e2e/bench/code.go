@@ -48,6 +48,7 @@ func paths() []hot {
 		{"main courante, durable line, PostgreSQL, p99", "./internal/logbook", "BenchmarkLine/postgres", "p99-ms"},
 		{"a line told to 2,000 seats in 100 establishments, p99", "./internal/live", "BenchmarkSeats", "p99-ms"},
 		{"crisis folder of 40 services, PDF and HTML", "./crisisfolder", "BenchmarkFolder", "ns/op"},
+		{"draft of the debrief of 200 seats, PDF", "./internal/exercise", "BenchmarkRetex", "ns/op"},
 		{"journal, line appended", "./journal", "BenchmarkAppend", "ns/op"},
 		{"evidence, encrypted and stored", "./internal/blob", "BenchmarkPut", "MB/s"},
 		{"trail, sealed", "./internal/trail", "BenchmarkSeal", "ns/op"},

@@ -182,6 +182,11 @@ func platform(ctx context.Context, binary string, progress io.Writer) (found []m
 	at := func(share float64) float64 { return took[int(share*float64(len(took)-1))].Seconds() * 1000 }
 	found = append(found, measure{"page of the demonstration, p50", at(0.5), "ms"}, measure{"page of the demonstration, p95", at(0.95), "ms"},
 		measure{"heaviest page, before compression", heaviest / 1000, "kB"})
+	phone, err := v.phone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found = append(found, measure{"first page of a main courante on a telephone, with its files, as sent", phone / 1000, "kB"})
 	if memory, ok := resident(c.Process.Pid); ok {
 		found = append(found, measure{"memory at rest", memory / mega, "MB"})
 	}
@@ -258,10 +263,12 @@ func (v *visitor) until(ctx context.Context, path string, begun time.Time) (time
 }
 
 var (
-	demoLink = regexp.MustCompile(`/demonstration/[0-9a-z]+\?k=[\w-]+`)
-	ownPlace = regexp.MustCompile(`href="(/structures/[\w-]+)[/"]`)
-	anyRun   = regexp.MustCompile(`/structures/[\w-]+/directory/runs/[0-9a-z]+`)
-	anyLink  = regexp.MustCompile(`<a\b[^>]*\bhref="(/(?:structures|actions|account)?[^"#?]*)`)
+	demoLink    = regexp.MustCompile(`/demonstration/[0-9a-z]+\?k=[\w-]+`)
+	ownPlace    = regexp.MustCompile(`href="(/structures/[\w-]+)[/"]`)
+	anyRun      = regexp.MustCompile(`/structures/[\w-]+/directory/runs/[0-9a-z]+`)
+	anyIncident = regexp.MustCompile(`href="(/structures/[\w-]+/incidents/[0-9a-z]{20,})"`)
+	anyFile     = regexp.MustCompile(`<(?:link|script)\b[^>]*\b(?:href|src)="(/[^"]*)"`)
+	anyLink     = regexp.MustCompile(`<a\b[^>]*\bhref="(/(?:structures|actions|account)?[^"#?]*)`)
 )
 
 // signIn comes in as the first person of the demonstration who sees audits.
@@ -308,6 +315,60 @@ func (v *visitor) settled(ctx context.Context) error {
 		}
 	}
 	return errors.New("the audits of the demonstration do not end")
+}
+
+// phone is what a telephone without any of it receives before somebody can write in the main courante of an incident, in bytes: the page and the files that
+// it names, packed as they are sent.
+func (v *visitor) phone(ctx context.Context) (sum float64, err error) {
+	at := "/"
+	for _, step := range []struct {
+		link *regexp.Regexp
+		more string
+	}{{ownPlace, "/incidents"}, {anyIncident, "/log"}} {
+		page, err := v.get(ctx, at)
+		if err != nil {
+			return 0, err
+		}
+		found := step.link.FindStringSubmatch(page)
+		if found == nil {
+			return 0, fmt.Errorf("%s shows no way to the main courante of an incident", at)
+		}
+		at = found[1] + step.more
+	}
+	page, err := v.get(ctx, at)
+	if err != nil {
+		return 0, err
+	}
+	wanted := []string{at}
+	for _, file := range anyFile.FindAllStringSubmatch(page, -1) {
+		if !slices.Contains(wanted, file[1]) {
+			wanted = append(wanted, file[1])
+		}
+	}
+	for _, path := range wanted {
+		size, err := v.sent(ctx, path)
+		if err != nil {
+			return 0, err
+		}
+		sum += size
+	}
+	return sum, nil
+}
+
+// sent is how many bytes an answer takes on the wire, but for its first lines.
+func (v *visitor) sent(ctx context.Context, path string) (float64, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, v.url+path, http.NoBody)
+	if err != nil {
+		return 0, err
+	}
+	r.Header.Set("Accept-Encoding", "gzip") // asked for by hand, so that nobody unpacks it
+	w, err := v.client.Do(r)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = w.Body.Close() }()
+	size, err := io.Copy(io.Discard, w.Body)
+	return float64(size), err
 }
 
 // pages follows links, then asks for each page several times.

@@ -67,6 +67,7 @@ type form struct {
 type series struct {
 	ID     string `toml:"id"`
 	Scope  string `toml:"scope"`
+	Unit   string `toml:"unit"` // "%" of the declarations of the year; empty: a number
 	Source string `toml:"source"`
 	Mark   string `toml:"mark"`
 	Points []struct {

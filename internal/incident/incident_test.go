@@ -289,17 +289,7 @@ func TestObservatoryCountsWithoutReading(t *testing.T) {
 func TestLinesOfTheBrowser(t *testing.T) {
 	n := begin(t, storetest.SQLite(t))
 	at := n.open(n.worker, "Panne du réseau")
-	send := func(v *pagetest.Visitor, body string) (int, string) {
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, at+"/log/sync", strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Header.Set("Content-Type", "application/json")
-		v.Sign(r)
-		w := &answer{header: http.Header{}, status: http.StatusOK}
-		n.Router.ServeHTTP(w, r)
-		return w.status, w.String()
-	}
+	send := func(v *pagetest.Visitor, body string) (int, string) { return n.sync(v, at, body) }
 	person := n.worker.Actor.Person
 	body := fmt.Sprintf(`{"person":%q,"sent":"2026-03-10T09:00:07Z","lines":[{"id":"b1","kind":"fact","text":"écrit sans réseau","written":"2026-03-10T08:00:07Z","at":"","device":"ph","seq":1,"offline":true},{"id":"b2","kind":"rumour","text":"non"}]}`, person)
 	status, text := send(n.worker, body)
@@ -319,6 +309,20 @@ func TestLinesOfTheBrowser(t *testing.T) {
 	if !strings.Contains(page.Text, "Écrite sans réseau") || !strings.Contains(page.Text, "s’écartait de") {
 		t.Error("the line does not tell how it came")
 	}
+}
+
+// sync sends lines as the script of the page does.
+func (n *night) sync(v *pagetest.Visitor, at, body string) (status int, text string) {
+	n.t.Helper()
+	r, err := http.NewRequestWithContext(n.t.Context(), http.MethodPost, at+"/log/sync", strings.NewReader(body))
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	v.Sign(r)
+	w := &answer{header: http.Header{}, status: http.StatusOK}
+	n.Router.ServeHTTP(w, r)
+	return w.status, w.String()
 }
 
 // answer is a response in memory.

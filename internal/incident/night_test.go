@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"image"
@@ -457,4 +459,74 @@ func TestShiftsAreHandedOver(t *testing.T) {
 	n.post(n.worker, at+"/shifts/"+shift+"/end")
 	n.Clock = n.Clock.Add(time.Hour)
 	says("", "Alex Inventé : 9 h", "Camille Fictif : 2 h", "!à relever")
+}
+
+// Two cells work an hour without network, one by a clock that is seven minutes behind; both come back, each sending everything twice. Every line is there
+// once, each hand in its order, and none before an earlier one without saying so.
+func TestTwoCellsAnHourWithoutNetwork(t *testing.T) {
+	n := begin(t, storetest.SQLite(t))
+	at := n.open(n.worker, "Panne du réseau")
+	start := n.Clock
+	behind := map[string]time.Duration{"reanimation": 0, "pharmacie": 7 * time.Minute}
+	type line struct {
+		ID      string `json:"id"`
+		Kind    string `json:"kind"`
+		Text    string `json:"text"`
+		Written string `json:"written"`
+		Device  string `json:"device"`
+		Seq     int    `json:"seq"`
+		Offline bool   `json:"offline"`
+	}
+	waiting := map[string][]line{}
+	for minute := range 60 {
+		for device, off := range behind {
+			written := start.Add(time.Duration(minute)*time.Minute - off)
+			waiting[device] = append(waiting[device], line{ID: fmt.Sprintf("%s-%d", device, minute), Kind: "fact", Text: fmt.Sprintf("%s, minute %d", device, minute), Written: written.Format(time.RFC3339), Device: device, Seq: minute + 1, Offline: true})
+		}
+	}
+	n.Clock = start.Add(time.Hour)
+	for _, part := range []struct {
+		device   string
+		from, to int
+	}{{"reanimation", 0, 40}, {"pharmacie", 0, 60}, {"reanimation", 30, 60}, {"pharmacie", 0, 60}, {"reanimation", 0, 60}} {
+		body, err := json.Marshal(map[string]any{"person": n.worker.Actor.Person, "sent": n.Clock.Add(-behind[part.device]).Format(time.RFC3339), "lines": waiting[part.device][part.from:part.to]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status, text := n.sync(n.worker, at, string(body)); status != http.StatusOK || strings.Count(text, `"number"`) != part.to-part.from {
+			t.Fatalf("%s: %d %s", part.device, status, text)
+		}
+	}
+	rows, err := csv.NewReader(bytes.NewReader(n.worker.Get(at + "/log/export/csv").Body)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	column := map[string]int{}
+	for i, name := range rows[0] {
+		column[name] = i
+	}
+	if len(rows) != 1+1+120 {
+		t.Fatalf("%d lines are there", len(rows)-1)
+	}
+	next, latest := map[string]int{}, time.Time{}
+	for _, r := range rows[2:] {
+		device, minute, _ := strings.Cut(r[column["texte"]], ", minute ")
+		if minute != fmt.Sprint(next[device]) {
+			t.Errorf("line %s is %q", r[0], r[column["texte"]])
+		}
+		next[device]++
+		written, err := time.Parse(time.RFC3339, r[column["note_a"]])
+		if err != nil || !written.Equal(start.Add(time.Duration(next[device]-1)*time.Minute-behind[device])) || r[column["source"]] != "offline" {
+			t.Errorf("line %s: written %s, source %s, %v", r[0], r[column["note_a"]], r[column["source"]], err)
+		}
+		if late := strings.Contains(r[column["remarque"]], "arrivée après"); late != written.Before(latest) {
+			t.Errorf("line %s says it came late: %t", r[0], late)
+		}
+		if written.After(latest) {
+			latest = written
+		}
+	}
+	if page := strings.ReplaceAll(n.worker.Get(at+"/log").Text, "\u00a0", " "); !strings.Contains(page, "s’écartait de 7 min") {
+		t.Error("nothing tells of the clock that was behind")
+	}
 }

@@ -179,6 +179,14 @@ func digits(phone string) string {
 	return strings.NewReplacer(" ", "", ".", "", "(", "", ")", "").Replace(phone)
 }
 
+// figureOf is a published figure with its unit.
+func figureOf(p *locale.Printer, s series, count int64) templ.Component {
+	if s.Unit == "" {
+		return ui.Number(count)
+	}
+	return ui.Text(p.T("incident.share_of", "share", count))
+}
+
 // observatoryBody is our own figures, then what was published.
 func observatoryBody(c *web.Context, figures []Figure, published []series) templ.Component {
 	own := ui.Table{ID: "figures", Caption: c.T("incident.observatory_own"), ShowCaption: true, Total: ui.NoTotal, Scroll: true, Exports: c.Exports(), Query: ui.ReadQuery(c.R.URL, nil, ""),
@@ -194,7 +202,7 @@ func observatoryBody(c *web.Context, figures []Figure, published []series) templ
 		t := ui.Table{ID: "series-" + s.ID, Caption: c.T("incident.series."+s.ID, "scope", s.Scope), ShowCaption: true, Total: ui.NoTotal, Dense: true,
 			Columns: []ui.Column{{Text: c.T("incident.year")}, {Text: c.T("incident.count"), End: true}, {Text: c.T("incident.note")}}}
 		for _, p := range s.Points {
-			t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.Text(strconv.Itoa(p.Year)), ui.Number(p.Count), ui.Text(p.Note)}})
+			t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.Text(strconv.Itoa(p.Year)), figureOf(c.Printer, s, p.Count), ui.Text(p.Note)}})
 		}
 		history = append(history, t)
 	}

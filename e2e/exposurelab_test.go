@@ -16,10 +16,16 @@ import (
 
 // fixture is what the lab plants.
 type fixture struct {
-	Weak struct {
+	Mandate string
+	Weak    struct {
 		Perimeter string
 		Zone      string
-		Planted   []struct{ Check, Asset, Endpoint string }
+		Planted   []weakness
+	}
+	Guarded struct {
+		Addresses []string
+		Exposed   []weakness
+		Allowed   []string
 	}
 	Sound struct {
 		Perimeter string
@@ -28,8 +34,15 @@ type fixture struct {
 	}
 }
 
+// weakness is what a finding must say; an empty word stands for any.
+type weakness struct{ Check, Asset, Endpoint, Severity string }
+
+func (p weakness) is(g report.Finding) bool {
+	return g.Check == p.Check && (p.Asset == "" || g.Asset == p.Asset) && (p.Endpoint == "" || g.Endpoint == p.Endpoint) && (p.Severity == "" || string(g.Severity) == p.Severity)
+}
+
 // exposureLab starts the lab's servers in a namespace of this test's own. Without them the test is skipped, unless HYGIE_TEST_REQUIRE lists "exposure".
-func exposureLab(t *testing.T) (dir string, audit func(perimeter, zone string) *report.Report) {
+func exposureLab(t *testing.T, mandate string) (dir string, audit func(perimeter, zone string) *report.Report) {
 	t.Helper()
 	script, err := filepath.Abs("../lab/exposure-lab.sh")
 	if err != nil {
@@ -64,8 +77,10 @@ func exposureLab(t *testing.T) (dir string, audit func(perimeter, zone string) *
 		t.Helper()
 		folder := t.TempDir()
 		declared, out, facts := filepath.Join(folder, "perimetre.yaml"), filepath.Join(folder, "audit.json"), filepath.Join(folder, "facts.json")
-		if err := os.WriteFile(declared, []byte(perimeter), 0o600); err != nil {
-			t.Fatal(err)
+		for path, text := range map[string]string{declared: perimeter, filepath.Join(folder, "mandat.txt"): mandate} {
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
 		}
 		if text, err := lab("exec", program, "exposure", "audit", "--perimeter", declared, "--resolver", "127.30.0.5", "--import", filepath.Join(dir, "dns", zone),
 			"--anchor", filepath.Join(dir, "dns", "anchor.ds"), "--authority", filepath.Join(dir, "pki", "ca.pem"), "--format", "json", "--out", out, "--facts", facts); err != nil {
@@ -101,15 +116,14 @@ func TestExposureLab(t *testing.T) {
 	if err := json.Unmarshal(text, &f); err != nil {
 		t.Fatal(err)
 	}
-	_, audit := exposureLab(t)
+	_, audit := exposureLab(t, f.Mandate)
 	weak := audit(f.Weak.Perimeter, f.Weak.Zone)
 	for _, p := range f.Weak.Planted {
-		if !slices.ContainsFunc(weak.Findings, func(g report.Finding) bool {
-			return g.Check == p.Check && (p.Asset == "" || g.Asset == p.Asset) && (p.Endpoint == "" || g.Endpoint == p.Endpoint)
-		}) {
+		if !slices.ContainsFunc(weak.Findings, p.is) {
 			t.Errorf("planted, not found: %+v", p)
 		}
 	}
+	guarded(t, f, weak)
 	if weak.Grade != "F" || weak.Holds {
 		t.Errorf("grade %s, threshold held %v", weak.Grade, weak.Holds)
 	}
@@ -132,5 +146,22 @@ func TestExposureLab(t *testing.T) {
 			}
 		}
 		t.Errorf("two audits of the same servers: %d findings, then %d", len(weak.Findings), len(again.Findings))
+	}
+}
+
+// guarded looks that of a sound server that should face nobody only that is said.
+func guarded(t *testing.T, f fixture, r *report.Report) {
+	t.Helper()
+	for _, p := range f.Guarded.Exposed {
+		if !slices.ContainsFunc(r.Findings, p.is) {
+			t.Errorf("exposed, not said: %+v", p)
+		}
+	}
+	for _, g := range r.Findings {
+		address, _, _ := strings.Cut(g.Endpoint, ":")
+		if slices.Contains(f.Guarded.Addresses, address) && !slices.Contains(f.Guarded.Allowed, g.Check) &&
+			!slices.ContainsFunc(f.Guarded.Exposed, func(p weakness) bool { return p.is(g) }) {
+			t.Errorf("invented on a guarded server: %s %s %s %q", g.Severity, g.Check, g.Endpoint, g.Found)
+		}
 	}
 }

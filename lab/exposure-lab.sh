@@ -15,8 +15,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/exposure
 dir=${LAB_DIR:-${TMPDIR:-/tmp}/hygie-exposure-lab}
 ns=${LAB_NS:-hygie-exposure}
 packages=(nginx-light openssl postfix dovecot-imapd bind9 bind9-utils openssh-server xrdp samba vsftpd snmpd redis-server
-	mosquitto dcmtk iproute2 procps)
-programs=(nginx openssl postfix dovecot named dnssec-keygen dnssec-signzone sshd xrdp smbd vsftpd snmpd redis-server mosquitto storescp ip)
+	mosquitto dcmtk slapd iproute2 procps)
+programs=(nginx openssl postfix dovecot named dnssec-keygen dnssec-signzone sshd xrdp smbd vsftpd snmpd redis-server mosquitto storescp dcmqrscp slapd slapadd ip)
 
 fail() {
 	printf 'exposure-lab: %s\n' "$*" >&2
@@ -105,54 +105,90 @@ postfix_instance() { # NAME: postfix wants a queue of its own
 	cp "$here/postfix-master.cf" "$d/master.cf"
 }
 
+directory_server() { # NAME ACCESS: an OpenLDAP with two invented entries
+	mkdir "$dir/ldap/$1"
+	sed -e "s|@DIR@|$dir|g" -e "s|@NAME@|$1|g" -e "s|@ACCESS@|$2|" "$here/slapd.conf" >"$dir/ldap/$1.conf"
+	slapadd -q -f "$dir/ldap/$1.conf" -l "$here/slapd.ldif" >>"$dir/log/slapadd" 2>&1 || fail "directory: see $dir/log/slapadd"
+}
+
+desktop() { # NAME ADDRESS LAYER CERTIFICATE KEY CIPHERS: Debian's xrdp.ini with these
+	sed -e "s|^port=.*|port=tcp://127.30.0.$2:3389|" -e "s|^security_layer=.*|security_layer=$3|" -e "s|^certificate=.*|certificate=$dir/pki/$4.pem|" \
+		-e "s|^key_file=.*|key_file=$dir/pki/$5.key|" -e "s|^#*tls_ciphers=.*|tls_ciphers=$6|" /etc/xrdp/xrdp.ini >"$dir/xrdp/$1.ini"
+}
+
 up() {
 	check
 	[[ ! -e $dir/pid ]] || fail "already up in $dir"
 	export PATH=$PATH:/usr/sbin:/sbin
-	mkdir -p "$dir"/{pid,log,nginx,dovecot,ssh,snmp,ftp,mqtt,redis,xrdp} "$dir"/smb/{share,private,state,cache,lock,log}
+	mkdir -p "$dir"/{pid,log,nginx,dovecot,dovecot-sound,ssh,snmp,ftp,mqtt,redis,xrdp,dicom,ldap} "$dir"/smb/{share,private,state,cache,lock,log} "$dir"/smb-sound/{private,state,cache,lock,log}
 	chmod 755 "$dir"
 	ip netns add "$ns"
 	ip -n "$ns" link set lo up
 	local i name
-	for i in 30.0.{1..14} 31.0.10; do ip -n "$ns" addr add "127.$i/32" dev lo; done
+	for i in 30.0.{1..25} 31.0.10; do ip -n "$ns" addr add "127.$i/32" dev lo; done
+	# A mail server believes a client that comes from its own address.
+	ip -n "$ns" route replace local 127.30.0.11 dev lo proto kernel scope host src 127.0.0.1 table local
 	mkdir -p "/etc/netns/$ns"
 	echo 'nameserver 127.30.0.5' >"/etc/netns/$ns/resolv.conf"
 	certificates
 	zones
 	put nginx.conf nginx/nginx.conf
 	put dovecot.conf dovecot/dovecot.conf
+	put dovecot-sound.conf dovecot-sound/dovecot.conf
 	put snmpd.conf snmp/snmpd.conf
+	put snmpd-sound.conf snmp/sound.conf
 	put vsftpd.conf ftp/vsftpd.conf
+	put vsftpd-sound.conf ftp/sound.conf
 	put mosquitto.conf mqtt/mosquitto.conf
+	put mosquitto-sound.conf mqtt/sound.conf
 	put smb.conf smb/smb.conf
+	put smb-sound.conf smb-sound/smb.conf
+	put dcmqrscp.cfg dicom/dcmqrscp.cfg
+	directory_server weak 'access to * by * read'
+	directory_server sound 'require authc'
 	for name in rsa ed25519; do ssh-keygen -q -N '' -t $name -f "$dir/ssh/$name"; done
 	put sshd-weak.conf ssh/weak.conf
 	put sshd-sound.conf ssh/sound.conf
 	postfix_instance weak
 	postfix_instance sound
-	sed -e 's|^port=.*|port=tcp://127.30.0.7:3389|' -e 's|^security_layer=.*|security_layer=negotiate|' -e "s|^certificate=.*|certificate=$dir/pki/self.pem|" \
-		-e "s|^key_file=.*|key_file=$dir/pki/self.key|" /etc/xrdp/xrdp.ini >"$dir/xrdp/xrdp.ini"
+	desktop weak 7 negotiate self self HIGH
+	desktop sound 17 tls sound.chain sound ECDHE+AESGCM:ECDHE+CHACHA20
 	serve nginx nginx -c "$dir/nginx/nginx.conf" -e "$dir/log/nginx-error"
 	serve postfix-weak postfix -c "$dir/postfix-weak" start-fg
 	serve postfix-sound postfix -c "$dir/postfix-sound" start-fg
 	serve dovecot dovecot -F -c "$dir/dovecot/dovecot.conf"
+	serve dovecot-sound dovecot -F -c "$dir/dovecot-sound/dovecot.conf"
 	serve named named -f -n 1 -c "$dir/dns/named.conf"
 	serve named-sound named -f -n 1 -c "$dir/dns/sound.conf"
 	mkdir -p /run/sshd /run/xrdp
 	serve sshd-weak "$(command -v sshd)" -D -f "$dir/ssh/weak.conf"
 	serve sshd-sound "$(command -v sshd)" -D -f "$dir/ssh/sound.conf"
-	serve xrdp xrdp --nodaemon --config "$dir/xrdp/xrdp.ini"
+	serve xrdp xrdp --nodaemon --config "$dir/xrdp/weak.ini"
+	serve xrdp-sound xrdp --nodaemon --config "$dir/xrdp/sound.ini"
 	serve redis redis-server --bind 127.30.0.8 --protected-mode no --dir "$dir/redis" --save ''
+	serve redis-sound redis-server --bind 127.30.0.16 --requirepass laboratoire --dir "$dir/redis" --save ''
 	serve vsftpd vsftpd "$dir/ftp/vsftpd.conf"
+	serve vsftpd-sound vsftpd "$dir/ftp/sound.conf"
 	serve snmpd snmpd -f -Lo -C -I -smux -c "$dir/snmp/snmpd.conf" -p "$dir/snmp/pid"
+	serve snmpd-sound snmpd -f -Lo -C -I -smux -c "$dir/snmp/sound.conf" -p "$dir/snmp/sound.pid"
 	serve smbd smbd -F --no-process-group -s "$dir/smb/smb.conf"
+	serve smbd-sound smbd -F --no-process-group -s "$dir/smb-sound/smb.conf"
 	serve mosquitto mosquitto -c "$dir/mqtt/mosquitto.conf"
+	serve mosquitto-sound mosquitto -c "$dir/mqtt/sound.conf"
+	serve slapd slapd -d 0 -f "$dir/ldap/weak.conf" -h ldap://127.30.0.23
+	serve slapd-sound slapd -d 0 -f "$dir/ldap/sound.conf" -h ldap://127.30.0.21
+	serve dcmqrscp dcmqrscp -c "$dir/dicom/dcmqrscp.cfg" # knows one calling title; on every address too
+	serve openssl openssl s_server -accept 127.30.0.24:443 -www -cert "$dir/pki/sound.pem" -key "$dir/pki/sound.key" -cert_chain "$dir/pki/ca.pem" \
+		-no_tls1_3 -cipher 'ECDHE+AESGCM:RSA+AESGCM:AECDH:@SECLEVEL=0'
+	serve openssl-sound openssl s_server -accept 127.30.0.25:443 -www -cert "$dir/pki/sound.pem" -key "$dir/pki/sound.key" -cert_chain "$dir/pki/ca.pem" \
+		-no_tls1 -no_tls1_1 -cipher ECDHE+AESGCM -serverpref
 	serve storescp storescp --ignore 11112 # takes any application title; listens on every address of the namespace
 	if [[ -n ${LAB_OWNER:-} ]]; then
 		LAB_DIR=$dir LAB_NS=$ns setsid bash -c "while kill -0 $LAB_OWNER 2>/dev/null; do sleep 2; done; exec '$0' down" >/dev/null 2>&1 </dev/null &
 	fi
 	local e
-	for e in 1:80 1:443 2:80 2:443 4:25 4:143 5:53 6:22 7:3389 8:6379 9:21 11:25 11:22 12:445 13:53 14:1883; do
+	for e in 1:80 1:443 2:80 2:443 4:25 4:143 5:53 6:22 7:3389 8:6379 9:21 11:25 11:22 12:445 13:53 14:1883 \
+		11:143 15:21 16:6379 17:3389 18:445 20:1883 21:389 22:11113 23:389 24:443 25:443; do
 		awaited "127.30.0.${e%:*}" "${e#*:}"
 	done
 }

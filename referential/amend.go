@@ -247,7 +247,43 @@ func (p *Package) Amend(list ...Amendment) (*Package, []Unfit) {
 			s.write(a)
 		}
 	}
+	amended.settle(fitting)
 	return amended, unfit
+}
+
+// settle gives criteria that were unsure for want of a value alone the source of the value that was completed. What was completed itself stays.
+func (p *Package) settle(completed map[LineRef]Amendment) {
+	for _, a := range p.Axes {
+		for _, o := range a.Objectives {
+			for _, r := range o.Requirements {
+				for i := range r.Criteria {
+					c := &r.Criteria[i]
+					if _, itself := completed[LineRef{CriterionLine, c.Code}]; itself || c.Source.Mark != Unsure {
+						continue
+					}
+					if source, ok := p.valueSource(*c); ok {
+						c.Source = source
+					}
+				}
+			}
+		}
+	}
+}
+
+// valueSource is the source of the values of a criterion, when they were completed and none is open.
+func (p *Package) valueSource(c Criterion) (source Source, ok bool) {
+	asked := newUses()
+	c.Rule.uses(&asked)
+	for _, q := range p.Parameters {
+		switch {
+		case !asked.Parameters[q.Code]:
+		case q.Source.Mark == Unsure:
+			return Source{}, false
+		case q.Source.Mark == Completed && !ok:
+			source, ok = q.Source, true
+		}
+	}
+	return source, ok
 }
 
 // Unfit is an amendment that could not be used.

@@ -175,3 +175,30 @@ func TestOnlyAnUnsureMilestoneHasNoDate(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A criterion that was unsure for want of a value is told with the source of the value, once that is completed; its own words go first.
+func TestCompletedValueSettlesItsCriterion(t *testing.T) {
+	p := unsurePackage(t)
+	criterion := func(list ...Amendment) Source {
+		q, unfit := p.Amend(list...)
+		if len(unfit) > 0 {
+			t.Fatal(unfit)
+		}
+		return q.Axes[0].Objectives[0].Requirements[0].Criteria[0].Source
+	}
+	level := amendment(ParameterLine, "level", Number(3))
+	if s := criterion(level); s.Mark != Completed || s.Text.FR != "Annexe 1, ligne 3" || s.URL != level.Source.URL {
+		t.Errorf("with the value: %+v", s)
+	}
+	if s := criterion(amendment(ParameterLine, "since", Date(date("2023-01-01")))); s.Mark != Unsure {
+		t.Errorf("with another value: %+v", s)
+	}
+	own := amendment(CriterionLine, "level-reached", Value{})
+	own.Source.Text.FR = "Courriel de l’ARS"
+	if s := criterion(level, own); s.Text.FR != "Courriel de l’ARS" {
+		t.Errorf("with its own words: %+v", s)
+	}
+	if s := p.Axes[0].Objectives[0].Requirements[0].Criteria[0].Source; s.Mark != Unsure {
+		t.Errorf("the package itself changed: %+v", s)
+	}
+}

@@ -287,7 +287,7 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	p.Runner.Handle(administration.ImportKind, administrations.Work)
 	accounts.Routes(p.Router)
 	administrations.Routes(p.Router)
-	overviews := overview.New(overview.Options{DB: p.DB, Shelf: p.Shelf, Trail: p.Trail, Now: now, SignIn: signInPath(p.Config.Demo), Acts: acts(), Setup: setup(), Alarm: incidentAlarm, Waits: fundingWaits(now)})
+	overviews := overview.New(overview.Options{DB: p.DB, Shelf: p.Shelf, Trail: p.Trail, Now: now, SignIn: signInPath(p.Config.Demo), Acts: acts(), Setup: setup(), Alarm: incidentAlarm, Waits: firstOf(fundingWaits(now), beginning(p.Shelf, now))})
 	overviews.Routes(p.Router)
 	audits.Routes(p.Router)
 	exposures := exposure.NewModule(p.Exposures)

@@ -4,14 +4,17 @@ import (
 	"slices"
 	"time"
 
+	"hygie/internal/assessment"
 	"hygie/internal/funding"
 	"hygie/internal/incident"
 	"hygie/internal/overview"
+	"hygie/internal/proof"
 	"hygie/internal/right"
 	"hygie/internal/store"
 	"hygie/internal/territory"
 	"hygie/internal/web"
 	"hygie/internal/web/ui"
+	"hygie/referential"
 )
 
 // incidentAlarm tells of an incident under way, to those who follow it.
@@ -27,6 +30,34 @@ func incidentAlarm(c *web.Context, tx *store.Tx, s territory.Structure) (ui.Next
 
 // closesSoon is how long before a window closes an application that is not deposited comes first on the home page of who may deposit it.
 const closesSoon = 30 * 24 * time.Hour
+
+// firstOf asks several modules in turn what waits, until one answers.
+func firstOf(all ...overview.Waits) overview.Waits {
+	return func(c *web.Context, tx *store.Tx, g right.Grant, s territory.Structure) (ui.NextAction, error) {
+		for _, waits := range all {
+			if next, err := waits(c, tx, g, s); err != nil || next.Line != "" {
+				return next, err
+			}
+		}
+		return ui.NextAction{}, nil
+	}
+}
+
+// beginning leads a structure that never did it to the questionnaire written for its category: who has no computer specialist learns there what to ask for.
+func beginning(shelf *proof.Shelf, now func() time.Time) overview.Waits {
+	return func(c *web.Context, tx *store.Tx, _ right.Grant, s territory.Structure) (ui.NextAction, error) {
+		if s.Kind != territory.Entity || !c.May(right.AddProof, s.Interval) {
+			return ui.NextAction{}, nil
+		}
+		p, found, err := assessment.Start(c.Ctx, tx, right.Visible(c.Actor, right.SeePosture), shelf, s, now())
+		if err != nil || !found {
+			return ui.NextAction{}, err
+		}
+		lang := referential.Lang(c.Printer.Lang())
+		return ui.NextAction{Line: c.T("overview.waits_begin", "title", p.Title.In(lang)), Why: p.Aim.In(lang),
+			Act: ui.Button{Text: c.T("overview.act_assessment_start"), Kind: ui.Primary, Href: "/structures/" + string(s.ID) + "/assessments"}}, nil
+	}
+}
 
 // fundingWaits tells of applications that wait for somebody: those that an agency has on its desk, those in which an agency asked for corrections, those that
 // are not deposited although their window closes soon.

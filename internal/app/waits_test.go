@@ -1,17 +1,21 @@
 package app
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"hygie/internal/funding"
 	"hygie/internal/locale"
 	"hygie/internal/pagetest"
+	"hygie/internal/proof"
 	"hygie/internal/right"
 	"hygie/internal/store"
 	"hygie/internal/store/storetest"
 	"hygie/internal/territory"
 	"hygie/internal/web"
+	"hygie/referential"
+	"hygie/referential/packages"
 )
 
 func TestApplicationsThatWait(t *testing.T) {
@@ -81,6 +85,54 @@ func TestApplicationsThatWait(t *testing.T) {
 			}); err != nil {
 				t.Fatal(err)
 			}
+		})
+	}
+}
+
+// A structure without computer specialists begins with the questionnaire written for it; a hospital is led to nothing of the kind.
+func TestWhereToBegin(t *testing.T) {
+	db := storetest.SQLite(t)
+	s := pagetest.New(t, db)
+	catalogue, err := locale.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	shipped, err := packages.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	shelf, err := proof.NewShelf(shipped, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Update(func(ctx context.Context, tx *store.Tx) error {
+		return proof.Record(ctx, tx, territory.Everything(), proof.Fact{Structure: pagetest.Clinic, Key: proof.StatusKey, Value: referential.Words("esms"),
+			ObservedAt: s.Now(), Source: "test/1", RecordedAt: s.Now(), RecordedBy: "test"})
+	})
+	for _, row := range []struct {
+		name  string
+		role  right.Role
+		at    string
+		leads string
+	}{
+		{"director of a nursing home", right.Director, pagetest.Clinic, "/structures/h2/assessments"},
+		{"of a hospital", right.Director, pagetest.Hospital, ""},
+		{"who only reads", right.RegionalSupport, pagetest.Region, ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			v := s.Person(row.name, row.role, row.at)
+			c := &web.Context{Ctx: t.Context(), Actor: v.Actor, Printer: catalogue.Printer(locale.French, time.UTC)}
+			s.View(func(ctx context.Context, tx *store.Tx) error {
+				at, err := territory.Get(ctx, tx, territory.Everything(), territory.ID(row.at))
+				if err != nil {
+					return err
+				}
+				next, err := firstOf(fundingWaits(s.Now), beginning(shelf, s.Now))(c, tx, v.Actor.Grants[0], at)
+				if next.Act.Href != row.leads || (next.Line == "") != (row.leads == "") || (next.Why == "") != (row.leads == "") {
+					t.Errorf("%q leads to %q", next.Line, next.Act.Href)
+				}
+				return err
+			})
 		})
 	}
 }

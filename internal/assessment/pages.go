@@ -21,8 +21,12 @@ func (m *Module) listPage(c *web.Context, wrong ui.Errors) error {
 		return err
 	}
 	var all []Assessment
+	var category string
 	err = m.db.View(c.Ctx, func(tx *store.Tx) error {
 		if _, err := m.shelf.Now(c.Ctx, tx, m.now()); err != nil {
+			return err
+		}
+		if category, err = categoryOf(c.Ctx, tx, s, m.now()); err != nil {
 			return err
 		}
 		all, err = of(c.Ctx, tx, c.Scope, string(s.ID), "")
@@ -35,7 +39,7 @@ func (m *Module) listPage(c *web.Context, wrong ui.Errors) error {
 		return err
 	}
 	page := web.Page{Title: c.T("assessment.title"), Lead: c.T("assessment.lead"), Place: at, Errors: wrong}
-	return c.Page(page, m.listBody(c, at, all, wrong))
+	return c.Page(page, m.listBody(c, at, category, all, wrong))
 }
 
 // begin begins a questionnaire and goes to its first question, or to what can be taken over.

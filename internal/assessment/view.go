@@ -21,23 +21,33 @@ import (
 type offer struct {
 	ID, Title, Aim, Size string
 	Open                 string // address of the one under way
+	Suits                bool   // written for such a structure
 	Checklist            bool   // about something to be named; several may be under way
 }
 
-// listBody shows what was filled in, then what can be.
-func (m *Module) listBody(c *web.Context, at *web.Place, all []Assessment, wrong ui.Errors) templ.Component {
+// listBody shows what was filled in, then what can be, first what was written for the category of the structure.
+func (m *Module) listBody(c *web.Context, at *web.Place, category string, all []Assessment, wrong ui.Errors) templ.Component {
 	var offers []offer
 	for _, p := range m.shelf.Seen().Packages {
 		n := len(p.Questions())
 		if n == 0 {
 			continue
 		}
-		o := offer{ID: p.ID, Title: p.Title.In(lang(c.Ctx)), Aim: p.Aim.In(lang(c.Ctx)), Size: c.T("assessment.size", "count", n, "minutes", n), Checklist: p.Kind == referential.Checklist}
+		o := offer{ID: p.ID, Title: p.Title.In(lang(c.Ctx)), Aim: p.Aim.In(lang(c.Ctx)), Size: c.T("assessment.size", "count", n, "minutes", n), Suits: suits(p, category), Checklist: p.Kind == referential.Checklist}
 		if i := slices.IndexFunc(all, func(a Assessment) bool { return a.Package == p.ID && a.State == Open }); i >= 0 && !o.Checklist {
 			o.Open = href(all[i])
 		}
 		offers = append(offers, o)
 	}
+	slices.SortStableFunc(offers, func(a, b offer) int {
+		switch {
+		case a.Suits == b.Suits:
+			return 0
+		case a.Suits:
+			return -1
+		}
+		return 1
+	})
 	parts := []templ.Component{}
 	if len(all) > 0 {
 		parts = append(parts, m.historyTable(c, all))

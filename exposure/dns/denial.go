@@ -83,6 +83,7 @@ func (c *Client) denial(m *reply, zone *cut) (*denial, Proof) {
 		for _, rr := range set.records {
 			d.add(rr)
 		}
+		c.implied.keep(zone.name, set, m, c.config.Now())
 	}
 	if d.costly {
 		return nil, Proof{Security: Insecure, Zone: Plain(zone.name), Fault: TooCostly, Detail: fmt.Sprintf("NSEC3 with more than %d iterations", maxIterations)}

@@ -196,6 +196,7 @@ func TestProofsOfBind(t *testing.T) {
 		config.Exchange = tape.exchange
 	}
 	checkProofs(t, config)
+	t.Run("implied", func(t *testing.T) { impliedAnswers(t, config) })
 	t.Run("delv", func(t *testing.T) { againstDelv(t, bind) })
 	if tape != nil && !t.Failed() {
 		client := dns.New(config)

@@ -230,6 +230,9 @@ func TestLabels(t *testing.T) {
 		if err := errors.Join(text.Write(&out, d), pdf.Write(&file, d)); err != nil {
 			t.Fatal(err)
 		}
+		if n := strings.Count(strings.Join(strings.Fields(strings.ReplaceAll(out.String(), "|", " ")), " "), "Ne rien connecter, ni réseau ni clé."); n != len(r.Items) {
+			t.Errorf("%s: the orders stand in French on %d of %d labels", lang, n, len(r.Items))
+		}
 		for _, i := range r.Items {
 			if !strings.Contains(out.String(), i.Name) || !strings.Contains(out.String(), i.Mark.String()) {
 				t.Errorf("%s: piece %d is not on its label:\n%s", lang, i.Number, out.String())

@@ -40,7 +40,8 @@ func LabelCode(origin string, i Item) string {
 }
 
 // Labels gives a page for each item, to be fixed to it: what must not be done, what it is, its code, and lines for hand-overs by pen. Times
-// are those of zone. The banner stands on every page.
+// are those of zone. The banner stands on every page. What must not be done stands in French too, whatever the language: it is said to whoever passes by a machine in a
+// French establishment, and to the police who fetch it.
 func Labels(r *Register, items []Item, lang string, zone *time.Location) document.Document {
 	w := wordsOf(lang)
 	spaced := func(s string) string { return strings.ReplaceAll(s, " :", "\u00a0:") }
@@ -51,8 +52,11 @@ func Labels(r *Register, items []Item, lang string, zone *time.Location) documen
 			d.Blocks = append(d.Blocks, document.PageBreak{})
 		}
 		d.Blocks = append(d.Blocks, document.Heading{Level: 2, Text: spaced(fmt.Sprintf(w.piece, i.Number, i.Name))},
-			document.Note{Label: w.label, Spans: []document.Span{{Text: w.orders, Bold: true}}},
-			pairs(r, i, w, zone), document.Code{Text: LabelCode(r.Origin, i), Caption: fmt.Sprintf(w.code, i.Number, i.Mark)}, moves(i, w, zone))
+			document.Note{Label: w.label, Spans: []document.Span{{Text: w.orders, Bold: true}}})
+		if fr := wordsOf("fr"); fr.label != w.label {
+			d.Blocks = append(d.Blocks, document.Note{Label: fr.label, Spans: []document.Span{{Text: fr.orders, Bold: true}}})
+		}
+		d.Blocks = append(d.Blocks, pairs(r, i, w, zone), document.Code{Text: LabelCode(r.Origin, i), Caption: fmt.Sprintf(w.code, i.Number, i.Mark)}, moves(i, w, zone))
 	}
 	return d
 }

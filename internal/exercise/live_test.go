@@ -1,6 +1,7 @@
 package exercise
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -8,14 +9,18 @@ import (
 	"testing"
 	"time"
 
+	"hygie/document"
+	"hygie/document/text"
 	drill "hygie/exercise"
 	"hygie/exercise/scenarios"
 	"hygie/internal/bring/bringtest"
+	"hygie/internal/locale"
 	"hygie/internal/pagetest"
 	"hygie/internal/right"
 	"hygie/internal/store"
 	"hygie/internal/store/storetest"
 	"hygie/internal/territory"
+	"hygie/sheet"
 )
 
 // row is one event on the animator's desk.
@@ -190,5 +195,52 @@ func TestParticipantsAreBrought(t *testing.T) {
 	draft, shown = bringtest.Preview(t, animator, page, "roles.csv", []byte("Nom;Rôle\nDominique Fictif;Informatique\n"))
 	if p := bringtest.AcceptAll(t, animator, draft, shown); p.Status != http.StatusConflict {
 		t.Errorf("a role changed during the exercise: %d", p.Status)
+	}
+}
+
+// The kit holds what an animator needs and what is handed out; what a player gets says nothing of what will happen, and what is laid on the table nothing of what is expected.
+func TestTheKit(t *testing.T) {
+	site, _, _ := newSite(t, storetest.SQLite(t))
+	animator := site.Person("Camille Exemple", right.SecurityOfficer, pagetest.Hospital)
+	v := read(t, site, plans(t, animator, "level", "1"))
+	catalogue, err := locale.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := locale.With(t.Context(), catalogue.Printer(locale.French, time.UTC))
+	printed := func(blocks []document.Block) string {
+		var b bytes.Buffer
+		if err := text.Write(&b, document.Document{Title: "Titre", Language: "fr", Blocks: blocks}); err != nil {
+			t.Fatal(err)
+		}
+		return strings.TrimPrefix(sheet.Fold(b.String()), "titre ")
+	}
+	holds := func(page, words string) bool { return strings.Contains(page, sheet.Fold(words)) }
+	whole := printed(Kit(ctx, v, "Hôpital").Blocks)
+	for i := range v.Scenario.Roles {
+		page := printed(roleSheet(ctx, v, &v.Scenario.Roles[i]))
+		if !strings.Contains(whole, page) || !holds(page, "réel, réel, réel") || holds(page, words(ctx, v.Scenario.Summary)) {
+			t.Errorf("the sheet of %s: %s", v.Scenario.Roles[i].ID, page)
+		}
+	}
+	papers := 0
+	for i := range v.Scenario.Stimuli {
+		s := &v.Scenario.Stimuli[i]
+		paper := printed(handout(ctx, v, s))
+		if !holds(whole, words(ctx, s.Subject)) {
+			t.Errorf("the kit does not tell of %s", s.ID)
+		}
+		if s.Channel == drill.Phone || s.Channel == drill.Visit {
+			continue
+		}
+		papers++
+		if !holds(paper, words(ctx, s.Subject)) || !holds(paper, "EXERCICE") || holds(paper, words(ctx, s.Expect[0])) {
+			t.Errorf("the paper of %s: %s", s.ID, paper)
+		}
+	}
+	for _, want := range []string{"À préparer", "Pendant le jeu", "Grille d’observation", "Conduire le débriefing à chaud", "Questions pour le débriefing", "Textes à dire"} {
+		if !holds(whole, want) || papers < 3 {
+			t.Errorf("%q is not in the kit, which has %d papers", want, papers)
+		}
 	}
 }

@@ -34,17 +34,18 @@ func paper(ctx context.Context, v view, title, structure string) document.Docume
 	return document.Document{Title: title, Subtitle: words(ctx, v.Scenario.Title), Language: string(p.Lang()), Author: structure, Date: v.now, Header: structure, Banner: p.T("exercise.banner")}
 }
 
-// Kit is what the animator holds: briefing, seats, chronogramme, scripts, the grid of observers, questions for the debrief.
+// Kit is what the animator holds: what to get ready, briefing, seats, chronogramme, scripts; then what is handed out, each on its own page: a sheet for each role, the mails, articles and screens, the grid of
+// observers; and how to lead the debrief, with its questions.
 func Kit(ctx context.Context, v view, structure string) document.Document {
 	p := locale.From(ctx)
 	d := paper(ctx, v, p.T("exercise.kit"), structure)
 	d.Blocks = append(d.Blocks, document.Note{Label: p.T("exercise.animator_only"), Spans: document.Text(words(ctx, v.Scenario.Summary))},
 		document.Pairs{Rows: []document.Pair{{Name: p.T("exercise.level"), Value: levelWord(ctx, v.Level)}, {Name: p.T("exercise.day"), Value: p.DateTime(v.PlannedAt)},
 			{Name: p.T("exercise.length"), Value: p.T("exercise.minutes", "count", v.Scenario.Minutes(v.Level))}}},
+		document.Heading{Level: 2, Text: p.T("exercise.get_ready")}, document.List{Style: document.Boxes, Items: document.Items(steps(p.T("exercise.get_ready_steps"))...)},
+		document.Heading{Level: 2, Text: p.T("exercise.lead_play")}, document.List{Items: document.Items(steps(p.T("exercise.lead_play_steps"))...)},
 		document.Heading{Level: 2, Text: p.T("exercise.briefing")})
-	for _, t := range v.Scenario.Briefing {
-		d.Blocks = append(d.Blocks, document.P(words(ctx, t)))
-	}
+	d.Blocks = append(d.Blocks, briefing(ctx, v)...)
 	seats := document.Table{Caption: p.T("exercise.seats"), Columns: []document.Column{{Name: p.T("exercise.name"), Header: true}, {Name: p.T("exercise.role")}, {Name: p.T("exercise.contact")}}}
 	for _, s := range v.seats {
 		seats.Rows = append(seats.Rows, []string{s.Name, v.roleName(ctx, s.Role), s.Contact})
@@ -57,7 +58,13 @@ func Kit(ctx context.Context, v view, structure string) document.Document {
 	for i := range v.Scenario.Stimuli {
 		d.Blocks = append(d.Blocks, script(ctx, v, &v.Scenario.Stimuli[i])...)
 	}
-	d.Blocks = append(d.Blocks, document.PageBreak{}, document.Heading{Level: 2, Text: p.T("exercise.grid")})
+	for i := range v.Scenario.Roles {
+		d.Blocks = append(d.Blocks, roleSheet(ctx, v, &v.Scenario.Roles[i])...)
+	}
+	for i := range v.Scenario.Stimuli {
+		d.Blocks = append(d.Blocks, handout(ctx, v, &v.Scenario.Stimuli[i])...)
+	}
+	d.Blocks = append(d.Blocks, document.PageBreak{}, document.Heading{Level: 2, Text: p.T("exercise.grid")}, document.P(p.T("exercise.observer_brief")))
 	for _, aim := range v.Scenario.Objectives {
 		t := document.Table{Caption: words(ctx, aim.Text), Columns: []document.Column{{Name: p.T("exercise.to_observe"), Header: true}, {Name: p.T("exercise.seen_word")}, {Name: p.T("exercise.note")}}}
 		for _, o := range aim.Observe {
@@ -65,11 +72,41 @@ func Kit(ctx context.Context, v view, structure string) document.Document {
 		}
 		d.Blocks = append(d.Blocks, document.Heading{Level: 3, Text: words(ctx, aim.Text)}, t)
 	}
-	d.Blocks = append(d.Blocks, document.Heading{Level: 2, Text: p.T("exercise.debriefing")})
+	d.Blocks = append(d.Blocks, document.PageBreak{}, document.Heading{Level: 2, Text: p.T("exercise.lead_debrief")}, document.List{Style: document.Numbers, Items: document.Items(steps(p.T("exercise.lead_debrief_steps"))...)},
+		document.Heading{Level: 2, Text: p.T("exercise.debriefing")})
 	for _, q := range v.Scenario.Debriefing {
 		d.Blocks = append(d.Blocks, document.Form{Label: words(ctx, q), Lines: 3})
 	}
 	return d
+}
+
+// steps are the lines of a message.
+func steps(text string) []string { return strings.Split(strings.TrimSpace(text), "\n") }
+
+// briefing is what players are told before.
+func briefing(ctx context.Context, v view) (blocks []document.Block) {
+	for _, t := range v.Scenario.Briefing {
+		blocks = append(blocks, document.P(words(ctx, t)))
+	}
+	return blocks
+}
+
+// roleSheet is the page that a player gets: who they are, what they are told, room for notes; nothing of what will happen.
+func roleSheet(ctx context.Context, v view, r *drill.Role) []document.Block {
+	p := locale.From(ctx)
+	blocks := []document.Block{document.PageBreak{}, document.Heading{Level: 2, Text: p.T("exercise.role_sheet", "role", words(ctx, r.Name))}, document.Note{Label: p.T("exercise.role"), Spans: document.Text(words(ctx, r.Brief))}}
+	return append(append(blocks, briefing(ctx, v)...), document.Form{Label: p.T("exercise.own_notes"), Lines: 12})
+}
+
+// handout is the page that is laid before the players when an event is something to read; what is expected of them is not on it. Nothing for what is said.
+func handout(ctx context.Context, v view, s *drill.Stimulus) []document.Block {
+	if s.Channel == drill.Phone || s.Channel == drill.Visit {
+		return nil
+	}
+	p := locale.From(ctx)
+	return []document.Block{document.PageBreak{}, document.Heading{Level: 2, Text: p.T("exercise.handout", "minute", s.Minute, "channel", channelWord(ctx, s.Channel))},
+		document.Pairs{Rows: []document.Pair{{Name: p.T("exercise.handout_from"), Value: words(ctx, s.From)}, {Name: p.T("exercise.handout_to"), Value: v.roleNames(ctx, s.To)}, {Name: p.T("exercise.subject"), Value: words(ctx, s.Subject)}}},
+		document.Note{Label: p.T("exercise.banner"), Spans: document.Text(words(ctx, s.Text))}}
 }
 
 func eventTable(ctx context.Context, v view) document.Table {

@@ -42,8 +42,9 @@ const soon = 30
 
 // better tells which of two acts to do first: one that can be done today before one that cannot; one of the structure's own before one
 // that waits for an administrator; one that a verdict waits for before advice; one due within 30 days, the nearest first; the
-// smallest effort; the nearest deadline. Zero keeps the order of the package.
-func better(a, b *Action, today day) int {
+// smallest effort; what most requirements wait for, by a count of the acts that several propose; the nearest deadline. Zero keeps the order
+// of the package.
+func better(a, b *Action, wanted map[act]int, today day) int {
 	no := func(yes bool) int {
 		if yes {
 			return 0
@@ -59,6 +60,7 @@ func better(a, b *Action, today day) int {
 		key(func(x *Action) int { return no(!x.Advice) }),
 		key(func(x *Action) int { return min(due(x), int(today)+soon+1) }),
 		key(func(x *Action) int { return x.Effort }),
+		key(func(x *Action) int { return -wanted[x.same()] }),
 		key(due),
 	)
 }
@@ -76,7 +78,7 @@ func best(reasons []Reason, today day) *Action {
 	for _, status := range []Status{NotMet, Unknown} {
 		var chosen *Action
 		for _, r := range reasons {
-			if r.Next != nil && r.Status == status && (chosen == nil || better(r.Next, chosen, today) < 0) {
+			if r.Next != nil && r.Status == status && (chosen == nil || better(r.Next, chosen, nil, today) < 0) {
 				chosen = r.Next
 			}
 		}
@@ -87,20 +89,43 @@ func best(reasons []Reason, today day) *Action {
 	return nil
 }
 
-// First picks the act to do first of several, such as those that several packages propose; nil when all are. The order is in the
-// comment of the package. Days are those of the zone; nil is UTC.
-func First(at time.Time, zone *time.Location, acts ...*Action) *Action {
+// act is what makes two proposals one act: done once, it serves both.
+type act struct {
+	kind                    ActionKind
+	subject, act, structure string
+}
+
+func (a *Action) same() act { return act{a.Kind, a.Subject, a.Act, a.Structure} }
+
+// First picks the act to do first of several, such as those that several packages propose, and how many propose it; nil when all are. The order
+// is in the comment of the package. Days are those of the zone; nil is UTC.
+func First(at time.Time, zone *time.Location, acts ...*Action) (chosen *Action, times int) {
 	if zone == nil {
 		zone = time.UTC
 	}
-	return first(acts, dayOf(at, zone))
+	wanted := wants(acts)
+	if chosen = first(acts, wanted, dayOf(at, zone)); chosen == nil {
+		return nil, 0
+	}
+	return chosen, wanted[chosen.same()]
+}
+
+// wants counts who proposes each act.
+func wants(acts []*Action) map[act]int {
+	wanted := make(map[act]int, len(acts))
+	for _, a := range acts {
+		if a != nil {
+			wanted[a.same()]++
+		}
+	}
+	return wanted
 }
 
 // first picks the act to do first of some acts, or nil.
-func first(acts []*Action, today day) *Action {
+func first(acts []*Action, wanted map[act]int, today day) *Action {
 	var chosen *Action
 	for _, a := range acts {
-		if a != nil && (chosen == nil || better(a, chosen, today) < 0) {
+		if a != nil && (chosen == nil || better(a, chosen, wanted, today) < 0) {
 			chosen = a
 		}
 	}

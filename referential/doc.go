@@ -27,8 +27,8 @@
 // Each answer is a tree of [Reason]: the code of a message and its values, which [Reason.Text] writes in either language, with the facts and
 // documents that were looked at. A reason that is not met proposes an [Action]; the verdict and the assessment carry the one to do
 // first. The order: what can be done today; what the structure can do itself, before what needs an administrator or the
-// authority; what a verdict waits for, before advice; what is due within 30 days, the nearest first; the smallest effort; the nearest
-// deadline; the order of the package.
+// authority; what a verdict waits for, before advice; what is due within 30 days, the nearest first; the smallest effort;
+// among what several packages propose, what most requirements wait for; the nearest deadline; the order of the package.
 //
 // # Time
 //

@@ -39,7 +39,7 @@ func (f *frame) assess() Assessment {
 	for i := range a.Requirements {
 		acts = append(acts, a.Requirements[i].NextAction)
 	}
-	a.NextAction = first(acts, f.today)
+	a.NextAction = first(acts, nil, f.today)
 	return a
 }
 
@@ -79,7 +79,7 @@ func (f *frame) judge(r *Requirement) Verdict {
 	v.Reasons = f.all(binding)
 	v.Status = v.Reasons.Status
 	if v.Status != NotApplicable {
-		v.NextAction = first(append(acts, v.Reasons.Next), f.today)
+		v.NextAction = first(append(acts, v.Reasons.Next), nil, f.today)
 	}
 	return v
 }

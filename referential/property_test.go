@@ -143,7 +143,7 @@ func TestBetter(t *testing.T) {
 	}
 	for i := range order {
 		for j := range order {
-			if got, want := better(&order[i], &order[j], today), i-j; (got < 0) != (want < 0) || (got > 0) != (want > 0) {
+			if got, want := better(&order[i], &order[j], nil, today), i-j; (got < 0) != (want < 0) || (got > 0) != (want > 0) {
 				t.Errorf("%d against %d: %d", i, j, got)
 			}
 		}
@@ -151,12 +151,22 @@ func TestBetter(t *testing.T) {
 }
 
 func TestFirst(t *testing.T) {
-	small, great := &Action{Kind: RunAct, Effort: 1}, &Action{Kind: RunAct, Effort: 3}
-	if got := First(date("2026-06-30"), nil, nil, great, small, nil); got != small {
-		t.Errorf("got %+v", got)
+	small, great := &Action{Kind: RunAct, Subject: "small", Effort: 1}, &Action{Kind: RunAct, Subject: "great", Effort: 3}
+	if got, times := First(date("2026-06-30"), nil, nil, great, small, nil); got != small || times != 1 {
+		t.Errorf("got %+v, %d times", got, times)
 	}
-	if got := First(date("2026-06-30"), nil, nil, nil); got != nil {
-		t.Errorf("got %+v", got)
+	if got, times := First(date("2026-06-30"), nil, nil, nil); got != nil || times != 0 {
+		t.Errorf("got %+v, %d times", got, times)
+	}
+	// Of two that cost the same, the one that more requirements wait for; who else has to do it is another act.
+	audit := func() *Action { return &Action{Kind: RunAct, Subject: "level", Effort: 1} }
+	wanted := audit()
+	if got, times := First(date("2026-06-30"), nil, small, great, wanted, great, great, audit()); got != wanted || times != 2 {
+		t.Errorf("got %+v, %d times", got, times)
+	}
+	other := &Action{Kind: RunAct, Subject: "level", Structure: "b", Effort: 1}
+	if got, times := First(date("2026-06-30"), nil, small, other, wanted); got != small || times != 1 {
+		t.Errorf("got %+v, %d times", got, times)
 	}
 }
 

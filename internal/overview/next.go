@@ -59,9 +59,9 @@ func (m *Module) nextAction(c *web.Context, near reach, l *measure, all []assess
 			}
 		}
 	}
-	best := referential.First(m.now(), c.Printer.Zone(), able...)
+	best, times := referential.First(m.now(), c.Printer.Zone(), able...)
 	if best == nil {
-		best = referential.First(m.now(), c.Printer.Zone(), others...)
+		best, times = referential.First(m.now(), c.Printer.Zone(), others...)
 	}
 	if best == nil {
 		return ui.NextAction{}
@@ -70,6 +70,9 @@ func (m *Module) nextAction(c *web.Context, near reach, l *measure, all []assess
 	next := ui.NextAction{Line: best.Text(lang, c.Printer.Zone()), Act: m.button(c, near, *best)}
 	if p := from[best]; p != nil {
 		next.Why = c.T("overview.next_why", "package", p.Title.In(lang))
+	}
+	if times > 1 {
+		next.Why = c.T("overview.next_why_many", "count", times)
 	}
 	return next
 }

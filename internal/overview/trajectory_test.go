@@ -25,8 +25,8 @@ func TestTrajectory(t *testing.T) {
 		director := s.Person("Dominique Fictif", right.Director, pagetest.Hospital)
 		path := home + "/trajectory"
 		page := director.Want("page", director.Get(path), http.StatusOK)
-		expect(t, "page", page, "Gouvernance et résilience", "Aucune cible n’est fixée", "1 sur 6 (17 %)", "figure-axis-4-title")
-		expect(t, "situation", director.Get(home), "Les quatre axes du programme", "1 sur 6", "à fixer")
+		expect(t, "page", page, "Gouvernance et résilience", "Aucune cible n’est fixée", "1 sur 7 (14 %)", "figure-axis-4-title")
+		expect(t, "situation", director.Get(home), "Les quatre axes du programme", "1 sur 7", "à fixer")
 		expect(t, "home", director.Get("/"), "Les quatre axes du programme")
 		for _, row := range []struct {
 			name, axis, on, share, source, want string

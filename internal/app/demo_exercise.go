@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"hygie/card"
@@ -31,7 +32,7 @@ func (p *Platform) demoExercise(ctx context.Context, hospital string, officer ri
 		return err
 	}
 	err = p.DB.Update(ctx, func(tx *store.Tx) error {
-		e := exercise.Exercise{Structure: hospital, Scenario: all[1].At(drill.Intermediate), Level: drill.Intermediate, PlannedAt: now.AddDate(0, 0, 12), CreatedBy: officer.Person}
+		e := exercise.Exercise{Structure: hospital, Scenario: story(all).At(drill.Intermediate), Level: drill.Intermediate, PlannedAt: now.AddDate(0, 0, 12), CreatedBy: officer.Person}
 		if e.ID, err = exercise.Plan(ctx, tx, territory.Everything(), e, now); err != nil {
 			return err
 		}
@@ -44,7 +45,7 @@ func (p *Platform) demoExercise(ctx context.Context, hospital string, officer ri
 		if err := exercise.AddSeat(ctx, tx, exercise.Seat{Exercise: e.ID, Name: "Observateur fictif"}, now); err != nil {
 			return err
 		}
-		if err := demoScenario(ctx, tx, hospital, all[0], officer, now); err != nil {
+		if err := demoScenario(ctx, tx, hospital, story(all), officer, now); err != nil {
 			return err
 		}
 		return demoCard(ctx, tx, hospital, shipped[0], officer, now.AddDate(0, -1, 0))
@@ -53,6 +54,11 @@ func (p *Platform) demoExercise(ctx context.Context, hospital string, officer ri
 		return fmt.Errorf("stage the demonstration's exercise: %w", err)
 	}
 	return nil
+}
+
+// story is the shipped scenario that the demonstration plays.
+func story(all []*drill.Scenario) *drill.Scenario {
+	return all[slices.IndexFunc(all, func(s *drill.Scenario) bool { return s.ID == "hopital-nuit-rancon" })]
 }
 
 // demoScenario is a scenario that the hospital adapted from one that comes with hygie.
@@ -84,13 +90,13 @@ func (p *Platform) demoCampaign(ctx context.Context, world demo.World, now time.
 		if err != nil {
 			return err
 		}
-		id, err := campaign.Launch(ctx, tx, scope, campaign.Campaign{Structure: region, Title: "Une nuit d’hiver (fictif)", Story: all[1].ID, Note: "Campagne inventée pour la démonstration.", Opens: now.AddDate(0, 0, -20),
+		id, err := campaign.Launch(ctx, tx, scope, campaign.Campaign{Structure: region, Title: "Une nuit d’hiver (fictif)", Story: story(all).ID, Note: "Campagne inventée pour la démonstration.", Opens: now.AddDate(0, 0, -20),
 			Closes: now.AddDate(0, 3, 0), By: agent.ID}, invited, now.AddDate(0, 0, -20))
 		if err != nil {
 			return err
 		}
 		for i, structure := range invited[:min(5, len(invited))] {
-			if err := demoAnswer(ctx, tx, id, structure, i, all[1], agent.ID, now); err != nil {
+			if err := demoAnswer(ctx, tx, id, structure, i, story(all), agent.ID, now); err != nil {
 				return err
 			}
 		}

@@ -9,37 +9,49 @@ import (
 
 // details asks what depends on the versions that were found, in two rounds: what completes the answers, then what is good to know. In
 // each round the questions are planned, with the most connections each may take, before any is put: so that what no connection is
-// left for is the same for the same server, whichever answer comes first.
+// left for is the same for the same server, whichever answer comes first. Where the two highest versions are known already, the first
+// round cannot change what the second asks, and both are one; where classes stayed open the first may need all connections.
 func (s *scan) details() {
-	legacy := s.highest(TLS12)
-	modern := s.found[TLS13].Accepted.Yes()
 	p := s.plan()
+	open := slices.ContainsFunc(s.denied(), func(c Class) bool { return s.tested[c].Unknown() }) && !s.options.Suites
+	s.complete(p)
+	if open || !s.found[TLS13].Accepted.Yes() || !s.found[TLS12].Accepted.Yes() {
+		each(p.jobs...)
+		p = s.plan()
+	}
+	s.learn(p)
+	each(p.jobs...)
+}
+
+// complete plans what completes the answers: another shape of hello for what was denied, a handshake where none came to its end.
+func (s *scan) complete(p *plan) {
+	legacy, modern := s.highest(TLS12), s.found[TLS13].Accepted.Yes()
 	p.add(2, modern && s.modern == nil, s.handshake13)
 	p.add(2, s.missing() != 0 && !s.asked, s.secondShape)
 	p.add(1, !modern, s.secondShape13)
-	if !s.options.Suites {
-		p.add(1, legacy == TLS12 && !s.shown(Modern) && s.tested[Modern].Is == "", func() { s.chain(orderClass+50, Modern) })
-		if legacy > SSL2 {
-			s.confirmClasses(p, legacy)
-		}
+	if s.options.Suites {
+		return
 	}
-	each(p.jobs...)
+	p.add(1, legacy == TLS12 && !s.shown(Modern) && s.tested[Modern].Is == "", func() { s.chain(orderClass+50, Modern) })
+	if legacy > SSL2 {
+		s.confirmClasses(p, legacy)
+	}
+}
 
-	legacy, modern = s.highest(TLS12), s.found[TLS13].Accepted.Yes()
-	p = s.plan()
-	shown := slices.ContainsFunc(s.replies, func(r seen) bool { return r.hello.group.Hybrid() })
-	p.add(1, modern && !s.options.Groups && !shown, s.hybrid)
+// learn plans what is good to know.
+func (s *scan) learn(p *plan) {
+	legacy, second, modern := s.highest(TLS12), s.second(), s.found[TLS13].Accepted.Yes()
+	p.add(1, s.wantsHybrid(), s.hybrid)
 	if legacy > SSL2 && !s.keys {
 		s.otherKey(p, legacy)
 	}
 	replies := slices.Clone(s.replies)
 	p.add(2, legacy > SSL2, func() { s.order(legacy, replies) })
-	p.add(1, s.second() > SSL2, s.fallback)
+	p.add(1, second > SSL2, func() { s.fallback(second) })
 	if s.options.Groups {
 		p.add(len(modernGroups()), modern, s.listGroups)
 		p.add(len(curves()), legacy > SSL2, func() { s.listCurves(legacy) })
 	}
-	each(p.jobs...)
 }
 
 // plan is a round of questions that fits the connections left.
@@ -309,8 +321,8 @@ func (s *scan) second() Version {
 
 // fallback offers only the second highest version and says that it is a retry: a server that supports a higher one must refuse with
 // alert 86 (RFC 7507 3).
-func (s *scan) fallback() {
-	h := s.wideHello(s.second(), s.sorted.wide)
+func (s *scan) fallback(second Version) {
+	h := s.wideHello(second, s.sorted.wide)
 	h.compress, h.fallback = false, true
 	r := s.ask(h)
 	s.keep(orderDetail+30, h, r)
@@ -323,6 +335,14 @@ func (s *scan) fallback() {
 	default:
 		s.facts.FallbackSignal = unknown(r.why())
 	}
+}
+
+// wantsHybrid tells whether TLS 1.3 is accepted and nothing told yet whether a hybrid is.
+func (s *scan) wantsHybrid() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.found[TLS13].Accepted.Yes() && !s.options.Groups && s.facts.Hybrid.Is == "" &&
+		!slices.ContainsFunc(s.replies, func(r seen) bool { return r.hello.group.Hybrid() })
 }
 
 // hybrid offers nothing but post-quantum hybrids.

@@ -124,7 +124,7 @@ func describe(dh *dhParameters) DH {
 		d.Safe = yes("")
 	case d.Bits <= maxTested:
 		half := new(big.Int).Rsh(dh.p, 1)
-		if dh.p.ProbablyPrime(0) && half.ProbablyPrime(0) {
+		if half.ProbablyPrime(0) && dh.p.ProbablyPrime(0) { // the half first: it is what a prime that was not made for this lacks, and that shows at once
 			d.Safe = yes("")
 		} else {
 			d.Safe = no("")

@@ -131,7 +131,11 @@ func (s *scan) versions() {
 	for _, v := range Versions() {
 		s.found[v] = &VersionFacts{Version: v}
 	}
-	newest := func() { s.offered(TLS13) }
+	newest := func() {
+		if s.offered(TLS13); s.wantsHybrid() {
+			s.hybrid()
+		}
+	}
 	if s.preface.Name == "" {
 		each(func() { s.offered(TLS12); s.older() }, newest, s.ssl2)
 		return

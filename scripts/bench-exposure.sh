@@ -191,8 +191,9 @@ rtt() {
 	sleep 0.5
 	printf '\nOne server, 40 ms of round trip added\n'
 	local ours
-	ours=$(within "$work/probe" tls -runs 5 127.20.0.1:9443)
-	printf '  ours, verdict:     %s\n' "$ours"
+	ours=$(within "$work/probe" tls -runs 5 -headers 127.20.0.1:9443)
+	printf '  ours, verdict and headers: %s\n' "$ours"
+	printf '  ours, verdict:     %s\n' "$(within "$work/probe" tls -runs 5 127.20.0.1:9443)"
 	measure "TLS verdict with 40 ms of round trip" "${ours%% *}" ms
 	printf '  ours, every suite: %s\n' "$(within "$work/probe" tls -runs 5 -full 127.20.0.1:9443)"
 	for s in "sslscan --no-colour 127.20.0.1:9443" "nmap -n -Pn -p 9443 --script ssl-enum-ciphers,ssl-cert 127.20.0.1"; do

@@ -1,9 +1,9 @@
 // Command exposure measures the TLS probe against servers of this machine, beside the reference tools that scripts/bench-exposure.sh
 // runs in the same session.
 //
-//	exposure tls [-preface smtp] [-name HOST] [-full] [-runs N] ADDRESS:PORT     one server; with -runs, only times
-//	exposure scale [-n N] [-at ADDRESS] [-port PORT] [-workers N] [-full] [-headers]      N addresses of one server
-//	exposure delay -port PORT -to ADDRESS:PORT -rtt 40ms                         a relay that adds a round trip
+//	exposure tls [-preface smtp] [-name HOST] [-full] [-runs N] [-headers] ADDRESS:PORT      one server; with -runs, only times
+//	exposure scale [-n N] [-at ADDRESS] [-port PORT] [-workers N] [-full] [-headers]         N addresses of one server
+//	exposure delay -port PORT -to ADDRESS:PORT -rtt 40ms                                     a relay that adds a round trip
 package main
 
 import (
@@ -64,6 +64,7 @@ func one(ctx context.Context, args []string) error {
 	groups := flags.Bool("groups", false, "every group")
 	flaws := flags.Bool("flaws", false, "known flaws")
 	runs := flags.Int("runs", 0, "repeat, and print times only")
+	headers := flags.Bool("headers", false, "with -runs: the headers of the front page as well")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -98,7 +99,7 @@ func one(ctx context.Context, args []string) error {
 	var opened int64
 	for range *runs {
 		dialer, begin := unbounded(), time.Now()
-		if _, err := tlsscan.Probe(ctx, dialer, target, options); err != nil {
+		if _, err := look(ctx, dialer, target, options, *headers); err != nil {
 			return err
 		}
 		times = append(times, time.Since(begin))

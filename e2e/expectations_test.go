@@ -45,7 +45,7 @@ func expectations() map[string]need {
 		"GET " + s + "/people": here(right.SeePeople), "GET " + s + "/people/invite": here(right.InvitePeople), "POST " + s + "/people/invite": here(right.InvitePeople),
 		"GET " + s + "/rights": here(right.SeeStructure),
 
-		"GET /structures": somewhere(right.SeeStructure), "GET /search": somewhere(right.SeeStructure), "GET " + s: here(right.SeeStructure), "GET " + s + "/referentials/{package}": here(right.SeePosture),
+		"GET /structures": somewhere(right.SeeStructure), "GET /search": somewhere(right.SeeStructure), "GET " + s: here(right.SeeStructure), "GET " + s + "/referentials/{package}": here(right.SeePosture), "POST " + s + "/referentials/{package}/plan": here(right.EditActions),
 		"GET " + s + "/trajectory": here(right.SeePosture), "POST " + s + "/trajectory": here(right.EditStructure),
 		"POST " + s + "/aims":     here(right.SetAim),
 		"GET " + s + "/standings": here(right.SeePosture), "GET " + s + "/standings/list": here(right.SeePosture),
@@ -97,6 +97,7 @@ func expectations() map[string]need {
 		"GET " + v1 + "/dossiers/{dossier}": here(right.SeeDossier), "GET " + v1 + "/dossiers/{dossier}/events": here(right.SeeDossier),
 		"GET " + v1 + "/dossiers/{dossier}/sealed": here(right.SeeProof),
 		"GET /envelopes": somewhere(right.SeeEnvelope), "GET /envelopes/{call}": somewhere(right.SeeEnvelope), "POST /envelopes/{call}": somewhere(right.ManageEnvelope),
+		"GET /envelopes/{call}/fields": somewhere(right.ManageEnvelope), "POST /envelopes/{call}/fields": somewhere(right.ManageEnvelope),
 		"GET /envelopes/{call}/simulator": somewhere(right.SeeEnvelope), "GET /envelopes/{call}/grants": somewhere(right.SeeEnvelope),
 		"GET /envelopes/{call}/accounting": somewhere(right.PayDossier), "GET /envelopes/{call}/dossiers": somewhere(right.PayDossier),
 		"GET /envelopes/{call}/dossiers/{dossier}": somewhere(right.PayDossier), "POST /envelopes/{call}/dossiers/{dossier}/{act}": somewhere(right.PayDossier),

@@ -64,16 +64,30 @@ func TestLayoutsKeepTheFilters(t *testing.T) {
 	})
 }
 
+// An action says which requirement it answers, by a code that people know.
+func TestWhatAnActionAnswers(t *testing.T) {
+	s := site(t, storetest.SQLite(t))
+	add(s, plan.Action{Title: "tenir", Origin: plan.RequirementUnmet, OriginRef: "care-d1/D1.O2.B"})
+	add(s, plan.Action{Title: "décrire", Origin: plan.RequirementUnmet, OriginRef: "care-d2/pcra-governed"})
+	add(s, plan.Action{Title: "mesurer", Origin: plan.DirectoryFinding, OriginRef: "p|d", Level: 3})
+	p := s.Person("officer", right.SecurityOfficer, pagetest.Hospital).Get(home)
+	for _, want := range []string{"répond à D1.O2.B", "répond à une exigence", "fait passer l’annuaire au niveau 3"} {
+		if !strings.Contains(p.Text, want) {
+			t.Errorf("no %q:\n%s", want, p.Main())
+		}
+	}
+}
+
 func TestMostForItsEffortFirst(t *testing.T) {
 	s := site(t, storetest.SQLite(t))
 	add(s, plan.Action{Title: "gros chantier", Gain: plan.High, Effort: plan.High, DueOn: s.Clock.AddDate(0, 0, 1)})
-	add(s, plan.Action{Title: "vite fait", Gain: plan.High, Effort: plan.Low, Closes: 14, Cost: 1200})
+	add(s, plan.Action{Title: "vite fait", Gain: plan.High, Effort: plan.Low, Closes: 14, Cost: 1200, Level: 2, Beside: 3})
 	officer := s.Person("officer", right.SecurityOfficer, pagetest.Hospital)
 	p := officer.Get(home + "?sort=worth")
 	if got := titles(p); !slices.Equal(got, []string{"vite fait", "gros chantier"}) {
 		t.Errorf("by worth: %v", got)
 	}
-	if !strings.Contains(p.Text, "ferme 14 constats, gain élevé, effort faible") || !strings.Contains(p.Text, "1200\u00a0€") {
+	if !strings.Contains(p.Text, "ferme 14 constats, avec 3 autres, fait passer l’annuaire au niveau 2, gain élevé, effort faible") || !strings.Contains(p.Text, "1200\u00a0€") {
 		t.Errorf("no reason or no cost:\n%s", p.Main())
 	}
 	if got := titles(officer.Get(home)); !slices.Equal(got, []string{"gros chantier", "vite fait"}) {

@@ -2,6 +2,7 @@ package actionplan
 
 import (
 	"context"
+	"regexp"
 	"strings"
 	"time"
 
@@ -61,6 +62,14 @@ func reason(ctx context.Context, a plan.Action) string {
 	if a.Closes > 0 {
 		parts = append(parts, p.T("actionplan.reason_closes", "count", int(a.Closes)))
 	}
+	if a.Origin == plan.RequirementUnmet {
+		parts = append(parts, meets(p, a))
+	}
+	if a.Level > 0 && a.Beside == 0 {
+		parts = append(parts, p.T("actionplan.reason_level", "level", a.Level))
+	} else if a.Level > 0 {
+		parts = append(parts, p.T("actionplan.reason_level_with", "level", a.Level, "count", a.Beside))
+	}
 	if a.Gain != "" {
 		parts = append(parts, p.T("actionplan.reason_gain_"+string(a.Gain)))
 	}
@@ -68,6 +77,17 @@ func reason(ctx context.Context, a plan.Action) string {
 		parts = append(parts, p.T("actionplan.reason_effort_"+string(a.Effort)))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// officialCode is the form of codes that people know a requirement by, such as D1.O2.B.
+var officialCode = regexp.MustCompile(`^[A-Z]+[0-9]+(\.[A-Z0-9]+)*$`)
+
+// meets says which requirement an action answers, by its code when people know it.
+func meets(p *locale.Printer, a plan.Action) string {
+	if _, code, _ := strings.Cut(a.OriginRef, "/"); officialCode.MatchString(code) {
+		return p.T("actionplan.reason_meets", "code", code)
+	}
+	return p.T("actionplan.reason_meets_one")
 }
 
 // euros is an amount, or nothing when nobody has said.

@@ -55,7 +55,7 @@ func (m *Module) plan(c *web.Context) error {
 			if p.Status != points.Failed || len(form.Points) > 0 && !slices.Contains(form.Points, ref) {
 				continue
 			}
-			_, created, err := plan.Add(c.Ctx, tx, c.Scope, m.actionFor(c, run, p), m.service.now())
+			_, created, err := plan.Add(c.Ctx, tx, c.Scope, m.actionFor(c, run, p, rows), m.service.now())
 			if err != nil {
 				return err
 			}
@@ -80,8 +80,32 @@ func (m *Module) plan(c *web.Context) error {
 	return c.Redirect("/structures/" + run.Structure + "/actions")
 }
 
-// actionFor writes the action that mends a failed point.
-func (m *Module) actionFor(c *web.Context, run Run, p Point) plan.Action {
+// lifts gives the level that a domain reaches when a failed point is mended together with some others; 0 when the point does not hold the level down.
+func lifts(p Point, all []Point) (level, others int) {
+	held := points.BestLevel
+	for _, q := range all {
+		if q.Domain == p.Domain && q.Status == points.Failed {
+			held = min(held, slices.Min(q.FailedLevels))
+		}
+	}
+	if slices.Min(p.FailedLevels) != held {
+		return 0, 0
+	}
+	level = points.BestLevel
+	for _, q := range all {
+		switch {
+		case q.Domain != p.Domain || q.Status != points.Failed || q.ID == p.ID:
+		case slices.Min(q.FailedLevels) == held:
+			others++
+		default:
+			level = min(level, slices.Min(q.FailedLevels))
+		}
+	}
+	return level, others
+}
+
+// actionFor writes the action that mends a failed point among all of its run.
+func (m *Module) actionFor(c *web.Context, run Run, p Point, all []Point) plan.Action {
 	text, _ := m.catalog(c).Point(p.ID)
 	gain := plan.Low
 	switch slices.Min(p.FailedLevels) {
@@ -95,9 +119,10 @@ func (m *Module) actionFor(c *web.Context, run Run, p Point) plan.Action {
 	for i, step := range text.How {
 		fmt.Fprintf(&detail, "\n%d. %s", i+1, step)
 	}
+	level, others := lifts(p, all)
 	return plan.Action{
 		Structure: run.Structure, Title: text.Title, Detail: detail.String(), Origin: plan.DirectoryFinding, OriginRef: reference(p.ID, p.Domain),
-		OriginURL: pointHref(run, p), Effort: weight(text.Effort), Gain: gain, Closes: int64(p.Total), CreatedBy: c.Actor.Person,
+		OriginURL: pointHref(run, p), Effort: weight(text.Effort), Gain: gain, Closes: int64(p.Total), Level: level, Beside: others, CreatedBy: c.Actor.Person,
 	}
 }
 

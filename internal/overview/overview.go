@@ -69,6 +69,7 @@ func (m *Module) Routes(rt *web.Router) {
 	rt.Page("GET /structures", web.Needs(right.SeeStructure), m.list)
 	rt.Page("GET /structures/{structure}", web.Needs(right.SeeStructure), m.situation)
 	rt.Page("GET /structures/{structure}/referentials/{package}", web.Needs(right.SeePosture), m.referential)
+	rt.Page("POST /structures/{structure}/referentials/{package}/plan", web.Needs(right.EditActions), m.planRequirement)
 	rt.Page("GET /structures/{structure}/trajectory", web.Needs(right.SeePosture), m.trajectoryPage)
 	rt.Page("POST /structures/{structure}/trajectory", web.Needs(right.EditStructure), m.setTarget)
 	rt.Page("POST /structures/{structure}/aims", web.Needs(right.SetAim), m.setAim)

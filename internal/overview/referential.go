@@ -6,7 +6,9 @@ import (
 
 	"hygie/internal/fault"
 	"hygie/internal/place"
+	"hygie/internal/plan"
 	"hygie/internal/proof"
+	"hygie/internal/right"
 	"hygie/internal/store"
 	"hygie/internal/territory"
 	"hygie/internal/web"
@@ -26,6 +28,8 @@ type judged struct {
 	Acts       map[string]ui.Button
 	Reused     map[string][]reused      // by requirement: what other referentials show of it already
 	Deposit    func(kind string) string // address at which a kind of document is deposited; empty when the reader may not
+	Planned    map[string]plan.Action   // what requirements asked for, by [requirementRef]; empty for an earlier day
+	Plan       bool                     // the reader may put requirements into the plan
 }
 
 // referential is the page of one package for a structure: every requirement with its verdict and reasons, today or at an earlier day.
@@ -55,6 +59,11 @@ func (m *Module) referential(c *web.Context) error {
 		}
 		if v.Documents, err = documentsAt(c, tx, s, day); err != nil {
 			return err
+		}
+		if v.Plan = !replayed && c.May(right.EditActions, s.Interval); !replayed {
+			if v.Planned, err = plannedFor(c, tx, s); err != nil {
+				return err
+			}
 		}
 		near, err = m.reach(c, tx, s)
 		return err

@@ -13,7 +13,7 @@ import (
 const columns = `a.id, a.structure_id, a.title, a.detail, a.origin, a.origin_ref, a.origin_url, ` + ownColumns
 
 // ownColumns are those that no asking thing changes.
-const ownColumns = `a.state, a.owner_id, a.owner_name, a.due_on, a.effort, a.gain, a.cost, a.closes, a.created_at, a.created_by, a.updated_at, a.closed_at, a.merged_into, a.version`
+const ownColumns = `a.state, a.owner_id, a.owner_name, a.due_on, a.effort, a.gain, a.cost, a.closes, a.level, a.beside, a.created_at, a.created_by, a.updated_at, a.closed_at, a.merged_into, a.version`
 
 // askedColumns are [columns] with the thing that asked instead of the first that did.
 const askedColumns = `a.id, a.structure_id, a.title, a.detail, o.origin, o.origin_ref, o.origin_url, ` + ownColumns
@@ -22,7 +22,7 @@ func scan(row store.Row) (Action, error) {
 	var a Action
 	var due, created, updated, closed int64
 	err := row.Scan(&a.ID, &a.Structure, &a.Title, &a.Detail, &a.Origin, &a.OriginRef, &a.OriginURL, &a.State, &a.OwnerID, &a.OwnerName,
-		&due, &a.Effort, &a.Gain, &a.Cost, &a.Closes, &created, &a.CreatedBy, &updated, &closed, &a.Merged, &a.Version)
+		&due, &a.Effort, &a.Gain, &a.Cost, &a.Closes, &a.Level, &a.Beside, &created, &a.CreatedBy, &updated, &closed, &a.Merged, &a.Version)
 	a.DueOn, a.CreatedAt, a.UpdatedAt, a.ClosedAt = store.Time(due), store.Time(created), store.Time(updated), store.Time(closed)
 	return a, err
 }

@@ -90,6 +90,8 @@ type Action struct {
 	Gain      Weight
 	Cost      int64 // euros; 0 when nobody has said
 	Closes    int64 // findings it closes; 0 when nobody has counted
+	Level     int   // level that the directory reaches when it is done, with the others beside it; 0: none is known
+	Beside    int   // how many other actions or points that level also waits for
 	CreatedAt time.Time
 	CreatedBy string
 	UpdatedAt time.Time
@@ -171,12 +173,12 @@ func Add(ctx context.Context, tx *store.Tx, scope territory.Scope, a Action, now
 		closed = store.Millis(now)
 	}
 	for _, v := range []any{id, strings.TrimSpace(a.Title), territory.Fold(a.Title), a.Detail, string(a.Origin), a.OriginRef, a.OriginURL, string(a.State), a.OwnerID,
-		strings.TrimSpace(a.OwnerName), store.Millis(a.DueOn), string(a.Effort), string(a.Gain), a.Cost, max(0, a.Closes), store.Millis(now), a.CreatedBy, store.Millis(now), closed} {
+		strings.TrimSpace(a.OwnerName), store.Millis(a.DueOn), string(a.Effort), string(a.Gain), a.Cost, max(0, a.Closes), a.Level, a.Beside, store.Millis(now), a.CreatedBy, store.Millis(now), closed} {
 		marks += ", " + w.Arg(v)
 	}
 	w.And("s.id = ?", a.Structure)
 	scope.Within(&w, "s.id")
-	n, err := tx.Exec(ctx, `insert into action (structure_id, id, title, title_key, detail, origin, origin_ref, origin_url, state, owner_id, owner_name, due_on, effort, gain, cost, closes, created_at, created_by, updated_at, closed_at)
+	n, err := tx.Exec(ctx, `insert into action (structure_id, id, title, title_key, detail, origin, origin_ref, origin_url, state, owner_id, owner_name, due_on, effort, gain, cost, closes, level, beside, created_at, created_by, updated_at, closed_at)
 		select s.id`+marks+` from structure s`+w.SQL(), w.Args()...)
 	if err != nil {
 		return "", false, fmt.Errorf("add action: %w", err)

@@ -69,8 +69,11 @@ func listColumns(c *web.Context) (all []bring.Column) {
 		{"place", maxText, []string{"rang", "ordre", "priorité", "rang dans la liste", "order", "rank", "priority"}},
 	} {
 		one := bring.Column{Field: sheet.Field{Key: column.key, Names: column.names}, Label: c.T("continuity.column_" + column.key), Read: bring.Text(column.most)}
-		if column.key == "place" {
+		switch column.key {
+		case "place":
 			one.Read = bring.Whole(1, 10_000)
+		case "phones":
+			one.Show = func(value string) string { return strings.ReplaceAll(value, "\n", ", ") }
 		}
 		all = append(all, one)
 	}

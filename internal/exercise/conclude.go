@@ -30,6 +30,7 @@ const DebriefKind proof.Kind = "exercise-debrief"
 type ending struct {
 	Present  []string `form:"present"` // seats
 	Business bool     `form:"business"`
+	Field    bool     `form:"field"`            // a service worked by its continuity plan, for real
 	Actions  string   `form:"actions,max=8000"` // one a line
 }
 
@@ -174,7 +175,7 @@ func (m *Module) conclude(c *web.Context) error {
 			return err
 		}
 		if counted {
-			if err := proof.Record(c.Ctx, tx, c.Scope, m.facts(c, v, f.Business, evidence.ID)...); err != nil {
+			if err := proof.Record(c.Ctx, tx, c.Scope, m.facts(c, v, f, evidence.ID)...); err != nil {
 				return err
 			}
 		}
@@ -238,18 +239,20 @@ func (m *Module) learn(c *web.Context, tx *store.Tx, v view, actions []string) e
 // subject is the first word of the facts of exercises, and of what they come from.
 const subject = "exercise"
 
-// facts are what an exercise that counts proves.
-func (m *Module) facts(c *web.Context, v view, business bool, evidence string) []proof.Fact {
+// facts are what an exercise that counts proves. A continuity plan is tested when a service worked by it for real, which a crisis exercise may hold but is not by itself.
+func (m *Module) facts(c *web.Context, v view, end ending, evidence string) []proof.Fact {
 	year, month, number := v.state.Started.In(c.Printer.Zone()).Date()
 	day := time.Date(year, month, number, 0, 0, 0, 0, time.UTC)
-	var all []proof.Fact
-	for _, f := range []proof.Fact{
-		{Key: "held", Value: referential.Date(day)}, {Key: "kind", Value: referential.Words("care-continuity")},
-		{Key: "management", Value: referential.YesNo(true)}, {Key: "business", Value: referential.YesNo(business)},
-	} {
-		f.Key = fmt.Sprintf("%s.%s", subject, f.Key)
+	all := []proof.Fact{
+		{Key: subject + ".held", Value: referential.Date(day)}, {Key: subject + ".kind", Value: referential.Words("care-continuity")},
+		{Key: subject + ".management", Value: referential.YesNo(true)}, {Key: subject + ".business", Value: referential.YesNo(end.Business)},
+	}
+	if end.Field {
+		all = append(all, proof.Fact{Key: "continuity.tested", Value: referential.Date(day)})
+	}
+	for i := range all {
+		f := &all[i]
 		f.Structure, f.ObservedAt, f.Source, f.Evidence, f.RecordedAt, f.RecordedBy = v.Structure, v.state.Finished, subject+"/"+v.ID, evidence, m.Now(), c.Actor.Person
-		all = append(all, f)
 	}
 	return all
 }

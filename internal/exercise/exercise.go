@@ -14,7 +14,7 @@
 //
 // Afterwards everybody answers two questions without a name, at once (hot) and again weeks later (cold); the draft of the debrief (RETEX) is there at once.
 // Concluding deposits it, puts what was learnt into the plan of actions and, only when the exercise counts for the programme, records the facts
-// "exercise.held", "exercise.kind", "exercise.management" and "exercise.business".
+// "exercise.held", "exercise.kind", "exercise.management" and "exercise.business", and "continuity.tested" when a service worked by its continuity plan for real.
 //
 // A game is its events: an act that is not possible is refused by replaying with it, and nothing of a past game can be changed.
 package exercise

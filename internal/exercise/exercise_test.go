@@ -203,9 +203,9 @@ func TestAnExerciseFromPlanToProof(t *testing.T) {
 			present = append(present, s.ID)
 		}
 		animator.Want("long action", animator.Post(address+"/conclusion", "actions", strings.Repeat("x", 300)), http.StatusUnprocessableEntity)
-		animator.Want("conclude", animator.Post(address+"/conclusion", "present", present[0], "present", present[1], "business", "1", "actions", "- Imprimer l’annuaire\n\n• Former les cadres"), http.StatusSeeOther)
+		animator.Want("conclude", animator.Post(address+"/conclusion", "present", present[0], "present", present[1], "business", "1", "field", "1", "actions", "- Imprimer l’annuaire\n\n• Former les cadres"), http.StatusSeeOther)
 		animator.Want("conclude twice", animator.Post(address+"/conclusion", "business", "1"), http.StatusConflict)
-		counts(t, site, "exercise/"+v.ID, 4)
+		counts(t, site, "exercise/"+v.ID, 5)
 		has(t, "counts", animator.Get(address+"/debrief"), "Compte comme exercice de crise")
 		site.View(func(ctx context.Context, tx *store.Tx) error {
 			actions, n, err := plan.List(ctx, tx, territory.Everything(), plan.Filter{Origin: plan.ExerciseLesson}, 10, 0)
@@ -229,7 +229,7 @@ func counts(t *testing.T, site *pagetest.Site, source string, want int) {
 	t.Helper()
 	n := 0
 	site.View(func(ctx context.Context, tx *store.Tx) error {
-		for _, key := range []string{"exercise.held", "exercise.kind", "exercise.management", "exercise.business"} {
+		for _, key := range []string{"exercise.held", "exercise.kind", "exercise.management", "exercise.business", "continuity.tested"} {
 			all, err := proof.Latest(ctx, tx, territory.Everything(), key, site.Clock.Add(time.Hour), pagetest.Hospital)
 			if err != nil {
 				return err

@@ -46,7 +46,7 @@ func Kit(ctx context.Context, v view, structure string) document.Document {
 		document.Heading{Level: 2, Text: p.T("exercise.lead_play")}, document.List{Items: document.Items(steps(p.T("exercise.lead_play_steps"))...)},
 		document.Heading{Level: 2, Text: p.T("exercise.briefing")})
 	d.Blocks = append(d.Blocks, briefing(ctx, v)...)
-	seats := document.Table{Caption: p.T("exercise.seats"), Columns: []document.Column{{Name: p.T("exercise.name"), Header: true}, {Name: p.T("exercise.role")}, {Name: p.T("exercise.contact")}}}
+	seats := document.Table{Caption: p.T("exercise.seats_caption"), Columns: []document.Column{{Name: p.T("exercise.name"), Header: true}, {Name: p.T("exercise.role")}, {Name: p.T("exercise.contact")}}}
 	for _, s := range v.seats {
 		seats.Rows = append(seats.Rows, []string{s.Name, v.roleName(ctx, s.Role), s.Contact})
 	}
@@ -111,7 +111,7 @@ func handout(ctx context.Context, v view, s *drill.Stimulus) []document.Block {
 
 func eventTable(ctx context.Context, v view) document.Table {
 	p := locale.From(ctx)
-	t := document.Table{Caption: p.T("exercise.chronogram"), Columns: []document.Column{{Name: p.T("exercise.at"), Right: true}, {Name: p.T("exercise.channel")}, {Name: p.T("exercise.from_to")}, {Name: p.T("exercise.subject")}, {Name: p.T("exercise.given_at")}}}
+	t := document.Table{Caption: p.T("exercise.chronogram_caption"), Columns: []document.Column{{Name: p.T("exercise.at"), Right: true}, {Name: p.T("exercise.channel")}, {Name: p.T("exercise.from_to")}, {Name: p.T("exercise.subject")}, {Name: p.T("exercise.given_at")}}}
 	for i := range v.Scenario.Stimuli {
 		s := &v.Scenario.Stimuli[i]
 		subject := words(ctx, s.Subject)

@@ -45,7 +45,7 @@ type Finding struct {
 	Severity       check.Severity `json:"severity"`
 	Word           string         `json:"severity_word"` // the tool's own
 	Asset          string         `json:"asset"`
-	Endpoint       string         `json:"endpoint,omitempty"` // "192.0.2.1:443/tcp" when the address is known
+	Endpoint       string         `json:"endpoint,omitempty"` // "192.0.2.1:443/tcp", or with the name while the address is not known
 	Description    string         `json:"description,omitempty"`
 	Recommendation string         `json:"recommendation,omitempty"`
 	CVEs           []string       `json:"cves,omitempty"`
@@ -86,7 +86,7 @@ const (
 type Options struct {
 	Sheet    int               // which sheet of a workbook
 	Columns  map[string]int    // columns chosen by a person, by field key, over those that were recognised; -1 for none
-	Severity map[string]string // words chosen by a person, "P1" → "critical"
+	Severity map[string]string // words chosen by a person: "P1" is "critical", or "critique"
 	Limits   sheet.Limits
 }
 
@@ -115,10 +115,12 @@ func Read(r io.ReaderAt, size int64, o Options) (*Report, error) {
 	switch {
 	case bytes.HasPrefix(text, []byte("<")):
 		report, err = readNmap(in)
+	case bytes.HasPrefix(text, []byte("[")) && bytes.Contains(text, []byte(`"template`)):
+		report, err = readNuclei(in, true)
 	case bytes.HasPrefix(text, []byte("[")), bytes.HasPrefix(text, []byte("{")) && bytes.Contains(text, []byte(`"scanResult"`)):
 		report, err = readTestSSL(in)
 	case bytes.HasPrefix(text, []byte("{")):
-		report, err = readNuclei(in)
+		report, err = readNuclei(in, false)
 	default:
 		report, err = readTable(r, size, o)
 	}
@@ -160,12 +162,18 @@ func severityOf(word string, chosen map[string]string) (check.Severity, bool) {
 	folded := sheet.Fold(word)
 	for from, to := range chosen {
 		if sheet.Fold(from) == folded {
-			s := check.Severity(to)
-			return s, slices.Contains(check.Severities(), s)
+			s, ok := words[sheet.Fold(to)]
+			return s, ok
 		}
 	}
 	if s, ok := words[folded]; ok {
 		return s, true
+	}
+	if before, inside, ok := strings.Cut(strings.TrimSuffix(strings.TrimSpace(word), ")"), "("); ok { // "9.8 (critique)"
+		if s, known := severityOf(before, nil); known {
+			return s, true
+		}
+		return severityOf(inside, nil)
 	}
 	score, err := strconv.ParseFloat(strings.ReplaceAll(strings.TrimSpace(word), ",", "."), 64)
 	switch {
@@ -203,12 +211,38 @@ func place(host, address, port string) (asset, endpoint string) {
 		host, address = a.String(), cmp.Or(address, a.String())
 	}
 	a, err := netip.ParseAddr(strings.Trim(strings.TrimSpace(address), "[]"))
-	n, errPort := strconv.ParseUint(strings.TrimSpace(port), 10, 16)
-	if err == nil && errPort == nil && n > 0 {
-		endpoint = netip.AddrPortFrom(a.Unmap(), uint16(n)).String() + "/tcp"
+	switch n := portOf(port); {
+	case n > 0 && err == nil:
+		endpoint = netip.AddrPortFrom(a.Unmap(), n).String() + "/" + transportOf(port)
+	case n > 0 && host != "":
+		endpoint = net.JoinHostPort(host, strconv.Itoa(int(n))) + "/" + transportOf(port)
 	}
 	if host == "" && err == nil {
 		host = a.Unmap().String()
 	}
 	return host, endpoint
+}
+
+// portOf is the port that people write as 443, 443/tcp, tcp/443 or "443 (https)"; 0 for none.
+func portOf(text string) uint16 {
+	start := strings.IndexAny(text, "0123456789")
+	if start < 0 {
+		return 0
+	}
+	digits := text[start:]
+	if end := strings.IndexFunc(digits, func(r rune) bool { return r < '0' || r > '9' }); end >= 0 {
+		digits = digits[:end]
+	}
+	n, err := strconv.ParseUint(digits, 10, 16)
+	if err != nil {
+		return 0
+	}
+	return uint16(n)
+}
+
+func transportOf(port string) string {
+	if strings.Contains(strings.ToLower(port), "udp") {
+		return "udp"
+	}
+	return "tcp"
 }

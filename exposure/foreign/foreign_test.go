@@ -1,6 +1,7 @@
 package foreign
 
 import (
+	"archive/zip"
 	"bytes"
 	"errors"
 	"strings"
@@ -63,6 +64,15 @@ func TestNmap(t *testing.T) {
 <port protocol="tcp" portid="23"><state state="closed"/><script id="ftp-anon" output="Anonymous FTP login allowed"/></port></ports></host>
 <host><address addr="2001:db8::1" addrtype="ipv6"/><ports><port protocol="tcp" portid="445"><state state="open"/><script id="smb2-security-mode" output="Message signing enabled and required"/></port></ports></host></nmaprun>`
 	want(t, read(t, text, Options{}), Nmap, "major SVC-03 ftp.exemple.test 192.0.2.3:161/udp", "major SVC-04 ftp.exemple.test 192.0.2.3:21/tcp", "to_verify VUL-02 ftp.exemple.test 192.0.2.3:22/tcp")
+	// As nmap 7.93 writes them: scripts about the machine stand apart, suites in tables.
+	real := `<?xml version="1.0" encoding="UTF-8"?><!DOCTYPE nmaprun><?xml-stylesheet href="file:///usr/share/nmap/nmap.xsl" type="text/xsl"?><nmaprun scanner="nmap"><host><status state="up"/><address addr="192.0.2.4" addrtype="ipv4"/><hostnames></hostnames><ports>
+<port protocol="tcp" portid="443"><state state="open"/><service name="https"/><script id="ssl-enum-ciphers" output="&#xa;  TLSv1.0: "><table key="TLSv1.0"><table key="ciphers"><table><elem key="kex_info">dh 1024</elem><elem key="name">TLS_DH_anon_WITH_AES_128_CBC_SHA</elem><elem key="strength">F</elem></table>
+<table><elem key="name">TLS_RSA_WITH_3DES_EDE_CBC_SHA</elem></table></table><elem key="cipher preference">client</elem></table><table key="TLSv1.2"></table></script></port>
+<port protocol="tcp" portid="445"><state state="open"/></port>
+<port protocol="tcp" portid="11112"><state state="open"/><script id="dicom-ping" output="&#xa;  dicom: DICOM Service Provider discovered!&#xa;  config: Any AET is accepted (Insecure)"/></port>
+</ports><hostscript><script id="smb-vuln-ms10-061" output="false">false</script><script id="smb-protocols" output="&#xa;  dialects: &#xa;    NT LM 0.12 (SMBv1) [dangerous, but default]&#xa;    202"/></hostscript></host></nmaprun>`
+	want(t, read(t, real, Options{}), Nmap, "critical SVC-05 192.0.2.4 192.0.2.4:11112/tcp", "critical TLS-07 192.0.2.4 192.0.2.4:443/tcp", "critical ADM-02 192.0.2.4 192.0.2.4:445/tcp",
+		"major TLS-08 192.0.2.4 192.0.2.4:443/tcp", "important TLS-05 192.0.2.4 192.0.2.4:443/tcp")
 	if _, err := Read(strings.NewReader("<html></html>"), 13, Options{}); !errors.Is(err, ErrUnknown) {
 		t.Errorf("a web page: %v", err)
 	}
@@ -75,17 +85,38 @@ pas du json
 {"template-id":"tech-detect","info":{"name":"x","severity":"étrange"},"host":"a.test"}
 `
 	r := read(t, text, Options{})
-	want(t, r, Nuclei, "critical VUL-01 vpn.exemple.test ", "important WEB-05 www.exemple.test 192.0.2.1:443/tcp")
+	want(t, r, Nuclei, "critical VUL-01 vpn.exemple.test vpn.exemple.test:8443/tcp", "important WEB-05 www.exemple.test 192.0.2.1:443/tcp")
 	if len(r.Problems) != 2 || r.Problems[0].Kind != BadEntry || r.Problems[0].Place != "2" || r.Problems[1].Kind != NoSeverity {
 		t.Errorf("problems %+v", r.Problems)
 	}
 }
 
+// Nuclei also writes one list of all, and older versions had other names.
+func TestNucleiOfOtherForms(t *testing.T) {
+	text := `[{"template":"http/exposures/configs/git-config.yaml","template-id":"git-config","info":{"name":"x","severity":"medium","classification":{"cve-id":null}},"host":"www.exemple.test","port":8443,"matched-at":"https://www.exemple.test:8443/.git/config"},
+{"templateID":"CVE-2099-1234","info":{"name":"y","severity":"high","classification":{"cve-id":"CVE-2099-1234"}},"matched":"https://b.exemple.test/"}]`
+	r := read(t, text, Options{})
+	want(t, r, Nuclei, "major VUL-01 b.exemple.test b.exemple.test:443/tcp", "important WEB-05 www.exemple.test www.exemple.test:8443/tcp")
+	if r.Findings[0].CVEs[0] != "CVE-2099-1234" {
+		t.Errorf("%+v", r.Findings[0])
+	}
+	if cut := read(t, text[:len(text)-30], Options{}); len(cut.Findings) != 1 || len(cut.Problems) != 1 || cut.Problems[0].Kind != Cut {
+		t.Errorf("a cut list: %+v", cut)
+	}
+}
+
+// One row may name several machines, and ports as people write them.
+func TestSeveralMachinesInOneRow(t *testing.T) {
+	text := "constat,gravité,machines,adresse ip,port\nTelnet,haute,\"a.test, b.test\nc.test\",,23/tcp\nSNMP,moyenne,d.test,192.0.2.8,udp/161\nA,haute,e.test,,443\nA,haute,e.test,,8443 (https)\nB,haute,le serveur de l’accueil,,\n"
+	want(t, read(t, text, Options{Columns: map[string]int{"asset": 2}}), Table, "major  a.test a.test:23/tcp", "major  b.test b.test:23/tcp", "major  c.test c.test:23/tcp", "major  e.test e.test:443/tcp", "major  e.test e.test:8443/tcp",
+		"major  le serveur de l’accueil ", "important  d.test 192.0.2.8:161/udp")
+}
+
 func TestTable(t *testing.T) {
 	text := "Rapport de cyber-surveillance;;;;\nVulnérabilité;Criticité;Système;Adresse IP;Port;Recommandation;Date\n" +
-		"Console exposée;Critique;vpn.exemple.test;192.0.2.9;443;Fermer;05/11/2026\nCertificat;7,5;https://www.exemple.test/;;;;\nSans gravité;P1;a.test;;;;\n;Faible;a.test;;;;\nSans machine;Faible;;;;;\n"
+		"Console exposée;9,8 (critique);vpn.exemple.test;192.0.2.9;443;Fermer;05/11/2026\nCertificat;7,5;https://www.exemple.test/;;;;\nSans gravité;P1;a.test;;;;\n;Faible;a.test;;;;\nSans machine;Faible;;;;;\n"
 	r := read(t, text, Options{})
-	want(t, r, Table, "critical  vpn.exemple.test 192.0.2.9:443/tcp", "major  www.exemple.test ")
+	want(t, r, Table, "critical  vpn.exemple.test 192.0.2.9:443/tcp", "major  www.exemple.test www.exemple.test:443/tcp")
 	var kinds []string
 	for _, p := range r.Problems {
 		kinds = append(kinds, p.Place+" "+string(p.Kind))
@@ -127,6 +158,29 @@ func TestSpreadsheet(t *testing.T) {
 	want(t, read(t, file.String(), Options{}), Table, "major  srv1.test ")
 }
 
+// A severity merged over two rows is that of both.
+func TestMergedCells(t *testing.T) {
+	var file bytes.Buffer
+	z := zip.NewWriter(&file)
+	for name, text := range map[string]string{"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": `<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet><table:table table:name="Constats">` +
+		`<table:table-row><table:table-cell><text:p>Gravité</text:p></table:table-cell><table:table-cell><text:p>Constat</text:p></table:table-cell><table:table-cell><text:p>Machine</text:p></table:table-cell></table:table-row>` +
+		`<table:table-row><table:table-cell table:number-rows-spanned="2" table:number-columns-spanned="1"><text:p>Haute</text:p></table:table-cell><table:table-cell><text:p>RDP</text:p></table:table-cell><table:table-cell><text:p>a.test</text:p></table:table-cell></table:table-row>` +
+		`<table:table-row><table:covered-table-cell/><table:table-cell><text:p>SMB</text:p></table:table-cell><table:table-cell><text:p>b.test</text:p></table:table-cell></table:table-row>` +
+		`</table:table></office:spreadsheet></office:body></office:document-content>`} {
+		w, err := z.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	want(t, read(t, file.String(), Options{}), Table, "major  a.test ", "major  b.test ")
+}
+
 func TestRulesNameOurChecks(t *testing.T) {
 	list, err := rules()
 	if err != nil {
@@ -143,6 +197,8 @@ func FuzzRead(f *testing.F) {
 	f.Add("[{\"id\":\"a\",\"severity\":\"HIGH\"}]", 0)
 	f.Add("<nmaprun><host/></nmaprun>", 0)
 	f.Add("{\"template-id\":\"a\"}", 0)
+	f.Add("[{\"template-id\":\"a\",\"info\":{\"severity\":\"low\"},\"port\":1e9}]", 0)
+	f.Add("<nmaprun><host><hostscript><script id='smb-protocols' output='x'><table key='a'><elem key='name'>_NULL_</elem></table></script></hostscript></host></nmaprun>", 0)
 	f.Add("titre;gravité;actif\na;b;c", 1)
 	f.Fuzz(func(t *testing.T, text string, n int) {
 		Read(strings.NewReader(text), int64(len(text)), Options{Sheet: n})

@@ -17,7 +17,7 @@ func Fields() []sheet.Field {
 	return []sheet.Field{
 		{Key: "title", Names: []string{"titre", "vulnérabilité", "constat", "faiblesse", "intitulé", "nom", "libellé", "name", "title", "vulnerability", "finding", "weakness", "issue", "plugin name"}, Required: true},
 		{Key: "severity", Names: []string{"criticité", "gravité", "sévérité", "niveau", "severity", "risk", "risque", "criticality", "cvss", "score cvss", "cvss score"}, Required: true},
-		{Key: "asset", Names: []string{"actif", "hôte", "système", "machine", "domaine", "cible", "nom de domaine", "asset", "host", "hostname", "target", "url", "fqdn", "system"}, Required: true},
+		{Key: "asset", Names: []string{"actif", "hôte", "système", "machine", "équipement", "serveur", "composant", "ressource", "domaine", "cible", "nom de domaine", "asset", "host", "hostname", "target", "url", "fqdn", "system"}, Required: true},
 		{Key: "address", Names: []string{"adresse ip", "adresse", "ip", "ip address", "address"}},
 		{Key: "port", Names: []string{"port"}},
 		{Key: "rule", Names: []string{"référence", "identifiant", "id", "code", "plugin id", "reference", "identifier"}},
@@ -49,6 +49,12 @@ func readTable(r io.ReaderAt, size int64, o Options) (*Report, error) {
 	if !ok {
 		return nil, ErrUnknown
 	}
+	if len(header.Missing(Fields())) > 0 {
+		if two, found := sheet.FindTwoRowHeader(s, Fields()); found {
+			header = two
+		}
+	}
+	s, _ = sheet.FillDown(s, s.Rows[header.Row].Number+1) // what is merged over several rows is said of each
 	for key, column := range o.Columns {
 		if column < 0 {
 			delete(header.Columns, key)
@@ -66,21 +72,41 @@ func readTable(r io.ReaderAt, size int64, o Options) (*Report, error) {
 	}
 	for _, record := range sheet.Records(s, header) {
 		report.Total++
-		f, problem := fromRecord(record, o)
-		if problem != "" {
-			detail := firstOf(record)
-			if problem == NoSeverity {
-				detail = f.Word
+		for _, host := range hosts(record.Get("asset")) {
+			f, problem := fromRecord(record, host, o)
+			if problem != "" {
+				detail := firstOf(record)
+				if problem == NoSeverity {
+					detail = f.Word
+				}
+				report.Problems = append(report.Problems, Problem{strconv.Itoa(record.Row), problem, detail})
+				break
 			}
-			report.Problems = append(report.Problems, Problem{strconv.Itoa(record.Row), problem, detail})
-			continue
+			report.Findings = append(report.Findings, f)
 		}
-		report.Findings = append(report.Findings, f)
 	}
 	return report, nil
 }
 
-func fromRecord(r sheet.Record, o Options) (Finding, ProblemKind) {
+// maxHosts bounds the machines of one row.
+const maxHosts = 500
+
+// hosts are the machines that a cell names: one, or several with commas, semicolons or line ends between them.
+func hosts(cell string) []string {
+	list := strings.FieldsFunc(cell, func(r rune) bool { return r == ',' || r == ';' || r == '\n' })
+	for i := range list {
+		list[i] = strings.TrimSpace(list[i])
+		if list[i] == "" || strings.ContainsAny(list[i], " \t") {
+			return []string{cell}
+		}
+	}
+	if len(list) < 2 || len(list) > maxHosts {
+		return []string{cell}
+	}
+	return list
+}
+
+func fromRecord(r sheet.Record, host string, o Options) (Finding, ProblemKind) {
 	f := Finding{Tool: Table, Rule: r.Get("rule"), Title: r.Get("title"), Word: r.Get("severity"), Description: r.Get("description"),
 		Recommendation: r.Get("recommendation"), Place: strconv.Itoa(r.Row)}
 	if f.Title == "" {
@@ -90,7 +116,7 @@ func fromRecord(r sheet.Record, o Options) (Finding, ProblemKind) {
 	if f.Severity, ok = severityOf(f.Word, o.Severity); !ok {
 		return f, NoSeverity
 	}
-	f.Asset, f.Endpoint = place(r.Get("asset"), r.Get("address"), r.Get("port"))
+	f.Asset, f.Endpoint = place(host, r.Get("address"), r.Get("port"))
 	if f.Asset == "" {
 		return f, NoAsset
 	}

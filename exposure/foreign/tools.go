@@ -4,13 +4,10 @@ import (
 	"bufio"
 	"cmp"
 	"encoding/json"
-	"encoding/xml"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
-	"time"
 
 	"hygie/exposure/check"
 )
@@ -98,160 +95,6 @@ func (r *Report) testssl(line testssl, at string) {
 	f := Finding{Tool: TestSSL, Rule: line.ID, Title: line.ID + ": " + line.Finding, Severity: severity, Word: line.Severity, CVEs: distinct(cves.FindAllString(line.CVE, -1)), Place: at}
 	f.Asset, f.Endpoint = place(host, address, line.Port)
 	r.keep(f, line.Finding)
-}
-
-// nmapHost is one host of nmap's XML.
-type nmapHost struct {
-	Addresses []struct {
-		Addr string `xml:"addr,attr"`
-		Type string `xml:"addrtype,attr"`
-	} `xml:"address"`
-	Names []struct {
-		Name string `xml:"name,attr"`
-	} `xml:"hostnames>hostname"`
-	Ports []struct {
-		Protocol string `xml:"protocol,attr"`
-		Number   string `xml:"portid,attr"`
-		State    struct {
-			State string `xml:"state,attr"`
-		} `xml:"state"`
-		Scripts []nmapScript `xml:"script"`
-	} `xml:"ports>port"`
-}
-
-type nmapScript struct {
-	ID     string `xml:"id,attr"`
-	Output string `xml:"output,attr"`
-}
-
-// readNmap reads the scripts of nmap's XML host by host. A file that was cut keeps the hosts before the cut.
-func readNmap(in io.Reader) (*Report, error) {
-	report := &Report{Tool: Nmap}
-	dec := xml.NewDecoder(bufio.NewReader(in))
-	nmap := false
-	for n := 0; ; {
-		token, err := dec.Token()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			if !nmap {
-				return nil, ErrUnknown
-			}
-			return report.cut(fmt.Sprintf("byte %d", dec.InputOffset()), err)
-		}
-		start, ok := token.(xml.StartElement)
-		if !ok {
-			continue
-		}
-		switch start.Name.Local {
-		case "nmaprun":
-			nmap = true
-		case "host":
-			n++
-			var h nmapHost
-			if err := dec.DecodeElement(&h, &start); err != nil {
-				return report.cut(fmt.Sprintf("host %d", n), err)
-			}
-			report.nmapHost(h)
-		}
-	}
-	if !nmap {
-		return nil, ErrUnknown
-	}
-	return report, nil
-}
-
-func (r *Report) nmapHost(h nmapHost) {
-	host, address := "", ""
-	for _, a := range h.Addresses {
-		if a.Type != "mac" {
-			address = cmp.Or(address, a.Addr)
-		}
-	}
-	if len(h.Names) > 0 {
-		host = h.Names[0].Name
-	}
-	for _, p := range h.Ports {
-		if p.State.State != "open" {
-			continue
-		}
-		for _, s := range p.Scripts {
-			r.Total++
-			f := Finding{Tool: Nmap, Rule: s.ID, Title: s.ID, Description: strings.TrimSpace(s.Output), Place: fmt.Sprintf("%s %s/%s", cmp.Or(host, address), p.Number, p.Protocol)}
-			f.Asset, f.Endpoint = place(cmp.Or(host, address), address, p.Number)
-			f.Endpoint = strings.TrimSuffix(f.Endpoint, "/tcp")
-			if f.Endpoint != "" {
-				f.Endpoint += "/" + p.Protocol
-			}
-			f.CVEs = distinct(cves.FindAllString(s.Output, -1))
-			r.keep(f, s.Output)
-		}
-	}
-}
-
-// nuclei is one line of nuclei's JSON.
-type nuclei struct {
-	Template string `json:"template-id"`
-	Info     struct {
-		Name           string `json:"name"`
-		Severity       string `json:"severity"`
-		Description    string `json:"description"`
-		Remediation    string `json:"remediation"`
-		Classification struct {
-			CVE []string `json:"cve-id"`
-		} `json:"classification"`
-	} `json:"info"`
-	Host    string    `json:"host"`
-	Matched string    `json:"matched-at"`
-	IP      string    `json:"ip"`
-	Port    string    `json:"port"`
-	Matcher string    `json:"matcher-name"`
-	Time    time.Time `json:"timestamp"`
-}
-
-// readNuclei reads nuclei's JSON lines. A line that is not one is left out and told.
-func readNuclei(in io.Reader) (*Report, error) {
-	report := &Report{Tool: Nuclei}
-	lines := bufio.NewScanner(in)
-	lines.Buffer(make([]byte, 64<<10), 16<<20)
-	for n := 1; lines.Scan(); n++ {
-		text := strings.TrimSpace(lines.Text())
-		if text == "" {
-			continue
-		}
-		at := strconv.Itoa(n)
-		report.Total++
-		var line nuclei
-		if err := json.Unmarshal([]byte(text), &line); err != nil {
-			report.Problems = append(report.Problems, Problem{at, BadEntry, err.Error()})
-			continue
-		}
-		if line.Template == "" {
-			report.Problems = append(report.Problems, Problem{at, NoTitle, ""})
-			continue
-		}
-		rule := line.Template
-		if line.Matcher != "" {
-			rule += ":" + line.Matcher
-		}
-		f := Finding{Tool: Nuclei, Rule: rule, Title: cmp.Or(line.Info.Name, rule), Word: line.Info.Severity, Description: line.Info.Description, Recommendation: line.Info.Remediation,
-			CVEs: distinct(cves.FindAllString(strings.ToUpper(strings.Join(line.Info.Classification.CVE, " ")), -1)), Seen: line.Time.UTC(), Place: at}
-		var ok bool
-		if f.Severity, ok = severityOf(line.Info.Severity, nil); !ok {
-			report.Problems = append(report.Problems, Problem{at, NoSeverity, line.Info.Severity})
-			continue
-		}
-		f.Asset, f.Endpoint = place(cmp.Or(line.Host, line.Matched), line.IP, line.Port)
-		report.keep(f, line.Info.Description)
-	}
-	if err := lines.Err(); err != nil {
-		return report.cut("", err)
-	}
-	if len(report.Findings) == 0 && len(report.Problems) == report.Total && report.Total > 0 {
-		return nil, ErrUnknown
-	}
-	return report, nil
 }
 
 // keep files a finding under our check when the table of rules knows it, and leaves out what names no host or says nothing is wrong.

@@ -360,6 +360,10 @@ func TestReportsOfOthers(t *testing.T) {
 		if !strings.Contains(preview.Text, "Console d’un onduleur") || !strings.Contains(preview.Text, "P1") {
 			t.Error("the preview does not show what was read and what was not")
 		}
+		officer.Want("its field", preview, http.StatusOK).Find(t, `name="words"[^>]*>(P1 =)`)
+		if meant := officer.Want("said", officer.Upload(home+"/imports", "file", "rapport.csv", table, "words", "P1 = mineure"), http.StatusOK); !strings.Contains(meant.Text, "Mineure, x.example") {
+			t.Errorf("a severity that a person explained: %s", meant.Main())
+		}
 		if strings.Contains(officer.Get(run+"/findings").Text, "onduleur") {
 			t.Error("a report was kept before anybody said so")
 		}

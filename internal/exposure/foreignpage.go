@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 
 	"hygie/exposure/foreign"
 	"hygie/internal/fault"
@@ -24,6 +25,7 @@ type importsView struct {
 	Preview   *foreign.Report
 	Missing   []string // required columns that were not recognised
 	Chosen    map[string]int
+	Words     string // severities as the person wrote them
 	mayRun    bool
 }
 
@@ -49,17 +51,29 @@ func (m *Module) importsPage(c *web.Context, v importsView, wrong ui.Errors) err
 
 // columns is what a person says of the columns of a table: the number of each, counted from 1; 0 is as recognised, -1 for none.
 type columns struct {
-	Title          int  `form:"column_title"`
-	Severity       int  `form:"column_severity"`
-	Asset          int  `form:"column_asset"`
-	Address        int  `form:"column_address"`
-	Port           int  `form:"column_port"`
-	Rule           int  `form:"column_rule"`
-	Description    int  `form:"column_description"`
-	Recommendation int  `form:"column_recommendation"`
-	CVE            int  `form:"column_cve"`
-	Date           int  `form:"column_date"`
-	Keep           bool `form:"keep"`
+	Title          int    `form:"column_title"`
+	Severity       int    `form:"column_severity"`
+	Asset          int    `form:"column_asset"`
+	Address        int    `form:"column_address"`
+	Port           int    `form:"column_port"`
+	Rule           int    `form:"column_rule"`
+	Description    int    `form:"column_description"`
+	Recommendation int    `form:"column_recommendation"`
+	CVE            int    `form:"column_cve"`
+	Date           int    `form:"column_date"`
+	Keep           bool   `form:"keep"`
+	Words          string `form:"words,max=5000"` // "P1 = critique", one a line
+}
+
+// severities are the words of a report that a person put on our scale.
+func (c columns) severities() map[string]string {
+	out := map[string]string{}
+	for _, line := range lines(c.Words) {
+		if word, ours, ok := strings.Cut(line, "="); ok && strings.TrimSpace(ours) != "" {
+			out[strings.TrimSpace(word)] = strings.TrimSpace(ours)
+		}
+	}
+	return out
 }
 
 func (c columns) chosen() map[string]int {
@@ -87,7 +101,8 @@ func (m *Module) bringForeign(c *web.Context) error {
 			return err
 		}
 		v.Chosen = form.chosen()
-		v.Preview, err = ReadForeign(content, foreign.Options{Columns: v.Chosen})
+		v.Words = form.Words
+		v.Preview, err = ReadForeign(content, foreign.Options{Columns: v.Chosen, Severity: form.severities()})
 		return err
 	})
 	if wrong := ui.ErrorsOf(err); wrong != nil {
@@ -140,6 +155,17 @@ func columnChoices(ctx context.Context, v importsView) (list []ui.Field) {
 		list = append(list, field)
 	}
 	return list
+}
+
+// unknownWords are the severities of a report that stand on no scale, one a line, for a person to say what they mean; with what was said already.
+func unknownWords(v importsView) string {
+	list := lines(v.Words)
+	for _, p := range v.Preview.Problems {
+		if line := p.Detail + " ="; p.Kind == foreign.NoSeverity && p.Detail != "" && !slices.Contains(list, line) && len(list) < 30 {
+			list = append(list, line)
+		}
+	}
+	return strings.Join(list, "\n")
 }
 
 func importHelp(ctx context.Context, v importsView) string {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -217,10 +218,12 @@ func demoDump(day time.Time, weaknesses []string) (io.Reader, error) {
 func (p *Platform) demoPlan(ctx context.Context, world demo.World, officer right.Actor, now time.Time) error {
 	return p.DB.Update(ctx, func(tx *store.Tx) error {
 		for _, a := range []plan.Action{
-			{Title: "Préparer l’exercice de crise annuel avec la direction et les soins", OwnerName: "Dominique Fictif", DueOn: now.AddDate(0, 1, 0), Effort: plan.Medium, Gain: plan.High},
+			{Title: "Préparer l’exercice de crise annuel avec la direction et les soins", OwnerName: "Dominique Fictif", DueOn: now.AddDate(0, 1, 0), Effort: plan.Medium, Gain: plan.High, Cost: 4_500},
 			{Title: "Vérifier que les sauvegardes de l’annuaire sont hors ligne", OwnerName: "Sacha Modèle", DueOn: now.AddDate(0, 0, -12), Effort: plan.Low, Gain: plan.High, State: plan.Doing},
+			{Title: "Déposez le document\u00a0: la trajectoire de convergence des annuaires du GHT.", Effort: plan.High, Gain: plan.High, Cost: 18_000,
+				Origin: plan.RequirementUnmet, OriginRef: "care-d1/D1.O6.B", OriginURL: "/structures/" + string(world.Hospital) + "/referentials/care-d1#r-D1.O6.B"},
 		} {
-			a.Structure, a.Origin, a.CreatedBy = string(world.Hospital), plan.ByHand, officer.Person
+			a.Structure, a.Origin, a.CreatedBy = string(world.Hospital), cmp.Or(a.Origin, plan.ByHand), officer.Person
 			if _, _, err := plan.Add(ctx, tx, territory.Everything(), a, now.AddDate(0, -1, 0)); err != nil {
 				return err
 			}

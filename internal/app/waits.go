@@ -105,8 +105,8 @@ func (w waiter) desk(action right.Action, path string, states ...funding.State) 
 	if len(list) == 0 {
 		return ui.NextAction{}, nil
 	}
-	p := w.c.Printer
-	return ui.NextAction{Line: p.T("overview.waits_desk", "count", len(list)), Why: p.T("overview.waits_desk_why", "number", list[0].Number, "date", p.Date(list[0].Since)),
+	p, oldest := w.c.Printer, slices.MinFunc(list, func(a, b funding.Dossier) int { return a.DepositedAt.Compare(b.DepositedAt) })
+	return ui.NextAction{Line: p.T("overview.waits_desk", "count", len(list)), Why: p.T("overview.waits_desk_why", "number", oldest.Number, "date", p.Date(oldest.DepositedAt)),
 		Act: ui.Button{Text: p.T("overview.waits_desk_open"), Kind: ui.Primary, Href: path}}, nil
 }
 

@@ -89,7 +89,7 @@ func (d *Dialer) Dial(ctx context.Context, t perimeter.Target) (*Conn, error) {
 	}
 	d.opened.Add(1)
 	dialer := net.Dialer{Timeout: d.limits.Connect, KeepAlive: -1}
-	raw, err := dialer.DialContext(ctx, "tcp", t.Address().String())
+	raw, err := dialer.DialTCP(ctx, "tcp", netip.AddrPort{}, t.Address())
 	if err != nil {
 		release()
 		return nil, err

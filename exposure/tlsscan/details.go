@@ -84,7 +84,7 @@ func (s *scan) missing() Version {
 func (s *scan) plainHello(v Version, suites []Suite) hello {
 	h := hello{version: v, suites: suites, groups: fewGroups(), plain: true}
 	if v == TLS13 {
-		h.share = shares()[29]
+		h.share = shareOf(29)
 	}
 	return h
 }

@@ -28,44 +28,63 @@ type share struct {
 	agree  func(peer []byte) ([]byte, error)
 }
 
-// shares are our halves, one for each group that we can compute. They are the same for everybody, so that the same hello is the same
-// bytes, and cost nothing after the first: what goes through a connection made with them is what the server tells whoever asks.
-var shares = sync.OnceValue(func() map[Group]*share {
-	all := map[Group]*share{}
-	for group, curve := range map[Group]struct {
-		ecdh.Curve
-		size int
-	}{29: {ecdh.X25519(), 32}, 23: {ecdh.P256(), 32}, 24: {ecdh.P384(), 48}, 25: {ecdh.P521(), 66}} {
-		secret, digest := make([]byte, curve.size), sha256.Sum256([]byte("key share of "+group.String()))
-		copy(secret[curve.size-len(digest):], digest[:])
-		key, err := curve.NewPrivateKey(secret)
+// shares are our halves, one for each group that we can compute, each made when it is first needed. They are the same for everybody, so
+// that the same hello is the same bytes: what goes through a connection made with them is what the server tells whoever asks.
+var shares = map[Group]func() *share{
+	29:             montgomery,
+	23:             sync.OnceValue(func() *share { return curveShare(23, ecdh.P256(), 32) }),
+	24:             sync.OnceValue(func() *share { return curveShare(24, ecdh.P384(), 48) }),
+	25:             sync.OnceValue(func() *share { return curveShare(25, ecdh.P521(), 66) }),
+	X25519MLKEM768: sync.OnceValue(hybridShare),
+}
+
+var montgomery = sync.OnceValue(func() *share { return curveShare(29, ecdh.X25519(), 32) })
+
+// shareOf is our half for a group, nil where we have none.
+func shareOf(g Group) *share {
+	if made, ours := shares[g]; ours {
+		return made()
+	}
+	return nil
+}
+
+// curveShare makes a half from a secret of size bytes that everybody knows.
+func curveShare(group Group, curve ecdh.Curve, size int) *share {
+	secret, digest := make([]byte, size), sha256.Sum256([]byte("key share of "+group.String()))
+	copy(secret[size-len(digest):], digest[:])
+	key, err := curve.NewPrivateKey(secret)
+	if err != nil {
+		return nil
+	}
+	return &share{group, key.PublicKey().Bytes(), func(peer []byte) ([]byte, error) {
+		public, err := curve.NewPublicKey(peer)
 		if err != nil {
-			continue // no group of ours then
+			return nil, err
 		}
-		all[group] = &share{group, key.PublicKey().Bytes(), func(peer []byte) ([]byte, error) {
-			public, err := curve.NewPublicKey(peer)
-			if err != nil {
-				return nil, err
-			}
-			return key.ECDH(public)
-		}}
-	}
+		return key.ECDH(public)
+	}}
+}
+
+// hybridShare makes the half that joins ML-KEM-768 with X25519 (draft-ietf-tls-ecdhe-mlkem 4).
+func hybridShare() *share {
 	seed := sha512.Sum512([]byte("key share of " + X25519MLKEM768.String()))
-	if key, err := mlkem.NewDecapsulationKey768(seed[:]); err == nil && all[29] != nil {
-		all[X25519MLKEM768] = &share{X25519MLKEM768, slices.Concat(key.EncapsulationKey().Bytes(), all[29].public), func(peer []byte) ([]byte, error) {
-			if len(peer) < mlkem.CiphertextSize768 {
-				return nil, fmt.Errorf("key share of %d bytes", len(peer))
-			}
-			one, err := key.Decapsulate(peer[:mlkem.CiphertextSize768])
-			if err != nil {
-				return nil, err
-			}
-			two, err := all[29].agree(peer[mlkem.CiphertextSize768:])
-			return slices.Concat(one, two), err
-		}}
+	key, err := mlkem.NewDecapsulationKey768(seed[:])
+	curve := montgomery()
+	if err != nil || curve == nil {
+		return nil
 	}
-	return all
-})
+	return &share{X25519MLKEM768, slices.Concat(key.EncapsulationKey().Bytes(), curve.public), func(peer []byte) ([]byte, error) {
+		if len(peer) < mlkem.CiphertextSize768 {
+			return nil, fmt.Errorf("key share of %d bytes", len(peer))
+		}
+		one, err := key.Decapsulate(peer[:mlkem.CiphertextSize768])
+		if err != nil {
+			return nil, err
+		}
+		two, err := curve.agree(peer[mlkem.CiphertextSize768:])
+		return slices.Concat(one, two), err
+	}}
+}
 
 // goodbye is how long a server is given to send its tickets and close, once told that nothing more will come.
 const goodbye = 300 * time.Millisecond
@@ -145,7 +164,7 @@ func shake(conn net.Conn, c *conversation, h hello, sent []byte, answer *serverH
 	} else {
 		k.transcript.Write(sent)
 	}
-	ours := shares()[answer.group]
+	ours := shareOf(answer.group)
 	if answer.suite != k.suite || ours == nil {
 		return nil, fmt.Errorf("group %v: %w", answer.group, errNotOurs)
 	}
@@ -164,7 +183,7 @@ func shake(conn net.Conn, c *conversation, h hello, sent []byte, answer *serverH
 
 // again answers a retry request with the share it asks for (RFC 8446 4.1.2), and gives the ServerHello that comes of it.
 func again(conn net.Conn, c *conversation, k *schedule, h hello, sent []byte, request *serverHello) (*serverHello, error) {
-	if h.share = shares()[request.group]; h.share == nil {
+	if h.share = shareOf(request.group); h.share == nil {
 		return nil, fmt.Errorf("group %v: %w", request.group, errNotOurs)
 	}
 	k.retried(sent)

@@ -97,6 +97,35 @@ func TestTextsAreWhole(t *testing.T) {
 	}
 }
 
+// What is set on a server is said for each of the servers that hospitals run.
+func TestRemediesNameTheServers(t *testing.T) {
+	web, mail, names := []string{"nginx", "Apache", "IIS", "HAProxy"}, []string{"Postfix", "Exchange"}, []string{"bind"}
+	wanted := map[string][]string{}
+	for _, family := range []struct {
+		ids      string
+		products []string
+	}{{"WEB-01 WEB-02 WEB-03 WEB-05 WEB-06 WEB-07 WEB-08", web}, {"TLS-01 TLS-02 TLS-03 TLS-04 TLS-05 TLS-06 TLS-07 TLS-08 TLS-09 TLS-10 TLS-11 TLS-13", web},
+		{"MEL-07 MEL-08 MEL-09 MEL-10 MEL-12", mail}, {"DNS-01 DNS-02 DNS-03 DNS-04 DNS-05 DNS-06 DNS-07", names}} {
+		for id := range strings.FieldsSeq(family.ids) {
+			wanted[id] = family.products
+		}
+	}
+	for _, lang := range []string{"fr", "en"} {
+		texts, err := LoadTexts(lang)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for id, products := range wanted {
+			text, _ := texts.Text(id)
+			for _, p := range products {
+				if !slices.ContainsFunc(text.Remedies, func(r Remedy) bool { return strings.Contains(r.Product, p) || r.Product == "Tout serveur" || r.Product == "Any server" }) {
+					t.Errorf("%s in %s says nothing of %s", id, lang, p)
+				}
+			}
+		}
+	}
+}
+
 func variants(t Text) []string {
 	var out []string
 	for name := range t.Variants {

@@ -3,6 +3,7 @@ package check
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -319,12 +320,12 @@ func servers(z *zone.Facts, _ Settings) opinion {
 	case !complete:
 		says.passed, says.unknown = false, "no_answer"
 	case len(names) < 2 || len(addresses) < 2:
-		find("single", Important, fmt.Sprintf("NS: %s", strings.Join(names, ", ")), fmt.Sprintf("%d address(es)", len(addresses)))
+		find("single", Important, "NS "+strings.Join(names, ", "), "A "+listed(addresses))
 	case len(z.Networks) == 1:
-		find("network", Important, "networks: "+strings.Join(z.Networks, ", "))
+		find("network", Important, strings.Join(z.Networks, ", "))
 	}
 	if z.Parent != nil && !slices.Equal(z.Parent.Servers, names) {
-		find("delegation", Important, fmt.Sprintf("%s says %s", z.Parent.Zone, strings.Join(z.Parent.Servers, ", ")), fmt.Sprintf("%s says %s", z.Zone, strings.Join(names, ", ")))
+		find("delegation", Important, fmt.Sprintf("%s: NS %s", z.Parent.Zone, strings.Join(z.Parent.Servers, ", ")), fmt.Sprintf("%s: NS %s", z.Zone, strings.Join(names, ", ")))
 	}
 	if lame := lameServers(z); len(lame) > 0 {
 		find("lame", Important, lame...)
@@ -335,12 +336,21 @@ func servers(z *zone.Facts, _ Settings) opinion {
 	return says
 }
 
+// listed writes addresses in order; a dash for none.
+func listed(addresses map[netip.Addr]bool) string {
+	var out []string
+	for _, a := range slices.SortedFunc(maps.Keys(addresses), netip.Addr.Compare) {
+		out = append(out, a.String())
+	}
+	return cmp.Or(strings.Join(out, ", "), "–")
+}
+
 // lameServers lists the servers named for a zone that do not answer for it.
 func lameServers(z *zone.Facts) []string {
 	var list []string
 	for _, s := range z.Servers {
 		if s.Unknown == "" && len(s.Addresses) == 0 {
-			list = append(list, s.Name+": no address")
+			list = append(list, s.Name+": NODATA (A, AAAA)")
 		}
 		for _, r := range s.Replies {
 			if r.Code != "" && !r.Authoritative {

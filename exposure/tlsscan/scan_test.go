@@ -1,6 +1,7 @@
 package tlsscan
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/x509"
 	"encoding/json"
@@ -294,5 +295,59 @@ func TestNoTLSOffered(t *testing.T) {
 	f, err := Probe(t.Context(), d, target, Options{Preface: p})
 	if err != nil || !f.Offered.No() || d.Opened() != 1 {
 		t.Errorf("%+v, error %v, %d connections", f.Offered, err, d.Opened())
+	}
+}
+
+// What goes wrong after TLS 1.3 was accepted takes nothing back of that, and ends.
+func TestHandshakesThatDoNotEnd(t *testing.T) {
+	record := func(kind byte, content ...byte) func(*fake, net.Conn, clientHello) {
+		return func(_ *fake, c net.Conn, _ clientHello) { c.Write(recordOf(kind, TLS12, content...)) }
+	}
+	for name, say := range map[string]func(*fake, net.Conn, clientHello){
+		"another retry": func(f *fake, c net.Conn, h clientHello) {
+			out, _ := f.answer(h)
+			c.Write(out)
+		},
+		"an answer of TLS 1.2": func(f *fake, c net.Conn, h clientHello) {
+			old := h
+			old.version = TLS12
+			out, _ := f.answer(old)
+			c.Write(out)
+		},
+		"a share that is none": func(f *fake, c net.Conn, h clientHello) {
+			h.shares = true
+			out, _ := f.answer(h) // all zero: no point of X25519
+			c.Write(out)
+		},
+		"application data":  record(typeApplicationData, 1, 2, 3),
+		"an alert":          record(typeAlert, 2, 80),
+		"an empty alert":    record(typeAlert),
+		"a heartbeat":       record(typeHeartbeat, 1),
+		"a message cut off": record(typeHandshake, typeServerHello, 0, 1),
+		"changes of cipher": func(_ *fake, c net.Conn, _ clientHello) {
+			for {
+				if _, err := c.Write(recordOf(typeChangeCipherSpec, TLS12, 1)); err != nil {
+					return
+				}
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := good(t)
+			server.groups = []Group{29}
+			server.after = func(c net.Conn, in *bufio.Reader, h clientHello) {
+				if _, _, err := readHello(in); err == nil || h.version != TLS13 {
+					say(server, c, h)
+					return
+				}
+				if _, _, err := readHello(in); err == nil { // the hello after the empty change of cipher
+					say(server, c, h)
+				}
+			}
+			f := probe(t, server.serve, Options{})
+			if !f.Version(TLS13).Accepted.Yes() || !f.EarlyData.Unknown() || !f.Version(TLS12).Accepted.Yes() {
+				t.Errorf("TLS 1.3 %+v, TLS 1.2 %+v, early data %+v", f.Version(TLS13).Accepted, f.Version(TLS12).Accepted, f.EarlyData)
+			}
+		})
 	}
 }

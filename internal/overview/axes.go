@@ -15,7 +15,7 @@ import (
 // axesTable says how many demands of each axis are met, and what is aimed at; where there is little room, in figures alone.
 func axesTable(ctx context.Context, v trajectory, id string, narrow bool) ui.Table {
 	p := locale.From(ctx)
-	table := ui.Table{ID: "table-" + id, Caption: p.T("overview.axes"), Total: ui.NoTotal, Dense: true, Columns: []ui.Column{
+	table := ui.Table{ID: "table-" + id, Caption: p.T("overview.axes"), Total: ui.NoTotal, Dense: true, Scroll: narrow, Columns: []ui.Column{
 		{Text: p.T("overview.axis")}, {Text: p.T("overview.trajectory_met"), End: true}, {Text: p.T("overview.trajectory_target"), End: true}}}
 	if !narrow {
 		table.Columns = append(table.Columns, ui.Column{Text: p.T("overview.share")})

@@ -12,7 +12,7 @@
 //
 // # Satisfaction
 //
-// Answers of players are anonymous. A campaign shows their mean for the whole of its ended exercises, from five answers on, and never for one establishment.
+// Answers of players are anonymous. A campaign shows their mean for the whole of its ended exercises, from five answers of two establishments on, and never for one establishment.
 package campaign
 
 import (

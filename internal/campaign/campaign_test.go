@@ -134,11 +134,14 @@ func TestACampaign(t *testing.T) {
 		games.stand["e1"] = Drill{Held: true, Counted: true, Answers: 4, Sum: 12}
 		has(t, "answers", agency.Get(address), "Accepte", "Décline", "Certification en cours", "Compte", "à partir de 5 réponses", "!Déménagement", "!sur 5 (4")
 		games.stand["e1"] = Drill{Held: true, Answers: 5, Sum: 19}
-		has(t, "five answers", agency.Get(address), "Utilité : 3,8 sur 5 (5 réponses)", "Tenu")
+		has(t, "five answers of one establishment", agency.Get(address), "à partir de 5 réponses", "!3,8", "Tenu")
 		csv := string(agency.Want("file", agency.Get(address+"?format=csv"), http.StatusOK).Body)
 		if !strings.Contains(csv, "Clinique des Trois-Érables;Décline;;Certification en cours") || strings.Contains(csv, "3,8") {
 			t.Errorf("%q", csv)
 		}
+		other.Want("accepts after all", other.Post("/structures/"+pagetest.Clinic+"/exercise-invitations/"+id, "act", "accept", "level-"+id, "1", "day-"+id, "2026-04-08T14:00"), http.StatusSeeOther)
+		games.stand["e2"] = Drill{Held: true, Answers: 1, Sum: 5}
+		has(t, "two establishments", agency.Get(address), "Utilité : 4,0 sur 5 (6 réponses)")
 		stranger := site.Person("Autre Agence", right.RegionalSupport, pagetest.Group)
 		stranger.Want("elsewhere", stranger.Get(address), http.StatusNotFound)
 	})
@@ -155,6 +158,7 @@ func TestOpinion(t *testing.T) {
 		{"nothing", nil, false, 0},
 		{"four", map[string]Drill{"a": {Held: true, Answers: 2, Sum: 8}, "b": {Held: true, Answers: 2, Sum: 6}}, false, 14},
 		{"five", map[string]Drill{"a": {Held: true, Answers: 2, Sum: 8}, "b": {Held: true, Answers: 3, Sum: 6}}, true, 14},
+		{"five of one establishment", map[string]Drill{"a": {Held: true, Answers: 5, Sum: 20}, "b": {Held: true}}, false, 20},
 		{"one is under way", map[string]Drill{"a": {Held: true, Answers: 2, Sum: 8}, "b": {Answers: 3, Sum: 6}}, false, 8},
 	} {
 		if sum, _, ok := opinion(row.drills); ok != row.ok || sum != row.sum {

@@ -115,15 +115,17 @@ func (l land) audience(a Audience, year int) (ids []string) {
 	return ids
 }
 
-// fewest is how many answers there must be before their mean is shown.
-const fewest = 5
+// fewest is how many answers there must be before their mean is shown, and fewestHosts from how many establishments: a mean of one would be its own.
+const fewest, fewestHosts = 5, 2
 
-// opinion is what the players of ended exercises say, all together; ok is false when there are too few of them to name nobody.
+// opinion is what the players of ended exercises say, all together; ok is false when there are too few of them, or when all are of one establishment.
 func opinion(drills map[string]Drill) (sum, answers int64, ok bool) {
+	hosts := 0
 	for _, d := range drills {
-		if d.Held {
+		if d.Held && d.Answers > 0 {
 			sum, answers = sum+d.Sum, answers+d.Answers
+			hosts++
 		}
 	}
-	return sum, answers, answers >= fewest
+	return sum, answers, answers >= fewest && hosts >= fewestHosts
 }

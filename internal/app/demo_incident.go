@@ -26,6 +26,9 @@ func (p *Platform) demoIncidents(ctx context.Context, world demo.World, officer 
 		return fmt.Errorf("server.zone: %w", err)
 	}
 	night := demoNight{p: p, ctx: ctx, structure: string(world.Hospital), act: incident.Act{Actor: officer, Scope: territory.Everything(), Printer: catalogue.Printer(locale.French, zone)}}
+	if err := night.numbers(string(world.Region), now.AddDate(0, -5, 0)); err != nil {
+		return fmt.Errorf("write the demonstration's numbers: %w", err)
+	}
 	if err := night.over(now.AddDate(0, -4, 0)); err != nil {
 		return fmt.Errorf("stage the demonstration's past incident: %w", err)
 	}
@@ -103,6 +106,24 @@ func (n demoNight) declare(after time.Duration, clock, reference string, notDue 
 	}}
 }
 
+// numbers are what the region tells its structures to call; nobody has these numbers (they are reserved for fiction).
+func (n demoNight) numbers(region string, at time.Time) error {
+	m, _, err := n.at(at)
+	if err != nil {
+		return err
+	}
+	for _, number := range []incident.Number{
+		{Name: "Appui régional de démonstration", Purpose: "Aide à qualifier l’incident et à déclarer.", Phone: "01 99 00 00 01", Hours: "8 h à 20 h", Replaces: "grades"},
+		{Name: "ARS de démonstration, point focal", Purpose: "Prévenir l’agence, demander un renfort ou un transfert d’activité.", Phone: "01 99 00 00 02", Hours: "24 h/24, 7 j/7", Replaces: "ars"},
+	} {
+		number.Region = region
+		if err := m.SetNumber(n.ctx, n.act, number); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // over is a compromised account, closed after a week.
 func (n demoNight) over(start time.Time) error {
 	return n.play(start, incident.Opening{Title: "Messages frauduleux envoyés depuis une boîte du secrétariat", Care: incident.CareNone}, []beat{
@@ -126,7 +147,7 @@ func (n demoNight) going(start time.Time) error {
 		say(2*time.Minute, logbook.Fact, "Laboratoire", "Trois postes affichent la même page ; les résultats ne sortent plus."),
 		say(4*time.Minute, logbook.Instruction, "Informatique", "Débrancher le réseau, ne pas éteindre, ne pas allumer, photographier l’écran."),
 		{after: 10 * time.Minute, do: func(m *incident.Module, id string) error {
-			return m.Arrive(n.ctx, n.act, n.structure, id, incident.Shift{Name: "Camille Exemple", Post: "sécurité du système d’information", Reach: "poste 4242"})
+			return m.Arrive(n.ctx, n.act, n.structure, id, incident.Shift{Name: "Camille Exemple", Post: "sécurité du système d’information", Reach: "poste 4242", Planned: start.Add(8 * time.Hour)})
 		}},
 		say(18*time.Minute, logbook.Call, "Cellule de crise", "CERT Santé appelé ; un analyste rappelle dans l’heure."),
 		{after: 25 * time.Minute, do: func(m *incident.Module, id string) error {
@@ -139,8 +160,14 @@ func (n demoNight) going(start time.Time) error {
 		{after: 45 * time.Minute, do: func(m *incident.Module, id string) error {
 			return m.Ask(n.ctx, n.act, n.structure, id, "Couper tous les accès de télémaintenance ?")
 		}},
+		{after: 50 * time.Minute, do: func(m *incident.Module, id string) error {
+			return m.Arrive(n.ctx, n.act, n.structure, id, incident.Shift{Name: "Sacha Modèle", Post: "informatique", Reach: "poste 4243", From: start.Add(8 * time.Hour)})
+		}},
 		say(time.Hour, logbook.Decision, "Cellule de crise", "Accès à internet coupé pour tout l’établissement."),
 		say(90*time.Minute, logbook.Act, "Informatique", "Copies de sauvegarde mises hors ligne et vérifiées."),
+		{after: 100 * time.Minute, do: func(m *incident.Module, id string) error {
+			return m.Issue(n.ctx, n.act, n.structure, id, "ARS, GRADeS")
+		}},
 		{after: 2 * time.Hour, do: func(m *incident.Module, id string) error { return m.SetShare(n.ctx, n.act, n.structure, id, true) }},
 	})
 }

@@ -345,6 +345,9 @@ func TestPaperComesBack(t *testing.T) {
 	if !bytes.HasPrefix(paper.Body, []byte("%PDF-")) {
 		t.Error("the sheet is no PDF")
 	}
+	if pages := bytes.Count(paper.Body, []byte("/Type /Page /")); pages != 1 {
+		t.Errorf("the sheet has %d pages: a photograph of one would lack the code", pages)
+	}
 	n.worker.Want("unknown", n.worker.Get(sheets+"/9"), http.StatusNotFound)
 	n.worker.Want("empty", n.worker.Post(sheets+"/1", "text-1", " "), http.StatusUnprocessableEntity)
 	fields := []string{"at-1", "2026-03-10T08:00", "kind-1", "fact", "who-1", "cadre de nuit", "text-1", "Passage au papier", "kind-3", "decision", "text-3", "Prescriptions manuscrites"}

@@ -428,6 +428,24 @@ func TestSituationsAreNumberedAndKept(t *testing.T) {
 		if log := n.worker.Get(at + "/log").Text; !strings.Contains(log, "n° 2 diffusé") {
 			t.Error("the log does not tell")
 		}
+		// However much is noted, it stays one page.
+		for i := range 12 {
+			n.post(n.worker, at+"/services", "name", fmt.Sprintf("Service n° %d, au nom long comme ils le sont souvent", i), "state", "degraded", "note", strings.Repeat("remarque ", 20))
+			n.post(n.worker, at+"/log", "kind", []string{"fact", "action", "decision"}[i%3], "text", strings.Repeat("une phrase qui n’en finit pas ", 10))
+		}
+		n.post(n.worker, at+"/declarations/cert-sante", "help_wanted", strings.Repeat("Un renfort pour trier les traces. ", 20))
+		for i := range 8 {
+			n.post(n.worker, at+"/decisions", "decision", strings.Repeat("Faut-il couper ceci ? ", 8))
+			n.post(n.worker, at+"/shifts", "person", fmt.Sprint("Personne Inventée ", i), "post", "renfort", "reach", "poste 4242")
+			n.post(n.worker, at+"/log", "kind", "instruction", "text", strings.Repeat("une consigne longue ", 12))
+		}
+		n.post(n.worker, at+"/situation", "recipients", "ARS, GRADeS, préfecture, assureur")
+		last := n.worker.Get(at).Find(t, `(/log/files/[0-9a-f]{64})">Point de situation n° 3<`)
+		for _, paper := range []string{last, "/handover/pdf"} {
+			if pages := bytes.Count(n.worker.Get(at+paper).Body, []byte("/Type /Page /")); pages != 1 {
+				t.Errorf("a long %s has %d pages", paper, pages)
+			}
+		}
 	})
 }
 

@@ -97,21 +97,21 @@ func (b *Books) Print(ctx context.Context, scope territory.Scope, book string, b
 	})
 }
 
-// Paper is a sheet to print.
+// Paper is a sheet to print: one page, with the code on it, so that its photograph names it.
 func (s Sheet) Paper(p *locale.Printer, book, title, owner, banner string, of int) document.Document {
+	const hand, words = "\n\n", 46 // rows high enough for a hand, most of the width for what is said
 	table := document.Table{Caption: p.T("logbook.sheet_caption"), Columns: []document.Column{{Name: p.T("logbook.number"), Right: true, Header: true}, {Name: p.T("logbook.at")}, {Name: p.T("logbook.written")},
-		{Name: p.T("logbook.who")}, {Name: p.T("logbook.sheet_kind")}, {Name: p.T("logbook.sheet_what")}}}
+		{Name: p.T("logbook.who")}, {Name: p.T("logbook.kind_of")}, {Name: p.T("logbook.sheet_what")}}}
 	for n := range s.Lines {
-		// Line feeds make rows high enough for a hand.
-		table.Rows = append(table.Rows, []string{fmt.Sprintf("%d.%d\n\n", s.Number, n+1), "", "", "", "", strings.Repeat("\u00a0", 60)})
+		table.Rows = append(table.Rows, []string{fmt.Sprintf("%d.%d%s", s.Number, n+1, hand), "", "", strings.Repeat("\u00a0", 14), "", strings.Repeat("\u00a0", words)})
 	}
 	cell := s.Cell
 	if cell == "" {
 		cell = "…………………………"
 	}
 	return document.Document{Title: p.T("logbook.sheet_title", "number", s.Number, "count", of), Subtitle: title, Language: string(p.Lang()), Author: owner, Date: s.At, Header: owner,
-		Footer: p.T("logbook.sheet_footer"), Banner: banner, Wide: true, Blocks: []document.Block{
-			document.P(p.T("logbook.sheet_lead", "cell", cell, "when", p.DateTime(s.At), "size", s.Size)), table, document.Code{Text: s.Code(book), Caption: p.T("logbook.sheet_code")}}}
+		Footer: p.T("logbook.sheet_footer"), Banner: banner, Blocks: []document.Block{
+			document.P(p.T("logbook.sheet_lead", "cell", cell, "when", p.DateTime(s.At), "size", s.Size)), document.P(p.T("logbook.sheet_kinds")), table, document.Code{Text: s.Code(book), Caption: p.T("logbook.sheet_code")}}}
 }
 
 func (p Pages) allSheets(c *web.Context, t Target) (all []Sheet, err error) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -50,10 +51,27 @@ func stampWords(ctx context.Context, v view) string {
 // webAddress is a link that a browser may follow; empty for anything else.
 func webAddress(link string) string {
 	u, err := url.Parse(link)
+	if ownPage(link) {
+		return u.EscapedPath()
+	}
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 		return ""
 	}
 	return u.String()
+}
+
+// ownPage tells whether a link is a page of a structure here: what a line of the platform itself is about.
+func ownPage(link string) bool {
+	u, err := url.Parse(link)
+	return err == nil && u.Scheme == "" && u.Host == "" && u.RawQuery == "" && u.Fragment == "" && strings.HasPrefix(u.EscapedPath(), "/structures/")
+}
+
+// linkText is what a link is called.
+func linkText(ctx context.Context, link string) string {
+	if ownPage(link) {
+		return locale.T(ctx, "logbook.see_page")
+	}
+	return link
 }
 
 // tone of a kind; the word stands beside it.

@@ -156,21 +156,22 @@ func sayKey(s *Streams, res custody.Result, trusted, asked bool) {
 	}
 }
 
-// problemText says what is wrong with a register.
+// problemText says what is wrong with a register. The engine tells its cause in English, which follows the English sentence alone; the JSON has it always.
 func problemText(say func(fr, en string) string, p custody.Problem) string {
+	cause := say("", " ("+p.Cause+")")
 	switch p.Kind {
 	case custody.Altered:
-		return fmt.Sprintf(say("la ligne %d a été modifiée (%s)", "line %d was altered (%s)"), p.Line, p.Cause)
+		return fmt.Sprintf(say("la ligne %d a été modifiée", "line %d was altered"), p.Line) + cause
 	case custody.Head:
-		return fmt.Sprintf(say("l’en-tête ne dit pas ce que sont les lignes : des lignes manquent, ou il a été modifié (%s)", "the head does not state what the lines are: lines are missing, or it was altered (%s)"), p.Cause)
+		return say("l’en-tête ne dit pas ce que sont les lignes : des lignes manquent, ou il a été modifié", "the head does not state what the lines are: lines are missing, or it was altered") + cause
 	case custody.Meaning:
-		return fmt.Sprintf(say("la ligne %d ne peut pas suivre celles qui la précèdent (%s)", "line %d cannot follow those before it (%s)"), p.Line, p.Cause)
+		return fmt.Sprintf(say("la ligne %d ne peut pas suivre celles qui la précèdent", "line %d cannot follow those before it"), p.Line) + cause
 	case custody.BadMark:
 		return fmt.Sprintf(say("la ligne %d n’est pas celle dont le repère a été gardé", "line %d is not the one whose mark was kept"), p.Line)
 	case custody.NoMark:
 		return fmt.Sprintf(say("des lignes manquent à la fin : un repère est celui de la ligne %d", "lines are missing at the end: a mark is that of line %d"), p.Line)
 	}
-	return fmt.Sprintf(say("la fin du fichier n’est pas celle d’un registre (%s)", "the end of the file is not that of a register (%s)"), p.Cause)
+	return say("la fin du fichier n’est pas celle d’un registre", "the end of the file is not that of a register") + cause
 }
 
 // writeCustody prints the result as docs/schema/custody-verify.schema.json describes.

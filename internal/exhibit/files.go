@@ -82,7 +82,7 @@ func (m *Module) takeIn(c *web.Context) error {
 		case err != nil:
 			return err
 		case !res.Intact():
-			return fault.Invalid(fault.Field{Name: "file", Key: "exhibit.altered", Args: []any{"line", res.Problems[0].Line, "cause", res.Problems[0].Cause}})
+			return fault.Invalid(fault.Field{Name: "file", Key: "exhibit.altered", Args: []any{"line", res.Problems[0].Line}})
 		}
 		added, err = m.TakeIn(c.Ctx, act(c), res.Register, hex.EncodeToString(hash.Sum(nil)))
 		return err

@@ -106,6 +106,7 @@ var messages = map[string]Text{
 	"document.outside": {"Le document déposé ne vaut pas pour le {date} : {document} (valable {period}).", "The document that was deposited does not hold for {date}: {document} (valid {period})."},
 	"document.undated": {"Le document est déposé, mais sa période de validité n’est pas indiquée : {document}.", "The document is there, but the period it holds for is not stated: {document}."},
 
+	"signer.none":    {"Il manque un document : {document}. Il lui faudra la signature suivante : {roles}.", "A document is missing: {document}. It will need this signature: {roles}."},
 	"signer.met":     {"Le document porte la signature demandée ({signer}) : {document}.", "The document bears the signature that is asked for ({signer}): {document}."},
 	"signer.not_met": {"Le document est signé ({signer}), mais il faut une autre signature ({roles}) : {document}.", "The document is signed ({signer}), but another signature is needed ({roles}): {document}."},
 	"signer.unknown": {"On ne sait pas qui a signé le document : {document}. Il faut la signature suivante : {roles}.", "It is not recorded who signed the document: {document}. The signature needed is: {roles}."},

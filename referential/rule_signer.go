@@ -13,11 +13,14 @@ type SignerRule struct {
 
 func (r SignerRule) eval(f *frame) Reason {
 	base := r.DocumentRule.eval(f)
+	kind := f.documentKind(r.Kind)
+	params := []Param{label("document", kind.Label), label("roles", f.roles(r.Roles...))}
+	if base.Code == "document.none" { // else one would read the same twice beside a rule that asks for the document
+		base.Code, base.Params = "signer.none", params
+	}
 	if base.Status != Met {
 		return base
 	}
-	kind := f.documentKind(r.Kind)
-	params := []Param{label("document", kind.Label), label("roles", f.roles(r.Roles...))}
 	reason := Reason{Status: NotMet, Code: "signer.not_met", Params: params, Next: f.depositing(SignAct, kind, "action.sign")}
 	reason.Next.Params = params
 	for _, d := range slices.Backward(r.find(f).covering) {

@@ -89,7 +89,7 @@ func TestSignerRule(t *testing.T) {
 		{name: "one of two roles", rule: "{signer: {kind: plan, roles: [director, officer]}}", world: holding(Document{From: from, SignerRole: "officer"}), want: Met, code: "signer.met"},
 		{name: "not recorded", rule: rule, world: holding(Document{From: from}), want: Unknown, code: "signer.unknown"},
 		{name: "signed, but over", rule: rule, world: holding(Document{From: from, Until: date("2026-02-01"), SignerRole: "director"}), want: NotMet, code: "document.outside"},
-		{name: "none", rule: rule, want: NotMet, code: "document.none"},
+		{name: "none", rule: rule, want: NotMet, code: "signer.none"},
 		{name: "one of two documents", rule: rule, world: func(w *World) {
 			for _, role := range []string{"", "director", "officer"} {
 				w.Documents = append(w.Documents, Document{Structure: "h1", ID: role, Kind: "plan", From: from, DepositedAt: from, SignerRole: role})

@@ -191,6 +191,17 @@ func TestServices(t *testing.T) {
 	if got := c.Ceiling(f); got.Amount != 60_000 || !got.Known {
 		t.Errorf("worth of two supports: %+v", got)
 	}
+	if got := c.Grant(f, []Expense{{ID: "1", Kind: "support", Amount: 300_00}, {ID: "2", Kind: "support", Amount: 50_000}}); got.Amount != 60_000 || !got.Known || got.Why.Code != "grant.service" {
+		t.Errorf("services asked for beyond what can be given: %+v", got)
+	}
+	if got := c.Grant(f, []Expense{{ID: "1", Kind: "else", Amount: 300_00}}); got.Amount != 0 || !got.Known {
+		t.Errorf("a service that is not offered: %+v", got)
+	}
+	flat := must(Read("yearly.yaml", testdata(t, "yearly.yaml")))
+	sum := flat.Ceiling(f)
+	if got := flat.Grant(f, nil); !sum.Known || sum.Amount == 0 || got.Amount != sum.Amount || got.Why.Code != "grant.flat" {
+		t.Errorf("a flat sum of %+v: %+v", sum, got)
+	}
 	if got := c.Grant(f, nil); got.Amount != 0 || !got.Known || got.Why.Code != "grant.service" {
 		t.Errorf("paid to the candidate: %+v", got)
 	}

@@ -43,7 +43,7 @@ func (c *Call) Spend(expenses []Expense) Spending {
 		}
 		byKind[e.Kind], all = kind, total
 	}
-	for _, k := range c.Expenses {
+	for _, k := range c.Kinds() {
 		if k.MostShare.Absent() || byKind[k.Code] == 0 {
 			continue
 		}
@@ -65,7 +65,7 @@ func (c *Call) Spend(expenses []Expense) Spending {
 	if !sum.Known {
 		return fail(Why{Status: Unknown, Code: "spending.unknown"})
 	}
-	for _, k := range c.Expenses {
+	for _, k := range c.Kinds() {
 		sum.Amount += byKind[k.Code] // parts of a sum that fits
 	}
 	amount := sum.Amount
@@ -76,7 +76,7 @@ func (c *Call) Spend(expenses []Expense) Spending {
 // expense is what counts of one invoice.
 func (c *Call) expense(e Expense) (Cents, Why) {
 	p := params(words("expense", e.Label), money("amount", e.Amount))
-	k, ok := find(c.Expenses, e.Kind, func(k ExpenseKind) string { return k.Code })
+	k, ok := find(c.Kinds(), e.Kind, func(k ExpenseKind) string { return k.Code })
 	if !ok {
 		return 0, Why{Status: NotMet, Code: "expense.kind", Params: p}
 	}
@@ -115,12 +115,26 @@ func (c *Call) expense(e Expense) (Cents, Why) {
 	return counted, Why{Status: Met, Code: code, Params: p, Amount: &counted}
 }
 
-// Grant is what a candidate gets for its spending: the share that the call pays of what counts, up to its ceiling, and never less than nothing. In an offer
-// of services nothing is paid to the candidate.
+// Kinds are what a line of a dossier may be about: the kinds of expense of the call, or in an offer the services that are asked for.
+func (c *Call) Kinds() []ExpenseKind {
+	if c.Mode != ServiceOffer {
+		return c.Expenses
+	}
+	kinds := make([]ExpenseKind, len(c.Services))
+	for i, s := range c.Services {
+		kinds[i] = ExpenseKind{Code: s.Code, Title: s.Title, Source: s.Source}
+	}
+	return kinds
+}
+
+// Grant is what a candidate gets for its spending: the share that the call pays of what counts, up to its ceiling, and never less than nothing. A call that knows
+// no kind of expense gives its ceiling, a flat sum. In an offer it is the worth of the services that are asked for, which is paid to who gives them and not to
+// the candidate.
 func (c *Call) Grant(f Facts, expenses []Expense) Result {
 	ceiling := c.Ceiling(f)
-	if c.Mode == ServiceOffer {
-		return Result{Known: true, Why: Why{Status: NotApplicable, Code: "grant.service", Children: []Why{ceiling.Why}}}
+	if c.Mode != ServiceOffer && len(c.Expenses) == 0 && ceiling.Known && ceiling.Amount > 0 {
+		amount := ceiling.Amount
+		return Result{Amount: amount, Known: true, Why: Why{Status: Met, Code: "grant.flat", Amount: &amount, Children: []Why{ceiling.Why}, Params: params(money("amount", amount))}}
 	}
 	if ceiling.Known && ceiling.Amount == 0 {
 		return Result{Known: true, Why: Why{Status: NotMet, Code: "grant.none", Children: []Why{ceiling.Why}}}
@@ -148,6 +162,9 @@ func (c *Call) Grant(f Facts, expenses []Expense) Result {
 	code, amount := "grant.spending", paid
 	if paid > ceiling.Amount {
 		code, amount = "grant.ceiling", ceiling.Amount
+	}
+	if c.Mode == ServiceOffer {
+		code = "grant.service"
 	}
 	return Result{Amount: amount, Known: true, Why: Why{Status: Met, Code: code, Amount: &amount, Children: children,
 		Params: params(money("amount", amount), percent("share", share), money("spent", spent.Amount), money("paid", paid), money("ceiling", ceiling.Amount))}}

@@ -64,7 +64,7 @@ func cleanDossier(t *testing.T, s *site) (id string) {
 	t.Helper()
 	everything := territory.Everything()
 	service := s.Funding
-	k := s.Calls[0]
+	k := s.Calls.All()[0]
 	digest, size, err := s.Vault.Put(t.Context(), strings.NewReader("Politique de sécurité inventée, revue cette année."))
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"os"
 	"strings"
@@ -13,7 +14,9 @@ import (
 	"time"
 
 	"hygie/internal/dossier"
+	"hygie/internal/envelope"
 	"hygie/internal/funding"
+	"hygie/internal/funding/callshelf"
 	"hygie/internal/instruction"
 	"hygie/internal/pagetest"
 	"hygie/internal/people"
@@ -25,6 +28,7 @@ import (
 	"hygie/referential"
 	"hygie/referential/call"
 	"hygie/referential/packages"
+	"hygie/referential/packages/calls"
 )
 
 // stage is where dossiers are played: the pages of applicants and of agencies on one territory, and everybody who acts on them.
@@ -32,7 +36,9 @@ type stage struct {
 	*pagetest.Site
 	funding  *funding.Service
 	desks    *instruction.Module
+	calls    *callshelf.Shelf
 	agencies map[string]*pagetest.Visitor // ars, ars2, ans, ans2
+	region   territory.ID // in which candidates are cast
 	plays    int
 }
 
@@ -59,11 +65,16 @@ func newStage(t *testing.T) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &stage{Site: site, funding: funding.New(funding.Options{Trail: site.Trail, Now: site.Now, Zone: k.Zone})}
-	calls := []*call.Call{k}
-	site.Serve(dossier.New(dossier.Options{DB: site.DB, Trail: site.Trail, Shelf: shelf, Funding: s.funding, People: persons, Calls: calls, Now: site.Now}).Routes)
-	s.desks = instruction.New(instruction.Options{DB: site.DB, Trail: site.Trail, Shelf: shelf, Funding: s.funding, People: persons, Calls: calls, Random: rand.Reader, Now: site.Now, Log: slog.New(slog.DiscardHandler)})
+	s := &stage{Site: site, region: pagetest.Region, funding: funding.New(funding.Options{Trail: site.Trail, Now: site.Now, Zone: k.Zone})}
+	shipped, err := calls.Shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.calls = callshelf.New(append([]*call.Call{k}, shipped...)...)
+	site.Serve(dossier.New(dossier.Options{DB: site.DB, Trail: site.Trail, Shelf: shelf, Funding: s.funding, People: persons, Calls: s.calls, Now: site.Now}).Routes)
+	s.desks = instruction.New(instruction.Options{DB: site.DB, Trail: site.Trail, Shelf: shelf, Funding: s.funding, People: persons, Calls: s.calls, Random: rand.Reader, Now: site.Now, Log: slog.New(slog.DiscardHandler)})
 	site.Serve(s.desks.Routes)
+	site.Serve(envelope.New(envelope.Options{DB: site.DB, Trail: site.Trail, Funding: s.funding, Calls: s.calls, Address: "https://hygie.test", Now: site.Now}).Routes) // files are not made here: no packer
 	site.Update(func(ctx context.Context, tx *store.Tx) error {
 		return funding.Stock(ctx, tx, funding.Envelope{Call: k.ID, Total: 5_000_000_00}, site.Clock)
 	})
@@ -91,7 +102,7 @@ func (s *stage) cast(group bool) *part {
 	p := &part{stage: s, structure: fmt.Sprintf("p%02d", s.plays)}
 	s.Update(func(ctx context.Context, tx *store.Tx) error {
 		everything := territory.Everything()
-		d := territory.Draft{ID: territory.ID(p.structure), Parent: pagetest.Region, Kind: territory.Entity, Name: fmt.Sprintf("Candidat inventé %02d", s.plays)}
+		d := territory.Draft{ID: territory.ID(p.structure), Parent: s.region, Kind: territory.Entity, Name: fmt.Sprintf("Candidat inventé %02d", s.plays)}
 		if group {
 			d.Kind, d.GroupKind, d.Code = territory.Group, territory.GHT, "JEU-"+p.structure
 		}
@@ -134,14 +145,22 @@ func (p *part) now() (d funding.Dossier) {
 
 func (p *part) version() string { return fmt.Sprint(p.now().Version) }
 
+// begin begins the dossier of a call and writes it.
+func (p *part) begin(call, asked string, more map[string]string) {
+	p.T.Helper()
+	begun := p.officer.Want("begin", p.officer.Post("/structures/"+p.structure+"/dossiers", "call", call), http.StatusSeeOther)
+	p.dossier = begun.To()[strings.LastIndex(begun.To(), "/")+1:]
+	fields := map[string]string{"project": "Relever l’annuaire.", "calendar": "Avant l’été.", "service": "Direction informatique", "asked": asked}
+	maps.Copy(fields, more)
+	for name, value := range fields {
+		p.officer.Want(name, p.officer.Post(p.home()+"/fields", "name", name, "value", value, "seen", "0"), http.StatusSeeOther)
+	}
+}
+
 // draft begins the dossier, writes it and spends what is asked; without the document that the call asks for when something has to stay open.
 func (p *part) draft(asked string, open bool) {
 	p.T.Helper()
-	begun := p.officer.Want("begin", p.officer.Post("/structures/"+p.structure+"/dossiers", "call", "essai"), http.StatusSeeOther)
-	p.dossier = begun.To()[strings.LastIndex(begun.To(), "/")+1:]
-	for name, value := range map[string]string{"project": "Relever l’annuaire.", "calendar": "Avant l’été.", "service": "Direction informatique", "asked": asked} {
-		p.officer.Want(name, p.officer.Post(p.home()+"/fields", "name", name, "value", value, "seen", "0"), http.StatusSeeOther)
-	}
+	p.begin("essai", asked, nil)
 	p.officer.Want("expense", p.officer.Post(p.home()+"/expenses", "kind", "audit", "label", "Audit", "amount", asked, "on", "2026-03-01"), http.StatusSeeOther)
 	if open {
 		return

@@ -45,7 +45,7 @@ type player struct {
 
 // demoFunding gives the demonstration five dossiers of its call, at five moments of their lives.
 func (p *Platform) demoFunding(ctx context.Context, world demo.World, now time.Time) error {
-	c := p.Calls[0]
+	c := p.Calls.All()[0]
 	clinic, err := p.otherClinic(ctx, world)
 	if err != nil {
 		return err

@@ -44,7 +44,7 @@ func (p *Platform) demoQueue(ctx context.Context, world demo.World, now time.Tim
 	if err := p.demoColleagues(ctx, world); err != nil {
 		return err
 	}
-	c := p.Calls[0]
+	c := p.Calls.All()[0]
 	opens := p.demoTerms(c, now)
 	taken := opens
 	taken.Closes = now.AddDate(0, 0, -30) // as if the window had closed for these

@@ -2,14 +2,19 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"slices"
 	"time"
 
 	"hygie/internal/dossier"
 	"hygie/internal/envelope"
 	"hygie/internal/evidence"
 	"hygie/internal/funding"
+	"hygie/internal/funding/callshelf"
 	"hygie/internal/funding/pack"
 	"hygie/internal/proof"
 	"hygie/internal/right"
@@ -26,7 +31,8 @@ func (p *Platform) fund(ctx context.Context, now func() time.Time) error {
 	if err != nil {
 		return fmt.Errorf("read the zone of calls: %w", err)
 	}
-	if p.Calls, err = calls.Shipped(); err != nil {
+	files, err := calls.Shipped()
+	if err != nil {
 		return err
 	}
 	if p.Config.Demo {
@@ -34,26 +40,68 @@ func (p *Platform) fund(ctx context.Context, now func() time.Time) error {
 		if err != nil {
 			return err
 		}
-		p.Calls = append([]*call.Call{invented}, p.Calls...)
+		files = append([]*call.Call{invented}, files...)
 	}
+	if files, err = ownCalls(p.Config.CallFolder(), files); err != nil {
+		return err
+	}
+	p.Calls = callshelf.New(files...)
 	p.Funding = funding.New(funding.Options{Trail: p.Trail, Now: now, Zone: zone})
 	return p.DB.Update(ctx, func(tx *store.Tx) error {
-		for _, c := range p.Calls {
-			if total, known := c.Envelope.National.Get(); known {
-				e := funding.Envelope{Call: c.ID, Total: total, Note: c.Envelope.Source.Text.FR}
-				if err := funding.Stock(ctx, tx, e, now()); err != nil {
-					return err
-				}
-			}
+		if _, err := p.Calls.Settle(ctx, tx, now()); err != nil {
+			return err
 		}
 		_, err := p.Funding.FollowMerges(ctx, tx)
 		return err
 	})
 }
 
+// ownCalls puts the calls of a folder in the place of those that come with the program under the same name, and the others behind them. No folder is no call.
+func ownCalls(folder string, files []*call.Call) ([]*call.Call, error) {
+	own, err := call.Load(os.DirFS(folder))
+	if errors.Is(err, fs.ErrNotExist) {
+		return files, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("load the calls in %s: %w", folder, err)
+	}
+	for _, c := range own {
+		if i := slices.IndexFunc(files, func(f *call.Call) bool { return f.ID == c.ID }); i >= 0 {
+			files[i] = c
+			continue
+		}
+		files = append(files, c)
+	}
+	return files, nil
+}
+
+// followCalls keeps the calls as they are filled on any node, and their editions with the days.
+func (p *Platform) followCalls(ctx context.Context) {
+	ticker := time.NewTicker(15 * time.Second)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		changed := false
+		err := p.DB.Update(ctx, func(tx *store.Tx) (err error) {
+			changed, err = p.Calls.Settle(ctx, tx, p.now())
+			return err
+		})
+		if err == nil && changed {
+			err = p.Desks.Prepare(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
+			p.log.WarnContext(ctx, "calls could not be brought up to date", "error", err)
+		}
+	}
+}
+
 // renewFigures makes the figures of the calls that anybody may read, once a week.
 func (p *Platform) renewFigures(ctx context.Context) error {
-	for _, c := range p.Calls {
+	for _, c := range p.Calls.All() {
 		err := p.DB.Update(ctx, func(tx *store.Tx) error {
 			_, err := p.Funding.Renew(ctx, tx, c.ID)
 			return err

@@ -40,6 +40,7 @@ import (
 	"hygie/internal/exhibit"
 	"hygie/internal/exposure"
 	"hygie/internal/funding"
+	"hygie/internal/funding/callshelf"
 	"hygie/internal/guide"
 	"hygie/internal/incident"
 	"hygie/internal/instruction"
@@ -63,7 +64,6 @@ import (
 	"hygie/internal/web"
 	"hygie/internal/web/asset"
 	"hygie/journal"
-	"hygie/referential/call"
 	"hygie/referential/packages"
 )
 
@@ -94,7 +94,7 @@ type Platform struct {
 	Router    *web.Router
 	Funding   *funding.Service
 	Desks     *instruction.Module
-	Calls     []*call.Call
+	Calls     *callshelf.Shelf
 
 	log    *slog.Logger
 	drafts *blob.Vault // files that are looked at before they are brought
@@ -491,6 +491,7 @@ func (p *Platform) Serve(ctx context.Context, l net.Listener) error {
 	background.Go(func() error { return ended(p.relay.Run(work)) })
 	background.Go(func() error { p.tidy(work, p.now); return nil })
 	background.Go(func() error { p.count(work); return nil })
+	background.Go(func() error { p.followCalls(work); return nil })
 	background.Go(func() error { p.Notices.Run(work); return nil })
 	background.Go(func() error { p.Books.Stamping(work, stampEvery, p.log); return nil })
 	background.Go(func() error { p.Search.Run(work); return nil })

@@ -297,6 +297,9 @@ func (c Config) DatabaseURL() string {
 	return cmp.Or(c.Storage.Database, "sqlite:"+filepath.Join(c.Storage.Data, "hygie.db"))
 }
 
+// CallFolder is where an installation keeps calls of its own, beside those that come with the program or in their place.
+func (c Config) CallFolder() string { return filepath.Join(c.Storage.Data, "calls") }
+
 // Address is the public address without a trailing slash; by default http on the listening address.
 func (c Config) Address() string {
 	if c.Server.PublicURL != "" {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"hygie/internal/funding"
+	"hygie/internal/funding/callshelf"
 	"hygie/internal/people"
 	"hygie/internal/proof"
 	"hygie/internal/right"
@@ -30,7 +31,7 @@ type Options struct {
 	Shelf   *proof.Shelf
 	Funding *funding.Service
 	People  *people.Service
-	Calls   []*call.Call // in the order in which they are listed
+	Calls   *callshelf.Shelf
 	Receive Receiver
 	MaxFile int64  // bytes of a document
 	Address string // public address of the platform, without a slash at its end
@@ -55,7 +56,7 @@ type Module struct {
 	shelf   *proof.Shelf
 	funding *funding.Service
 	people  *people.Service
-	calls   []*call.Call
+	calls   *callshelf.Shelf
 	receive Receiver
 	maxFile int64
 	address string
@@ -115,11 +116,4 @@ func address(structure string) string { return "/structures/" + structure + "/do
 func href(d funding.Dossier) string { return address(d.Structure) + "/" + d.ID }
 
 // find gives a call by its id.
-func (m *Module) find(id string) (*call.Call, bool) {
-	for _, c := range m.calls {
-		if c.ID == id {
-			return c, true
-		}
-	}
-	return nil, false
-}
+func (m *Module) find(id string) (*call.Call, bool) { return m.calls.Find(id) }

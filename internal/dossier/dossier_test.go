@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"hygie/internal/funding"
+	"hygie/internal/funding/callshelf"
 	"hygie/internal/pagetest"
 	"hygie/internal/people"
 	"hygie/internal/proof"
@@ -68,7 +69,7 @@ func newWorld(t *testing.T, db *store.DB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := New(Options{DB: db, Trail: site.Trail, Shelf: shelf, Now: site.Now, Calls: append([]*call.Call{invented}, shipped...),
+	m := New(Options{DB: db, Trail: site.Trail, Shelf: shelf, Now: site.Now, Calls: callshelf.New(append([]*call.Call{invented}, shipped...)...),
 		Funding: funding.New(funding.Options{Trail: site.Trail, Now: site.Now, Zone: paris}), People: persons, Receive: receiver(site), MaxFile: 1 << 20, Address: "https://hygie.test"})
 	site.Serve(m.Routes)
 	w := &world{Site: site, module: m, director: site.Person("Dominique Fictif", right.Director, pagetest.Group), helper: site.Person("Sacha Modèle", right.Contributor, pagetest.Group),
@@ -368,7 +369,7 @@ func TestPublicPages(t *testing.T) {
 	for _, lang := range []string{"fr", "en"} {
 		nobody.Lang = lang
 		nobody.Want("calls", nobody.Get("/calls"), http.StatusOK)
-		for _, k := range w.module.calls {
+		for _, k := range w.module.calls.All() {
 			nobody.Want(k.ID, nobody.Get("/calls/"+k.ID), http.StatusOK)
 		}
 	}

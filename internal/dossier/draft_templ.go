@@ -2455,7 +2455,7 @@ func moneyBody(v view, s sums, form expenseForm, open *adding, other *overtaken,
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		} else if v.Edit && len(v.Call.Expenses) > 0 {
+		} else if v.Edit && len(v.Call.Kinds()) > 0 {
 			templ_7745c5c3_Err = expenseEditor(v, s, form, wrong).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

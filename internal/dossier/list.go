@@ -70,11 +70,11 @@ func (m *Module) fillList(c *web.Context, tx *store.Tx, s territory.Structure, v
 		return err
 	}
 	v.Category = facts.Category
-	verdicts, err := m.judge(c, tx, s, m.calls...)
+	verdicts, err := m.judge(c, tx, s, m.calls.All()...)
 	if err != nil {
 		return err
 	}
-	for _, k := range m.calls {
+	for _, k := range m.calls.All() {
 		o := offer{Call: k, Eligible: k.Eligible(facts), Ceiling: k.Ceiling(facts)}
 		o.Window, o.State = m.window(k, facts.Category)
 		for _, r := range candidate.Concerned(k, facts.Category) {

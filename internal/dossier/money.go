@@ -144,7 +144,7 @@ func (m *Module) addExpense(c *web.Context, form expenseForm) error {
 		return fault.Invalid(fault.Field{Name: "amount", Key: "dossier.not_an_amount"})
 	}
 	kind := false
-	for _, k := range v.Call.Expenses {
+	for _, k := range v.Call.Kinds() {
 		kind = kind || k.Code == form.Kind
 	}
 	if !kind {

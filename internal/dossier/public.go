@@ -24,7 +24,7 @@ type shown struct {
 
 // published lists the calls, for everybody.
 func (m *Module) published(c *web.Context) error {
-	list := slices.Clone(m.calls)
+	list := slices.Clone(m.calls.All())
 	rank := map[call.WindowState]int{call.Open: -3, call.Upcoming: -2, call.Undated: -1}
 	slices.SortStableFunc(list, func(a, b *call.Call) int {
 		_, one := m.window(a, "")

@@ -212,7 +212,7 @@ func evidenceOptions(ctx context.Context, list []proof.Reached) []ui.Option {
 
 func expenseOptions(ctx context.Context, k *call.Call) []ui.Option {
 	var options []ui.Option
-	for _, kind := range k.Expenses {
+	for _, kind := range k.Kinds() {
 		options = append(options, ui.Option{Value: kind.Code, Text: kind.Title.In(lang(ctx))})
 	}
 	return options
@@ -220,7 +220,7 @@ func expenseOptions(ctx context.Context, k *call.Call) []ui.Option {
 
 // expenseName names a kind of expense.
 func expenseName(ctx context.Context, k *call.Call, code string) string {
-	for _, kind := range k.Expenses {
+	for _, kind := range k.Kinds() {
 		if kind.Code == code {
 			return kind.Title.In(lang(ctx))
 		}

@@ -130,7 +130,7 @@ func (m *Module) apiCalls(r *api.Request) (api.Reply, error) {
 	var all []CallItem
 	err := m.o.DB.View(r.Ctx, func(tx *store.Tx) error {
 		all = nil
-		for _, k := range m.o.Calls {
+		for _, k := range m.o.Calls.All() {
 			f, err := funding.PublicOf(r.Ctx, tx, k.ID)
 			if err != nil {
 				return err

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"hygie/internal/funding"
+	"hygie/internal/funding/callshelf"
 	"hygie/internal/funding/pack"
 	"hygie/internal/right"
 	"hygie/internal/store"
@@ -27,7 +28,7 @@ type Options struct {
 	Trail   *trail.Trail
 	Funding *funding.Service
 	Packer  *pack.Packer
-	Calls   []*call.Call
+	Calls   *callshelf.Shelf
 	Address string // public address of the platform, without a slash at its end
 	Now     func() time.Time
 }
@@ -51,6 +52,8 @@ func (m *Module) Routes(rt *web.Router) {
 	rt.Page("GET "+home, see, m.list)
 	rt.Page("GET "+one, see, m.show)
 	rt.Page("POST "+one, web.Needs(right.ManageEnvelope), m.size)
+	rt.Page("GET "+one+"/fields", web.Needs(right.ManageEnvelope), m.fields)
+	rt.Page("POST "+one+"/fields", web.Needs(right.ManageEnvelope), m.fill)
 	rt.Page("GET "+one+"/simulator", see, m.simulator)
 	rt.Page("GET "+one+"/grants", see, m.grants, web.Stream())
 	rt.Page("GET "+one+"/accounting", web.Needs(right.PayDossier), m.accounting, web.Stream())
@@ -67,11 +70,4 @@ func (m *Module) Routes(rt *web.Router) {
 func address(call string) string { return home + "/" + call }
 
 // find gives a call by its id.
-func (m *Module) find(id string) (*call.Call, bool) {
-	for _, c := range m.o.Calls {
-		if c.ID == id {
-			return c, true
-		}
-	}
-	return nil, false
-}
+func (m *Module) find(id string) (*call.Call, bool) { return m.o.Calls.Find(id) }

@@ -15,6 +15,7 @@ import (
 	"hygie/internal/blob"
 	"hygie/internal/fault"
 	"hygie/internal/funding"
+	"hygie/internal/funding/callshelf"
 	"hygie/internal/funding/candidate"
 	"hygie/internal/funding/pack"
 	"hygie/internal/keys"
@@ -63,8 +64,9 @@ func newWorld(t testing.TB, db *store.DB) *world {
 	}
 	site := pagetest.New(t, db)
 	service := funding.New(funding.Options{Trail: site.Trail, Now: site.Now, Zone: paris})
-	packer := pack.New(pack.Options{DB: db, Trail: site.Trail, Bytes: vault, Funding: service, Calls: []*call.Call{invented}, Private: ed25519.NewKeyFromSeed(bytes.Repeat([]byte{5}, 32)), Now: site.Now})
-	m := New(Options{DB: db, Trail: site.Trail, Funding: service, Packer: packer, Calls: []*call.Call{invented}, Address: "https://hygie.test", Now: site.Now})
+	shelf := callshelf.New(invented)
+	packer := pack.New(pack.Options{DB: db, Trail: site.Trail, Bytes: vault, Funding: service, Calls: shelf, Private: ed25519.NewKeyFromSeed(bytes.Repeat([]byte{5}, 32)), Now: site.Now})
+	m := New(Options{DB: db, Trail: site.Trail, Funding: service, Packer: packer, Calls: shelf, Address: "https://hygie.test", Now: site.Now})
 	site.Serve(m.Routes)
 	w := &world{Site: site, module: m, call: invented, director: site.Person("Dominique Fictif", right.Director, pagetest.Hospital), outsider: site.Person("Noa Prototype", right.Director, pagetest.Clinic),
 		ars: site.Person("Maxime Essai", right.RegionalInstructor, pagetest.Region), ans: site.Person("Morgan Schéma", right.NationalInstructor, pagetest.Nation),

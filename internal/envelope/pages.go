@@ -26,6 +26,7 @@ type shown struct {
 	Lines  []funding.Line
 	Names  map[string]string // of parts, by id
 	At     time.Time
+	Fields []call.Field // that are filled for the call
 	Manage bool
 	Pay    bool
 }
@@ -63,7 +64,7 @@ func (m *Module) list(c *web.Context) error {
 		Columns: []ui.Column{{Text: c.T("envelope.call")}, {Text: c.T("envelope.total"), End: true}, {Text: c.T("envelope.committed"), End: true}, {Text: c.T("envelope.left"), End: true}, {Text: c.T("envelope.paid"), End: true}}}
 	err := m.o.DB.View(c.Ctx, func(tx *store.Tx) error {
 		table.Rows = nil
-		for _, k := range m.o.Calls {
+		for _, k := range m.o.Calls.All() {
 			f, err := funding.FiguresOf(c.Ctx, tx, k.ID)
 			if err != nil {
 				return err
@@ -86,7 +87,7 @@ func (m *Module) load(c *web.Context) (v shown, err error) {
 	if v.Call, err = m.callIn(c); err != nil {
 		return v, err
 	}
-	v.At = m.o.Now()
+	v.At, v.Fields = m.o.Now(), m.o.Calls.Fields(v.Call.ID)
 	v.Manage, v.Pay = !right.Visible(c.Actor, right.ManageEnvelope).Empty(), !right.Visible(c.Actor, right.PayDossier).Empty()
 	err = m.o.DB.View(c.Ctx, func(tx *store.Tx) (err error) {
 		if v.Parts, err = funding.Envelopes(c.Ctx, tx, v.Call.ID); err != nil {
@@ -233,6 +234,9 @@ func (v shown) partOptions(ctx context.Context) []ui.Option {
 func (v shown) links(ctx context.Context) []ui.Link {
 	p, at := locale.From(ctx), address(v.Call.ID)
 	list := []ui.Link{{Href: at + "/grants", Text: p.T("envelope.grants")}}
+	if n := len(v.Fields); v.Manage && n > 0 {
+		list = append(list, ui.Link{Href: at + "/fields", Text: p.T("envelope.fields_link", "count", n)})
+	}
 	if v.Pay {
 		list = append(list, ui.Link{Href: at + "/dossiers", Text: p.T("envelope.payments")}, ui.Link{Href: at + "/accounting", Text: p.T("envelope.accounting")})
 	}

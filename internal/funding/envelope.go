@@ -49,7 +49,7 @@ func Envelopes(ctx context.Context, tx *store.Tx, call string) ([]Envelope, erro
 // Size sets what a part of an envelope holds; it never holds less than what is committed. The actor needs right.ManageEnvelope somewhere above everything
 // that the call may reach, which is the nation, or the region of a part.
 func (s *Service) Size(ctx context.Context, tx *store.Tx, actor right.Actor, e Envelope) error {
-	if err := mayManage(ctx, tx, actor, e.Part); err != nil {
+	if err := MayManage(ctx, tx, actor, e.Part); err != nil {
 		return err
 	}
 	if e.Total < 0 {
@@ -67,7 +67,8 @@ func (s *Service) Size(ctx context.Context, tx *store.Tx, actor right.Actor, e E
 		Data: trail.Data(map[string]any{"call": e.Call, "cents": int64(e.Total), "note": e.Note})})
 }
 
-func mayManage(ctx context.Context, tx *store.Tx, actor right.Actor, part string) error {
+// MayManage asks whether somebody may set what a part of an envelope holds: that of a region, or the whole (empty) for who answers for the nation.
+func MayManage(ctx context.Context, tx *store.Tx, actor right.Actor, part string) error {
 	if part != "" {
 		_, err := right.Authorize(ctx, tx, actor, right.ManageEnvelope, part)
 		return err

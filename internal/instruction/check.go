@@ -169,7 +169,7 @@ func (m *Module) check(ctx context.Context, tx *store.Tx, scope territory.Scope,
 	for _, r := range candidate.Concerned(s.Call, s.Facts.Category) {
 		n := need{Requirement: r, Answer: answers.Of(r)}
 		k.Needs = append(k.Needs, n)
-		if r.Stage == stage {
+		if r.Stage == stage || r.Stage == call.EachYear {
 			k.Points = append(k.Points, point{Code: "requirement/" + r.ID, Title: n.title(), Status: n.Status})
 		}
 	}
@@ -311,9 +311,9 @@ func (m *Module) CheckWaiting(ctx context.Context, most int) (n int, err error) 
 	var w store.Where
 	in(&w, "d.state", states)
 	w.And("(k.dossier_id is null or k.version <> d.version or k.checked_at < ?)", store.Millis(m.now().Add(-stale)))
-	known := make([]string, len(m.calls))
-	for i, c := range m.calls {
-		known[i] = c.ID
+	var known []string
+	for _, c := range m.calls.All() {
+		known = append(known, c.ID)
 	}
 	in(&w, "d.call_id", known)
 	var ids []string

@@ -18,7 +18,7 @@ type observed struct {
 func (m *Module) delays(c *web.Context, d desk) error {
 	var list []observed
 	err := m.db.View(c.Ctx, func(tx *store.Tx) error {
-		for _, k := range m.calls {
+		for _, k := range m.calls.All() {
 			by, err := funding.Delays(c.Ctx, tx, k.ID, m.now())
 			if err != nil {
 				return err

@@ -28,7 +28,7 @@ func (m *Module) salt(ctx context.Context, tx *store.Tx, call string) (string, e
 // Prepare makes the secrets of draws that are missing, one for each call. It is called once, before pages are served.
 func (m *Module) Prepare(ctx context.Context) error {
 	return m.db.Update(ctx, func(tx *store.Tx) error {
-		for _, c := range m.calls {
+		for _, c := range m.calls.All() {
 			raw := make([]byte, saltBytes)
 			if _, err := io.ReadFull(m.random, raw); err != nil {
 				return fmt.Errorf("make the secret of the draw of %s: %w", c.ID, err)

@@ -27,6 +27,7 @@ import (
 	"time"
 
 	"hygie/internal/funding"
+	"hygie/internal/funding/callshelf"
 	"hygie/internal/people"
 	"hygie/internal/proof"
 	"hygie/internal/right"
@@ -53,7 +54,7 @@ type Options struct {
 	Shelf   *proof.Shelf
 	Funding *funding.Service
 	People  *people.Service
-	Calls   []*call.Call
+	Calls   *callshelf.Shelf
 	Random  io.Reader // for the secrets of draws
 	Now     func() time.Time
 	Log     *slog.Logger
@@ -67,7 +68,7 @@ type Module struct {
 	shelf   *proof.Shelf
 	funding *funding.Service
 	people  *people.Service
-	calls   []*call.Call
+	calls   *callshelf.Shelf
 	random  io.Reader
 	now     func() time.Time
 	log     *slog.Logger
@@ -110,11 +111,4 @@ func (m *Module) Routes(rt *web.Router) {
 }
 
 // find gives a call by its id.
-func (m *Module) find(id string) (*call.Call, bool) {
-	for _, c := range m.calls {
-		if c.ID == id {
-			return c, true
-		}
-	}
-	return nil, false
-}
+func (m *Module) find(id string) (*call.Call, bool) { return m.calls.Find(id) }

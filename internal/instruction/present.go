@@ -79,7 +79,7 @@ func (m *Module) table(ctx context.Context, v queued) ui.Table {
 		return list
 	}
 	calls := []ui.Option{{Text: p.T("instruction.any")}}
-	for _, k := range m.calls {
+	for _, k := range m.calls.All() {
 		calls = append(calls, ui.Option{Value: k.ID, Text: k.Title.In(lang(ctx))})
 	}
 	t.Filters = []ui.Field{

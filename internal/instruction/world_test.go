@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"hygie/internal/funding"
+	"hygie/internal/funding/callshelf"
 	"hygie/internal/pagetest"
 	"hygie/internal/people"
 	"hygie/internal/proof"
@@ -79,7 +80,7 @@ func newWorld(t testing.TB, db *store.DB, words ...string) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := New(Options{DB: db, Trail: site.Trail, Shelf: shelf, People: persons, Calls: []*call.Call{k}, Random: rand.Reader, Now: site.Now, Log: slog.New(slog.DiscardHandler),
+	m := New(Options{DB: db, Trail: site.Trail, Shelf: shelf, People: persons, Calls: callshelf.New(k), Random: rand.Reader, Now: site.Now, Log: slog.New(slog.DiscardHandler),
 		Funding: funding.New(funding.Options{Trail: site.Trail, Now: site.Now, Zone: k.Zone}), Keys: "/assets/keys.js"})
 	site.Serve(m.Routes)
 	w := &world{Site: site, module: m, ars: site.Person("Maxime Essai", right.RegionalInstructor, pagetest.Region), ars2: site.Person("Eden Ébauche", right.RegionalInstructor, pagetest.Region),

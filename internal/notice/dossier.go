@@ -3,7 +3,6 @@ package notice
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -138,7 +137,7 @@ func nearDays() []int { return []int{1, ahead} }
 // windows tells those who draft of windows that close soon, or at another moment than they have seen.
 func (s *Service) windows(ctx context.Context, tx *store.Tx, actor right.Actor, p people.Person, now time.Time) (lines []said, err error) {
 	scope := right.Visible(actor, right.EditDossier)
-	if scope.Empty() || len(s.Calls) == 0 {
+	if scope.Empty() || s.Calls == nil {
 		return nil, nil
 	}
 	drafts, _, err := funding.List(ctx, tx, scope, funding.Filter{States: []funding.State{funding.Draft}, Limit: mostLooked})
@@ -147,11 +146,11 @@ func (s *Service) windows(ctx context.Context, tx *store.Tx, actor right.Actor, 
 	}
 	w := s.words(p)
 	for _, d := range drafts {
-		i := slices.IndexFunc(s.Calls, func(c *call.Call) bool { return c.ID == d.Call })
-		if i < 0 {
+		c, known := s.Calls.Find(d.Call)
+		if !known {
 			continue
 		}
-		closes, err := closesFor(ctx, tx, scope, s.Calls[i], d, now)
+		closes, err := closesFor(ctx, tx, scope, c, d, now)
 		if err != nil {
 			return nil, err
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hygie/internal/funding"
+	"hygie/internal/funding/callshelf"
 	"hygie/internal/pagetest"
 	"hygie/internal/right"
 	"hygie/internal/store"
@@ -47,7 +48,7 @@ func TestDossiersAreTold(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b.Service.Calls = []*call.Call{trial}
+		b.Service.Calls = callshelf.New(trial)
 		paris, err := time.LoadLocation(call.Paris)
 		if err != nil {
 			t.Fatal(err)

@@ -14,10 +14,10 @@ import (
 	"log/slog"
 	"time"
 
+	"hygie/internal/funding/callshelf"
 	"hygie/internal/locale"
 	"hygie/internal/people"
 	"hygie/internal/store"
-	"hygie/referential/call"
 )
 
 // Message is one mail to one person.
@@ -47,7 +47,7 @@ type Options struct {
 	From      string
 	Address   string // public address of the platform, without a slash at its end
 	Zone      *time.Location
-	Calls     []*call.Call // of which windows that close soon are told
+	Calls     *callshelf.Shelf // of which windows that close soon are told; nil: none
 	Now       func() time.Time
 	Log       *slog.Logger
 }

@@ -30,6 +30,7 @@ import (
 
 	"hygie/internal/fault"
 	"hygie/internal/funding"
+	"hygie/internal/funding/callshelf"
 	"hygie/internal/locale"
 	"hygie/internal/people"
 	"hygie/internal/proof"
@@ -46,7 +47,7 @@ type Options struct {
 	Trail   *trail.Trail
 	Bytes   proof.Bytes
 	Funding *funding.Service
-	Calls   []*call.Call
+	Calls   *callshelf.Shelf
 	Private ed25519.PrivateKey // signs packs and the journals in them
 	Now     func() time.Time
 }
@@ -157,9 +158,7 @@ func (p *Packer) read(ctx context.Context, tx *store.Tx, r Reader, id string, w 
 	if w.Dossier, err = funding.ByID(ctx, tx, r.Scope, id); err != nil {
 		return err
 	}
-	if i := slices.IndexFunc(p.o.Calls, func(c *call.Call) bool { return c.ID == w.Dossier.Call }); i >= 0 {
-		w.Call = p.o.Calls[i]
-	}
+	w.Call, _ = p.o.Calls.Find(w.Dossier.Call)
 	if w.Candidate, err = territory.Get(ctx, tx, r.Scope, territory.ID(w.Structure)); err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ import (
 	"hygie/internal/blob"
 	"hygie/internal/fault"
 	"hygie/internal/funding"
+	"hygie/internal/funding/callshelf"
 	"hygie/internal/keys"
 	"hygie/internal/locale"
 	"hygie/internal/pagetest"
@@ -80,7 +81,7 @@ func newWorld(t *testing.T, db *store.DB) *world {
 	site := pagetest.New(t, db)
 	service := funding.New(funding.Options{Trail: site.Trail, Now: site.Now, Zone: paris})
 	w := &world{Site: site, funding: service, director: site.Person("Dominique Fictif", right.Director, pagetest.Hospital).Actor, evidence: map[string][]byte{},
-		packer: New(Options{DB: db, Trail: site.Trail, Bytes: vault, Funding: service, Calls: []*call.Call{invented}, Private: ed25519.NewKeyFromSeed(bytes.Repeat([]byte{3}, 32)), Now: site.Now}),
+		packer: New(Options{DB: db, Trail: site.Trail, Bytes: vault, Funding: service, Calls: callshelf.New(invented), Private: ed25519.NewKeyFromSeed(bytes.Repeat([]byte{3}, 32)), Now: site.Now}),
 		reader: Reader{Scope: territory.Everything(), Weaknesses: true, Printer: catalogue.Printer(locale.French, paris)}}
 	var ids []string
 	for _, f := range []struct {

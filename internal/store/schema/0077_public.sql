@@ -19,3 +19,13 @@ create table dossier_public_turn (
     turn    bigint not null,              -- 0, 1, 2 …
     at      bigint not null
 );
+
+-- What the authority filled of a call because nobody published it. The latest value counts; the trail has those before.
+create table call_field (
+    call_id text not null,
+    code    text not null,                -- of the field, as the file of the call has it
+    value   text not null,                -- as files write it; empty: taken back
+    set_at  bigint not null,
+    set_by  text not null,
+    primary key (call_id, code)
+);

@@ -46,8 +46,17 @@ type Config struct {
 	Tool     string           // version of the program, kept with the facts
 	Memory   Memory           // nil keeps nothing: a killed audit starts again
 	Progress func(Event)      // told from one goroutine at a time; nil for nobody
+	Log      func(Contact)    // told of everything that goes to a target, just before, from many goroutines; nil for nobody
 	Limits   reach.Limits     // what the perimeter's pace leaves open
 	Longest  time.Duration    // the audit stops after it; 6 hours if zero
+}
+
+// Contact is one connection, or one datagram, to a target. Questions to the resolver are none.
+type Contact struct {
+	At        time.Time
+	Transport string         // "tcp" or "udp"
+	Address   netip.AddrPort // where to
+	Name      string         // asked for; empty for the bare address
 }
 
 // Event is a step of an audit.

@@ -77,6 +77,11 @@ func newRunner(c Config) (*runner, error) {
 		endpoints: map[place]*observe.Endpoint{}, failed: map[netip.AddrPort]bool{}, gaps: map[observe.Gap]bool{}, progress: map[string]*Event{},
 		scanners: places(8), lookers: places(64), datagrams: places(128),
 	}
+	if c.Log != nil {
+		r.dialer.Log = func(transport string, t perimeter.Target) {
+			c.Log(Contact{c.Now(), transport, t.Address(), t.Name()})
+		}
+	}
 	r.run = &observe.Run{
 		Format: observe.Format, AsOf: c.Now().UTC().Truncate(time.Second), Tool: c.Tool, Perimeter: c.Perimeter.Hash(), Declared: c.Perimeter,
 	}

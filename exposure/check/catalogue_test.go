@@ -118,7 +118,9 @@ func TestRemediesNameTheServers(t *testing.T) {
 		for id, products := range wanted {
 			text, _ := texts.Text(id)
 			for _, p := range products {
-				if !slices.ContainsFunc(text.Remedies, func(r Remedy) bool { return strings.Contains(r.Product, p) || r.Product == "Tout serveur" || r.Product == "Any server" }) {
+				if !slices.ContainsFunc(text.Remedies, func(r Remedy) bool {
+					return strings.Contains(r.Product, p) || r.Product == "Tout serveur" || r.Product == "Any server"
+				}) {
 					t.Errorf("%s in %s says nothing of %s", id, lang, p)
 				}
 			}

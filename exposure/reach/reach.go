@@ -67,9 +67,13 @@ func (l Limits) complete() Limits {
 
 // Dialer opens paced connections. It may be used by many goroutines at once.
 type Dialer struct {
-	limits Limits
-	pace   *pace
-	opened atomic.Int64
+	// Log is told of each connection and datagram just before it leaves, from many goroutines; nil for nobody.
+	Log func(transport string, t perimeter.Target)
+
+	limits   Limits
+	pace     *pace
+	opened   atomic.Int64
+	refusals refusals
 }
 
 // New returns a dialer that keeps limits.
@@ -81,15 +85,30 @@ func New(limits Limits) *Dialer {
 // Opened counts the connections and datagrams asked for so far.
 func (d *Dialer) Opened() int64 { return d.opened.Load() }
 
-// Dial waits for the target's turn, connects by TCP, and returns a connection that ends by itself at its time and byte limits.
+// leave counts what goes out.
+func (d *Dialer) leave(transport string, t perimeter.Target) {
+	d.opened.Add(1)
+	if d.Log != nil {
+		d.Log(transport, t)
+	}
+}
+
+// Dial waits for the target's turn, connects by TCP, and returns a connection that ends by itself at its time and byte limits. A port that did not
+// take three connections in a row is not asked again: Dial fails at once with what it said last.
 func (d *Dialer) Dial(ctx context.Context, t perimeter.Target) (*Conn, error) {
+	if err := d.refusals.over(t.Address()); err != nil {
+		return nil, err
+	}
 	release, err := d.enter(ctx, t, talk)
 	if err != nil {
 		return nil, err
 	}
-	d.opened.Add(1)
+	d.leave("tcp", t)
 	dialer := net.Dialer{Timeout: d.limits.Connect, KeepAlive: -1}
 	raw, err := dialer.DialContext(ctx, "tcp", t.Address().String())
+	if ctx.Err() == nil {
+		d.refusals.note(t.Address(), err)
+	}
 	if err != nil {
 		release()
 		return nil, err
@@ -174,7 +193,7 @@ func (d *Dialer) Knock(ctx context.Context, t perimeter.Target, wait time.Durati
 		return 0, err
 	}
 	defer release()
-	d.opened.Add(1)
+	d.leave("tcp", t)
 	if wait <= 0 || wait > d.limits.Connect {
 		wait = d.limits.Connect
 	}
@@ -221,7 +240,7 @@ func (d *Dialer) exchangeFree(ctx context.Context, t perimeter.Target, datagram 
 		return nil, err
 	}
 	defer release()
-	d.opened.Add(1)
+	d.leave("udp", t)
 	conn, err := net.ListenUDP("udp", nil)
 	if err != nil {
 		return nil, err
@@ -257,7 +276,7 @@ func (d *Dialer) exchangeOnce(ctx context.Context, t perimeter.Target, datagram 
 		return nil, err
 	}
 	defer release()
-	d.opened.Add(1)
+	d.leave("udp", t)
 	conn, err := (&net.Dialer{}).DialContext(ctx, "udp", t.Address().String())
 	if err != nil {
 		return nil, err

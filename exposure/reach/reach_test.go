@@ -164,8 +164,36 @@ func TestClosedPort(t *testing.T) {
 	at := l.Addr().(*net.TCPAddr).AddrPort()
 	l.Close()
 	target, _ := perimeter.Loopback("", at, 0)
-	if _, err := New(Limits{}).Dial(t.Context(), target); Why(err) != Refused {
-		t.Errorf("got %q (%v), want refused", Why(err), err)
+	d := New(Limits{})
+	var left []string
+	d.Log = func(transport string, t perimeter.Target) { left = append(left, transport+" "+t.Address().String()) }
+	for range 2 * enough {
+		if _, err := d.Dial(t.Context(), target); Why(err) != Refused {
+			t.Errorf("got %q (%v), want refused", Why(err), err)
+		}
+	}
+	if len(left) != enough || left[0] != "tcp "+at.String() || d.Opened() != enough {
+		t.Errorf("a port that refuses was asked %d times (%v), want %d", d.Opened(), left, enough)
+	}
+}
+
+// A port that takes a connection again is asked as before.
+func TestRefusalsInARow(t *testing.T) {
+	var r refusals
+	at := netip.MustParseAddrPort("192.0.2.1:443")
+	refused := errors.New("refused")
+	for _, err := range []error{refused, refused, nil, refused, refused} {
+		r.note(at, err)
+	}
+	if err := r.over(at); err != nil {
+		t.Errorf("two refusals after an answer: %v", err)
+	}
+	r.note(at, refused)
+	if err := r.over(at); err != refused {
+		t.Errorf("three refusals in a row: %v", err)
+	}
+	if err := r.over(netip.MustParseAddrPort("192.0.2.1:80")); err != nil {
+		t.Errorf("another port: %v", err)
 	}
 }
 

@@ -44,6 +44,15 @@ type Report struct {
 	Statistics Statistics   `json:"statistics"`
 
 	Comparison *Comparison `json:"comparison,omitempty"`
+
+	mark string // see Marked
+}
+
+// Marked is the report with a mark of whoever takes it away, which its page and its spreadsheet carry: a map of weaknesses says to whom it was given.
+func (r *Report) Marked(mark string) *Report {
+	out := *r
+	out.mark = mark
+	return &out
 }
 
 // Perimeter is what was declared, and how each item was proven.

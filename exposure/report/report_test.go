@@ -429,7 +429,7 @@ func TestSARIF(t *testing.T) {
 
 func TestODS(t *testing.T) {
 	var b bytes.Buffer
-	if err := report.WriteODS(&b, full(t, "fr")); err != nil {
+	if err := report.WriteODS(&b, full(t, "fr").Marked("Remis à A. Exemple")); err != nil {
 		t.Fatal(err)
 	}
 	z, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
@@ -447,7 +447,7 @@ func TestODS(t *testing.T) {
 	if err := xml.Unmarshal(raw, new(struct{})); err != nil {
 		t.Errorf("content: %v", err)
 	}
-	for _, want := range []string{"Clinique inventée", "Situation", "Périmètre", "mandat de A. Exemple", "Constats", "Fiches", "Comment corriger", "Plan", "Actifs", "Non regardé", "Contrôles", "Depuis le 2026-01-19"} {
+	for _, want := range []string{"Clinique inventée", "Situation", "Périmètre", "mandat de A. Exemple", "Remis à A. Exemple", "Constats", "Fiches", "Comment corriger", "Plan", "Actifs", "Non regardé", "Contrôles", "Depuis le 2026-01-19"} {
 		if !bytes.Contains(raw, []byte(want)) {
 			t.Errorf("the spreadsheet lacks %q", want)
 		}

@@ -80,6 +80,9 @@ func TestSchemaIsWhole(t *testing.T) {
 		case typ.Kind() == reflect.Struct && typ != reflect.TypeFor[time.Time]() && typ != reflect.TypeFor[netip.Addr]() && typ != reflect.TypeFor[perimeter.Day]():
 			var known []string
 			for i := range typ.NumField() {
+				if !typ.Field(i).IsExported() {
+					continue
+				}
 				name, option, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
 				known = append(known, name)
 				walk(p.Properties[name], typ.Field(i).Type, at+"."+name)

@@ -102,6 +102,9 @@ func (t *textWriter) header(r *Report) {
 	if r.Partial {
 		t.line("%s", t.paint(yellow, t.s("Audit incomplet : il s’est arrêté avant la fin.", "Partial audit: it stopped before its end.")))
 	}
+	if r.Known != nil && !r.Known.Stale {
+		t.line(t.s("Base de connaissances du %s", "Knowledge of %s"), t.date(r.Known.Date))
+	}
 	if r.Known != nil && r.Known.Stale {
 		t.line("%s", t.paint(yellow, fmt.Sprintf(t.s("Base de connaissances du %s : plus de 30 jours.", "Knowledge of %s: more than 30 days old."), t.date(r.Known.Date))))
 	}

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"hygie/exposure"
 	"hygie/exposure/check"
@@ -129,6 +130,7 @@ type ExposureAudit struct {
 	exposureDecision
 	Facts     string   `placeholder:"FILE" help:"Keep what was seen in this file (json), to decide again later with hygie exposure decide."`
 	Resume    string   `placeholder:"FILE" help:"Memory of the audit: an audit that was stopped and is started again with the same file goes on where it was."`
+	Log       string   `placeholder:"FILE" help:"Write each connection and datagram of the audit to this file as it leaves, one a line: moment, transport, address and port, name asked for."`
 	Import    []string `placeholder:"FILE" help:"Names to start from: zone file, export of the registrar or of the address plan (csv), certificates (pem, csv), certificate transparency (json), list of names."`
 	Anchor    []string `placeholder:"FILE" help:"Trust anchors of DNSSEC beside the root's (DS or DNSKEY records), for a private root."`
 	Authority []string `placeholder:"FILE" help:"Certificate authorities of the establishment (pem): what they signed is no fault."`
@@ -165,11 +167,18 @@ func (c *ExposureAudit) Run(ctx context.Context, s *Streams) error {
 		defer func() { _ = memory.Close() }() // every line is written already
 		config.Memory = memory
 	}
+	ended, err := c.contacts(&config)
+	if err != nil {
+		return Exit{Failed, err}
+	}
 	spare(s, config)
 	bar := &exposureBar{s: s, say: say}
 	config.Progress = bar.show
 	run, err := exposure.Audit(ctx, config)
 	bar.clear()
+	if kept := ended(); kept != nil {
+		return Exit{Failed, errors.Join(err, kept)}
+	}
 	if err != nil {
 		return c.early(s, say, run, err)
 	}
@@ -178,6 +187,29 @@ func (c *ExposureAudit) Run(ctx context.Context, s *Streams) error {
 	}
 	c.facts = c.Facts
 	return c.conclude(s, say, run, options)
+}
+
+// contacts writes what goes to targets, until ended is called.
+func (c *ExposureAudit) contacts(config *exposure.Config) (ended func() error, err error) {
+	if c.Log == "" {
+		return func() error { return nil }, nil
+	}
+	f, err := os.OpenFile(c.Log, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	var mu sync.Mutex
+	w := bufio.NewWriter(f)
+	config.Log = func(e exposure.Contact) {
+		mu.Lock()
+		defer mu.Unlock()
+		fmt.Fprintln(w, strings.TrimSpace(fmt.Sprintf("%s %s %s %s", e.At.UTC().Format("2006-01-02T15:04:05.000Z"), e.Transport, e.Address, e.Name))) // a fault is kept for Flush
+	}
+	return func() error {
+		mu.Lock()
+		defer mu.Unlock()
+		return errors.Join(w.Flush(), f.Close())
+	}, nil
 }
 
 // inputs reads the files that the audit starts from.

@@ -44,6 +44,7 @@ func (m *Module) download(c *web.Context) error {
 	if err != nil {
 		return err
 	}
+	r = r.Marked(c.T("exposure.handed", "who", c.Actor.Name, "date", c.Printer.DateTime(c.Now())))
 	format := c.Query("format")
 	write := map[string]struct {
 		ending, media string

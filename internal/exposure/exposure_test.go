@@ -253,7 +253,10 @@ func TestPackIsSigned(t *testing.T) {
 		officer := b.Person("Camille Exemple", right.SecurityOfficer, pagetest.Hospital)
 		run := b.runOf(t, officer, factsOf(t, b.Clock.AddDate(0, 0, -1), 1))
 		for _, format := range []string{"html", "json", "sarif", "ods"} {
-			officer.Want(format, officer.Get(run+"/report?format="+format), http.StatusOK)
+			page := officer.Want(format, officer.Get(run+"/report?format="+format), http.StatusOK)
+			if format == "html" && !strings.Contains(page.Text, "Remis à Camille Exemple le ") {
+				t.Error("the report does not say to whom it was handed")
+			}
 		}
 		officer.Want("no such format", officer.Get(run+"/report?format=exe"), http.StatusNotFound)
 		pack := officer.Want("pack", officer.Get(run+"/report?format=pack"), http.StatusOK).Body

@@ -99,7 +99,7 @@ func (b *Books) Print(ctx context.Context, scope territory.Scope, book string, b
 
 // Paper is a sheet to print: one page, with the code on it, so that its photograph names it.
 func (s Sheet) Paper(p *locale.Printer, book, title, owner, banner string, of int) document.Document {
-	const hand, words = "\n\n", 46 // rows high enough for a hand, most of the width for what is said
+	const hand, words = "\n\n\n", 46 // rows high enough for a hand, most of the width for what is said
 	table := document.Table{Caption: p.T("logbook.sheet_caption"), Columns: []document.Column{{Name: p.T("logbook.number"), Right: true, Header: true}, {Name: p.T("logbook.at")}, {Name: p.T("logbook.written")},
 		{Name: p.T("logbook.who")}, {Name: p.T("logbook.kind_of")}, {Name: p.T("logbook.sheet_what")}}}
 	for n := range s.Lines {

@@ -51,3 +51,16 @@ func TestARequirementGoesIntoThePlan(t *testing.T) {
 		expect(t, "a reader", reader.Get(page), "!Ajouter au plan d’actions")
 	})
 }
+
+// What is known to exist and not in full says so wherever it is listed, until somebody completes it.
+func TestUnsureLinesSaySo(t *testing.T) {
+	db := storetest.SQLite(t)
+	s := site(t, db)
+	officer := s.Person("Camille Exemple", right.SecurityOfficer, pagetest.Hospital)
+	steering := s.Person("Pilotage", right.NationalSteering, pagetest.Nation)
+	const note = "(contenu officiel non publié)"
+	expect(t, "situation", officer.Want("situation", officer.Get("/structures/"+pagetest.Hospital), http.StatusOK), note)
+	counted := "/structures/" + pagetest.Nation + "/standings?package="
+	expect(t, "counts", steering.Want("counts", steering.Get(counted+"care-d1"), http.StatusOK), note)
+	expect(t, "counts of what is sure", steering.Want("counts", steering.Get(counted+"care-plan"), http.StatusOK), "!"+note)
+}

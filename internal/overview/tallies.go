@@ -197,7 +197,7 @@ func requirementsTable(c *web.Context, v tallies) ui.Table {
 	}
 	row(c.T("overview.whole"), "")
 	for _, r := range v.Package.Requirements() {
-		row(r.Title.In(lang(c.Ctx)), r.Code)
+		row(marked(c.Printer, r), r.Code)
 	}
 	return table
 }

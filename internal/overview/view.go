@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -171,6 +172,9 @@ func requirementTasks(ctx context.Context, when moment, s territory.Structure, a
 		if v.NextAction != nil {
 			task.Hint = v.NextAction.Text(lang(ctx), zone(ctx))
 		}
+		if unsure(r) {
+			task.Hint = strings.TrimSpace(task.Hint + " " + locale.T(ctx, "overview.unsure"))
+		}
 		tasks = append(tasks, task)
 	}
 	order := []ui.Status{ui.NotMet, ui.Unknown, ui.Met}
@@ -229,6 +233,20 @@ const levelOfShortTerm = 2
 // marks are the four ways in which a line may be sure, as the legend explains them.
 func marks() []referential.Mark {
 	return referential.Marks()
+}
+
+// unsure tells whether a requirement, or a criterion of it, is known to exist and not known in full.
+func unsure(r referential.Requirement) bool {
+	return r.Source.Mark == referential.Unsure || slices.ContainsFunc(r.Criteria, func(c referential.Criterion) bool { return c.Source.Mark == referential.Unsure })
+}
+
+// marked is the title of a requirement, with a word when it is unsure.
+func marked(p *locale.Printer, r referential.Requirement) string {
+	title := r.Title.In(referential.Lang(p.Lang()))
+	if unsure(r) {
+		title += " " + p.T("overview.unsure")
+	}
+	return title
 }
 
 func markKey(m referential.Mark) string { return "overview.mark_" + string(m) }

@@ -13,11 +13,14 @@ import (
 	"testing"
 	"time"
 
+	"hygie/internal/administration"
+	"hygie/internal/doctor"
 	"hygie/internal/dossier"
 	"hygie/internal/envelope"
 	"hygie/internal/funding"
 	"hygie/internal/funding/callshelf"
 	"hygie/internal/instruction"
+	"hygie/internal/job"
 	"hygie/internal/pagetest"
 	"hygie/internal/people"
 	"hygie/internal/proof"
@@ -37,8 +40,9 @@ type stage struct {
 	funding  *funding.Service
 	desks    *instruction.Module
 	calls    *callshelf.Shelf
+	chief    *pagetest.Visitor            // administers the territory
 	agencies map[string]*pagetest.Visitor // ars, ars2, ans, ans2
-	region   territory.ID // in which candidates are cast
+	region   territory.ID                 // in which candidates are cast
 	plays    int
 }
 
@@ -74,6 +78,13 @@ func newStage(t *testing.T) *stage {
 	site.Serve(dossier.New(dossier.Options{DB: site.DB, Trail: site.Trail, Shelf: shelf, Funding: s.funding, People: persons, Calls: s.calls, Now: site.Now}).Routes)
 	s.desks = instruction.New(instruction.Options{DB: site.DB, Trail: site.Trail, Shelf: shelf, Funding: s.funding, People: persons, Calls: s.calls, Random: rand.Reader, Now: site.Now, Log: slog.New(slog.DiscardHandler)})
 	site.Serve(s.desks.Routes)
+	administration, err := administration.New(administration.Options{DB: site.DB, Queue: job.NewQueue(site.DB, site.Now), Trail: site.Trail, Shelf: shelf, Now: site.Now, Imports: t.TempDir(), Follower: s.funding,
+		FreeBytes: func() (uint64, error) { return 1 << 30, nil }, Examine: func(context.Context) []doctor.Finding { return nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	site.Serve(administration.Routes)
+	s.chief = site.Person("Ange Fictif", right.Administrator, "")
 	site.Serve(envelope.New(envelope.Options{DB: site.DB, Trail: site.Trail, Funding: s.funding, Calls: s.calls, Address: "https://hygie.test", Now: site.Now}).Routes) // files are not made here: no packer
 	site.Update(func(ctx context.Context, tx *store.Tx) error {
 		return funding.Stock(ctx, tx, funding.Envelope{Call: k.ID, Total: 5_000_000_00}, site.Clock)
@@ -253,18 +264,18 @@ func applicant(act string, status int) step {
 	}
 }
 
-// merged merges the candidate into another structure, which takes the dossier over with its own director.
+// merged merges the candidate into another structure, which takes the dossier over with its own director, and finds what was joined to it.
 func merged(p *part) {
 	p.T.Helper()
 	heir := p.cast(false)
-	p.Update(func(ctx context.Context, tx *store.Tx) error {
-		if err := territory.Merge(ctx, tx, territory.Everything(), territory.ID(p.structure), territory.ID(heir.structure), p.Clock, p.Clock); err != nil {
-			return err
-		}
-		_, err := p.funding.FollowMerges(ctx, tx)
-		return err
-	})
+	address := "/structures/" + p.structure + "/record/merge"
+	p.chief.Want("preview of the merger", p.chief.Get(address+"?into="+heir.structure), http.StatusOK)
+	p.chief.Want("merger", p.chief.Post(address, "into", heir.structure, "day", p.Clock.Format(time.DateOnly), "reason", "Arrêté de fusion"), http.StatusSeeOther)
 	p.structure, p.director, p.officer = heir.structure, heir.director, heir.officer
+	page := p.officer.Want("what it took over", p.officer.Get(p.home()+"/requirements"), http.StatusOK)
+	if !strings.Contains(page.Text, "/structures/"+p.structure+"/evidence/") || !strings.Contains(page.Text, "qui a fusionné") {
+		p.T.Errorf("the evidence that came along is not there:\n%s", page.Main())
+	}
 }
 
 // later lets days pass.

@@ -6,6 +6,7 @@ import (
 
 	"hygie/crisisfolder"
 	"hygie/internal/continuity"
+	"hygie/internal/incident"
 	"hygie/internal/locale"
 	"hygie/internal/reflex"
 	"hygie/internal/store"
@@ -20,6 +21,7 @@ const foldersEvery = 10 * time.Minute
 func (p *Platform) folders(catalogue *locale.Catalogue, zone *time.Location, cards *reflex.Module, now func() time.Time) *continuity.Module {
 	m := continuity.New(continuity.Options{DB: p.DB, Vault: p.Vault, Trail: p.Trail, Queue: p.Queue, Now: now, Log: p.log, Bring: p.Bring, Program: Version,
 		Printer: func(lang locale.Lang) *locale.Printer { return catalogue.Printer(lang, zone) },
+		Outside: incident.NumbersChanged,
 		Calls: func(ctx context.Context, tx *store.Tx, scope territory.Scope, structure string) ([]crisisfolder.Contact, error) {
 			calls, err := p.Incidents.Calls(ctx, tx, scope, structure)
 			all := make([]crisisfolder.Contact, len(calls))

@@ -4,7 +4,8 @@
 //
 // The folder is made in the background, never by a request: what it depends on marks it ([Module.Changed], in the transaction of the change) and asks for a job;
 // the job reads everything at one moment, writes a PDF and one HTML page into the evidence store, and takes the place of the making before. A change that comes meanwhile
-// has its own job, so none is lost. [Module.Watch] finds what no act tells: a structure renamed, a newer program.
+// has its own job, so none is lost. [Module.Watch] finds what no act tells: a structure renamed, a region that changed its numbers, a newer
+// program.
 //
 // Nobody is told to trust paper: the page says which making was last printed and what has changed since.
 package continuity
@@ -101,6 +102,8 @@ type Options struct {
 	Program string // version: a newer one makes folders again
 	// Calls are the outside contacts of a structure in scope, in the order to call, in the language of the context.
 	Calls func(ctx context.Context, tx *store.Tx, scope territory.Scope, structure string) ([]crisisfolder.Contact, error)
+	// Outside tells when the outside contacts of the structures of an interval last changed; nil: they never do.
+	Outside func(ctx context.Context, tx *store.Tx) (map[territory.Interval]time.Time, error)
 	// Cards are the reflex cards that hold for a structure in scope, in the language of the context.
 	Cards func(ctx context.Context, tx *store.Tx, scope territory.Scope, structure string) ([]crisisfolder.Card, error)
 }

@@ -36,7 +36,8 @@ type house struct {
 	queue   *job.Queue
 	objects *blob.Memory
 	mu      sync.Mutex
-	failing error // what the cards answer
+	failing error     // what the cards answer
+	numbers time.Time // when the region changed its numbers
 }
 
 func newHouse(t *testing.T, db *store.DB) *house {
@@ -57,6 +58,10 @@ func newHouse(t *testing.T, db *store.DB) *house {
 	h.queue = job.NewQueue(db, h.Now)
 	h.Module = New(Options{DB: db, Vault: vault, Trail: h.Trail, Queue: h.queue, Now: h.Now, Log: slog.New(slog.DiscardHandler), Bring: bringtest.Wizard(t, h.Site), Program: "1.0",
 		Printer: func(lang locale.Lang) *locale.Printer { return catalogue.Printer(lang, time.UTC) },
+		Outside: func(ctx context.Context, tx *store.Tx) (map[territory.Interval]time.Time, error) {
+			s, err := territory.Get(ctx, tx, territory.Everything(), pagetest.Region)
+			return map[territory.Interval]time.Time{s.Interval: h.numbers}, err
+		},
 		Calls: func(ctx context.Context, _ *store.Tx, _ territory.Scope, _ string) ([]crisisfolder.Contact, error) {
 			return []crisisfolder.Contact{{Name: "CERT d’essai", Role: locale.T(ctx, "continuity.title"), Phones: []string{"0 000"}}}, nil
 		},
@@ -201,6 +206,7 @@ func TestWhatMarksAFolder(t *testing.T) {
 				})
 				h.Clock = h.Clock.Add(time.Second)
 			}, true},
+			{"the region changed its numbers", func() { h.numbers = h.Clock; h.Clock = h.Clock.Add(2 * writing) }, true},
 			{"newer program", func() { h.Module = New(h.o); h.o.Program = "1.1" }, true},
 		} {
 			row.do()

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -199,7 +200,7 @@ func digestOf(text string) (d blob.Digest, err error) {
 	return blob.Digest(b), nil
 }
 
-// Watch marks the folders of structures that were renamed or moved since, and those that another program made, until ctx ends.
+// Watch marks the folders of structures that were renamed or moved since, whose region changed its numbers, and those that another program made, until ctx ends.
 func (m *Module) Watch(ctx context.Context, every time.Duration) error {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
@@ -240,10 +241,48 @@ func (m *Module) Sweep(ctx context.Context) error {
 		if s.renamed {
 			what, subject = "structure", s.name
 		}
-		err := m.o.DB.Update(ctx, func(tx *store.Tx) error {
-			return m.Changed(ctx, tx, territory.Everything(), s.structure, what, subject, "")
-		})
-		if err != nil {
+		if err := m.mark(ctx, s.structure, what, subject); err != nil {
+			return err
+		}
+	}
+	return m.sweepCalls(ctx)
+}
+
+func (m *Module) mark(ctx context.Context, structure, what, subject string) error {
+	return m.o.DB.Update(ctx, func(tx *store.Tx) error {
+		return m.Changed(ctx, tx, territory.Everything(), structure, what, subject, "")
+	})
+}
+
+// writing is how long a change of numbers may take from its hour until it is written: a folder made in between lacks it, and is made once more.
+const writing = time.Minute
+
+// sweepCalls marks the folders of structures whose outside contacts changed since.
+func (m *Module) sweepCalls(ctx context.Context) error {
+	if m.o.Outside == nil {
+		return nil
+	}
+	var stale []string
+	err := m.o.DB.View(ctx, func(tx *store.Tx) error {
+		changed, err := m.o.Outside(ctx, tx)
+		for below, at := range changed {
+			if err != nil {
+				return err
+			}
+			var ids []string
+			ids, err = store.All(ctx, tx, store.Column[string], `select f.structure_id from continuity_folder f join structure s on s.id = f.structure_id
+				where f.number > 0 and f.built_changes = f.changes and f.built_at < $1 and s.lft >= $2 and s.rgt <= $3 order by f.built_at, f.structure_id limit $4`,
+				store.Millis(at.Add(writing)), below.Left, below.Right, sweptAtOnce)
+			stale = append(stale, ids...)
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("look for crisis folders whose numbers changed: %w", err)
+	}
+	slices.Sort(stale)
+	for _, structure := range slices.Compact(stale) {
+		if err := m.mark(ctx, structure, "calls", ""); err != nil {
 			return err
 		}
 	}

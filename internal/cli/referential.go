@@ -105,7 +105,14 @@ func checkFile(name string, data []byte) checked {
 	if call.IsCall(data) || call.IsLibrary(data) {
 		return checkCall(one, data)
 	}
-	p, err := referential.Read(name, data)
+	read := referential.Read
+	if referential.IsCISO(data) { // as it would be once converted
+		read = func(name string, data []byte) (*referential.Package, error) {
+			p, _, err := referential.ReadCISO(name, data)
+			return p, err
+		}
+	}
+	p, err := read(name, data)
 	if err != nil {
 		one.Problems = problemsOf(err)
 		return one

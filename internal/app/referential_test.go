@@ -57,6 +57,16 @@ func TestReferentialConvertCheckDiff(t *testing.T) {
 	if code != cli.Done && code != cli.Failed {
 		t.Errorf("code %d", code)
 	}
+	if code, out, errs := english(t, "referential", "check", theirs); code != cli.Done || !strings.Contains(out, "esms-13") { // a library, by its keys
+		t.Errorf("check of a library: code %d\n%s%s", code, out, errs)
+	}
+	again := filepath.Join(t.TempDir(), "again.yaml")
+	if code, _, errs := english(t, "referential", "convert", theirs, "--out", again); code != cli.Done {
+		t.Errorf("convert what its keys say: code %d\n%s", code, errs)
+	}
+	if code, out, _ := english(t, "referential", "diff", back, again); code != cli.Done || out != "No difference.\n" {
+		t.Errorf("converted otherwise: code %d\n%.500s", code, out)
+	}
 	wrong := file(t, "wrong.yaml", "format: 1\nid: x\nversion: \"1\"\nkind: law\n")
 	if code, out, _ := english(t, "referential", "check", wrong); code != cli.Failed || !strings.Contains(out, wrong+":4:7: package: kind must be one of") || !strings.Contains(out, `"axes" is missing`) {
 		t.Errorf("check of a wrong file: code %d\n%s", code, out)

@@ -14,6 +14,7 @@ import (
 	"hygie/exposure/perimeter"
 	"hygie/exposure/ports"
 	"hygie/exposure/service"
+	"hygie/exposure/signature"
 	"hygie/exposure/tlsscan"
 	"hygie/exposure/web"
 	"hygie/internal/exposure"
@@ -69,11 +70,19 @@ func demoPerimeter() *perimeter.Perimeter {
 
 func demoAddress(last byte) netip.Addr { return netip.AddrFrom4([4]byte{192, 0, 2, last}) }
 
+// demoPaper is the mandate as an audit found it.
+func demoPaper(day time.Time) perimeter.Paper {
+	signed := signature.Read(demoMandate, signature.Options{Now: day})
+	return perimeter.Paper{File: "mandat.pdf", Signer: "Camille Exemple, directrice", From: perimeter.Day{Time: day.AddDate(0, -1, 0)}, Until: perimeter.Day{Time: day.AddDate(0, 10, 0)},
+		Covers: []string{"192.0.2.0/28"}, Signed: &signed}
+}
+
 // demoFacts is what an audit of the hospital saw on a day. Mended tells that the grave findings of the first audit are gone.
 func demoFacts(declared *perimeter.Perimeter, day time.Time, mended bool) *observe.Run {
 	run := &observe.Run{Format: observe.Format, AsOf: day, Tool: "hygie (démonstration)", Perimeter: declared.Hash(), Declared: declared,
-		Proofs:  []perimeter.Proof{{Kind: "domain", Item: demoDomain, By: perimeter.ByDNS}, {Kind: "range", Item: "192.0.2.0/28", By: perimeter.ByMandate, Mandate: "mandat.pdf"}},
-		Domains: []observe.Domain{{Name: demoDomain, Proven: true, Mail: demoMail(mended)}}, Gaps: []observe.Gap{}}
+		Proofs:   []perimeter.Proof{{Kind: "domain", Item: demoDomain, By: perimeter.ByDNS}, {Kind: "range", Item: "192.0.2.0/28", By: perimeter.ByMandate, Mandate: "mandat.pdf"}},
+		Mandates: []perimeter.Paper{demoPaper(day)},
+		Domains:  []observe.Domain{{Name: demoDomain, Proven: true, Mail: demoMail(mended)}}, Gaps: []observe.Gap{}}
 	for i, name := range []string{"imagerie", "mail", "portail", "vpn", "www"} {
 		run.Names = append(run.Names, observe.Name{Name: name + "." + demoDomain, Proven: true, Addresses: []netip.Addr{demoAddress(byte(2 + i))}, From: []observe.Source{{Kind: "declared", In: demoDomain}}})
 	}

@@ -239,6 +239,9 @@ func (m *Module) learn(c *web.Context, tx *store.Tx, v view, actions []string) e
 // subject is the first word of the facts of exercises, and of what they come from.
 const subject = "exercise"
 
+// continuitySubject is the first word of the facts of continuity plans.
+const continuitySubject = "continuity"
+
 // facts are what an exercise that counts proves. A continuity plan is tested when a service worked by it for real, which a crisis exercise may hold but is not by itself.
 func (m *Module) facts(c *web.Context, v view, end ending, evidence string) []proof.Fact {
 	year, month, number := v.state.Started.In(c.Printer.Zone()).Date()
@@ -248,7 +251,7 @@ func (m *Module) facts(c *web.Context, v view, end ending, evidence string) []pr
 		{Key: subject + ".management", Value: referential.YesNo(true)}, {Key: subject + ".business", Value: referential.YesNo(end.Business)},
 	}
 	if end.Field {
-		all = append(all, proof.Fact{Key: "continuity.tested", Value: referential.Date(day)})
+		all = append(all, proof.Fact{Key: continuitySubject + ".tested", Value: referential.Date(day)})
 	}
 	for i := range all {
 		f := &all[i]

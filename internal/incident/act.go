@@ -133,6 +133,7 @@ type Qualification struct {
 	Malicious string // yes, no, or empty: not known
 	Care      Care
 	Occurred  time.Time // zero: not known
+	Noticed   time.Time // as corrected; zero: as it was
 	Version   int64
 }
 
@@ -146,10 +147,17 @@ func (m *Module) Qualify(ctx context.Context, a Act, structure, id string, q Qua
 		if q.Occurred.After(now.Add(time.Minute)) {
 			return nil, fault.Invalid(fault.Field{Name: "occurred", Key: "incident.in_future"})
 		}
+		if q.Noticed.IsZero() {
+			q.Noticed = i.Noticed
+		}
+		if q.Noticed.After(now.Add(time.Minute)) {
+			return nil, fault.Invalid(fault.Field{Name: "noticed", Key: "incident.in_future"})
+		}
+		before := i.Noticed
 		if q.Malicious == "" {
 			q.Malicious = q.Kind.Malicious()
 		}
-		i.Kind, i.Malicious, i.Care, i.Occurred, i.Version = q.Kind, q.Malicious, q.Care, q.Occurred, q.Version
+		i.Kind, i.Malicious, i.Care, i.Occurred, i.Noticed, i.Version = q.Kind, q.Malicious, q.Care, q.Occurred, q.Noticed.UTC(), q.Version
 		if q.Kind != "" && i.Qualified.IsZero() {
 			i.Qualified = now
 		}
@@ -158,6 +166,9 @@ func (m *Module) Qualify(ctx context.Context, a Act, structure, id string, q Qua
 		}
 		p := a.Printer
 		text := p.T("incident.qualified_line", "kind", p.T(i.Kind.MessageKey()), "malicious", p.T("incident.malicious_"+or(i.Malicious, "unknown")), "care", p.T(i.Care.MessageKey()))
+		if before.Truncate(time.Minute) != i.Noticed.Truncate(time.Minute) { // every legal clock runs from it
+			text += "\n" + p.T("incident.noticed_line", "before", p.DateTime(before), "after", p.DateTime(i.Noticed))
+		}
 		return []logbook.Draft{{Kind: logbook.Decision, Text: text}}, m.append(ctx, tx, a, i, "incident.qualify", map[string]any{"kind": string(i.Kind)})
 	})
 }

@@ -160,15 +160,19 @@ func (m *Module) qualify(c *web.Context) error {
 		Malicious string `form:"malicious,max=10"`
 		Care      Care   `form:"care,max=20"`
 		Occurred  string `form:"occurred,max=40"`
+		Noticed   string `form:"noticed,max=40"`
 		Version   int64  `form:"version"`
 	}
 	err := c.Decode(&f)
-	var occurred time.Time
+	var occurred, noticed time.Time
 	if err == nil {
 		occurred, err = m.wall(c, "occurred", f.Occurred)
 	}
 	if err == nil {
-		err = m.Qualify(c.Ctx, act(c), c.Path("structure"), c.Path("incident"), Qualification{Kind: f.Kind, Malicious: f.Malicious, Care: f.Care, Occurred: occurred, Version: f.Version})
+		noticed, err = m.wall(c, "noticed", f.Noticed)
+	}
+	if err == nil {
+		err = m.Qualify(c.Ctx, act(c), c.Path("structure"), c.Path("incident"), Qualification{Kind: f.Kind, Malicious: f.Malicious, Care: f.Care, Occurred: occurred, Noticed: noticed, Version: f.Version})
 	}
 	return m.then(c, err)
 }

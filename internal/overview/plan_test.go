@@ -64,3 +64,17 @@ func TestUnsureLinesSaySo(t *testing.T) {
 	expect(t, "counts", steering.Want("counts", steering.Get(counted+"care-d1"), http.StatusOK), note)
 	expect(t, "counts of what is sure", steering.Want("counts", steering.Get(counted+"care-plan"), http.StatusOK), "!"+note)
 }
+
+// The trajectory of an earlier day says what was known by then, and leads to pages of that day.
+func TestTrajectoryOfAnEarlierDay(t *testing.T) {
+	db := storetest.SQLite(t)
+	s := site(t, db)
+	officer := s.Person("Camille Exemple", right.SecurityOfficer, pagetest.Hospital)
+	measured(s, pagetest.Hospital, 3, false, s.Clock.AddDate(0, 0, -3))
+	const page = "/structures/" + pagetest.Hospital + "/trajectory"
+	before := s.Clock.AddDate(0, 0, -10).Format("2006-01-02")
+	expect(t, "today", officer.Want("today", officer.Get(page), http.StatusOK), "1 sur 7 demandes connues sont satisfaites aujourd’hui.", "Revoir la situation à une date", "Fixer une cible")
+	then := officer.Want("then", officer.Get(page+"?au="+before), http.StatusOK)
+	expect(t, "then", then, "0 sur 7 demandes connues étaient satisfaites le ", "care-plan?au="+before+"#r-directory", "!sont satisfaites aujourd’hui", "!Fixer une cible")
+	expect(t, "no day", officer.Get(page+"?au=hier"), "1 sur 7 demandes connues sont satisfaites aujourd’hui.")
+}

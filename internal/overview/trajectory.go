@@ -46,6 +46,7 @@ func (a axisPosition) Asked() int { return a.Met + a.NotMet + a.Unknown }
 
 // trajectory is where a structure stands on the axes of the programme, over time and against what it aims at.
 type trajectory struct {
+	When      moment // an earlier day may be asked for, but of a territory, whose counts are kept as they stand now
 	Structure territory.Structure
 	Programme *referential.Package
 	Axes      []axisPosition
@@ -92,6 +93,11 @@ func (m *Module) follow(ctx context.Context, tx *store.Tx, scope territory.Scope
 	assessments, anything, err := proof.Course(ctx, tx, scope, v.Programme, s, moments, zone(ctx))
 	if err != nil {
 		return v, err
+	}
+	if at.Before(m.now()) { // of an earlier day, what was known by then; the course before it is told by what is known now
+		if assessments[len(moments)-1], err = proof.Assess(ctx, tx, scope, v.Programme, s, at, zone(ctx)); err != nil {
+			return v, err
+		}
 	}
 	all, err := aims(ctx, tx, s, v.Programme.ID, at)
 	if err != nil {
@@ -171,8 +177,17 @@ func (a axisPosition) next(now time.Time) (target, bool) {
 	return targets[len(targets)-1], true
 }
 
+// said is the position in words: how many demands are met, or were on an earlier day.
+func (a axisPosition) said(ctx context.Context, when moment) string {
+	p := locale.From(ctx)
+	if when.Replayed {
+		return p.T("overview.trajectory_then", "met", a.Met, "all", a.Asked(), "date", p.Date(when.At))
+	}
+	return p.T("overview.trajectory_now", "met", a.Met, "all", a.Asked())
+}
+
 // chart draws the axis over time.
-func (a axisPosition) chart(ctx context.Context, stones []figure.Stone) figure.Timeline {
+func (a axisPosition) chart(ctx context.Context, when moment, stones []figure.Stone) figure.Timeline {
 	p := locale.From(ctx)
 	actual := figure.Series{Name: p.T("overview.trajectory_met"), Style: figure.Actual}
 	for _, one := range a.Past {
@@ -182,7 +197,7 @@ func (a axisPosition) chart(ctx context.Context, stones []figure.Stone) figure.T
 		}
 	}
 	t := figure.Timeline{ID: "figure-" + a.Axis.Code, Title: a.Axis.Title.In(lang(ctx)), Top: 100, Day: p.ShortDate, DayHeading: p.T("overview.trajectory_day"), Series: []figure.Series{actual}, Stones: stones, StoneHead: p.T("overview.trajectory_stones"),
-		Description: p.T("overview.trajectory_now", "met", a.Met, "all", a.Asked())}
+		Description: a.said(ctx, when)}
 	for _, share := range []int64{0, 50, 100} {
 		t.Ticks = append(t.Ticks, figure.Tick{Value: float64(share), Label: p.Percent(share, 100)})
 	}
@@ -231,9 +246,11 @@ func (m *Module) showTrajectory(c *web.Context, typed typedAim, wrong ui.Errors)
 		return fault.NotFound("overview.no_trajectory")
 	}
 	var v trajectory
+	when, wrongDay := m.moment(c)
 	err = m.db.View(c.Ctx, func(tx *store.Tx) error {
 		if assessed(s.Kind) {
-			v, err = m.follow(c.Ctx, tx, c.Scope, s, m.now(), quarters)
+			v, err = m.follow(c.Ctx, tx, c.Scope, s, when.At, quarters)
+			v.lookBack(when)
 			return err
 		}
 		v, err = m.followWide(c.Ctx, tx, c.Scope, s, m.now())
@@ -245,9 +262,21 @@ func (m *Module) showTrajectory(c *web.Context, typed typedAim, wrong ui.Errors)
 	if v.Programme == nil {
 		return fault.NotFound("overview.no_trajectory")
 	}
-	v.Edit = c.May(aimRight(s.Kind), s.Interval)
+	v.Edit = !v.When.Replayed && c.May(aimRight(s.Kind), s.Interval)
+	wrong = append(wrong, wrongDay...)
 	page := web.Page{Title: c.T("overview.trajectory"), Lead: v.Programme.Aim.In(lang(c.Ctx)), Place: at, Actions: ui.PrintButton(), Errors: wrong}
 	return c.Page(page, trajectoryBody(v, typed, wrong))
+}
+
+// lookBack makes the page one of that moment, with the pages it leads to.
+func (v *trajectory) lookBack(when moment) {
+	v.When = when
+	for _, a := range v.Axes {
+		for i := range a.Open {
+			page, line, _ := strings.Cut(a.Open[i].Href, "#")
+			a.Open[i].Href = when.on(page) + "#" + line
+		}
+	}
 }
 
 // typedAim is the form of a target.

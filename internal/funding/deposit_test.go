@@ -174,6 +174,22 @@ func TestADossierFollowsItsStructureIntoAMerger(t *testing.T) {
 		if n := follow(); n != 0 {
 			t.Errorf("%d handed over twice", n)
 		}
+		b.update(func(ctx context.Context, tx *store.Tx) error {
+			for i, want := range []string{"", "26750045200011", ""} { // none, that of the only establishment, one of two
+				s, err := territory.Get(ctx, tx, territory.Everything(), pagetest.Clinic)
+				if err != nil {
+					return err
+				}
+				if got, err := funding.Siret(ctx, tx, territory.Everything(), s); got != want || err != nil {
+					t.Errorf("SIRET with %d establishments: %q %v", i, got, err)
+				}
+				site := territory.Draft{Parent: pagetest.Clinic, Kind: territory.Establishment, Name: "Site", Siret: []string{"26750045200011", "26750045200029", ""}[i]}
+				if _, err := territory.Insert(ctx, tx, territory.Everything(), site, start); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 		if f := fault.As(b.try(func(ctx context.Context, tx *store.Tx) error {
 			_, err := b.service.Begin(ctx, tx, b.people["applicant-1"], funding.Beginning{Call: trial, Structure: pagetest.Hospital})
 			return err

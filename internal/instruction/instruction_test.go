@@ -166,7 +166,7 @@ func TestFourEyesAndAppeal(t *testing.T) {
 	w.move(w.ars, region, id, "take", http.StatusSeeOther)
 	w.move(w.ars, region, id, "visa", http.StatusSeeOther, "outcome", funding.Favourable)
 	w.move(w.ans, nation, id, "take", http.StatusSeeOther)
-	w.has(w.ans.Get(nation+"/"+id+"/acts/decide"), "À partir de 60 000 €, deux personnes décident")
+	w.has(w.ans.Get(nation+"/"+id+"/acts/decide"), "À partir de 60 000 €, deux personnes décident", "Le candidat n’a pas de SIRET connu")
 	w.has(w.move(w.ans, nation, id, "decide", http.StatusUnprocessableEntity, "outcome", "grant_partly", "amount", "beaucoup", "reason", "too-much"), "Écrivez un montant")
 	w.move(w.ans, nation, id, "decide", http.StatusSeeOther, "outcome", "grant_partly", "amount", "60 500,50", "reason", "too-much")
 	w.state(id, funding.Proposed)

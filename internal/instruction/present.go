@@ -313,6 +313,9 @@ func (v view) consequences(ctx context.Context, one move) (list []string) {
 	if one.money() {
 		list = append(list, v.moneyFollows(ctx, one)...)
 	}
+	if one.Name == "decide" && v.Siret == "" {
+		list = append(list, p.T("instruction.no_siret"))
+	}
 	if one.Name == "decide" {
 		terms, err := funding.TermsOf(v.Call, v.Facts.Category, funding.Grant, v.Granted, v.Now)
 		switch {

@@ -35,6 +35,7 @@ type view struct {
 	Hand        string
 	StandIn     *people.Held // who stands in for the one who has the dossier in hand
 	Moves       []move
+	Siret       string // under which the candidate receives money; empty: nobody can tell
 	Now         time.Time
 
 	Overtaken []funding.Event // what happened since the reader read the dossier
@@ -86,6 +87,9 @@ func (m *Module) fill(c *web.Context, tx *store.Tx, v *view) (err error) {
 		return err
 	}
 	v.Moves = moves(may, v.Desk, v.Life)
+	if v.Siret, err = funding.Siret(c.Ctx, tx, c.Scope, v.subject.Structure); err != nil {
+		return err
+	}
 	return m.fillNames(c.Ctx, tx, v)
 }
 

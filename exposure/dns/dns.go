@@ -112,8 +112,15 @@ func New(config Config) *Client {
 	return c
 }
 
-// Fresh returns a client like c that remembers no answer, to see whether something lasts.
-func (c *Client) Fresh() *Client { return New(c.config) }
+// Fresh returns a client like c that remembers no answer, to see whether something lasts; where there are several resolvers it asks another one
+// first.
+func (c *Client) Fresh() *Client {
+	config := c.config
+	if n := len(config.Resolvers); n > 1 {
+		config.Resolvers = slices.Concat(config.Resolvers[1:], config.Resolvers[:1])
+	}
+	return New(config)
+}
 
 // Now is the moment at which the client judges signatures.
 func (c *Client) Now() time.Time { return c.config.Now() }

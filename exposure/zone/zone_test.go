@@ -193,6 +193,21 @@ func TestDanglingIsLookedUpTwice(t *testing.T) {
 	}
 }
 
+// What one resolver does not know another is asked for.
+func TestDanglingIsAskedOfAnotherResolver(t *testing.T) {
+	const zone = "$ORIGIN ch-brume.example.\n@ SOA ns h 1 1 1 1 1\nwww CNAME app.host.example.\n"
+	behind := dnstest.Serve(t, zone, "$ORIGIN host.example.\n@ SOA ns h 1 1 1 1 1\n")
+	sound := dnstest.Serve(t, zone, "$ORIGIN host.example.\n@ SOA ns h 1 1 1 1 1\napp A 192.0.2.1\n")
+	config := behind.Config()
+	if got, err := Alias(t.Context(), dns.New(config), "www.ch-brume.example"); err != nil || got == nil {
+		t.Errorf("the resolver alone: %+v, %v", got, err)
+	}
+	config.Resolvers = append(config.Resolvers, sound.Addr)
+	if got, err := Alias(t.Context(), dns.New(config), "www.ch-brume.example"); err != nil || got != nil {
+		t.Errorf("with another: %+v, %v", got, err)
+	}
+}
+
 func TestServices(t *testing.T) {
 	list, asOf, err := Services()
 	if err != nil || len(list) < 5 || asOf == "" {

@@ -105,7 +105,7 @@ func (s *Signer) message(parts ...[]byte) ([]byte, error) {
 		return nil, fmt.Errorf("sign: %w", err)
 	}
 	const implicit0 = 0xa0
-	signed[0] = implicit0 // in the message the set is [0] (RFC 5652 section 5.4)
+	signed[0] = implicit0                                                                                                   // in the message the set is [0] (RFC 5652 section 5.4)
 	certificates, err := asn1.Marshal(asn1.RawValue{Class: asn1.ClassContextSpecific, IsCompound: true, Bytes: s.leaf.Raw}) // the issuer's is not covered by the signature: it travels apart
 	if err != nil {
 		return nil, fmt.Errorf("write the certificates: %w", err)

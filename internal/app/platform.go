@@ -322,7 +322,7 @@ func (p *Platform) pages(secret secrets, now func() time.Time) error {
 	p.dossiers(proofs, now).Routes(p.Router)
 	p.Desks = instruction.New(instruction.Options{DB: p.DB, Trail: p.Trail, Shelf: p.Shelf, Funding: p.Funding, People: p.People, Calls: p.Calls, Random: rand.Reader, Now: now, Log: p.log, Keys: assets.URL(instruction.ScriptName)})
 	p.Desks.Routes(p.Router)
-	if p.Incidents, err = incident.New(incident.Options{DB: p.DB, Books: p.Books, Trail: p.Trail, Now: now, Script: assets.URL(logbook.ScriptName)}); err != nil {
+	if p.Incidents, err = incident.New(incident.Options{DB: p.DB, Books: p.Books, Trail: p.Trail, Now: now, Script: assets.URL(logbook.ScriptName), Delays: legalDelays(p.Config.NIS2)}); err != nil {
 		return err
 	}
 	p.Incidents.Routes(p.Router)

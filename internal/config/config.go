@@ -33,6 +33,7 @@ type Config struct {
 	Mail     Mail     `toml:"mail"`
 	Webhooks Webhooks `toml:"webhooks"`
 	Stamping Stamping `toml:"stamping"`
+	NIS2     NIS2     `toml:"nis2"`
 	Log      Log      `toml:"log"`
 	Demo     bool     `toml:"-"` // the demonstration: one-click sign-in, invented data; never set by a file
 }
@@ -187,6 +188,27 @@ func (s Stamping) check() (wrong []error) {
 	return wrong
 }
 
+// NIS2 is the delays of the directive (EU) 2022/2555, article 23, which the law of the State may set otherwise.
+type NIS2 struct {
+	WarningHours      int `toml:"warning_hours"`      // from awareness to the early warning
+	NotificationHours int `toml:"notification_hours"` // from awareness to the notification
+	ReportMonths      int `toml:"report_months"`      // from the notification to the final report
+}
+
+// check finds delays that no law can mean.
+func (n NIS2) check() (wrong []error) {
+	for _, d := range []struct {
+		key   string
+		value int
+		most  int
+	}{{"warning_hours", n.WarningHours, 720}, {"notification_hours", n.NotificationHours, 720}, {"report_months", n.ReportMonths, 24}} {
+		if d.value < 1 || d.value > d.most {
+			wrong = append(wrong, fmt.Errorf("nis2.%s: %d is not between 1 and %d", d.key, d.value, d.most))
+		}
+	}
+	return wrong
+}
+
 // Log says what is logged to standard error.
 type Log struct {
 	Level  string `toml:"level"`  // debug, info, warn, error
@@ -199,6 +221,7 @@ func Default() Config {
 		Server:  Server{Listen: "localhost:8080", Zone: "Europe/Paris"},
 		Storage: Storage{Data: "hygie-data"},
 		Mail:    Mail{Security: "starttls"},
+		NIS2:    NIS2{WarningHours: 24, NotificationHours: 72, ReportMonths: 1},
 		Log:     Log{Level: "info", Format: "text"},
 	}
 }
@@ -236,6 +259,12 @@ func (c *Config) environment(env func(string) string) error {
 		switch field.Interface().(type) {
 		case string:
 			field.SetString(text)
+		case int:
+			number, err := strconv.Atoi(text)
+			if err != nil {
+				return fmt.Errorf("environment %s: %q is not a whole number", name, text)
+			}
+			field.SetInt(int64(number))
 		case bool:
 			yes, err := strconv.ParseBool(text)
 			if err != nil {
@@ -346,6 +375,7 @@ func (c Config) Check() error {
 	}
 	wrong = append(wrong, c.Mail.check()...)
 	wrong = append(wrong, c.Stamping.check()...)
+	wrong = append(wrong, c.NIS2.check()...)
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level) {
 		wrong = append(wrong, fmt.Errorf("log.level: %q is not one of debug, info, warn, error", c.Log.Level))
 	}

@@ -126,6 +126,30 @@ func TestStampingSettings(t *testing.T) {
 	}
 }
 
+func TestDelaysOfNIS2(t *testing.T) {
+	for name, row := range map[string]struct {
+		env  map[string]string
+		want NIS2
+		err  string // empty: none
+	}{
+		"as the directive has them": {nil, NIS2{24, 72, 1}, ""},
+		"another law":               {map[string]string{"HYGIE_NIS2_WARNING_HOURS": "12", "HYGIE_NIS2_REPORT_MONTHS": "2"}, NIS2{12, 72, 2}, ""},
+		"no number":                 {map[string]string{"HYGIE_NIS2_WARNING_HOURS": "a day"}, NIS2{}, "HYGIE_NIS2_WARNING_HOURS"},
+		"no time at all":            {map[string]string{"HYGIE_NIS2_NOTIFICATION_HOURS": "0"}, NIS2{}, "nis2.notification_hours"},
+		"years":                     {map[string]string{"HYGIE_NIS2_REPORT_MONTHS": "25"}, NIS2{}, "nis2.report_months"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, err := Load("", func(name string) string { return row.env[name] })
+			if err == nil {
+				err = c.Check()
+			}
+			if (err == nil) != (row.err == "") || err != nil && !strings.Contains(err.Error(), row.err) || err == nil && c.NIS2 != row.want {
+				t.Errorf("%+v, error %v", c.NIS2, err)
+			}
+		})
+	}
+}
+
 func TestMailSettings(t *testing.T) {
 	secret := filepath.Join(t.TempDir(), "secret")
 	if err := os.WriteFile(secret, []byte("pass word\r\nnot this\n"), 0o600); err != nil {

@@ -12,6 +12,8 @@
 package incident
 
 import (
+	"fmt"
+	"slices"
 	"time"
 
 	"hygie/internal/blob"
@@ -130,7 +132,12 @@ type Options struct {
 	Vault  *blob.Vault
 	Now    func() time.Time
 	Script string // address of the script of main courantes
+	// Delays gives other hours or months to the clocks of data/clocks.toml, by their id; nil keeps all.
+	Delays map[string]Delay
 }
+
+// Delay is how long a clock runs: hours, or months of the calendar.
+type Delay struct{ Hours, Months int }
 
 // Module serves the pages.
 type Module struct {
@@ -143,6 +150,13 @@ func New(o Options) (*Module, error) {
 	d, err := load()
 	if err != nil {
 		return nil, err
+	}
+	for id, delay := range o.Delays {
+		i := slices.IndexFunc(d.Clocks, func(c ClockRule) bool { return c.ID == id })
+		if i < 0 {
+			return nil, fmt.Errorf("set the delay of %s: no such clock", id)
+		}
+		d.Clocks[i].Hours, d.Clocks[i].Months = delay.Hours, delay.Months
 	}
 	return &Module{o: o, data: d}, nil
 }

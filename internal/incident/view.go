@@ -46,7 +46,7 @@ func clockList(ctx context.Context, clocks []Clock) ui.Table {
 	p := locale.From(ctx)
 	t := ui.Table{ID: "clocks", Caption: p.T("incident.clocks"), Total: ui.NoTotal, Columns: []ui.Column{{Text: p.T("incident.clock_name")}, {Text: p.T("incident.clock_state")}, {Text: p.T("incident.clock_why")}}}
 	for _, c := range clocks {
-		why := p.T("incident.clock_text."+c.ID) + " " + c.Source
+		why := p.T("incident.clock_text."+c.ID, "count", max(c.Hours, c.Months)) + " " + c.Source
 		if c.State == Maybe {
 			why = p.T("incident.clock_maybe") + " " + why
 		}

@@ -8,7 +8,8 @@
 #   exposure-lab.sh exec CMD [ARG…]  runs CMD where the servers are reachable
 #   exposure-lab.sh down             stops what "up" started, by process id, and removes namespace and folder
 #
-# Settings, by environment: LAB_DIR (folder), LAB_NS (name of the namespace), LAB_OWNER (a process: the lab ends with it).
+# Settings, by environment: LAB_DIR (folder), LAB_NS (name of the namespace), LAB_OWNER (a process: the lab ends with it),
+# LAB_RSA (size of the key of the sound servers, 3072).
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/exposure
@@ -64,7 +65,7 @@ certificates() {
 			openssl ca -batch -config ca.cnf -md "$digest" -startdate "$from" -enddate "$until" -in "$name.csr" -out "$name.pem" -notext
 			cat "$name.pem" ca.pem >"$name.chain.pem"
 		}
-		issue sound 3072 sha256 "$((year - 1))0101000000Z" "$((year + 2))0101000000Z" www.sain.laboratoire.test mail.sain.laboratoire.test
+		issue sound "${LAB_RSA:-3072}" sha256 "$((year - 1))0101000000Z" "$((year + 2))0101000000Z" www.sain.laboratoire.test mail.sain.laboratoire.test
 		issue many 2048 sha256 "$((year - 1))0101000000Z" "$((year + 2))0101000000Z" nombre.laboratoire.test
 		issue expired 1024 sha1 20200101000000Z 20210101000000Z www.faible.laboratoire.test
 		openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj '/CN=equipement.local' -keyout self.key -out self.pem

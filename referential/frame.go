@@ -30,10 +30,33 @@ type index struct {
 	facts     map[string]map[string][]Fact // structure → key → oldest observation first
 	documents map[string][]Document        // structure → oldest deposit first
 	days      map[day]Text                 // days already written: many reasons speak of the same
+	tallies   map[[3]int][]Param           // values of the messages of rule_logic.go, likewise
+	titles    map[*Package][]Param         // values that name a package, likewise
+}
+
+// tally gives the values of a message that counts reasons: failed, open and in all. They are shared: nobody changes them.
+func (x *index) tally(failed, open, total int) []Param {
+	key := [3]int{failed, open, total}
+	params, known := x.tallies[key]
+	if !known {
+		params = []Param{number("failed", float64(failed)), number("open", float64(open)), number("total", float64(total))}
+		x.tallies[key] = params
+	}
+	return params
+}
+
+// title gives the values of a message that names a package; shared likewise.
+func (x *index) title(p *Package) []Param {
+	params, known := x.titles[p]
+	if !known {
+		params = []Param{label("package", p.Title)}
+		x.titles[p] = params
+	}
+	return params
 }
 
 func newIndex(w *World, at time.Time) *index {
-	x := &index{facts: map[string]map[string][]Fact{}, documents: map[string][]Document{}, days: map[day]Text{}}
+	x := &index{facts: map[string]map[string][]Fact{}, documents: map[string][]Document{}, days: map[day]Text{}, tallies: map[[3]int][]Param{}, titles: map[*Package][]Param{}}
 	for _, f := range w.Facts {
 		if f.ObservedAt.After(at) {
 			continue

@@ -20,18 +20,16 @@ func (r AnswerRule) uses(u *Uses) {
 func (r AnswerRule) eval(f *frame) Reason {
 	q := f.pkg.question(r.Question)
 	key := AnswerKey(r.Package, r.Question)
-	params := make([]Param, 1, 3)
-	params[0] = label("question", q.Text)
 	start := func() *Action {
-		return &Action{Kind: RunAct, Subject: key, Act: AssessmentAct, Structure: f.subject.Structure, Effort: 1, Code: "action.answer", Params: []Param{label("package", f.pkg.Title)}}
+		return &Action{Kind: RunAct, Subject: key, Act: AssessmentAct, Structure: f.subject.Structure, Effort: 1, Code: "action.answer", Params: f.index.title(f.pkg)}
 	}
 	known := f.facts(key)
 	if len(known) == 0 {
-		return Reason{Status: Unknown, Code: "question.none", Params: params, Next: start()}
+		return Reason{Status: Unknown, Code: "question.none", Params: []Param{label("question", q.Text)}, Next: start()}
 	}
 	fact := known[len(known)-1]
 	d := dayOf(fact.ObservedAt, f.zone)
-	params = append(params, f.date("date", d))
+	params := append(make([]Param, 0, 4), label("question", q.Text), f.date("date", d))
 	reason := Reason{Status: Unknown, Params: params, Facts: []Fact{fact}}
 	choice, ok := q.Choice(fact.Value.Text)
 	switch {

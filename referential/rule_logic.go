@@ -76,7 +76,7 @@ func (f *frame) all(children []Reason) Reason {
 		total++
 	}
 	reason.Code = "all." + string(reason.Status)
-	reason.Params = []Param{number("failed", float64(failed)), number("open", float64(open)), number("total", float64(total))}
+	reason.Params = f.index.tally(failed, open, total)
 	if reason.Status == NotMet || reason.Status == Unknown {
 		reason.Next = best(children, f.today)
 	}

@@ -35,6 +35,7 @@ func (Demo) Help() string {
 
 // Run serves the demonstration until it is interrupted; the folder is then removed.
 func (d Demo) Run(ctx context.Context, s *cli.Streams) error {
+	spend(s)
 	c := config.Default()
 	c.Demo, c.Server.Listen, c.Storage.Data, c.Log.Level = true, d.Listen, d.Keep, "warn"
 	l, err := listenOn(ctx, c)

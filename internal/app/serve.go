@@ -25,6 +25,7 @@ func (Serve) Help() string {
 
 // Run serves until it is interrupted.
 func (o Serve) Run(ctx context.Context, s *cli.Streams) error {
+	spend(s)
 	c, err := o.load(s)
 	if err != nil {
 		return err

@@ -28,6 +28,10 @@ func Rejudge(ctx context.Context, tx *store.Tx, scope territory.Scope, board *re
 	return board.Judge(w, at, touched...), nil
 }
 
+// Collecting is the setting of the runtime's collector, in percent as GOGC has it, that suits a program that judges: much is made, little is kept, and the
+// whole is small (docs/decisions/022-memory-of-a-platform.md).
+const Collecting = 200
+
 // judgedAtOnce is how many structures are read together when all are judged.
 const judgedAtOnce = 200
 

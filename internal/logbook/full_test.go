@@ -105,7 +105,7 @@ func fill(t *testing.T, path string) {
 func TestRealDiskRunsFull(t *testing.T) {
 	unshare, err := exec.LookPath("unshare")
 	if err != nil {
-		t.Skip("SKIPPED: no unshare here, which mounts a small disk: apt-get install util-linux")
+		t.Skip("SKIPPED, no unshare here, which mounts a small disk: apt-get install util-linux, which `make test` does when it may")
 	}
 	dir := t.TempDir()
 	inside := func(command ...string) *exec.Cmd {
@@ -116,7 +116,7 @@ func TestRealDiskRunsFull(t *testing.T) {
 		return c
 	}
 	if out, err := inside("true").CombinedOutput(); err != nil {
-		t.Skipf("SKIPPED: no disk may be mounted here: %v: %s", err, out)
+		t.Skipf("SKIPPED, the kernel lets nobody mount a disk in a name space of their own here; nothing to install helps: %v: %s", err, out)
 	}
 	out, err := inside(os.Args[0], "-test.run=^TestHelperFullDisk$", "-test.v").CombinedOutput()
 	if err != nil || !bytes.Contains(out, []byte("kept ")) {

@@ -198,6 +198,9 @@ func unsigned(z *zone.Facts, _ Settings) opinion {
 	switch {
 	case z.Chain.Zone != z.Zone && z.Chain.Zone != "":
 		f.Variant, f.Params["above"] = "above", z.Chain.Zone
+	case z.Chain.Fault == dns.AlgorithmUnknown:
+		f.Variant, f.Params["methods"] = "foreign", z.Chain.Detail
+		f.Evidence = []string{z.Zone + " DS: " + z.Chain.Detail}
 	case len(z.Signatures) > 0:
 		f.Variant = "half"
 	}

@@ -106,6 +106,9 @@ func TestDNSChecks(t *testing.T) {
 			z.Chain = dns.Chain{Proof: dns.Proof{Security: dns.Insecure, Zone: "brume.example"}}
 		}, "minor half"},
 		{"DNS-03", "above", func(z *zone.Facts) { z.Chain = dns.Chain{Proof: dns.Proof{Security: dns.Insecure, Zone: "example"}} }, "minor above"},
+		{"DNS-03", "foreign", func(z *zone.Facts) {
+			z.Chain = dns.Chain{Proof: dns.Proof{Security: dns.Insecure, Zone: z.Zone, Fault: dns.AlgorithmUnknown, Detail: "algorithm 12, digest 3"}}
+		}, "minor foreign"},
 		{"DNS-03", "cannot tell", func(z *zone.Facts) {
 			z.Chain = dns.Chain{Proof: dns.Proof{Security: dns.Unproven, Fault: dns.AnchorUnusable}}
 		}, "unknown anchor"},

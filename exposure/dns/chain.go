@@ -80,8 +80,11 @@ func (c *Client) delegation(ctx context.Context, above *cut, name string) (*cut,
 			ds = append(ds, d)
 		}
 	}
+	if slices.ContainsFunc(ds, func(d *wire.DS) bool { return d.DigestType != wire.SHA1 }) { // RFC 4509 section 3
+		ds = slices.DeleteFunc(ds, func(d *wire.DS) bool { return d.DigestType == wire.SHA1 })
+	}
 	if len(ds) == 0 { // RFC 4035 section 5.2: signed in ways that we do not know is as good as unsigned
-		return &cut{name: name, up: above, Proof: Proof{Security: Insecure, Zone: Plain(name), Detail: "no algorithm known here"}}, nil
+		return &cut{name: name, up: above, Proof: Proof{Security: Insecure, Zone: Plain(name), Fault: AlgorithmUnknown, Detail: foreign(set)}}, nil
 	}
 	zone, err := c.keysOf(ctx, name, above, func(k *wire.DNSKEY) bool {
 		return slices.ContainsFunc(ds, func(d *wire.DS) bool { return fits(d, k) })
@@ -162,11 +165,24 @@ func usable(ds *wire.DS) bool {
 		return false
 	}
 	switch ds.Algorithm {
-	case wire.RSASHA1, wire.RSASHA1NSEC3SHA1, wire.RSASHA256, wire.RSASHA512, wire.ECDSAP256SHA256, wire.ECDSAP384SHA384, wire.ED25519:
+	case wire.RSASHA1, wire.RSASHA1NSEC3SHA1, wire.RSASHA256, wire.RSASHA512, wire.ECDSAP256SHA256, wire.ECDSAP384SHA384, wire.ED25519, wire.ED448:
 		return true
 	default:
 		return false
 	}
+}
+
+// foreign tells the algorithms and digests of a delegation none of which is known here.
+func foreign(set *rrset) string {
+	var list []string
+	for _, rr := range set.records {
+		if d, ok := rr.(*wire.DS); ok {
+			list = append(list, fmt.Sprintf("algorithm %d, digest %d", d.Algorithm, d.DigestType))
+		}
+	}
+	slices.Sort(list)
+	list = slices.Compact(list)
+	return strings.Join(list[:min(len(list), maxSignatures)], "; ")
 }
 
 // fits tells whether ds is the digest of k (RFC 4034 section 5.1.4).

@@ -110,9 +110,8 @@ func (d *denial) add(rr wire.RR) {
 	}
 }
 
-// verdict turns a question of coverage into a proof.
-func (d *denial) verdict(ok bool) Proof { return d.decide(ok, false, "", 0) }
-
+// decide turns a question of coverage into a proof. Where a gap may hide unsigned delegations, what it covers is not proven (RFC 5155
+// section 9.2).
 func (d *denial) decide(ok, optOut bool, name string, qtype uint16) Proof {
 	switch {
 	case ok && optOut:
@@ -143,7 +142,7 @@ func (d *denial) noData(name string, qtype uint16) (ok, optOut, noName bool) {
 		return false, false, false
 	}
 	if bitmap, found := d.at(wildcard(encloser)); found {
-		return lacks(bitmap, qtype, wildcard(encloser)), false, false
+		return lacks(bitmap, qtype, wildcard(encloser)), optOut, false
 	}
 	return optOut && qtype == TypeDS, optOut, false
 }
@@ -278,15 +277,15 @@ func (d *denial) gap(name string) (covered, optOut bool) {
 
 // coversExpanded tells whether the zone denies the name that a wildcard stood for: name itself with NSEC, the name one label longer than
 // the wildcard's with NSEC3 (RFC 5155 section 8.8).
-func (d *denial) coversExpanded(name string, labels int) bool {
+func (d *denial) coversExpanded(name string, labels int) (ok, optOut bool) {
 	if len(d.nsec) > 0 {
-		return d.covers(name)
+		return d.covers(name), false
 	}
 	starts := wire.Split(name)
 	if len(starts) <= labels {
-		return false
+		return false, false
 	}
-	return d.covers(name[starts[len(starts)-labels-1]:])
+	return d.gap(name[starts[len(starts)-labels-1]:])
 }
 
 // wide marks the names below which another zone, or an alias for everything, decides (RFC 6840 section 4.1, RFC 6672 section 5.3.4).

@@ -13,6 +13,7 @@ import (
 	"math"
 	"math/big"
 
+	"github.com/cloudflare/circl/sign/ed448"
 	wire "github.com/miekg/dns"
 )
 
@@ -41,6 +42,10 @@ func newZoneKey(k *wire.DNSKEY) *zoneKey {
 	case wire.ED25519:
 		if len(raw) == ed25519.PublicKeySize {
 			key.public = ed25519.PublicKey(raw)
+		}
+	case wire.ED448:
+		if len(raw) == ed448.PublicKeySize {
+			key.public = ed448.PublicKey(raw)
 		}
 	}
 	return key
@@ -80,7 +85,7 @@ func splitRSA(raw []byte) (exponent, modulus []byte) {
 	return raw[skip : skip+length], raw[skip+length:]
 }
 
-// verify checks one signature over data: RFC 3110 and 5702 for RSA, RFC 6605 for ECDSA, RFC 8080 for Ed25519.
+// verify checks one signature over data: RFC 3110 and 5702 for RSA, RFC 6605 for ECDSA, RFC 8080 for Ed25519 and Ed448.
 func (k *zoneKey) verify(data, signature []byte) error {
 	switch public := k.public.(type) {
 	case *rsa.PublicKey:
@@ -98,6 +103,11 @@ func (k *zoneKey) verify(data, signature []byte) error {
 		return nil
 	case ed25519.PublicKey:
 		if !ed25519.Verify(public, data, signature) {
+			return errSignature
+		}
+		return nil
+	case ed448.PublicKey:
+		if !ed448.Verify(public, data, signature, "") { // without a context (RFC 8080 section 4)
 			return errSignature
 		}
 		return nil

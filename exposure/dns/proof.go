@@ -35,6 +35,7 @@ const (
 	DenialMissing    Fault = "denial_missing" // nothing proves that what was asked for does not exist
 	KeyUnchecked     Fault = "key_too_short"  // RSA below 1024 bits, with which nothing is checked here
 	TooCostly        Fault = "too_costly"     // more signatures or iterations than a sound zone has
+	AlgorithmUnknown Fault = "algorithm"      // the parent names only algorithms or digests that are not known here: as good as unsigned
 	NoAnchor         Fault = "no_anchor"      // no trust anchor lies above the name
 	AnchorUnusable   Fault = "anchor"         // the anchor's own zone does not hold: the anchor is old, or the resolver strips signatures
 	NoAnswer         Fault = "no_answer"      // a question of the chain was not answered
@@ -44,7 +45,7 @@ const (
 type Proof struct {
 	Security Security `json:"security"`
 	Zone     string   `json:"zone,omitempty"`   // the zone that decided: the signer, the unsigned delegation, the broken one
-	Fault    Fault    `json:"fault,omitempty"`  // of a bogus or unproven answer
+	Fault    Fault    `json:"fault,omitempty"`  // of a bogus or unproven answer; of an insecure one, why, where it is not for want of a signature
 	Detail   string   `json:"detail,omitempty"` // what was seen, in the words of the protocol
 }
 
@@ -79,7 +80,8 @@ func (c *Client) proveSet(ctx context.Context, set *rrset, m *reply) (Proof, err
 	if proof.Security != Secure {
 		return proof, nil
 	}
-	return denial.verdict(denial.coversExpanded(set.name, int(sig.Labels))), nil
+	ok, optOut := denial.coversExpanded(set.name, int(sig.Labels))
+	return denial.decide(ok, optOut, set.name, set.qtype), nil
 }
 
 // signer finds the zone whose keys must have signed set. A nil zone means that the proof is already known.

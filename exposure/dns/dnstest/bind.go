@@ -31,6 +31,7 @@ type Zone struct {
 	// Sign are the arguments of dnssec-signzone; nil leaves the zone unsigned. Keys are ECDSA P-256 unless Algorithm says otherwise.
 	Sign      []string
 	Algorithm string
+	Digests   []string // of the key, for the parent; one with SHA-256
 	// Spoil changes the signed zone before it is served.
 	Spoil func(signed string) string
 	// DS changes the records that the parent zone gets of this one, one on each line.
@@ -109,7 +110,7 @@ func (b *Bind) sign(t testing.TB, z Zone, text string) (file, ds string) {
 	if algorithm == "" {
 		algorithm = "ECDSAP256SHA256"
 	}
-	run(t, b.Dir, "dnssec-keygen", append(strings.Fields(algorithm), "-q", "-f", "KSK", z.Name)...)
+	entry := run(t, b.Dir, "dnssec-keygen", append(strings.Fields(algorithm), "-q", "-f", "KSK", z.Name)...)
 	run(t, b.Dir, "dnssec-keygen", append(strings.Fields(algorithm), "-q", z.Name)...)
 	signed := file + ".signed"
 	run(t, b.Dir, "dnssec-signzone", append(slices.Clone(z.Sign), "-q", "-S", "-P", "-o", z.Name, "-f", signed, file)...)
@@ -126,6 +127,12 @@ func (b *Bind) sign(t testing.TB, z Zone, text string) (file, ds string) {
 		write(t, signed, z.Spoil(string(text)))
 	}
 	ds = string(digest)
+	if len(z.Digests) > 0 {
+		ds = ""
+		for _, kind := range z.Digests {
+			ds += run(t, b.Dir, "dnssec-dsfromkey", "-a", kind, entry) + "\n"
+		}
+	}
 	if z.DS != nil {
 		ds = z.DS(ds)
 	}
@@ -176,14 +183,18 @@ func write(t testing.TB, file, text string) {
 	}
 }
 
-func run(t testing.TB, dir, program string, args ...string) {
+// run gives back what a program wrote.
+func run(t testing.TB, dir, program string, args ...string) string {
 	t.Helper()
 	if program == "dnssec-keygen" {
 		args = append([]string{"-a"}, args...)
 	}
 	cmd := exec.Command(program, args...)
 	cmd.Dir = dir
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%s %s: %v\n%s", program, strings.Join(args, " "), err, out)
+	var out, problems bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &problems
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%s %s: %v\n%s", program, strings.Join(args, " "), err, problems.String())
 	}
+	return strings.TrimSpace(out.String())
 }

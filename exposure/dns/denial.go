@@ -12,11 +12,12 @@ import (
 // denial holds the signed records of one message by which a zone proves what does not exist: NSEC (RFC 4034 section 4) or NSEC3
 // (RFC 5155). Only records whose signature held are in it.
 type denial struct {
-	zone   string
-	nsec   []*wire.NSEC
-	nsec3  []*wire.NSEC3
-	hashes map[string]string
-	costly bool // hashes with more iterations than a resolver accepts
+	zone    string
+	nsec    []*wire.NSEC
+	nsec3   []*wire.NSEC3
+	hashes  map[string]string
+	claimed bool // the resolver says that it has checked the absence (AD)
+	costly  bool // hashes with more iterations than a resolver accepts
 }
 
 // absence is the proof that something does not exist; noName is set where the zone proves, without saying so in the code of its
@@ -66,7 +67,7 @@ func (c *Client) proveAbsence(ctx context.Context, m *reply, name string, qtype 
 
 // denial collects the denying records of a message whose signatures hold.
 func (c *Client) denial(m *reply, zone *cut) (*denial, Proof) {
-	d := &denial{zone: zone.name, hashes: map[string]string{}}
+	d := &denial{zone: zone.name, hashes: map[string]string{}, claimed: m.message.AuthenticatedData}
 	worst := Proof{Security: Bogus, Zone: Plain(zone.name), Fault: DenialMissing, Detail: "no signed NSEC or NSEC3"}
 	for _, set := range m.authority {
 		if set.qtype != wire.TypeNSEC && set.qtype != wire.TypeNSEC3 || len(set.records) == 0 || !within(zone.name, set.name) {
@@ -123,9 +124,15 @@ func (d *denial) decide(ok, optOut bool, name string, qtype uint16) Proof {
 	}
 }
 
+// missing is the proof that lacks a part. A resolver that remembers denials (RFC 8198) may answer from them without giving all of them; where it
+// says that it has checked the absence, the zone is not to blame.
 func (d *denial) missing(name string, qtype uint16) Proof {
-	return Proof{Security: Bogus, Zone: Plain(d.zone), Fault: DenialMissing,
+	p := Proof{Security: Bogus, Zone: Plain(d.zone), Fault: DenialMissing,
 		Detail: strings.TrimSpace(fmt.Sprintf("nothing proves the absence of %s %s", Plain(name), wire.TypeToString[qtype]))}
+	if d.claimed {
+		p.Security = Unproven
+	}
+	return p
 }
 
 // noData tells whether the zone proves that name has no record of a type. noName is set when the proof says that the name has none

@@ -294,6 +294,24 @@ func TestSpoiltAnswers(t *testing.T) {
 	}
 }
 
+// Resolvers that answer from remembered denials may leave one out (PowerDNS Recursor 4.8, of the wildcard): not the zone's fault when they say
+// that they have checked it, and never a proof.
+func TestDenialShortenedByResolver(t *testing.T) {
+	for claimed, want := range map[bool]dns.Security{true: dns.Unproven, false: dns.Bogus} {
+		config := play(t, func(q wire.Question, m *wire.Msg) {
+			if q.Name == "x.wild.nsec.lab.test." {
+				m.AuthenticatedData = claimed
+				m.Ns = slices.DeleteFunc(m.Ns, func(rr wire.RR) bool { return rr.Header().Name == "*.wild.nsec.lab.test." })
+			}
+		})
+		config.Now = func() time.Time { return now }
+		got, err := dns.New(config).Ask(t.Context(), "x.wild.nsec.lab.test", dns.TypeA)
+		if err != nil || got.Proof.Security != want || got.Proof.Fault != dns.DenialMissing {
+			t.Errorf("claimed %t: %+v, %v", claimed, got, err)
+		}
+	}
+}
+
 // Time alone makes a sound zone bogus.
 func TestSignaturesEnd(t *testing.T) {
 	config := play(t, nil)

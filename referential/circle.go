@@ -19,14 +19,18 @@ func (r *reader) noCircle(p *Package) {
 // restsOn gives, for each question, those of the package whose answers its proposals look at.
 func restsOn(p *Package) map[string][]string {
 	all := map[string][]string{}
-	for _, q := range p.Questions() {
+	questions := p.Questions()
+	for _, q := range questions {
+		if len(q.Propose) == 0 {
+			continue
+		}
 		uses := newUses()
 		for _, one := range q.Propose {
 			if one.Rule != nil {
 				one.Rule.uses(&uses)
 			}
 		}
-		for _, other := range p.Questions() {
+		for _, other := range questions {
 			if uses.Fact(AnswerKey(p.ID, other.Code)) {
 				all[q.Code] = append(all[q.Code], other.Code)
 			}

@@ -37,7 +37,7 @@ func ReadCISO(file string, data []byte) (*Package, []string, error) {
 	if p, err = Read(file, text); err != nil {
 		return nil, nil, fmt.Errorf("convert %s: what it says makes no package: %w", file, err)
 	}
-	return p, l.notes, nil
+	return p, l.notes(), nil
 }
 
 // IsCISO tells whether a file is a library of CISO Assistant, by its first keys.
@@ -63,15 +63,13 @@ type library struct {
 	scores []Choice // of the framework, when it has some
 	taken  map[string]bool
 	asks   map[string]bool
-	notes  []string
 
+	groupCodes map[string]string // by reference
+	refCodes   map[string]string // of measures and threats, by URN
+	refTaken   map[string]bool
+
+	remarks                 []*remark
 	untranslated, shortened int
-}
-
-func (l *library) note(format string, args ...any) {
-	if note := fmt.Sprintf(format, args...); !slices.Contains(l.notes, note) && len(l.notes) < mostProblems {
-		l.notes = append(l.notes, note)
-	}
 }
 
 func (l *library) read(root *node) *Package {
@@ -83,13 +81,17 @@ func (l *library) read(root *node) *Package {
 	if objects == nil {
 		return nil
 	}
-	framework := l.object("framework", objects.need("framework"))
+	framework := l.framework(objects)
 	if framework == nil {
 		return nil
 	}
-	for _, key := range []string{"threats", "reference_controls", "risk_matrix", "requirement_mapping_sets", "requirement_mapping_set", "metric_definitions", "preset"} {
-		if objects.get(key) != nil {
-			l.note("%s: not carried over", key)
+	for _, e := range objects.node.pairs {
+		switch e.key.text {
+		case "framework", "frameworks", "threats", "reference_controls":
+		case "requirement_mapping_set", "requirement_mapping_sets":
+			l.note(e.key, "%s: written apart, as links between packages", e.key.text)
+		default:
+			l.note(e.key, "%s: not carried over", cut(e.key.text, 64))
 		}
 	}
 	l.locale = words(o.get("locale"))
@@ -110,15 +112,36 @@ func (l *library) read(root *node) *Package {
 	} else {
 		p.Source = Source{Mark: Derived, Text: l.origin(words(o.get("version")), words(o.get("provider")), words(o.get("copyright")))}
 	}
+	p.URN = l.urnOf(framework.get("urn"))
 	l.scale(p, framework)
+	l.groups(p, framework)
+	l.catalogue(p, objects)
+	if n := framework.get("outcomes_definition"); n != nil {
+		l.note(n, "outcomes_definition: not carried over")
+	}
 	l.tree(p, framework)
 	if l.untranslated > 0 {
-		l.note("%d texts are in one language only; the same words stand for both", l.untranslated)
+		l.note(nil, "%d texts are in one language only; the same words stand for both", l.untranslated)
 	}
 	if l.shortened > 0 {
-		l.note("%d texts were longer than a package may have and are cut", l.shortened)
+		l.note(nil, "%d texts were longer than a package may have and are cut", l.shortened)
 	}
 	return p
+}
+
+// framework finds the framework of a library: the only one, or the first of several.
+func (l *library) framework(objects *object) *object {
+	if objects.get("frameworks") == nil {
+		return l.object("framework", objects.need("framework"))
+	}
+	all := objects.items("frameworks", true)
+	if len(all) == 0 {
+		return nil
+	}
+	for _, n := range all[1:] {
+		l.note(n, "of several frameworks only the first is read")
+	}
+	return l.object("framework", all[0])
 }
 
 // origin says where the package comes from.

@@ -80,16 +80,16 @@ func (l *library) axis(p *Package, b *limb) {
 	axis := Axis{Line: l.line(b)}
 	own := Objective{Line: Line{Title: axis.Title, Source: axis.Source}}
 	if b.assessable() {
-		own.Requirements = append(own.Requirements, l.requirement(b))
+		own.Requirements = append(own.Requirements, l.requirement(p, b))
 	}
 	var deep []Objective
 	for _, child := range b.children {
 		if child.assessable() && len(child.children) == 0 {
-			own.Requirements = append(own.Requirements, l.requirement(child))
+			own.Requirements = append(own.Requirements, l.requirement(p, child))
 			continue
 		}
 		o := Objective{Line: l.line(child)}
-		if o.Requirements = l.leaves(nil, child, 2); len(o.Requirements) > 0 {
+		if o.Requirements = l.leaves(p, nil, child, 2); len(o.Requirements) > 0 {
 			deep = append(deep, o)
 		}
 	}
@@ -99,7 +99,7 @@ func (l *library) axis(p *Package, b *limb) {
 	}
 	axis.Objectives = append(axis.Objectives, deep...)
 	if len(axis.Objectives) == 0 {
-		l.note("%s: nothing below can be assessed; left out", axis.Code)
+		l.note(b.object.node, "%s: nothing below can be assessed; left out", axis.Code)
 		return
 	}
 	p.Axes = append(p.Axes, axis)
@@ -109,16 +109,16 @@ func (l *library) axis(p *Package, b *limb) {
 const deepest = 64
 
 // leaves gives the requirements of a node and all below it, in order.
-func (l *library) leaves(all []Requirement, b *limb, depth int) []Requirement {
+func (l *library) leaves(p *Package, all []Requirement, b *limb, depth int) []Requirement {
 	if depth > deepest {
-		l.note("nodes below depth %d are left out", deepest)
+		l.note(b.object.node, "nodes below depth %d are left out", deepest)
 		return all
 	}
 	if b.assessable() {
-		all = append(all, l.requirement(b))
+		all = append(all, l.requirement(p, b))
 	}
 	for _, child := range b.children {
-		all = l.leaves(all, child, depth+1)
+		all = l.leaves(p, all, child, depth+1)
 	}
 	return all
 }
@@ -137,6 +137,11 @@ func (l *library) line(b *limb) Line {
 	if line.Title == line.Help {
 		line.Help = Text{}
 	}
+	if !l.own {
+		for _, key := range []string{"annotation", "typical_evidence"} {
+			line.Help = l.both(line.Help, l.text(o, key))
+		}
+	}
 	name := cut(firstOf(ref, line.Code), 80)
 	line.Source = Source{Mark: Derived, Text: Text{FR: "Bibliothèque importée, ligne " + name, EN: "Imported library, line " + name}}
 	if source, ok := l.source(o); ok {
@@ -145,20 +150,24 @@ func (l *library) line(b *limb) Line {
 	return line
 }
 
-func (l *library) requirement(b *limb) Requirement {
+func (l *library) requirement(p *Package, b *limb) Requirement {
 	r := Requirement{Line: l.line(b)}
 	weight := 1.0
 	if n := b.object.get("weight"); n != nil && n.form == numeric && n.number >= 0.01 && n.number <= 1000 {
 		weight = n.number
 	}
-	for _, key := range []string{"reference_controls", "threats", "implementation_groups"} {
-		if b.object.get(key) != nil {
-			l.note("%s of requirements: not carried over", key)
-		}
+	r.URN = l.urnOf(b.object.get("urn"))
+	l.belonging(p, &r, b.object)
+	if n := b.object.get("importance"); n != nil && words(n) != "undefined" {
+		l.note(n, "importance of requirements: not carried over")
 	}
-	if all := b.object.get("questions"); all != nil && all.form == mapping {
+	switch all := b.object.get("questions"); {
+	case all == nil:
+	case all.form != mapping:
+		l.note(all, "questions that are not named by their URN are left out")
+	default:
 		for _, e := range all.pairs {
-			if q, ok := l.oneQuestion(r, e.key.text, e.value); ok {
+			if q, ok := l.oneQuestion(r, e.key, e.value); ok {
 				q.Weight = weight
 				r.Questions = append(r.Questions, q)
 			}
@@ -171,7 +180,7 @@ func (l *library) requirement(b *limb) Requirement {
 }
 
 // oneQuestion reads a question with one answer; others have no place in a package.
-func (l *library) oneQuestion(r Requirement, urn string, n *node) (Question, bool) {
+func (l *library) oneQuestion(r Requirement, urn, n *node) (Question, bool) {
 	o := l.object("question", n)
 	if o == nil {
 		return Question{}, false
@@ -179,32 +188,60 @@ func (l *library) oneQuestion(r Requirement, urn string, n *node) (Question, boo
 	switch kind := words(o.get("type")); kind {
 	case "unique_choice", "":
 	default:
-		l.note("questions of type %s: not carried over; compliance is asked instead when a requirement has no other", cut(kind, 40))
+		l.note(urn, "questions of type %s: not carried over; compliance is asked instead when a requirement has no other", cut(kind, 40))
 		return Question{}, false
 	}
-	if o.get("depends_on") != nil {
-		l.note("questions that depend on another are asked always")
+	if on := o.get("depends_on"); on != nil {
+		l.note(on, "questions that depend on another are asked always")
 	}
-	q := Question{Code: l.question(tail(urn, r.Code)), Text: l.text(o, "text"), Weight: 1}
+	q := Question{Code: l.question(tail(urn.text, r.Code)), Text: l.text(o, "text"), Help: l.text(o, "annotation"), Weight: 1}
 	if q.Text.IsZero() {
 		q.Text = r.Title
 	}
+	choices := o.items("choices", false)
+	best, judged := l.best(choices)
+	if len(choices) > 0 && !judged {
+		l.note(urn, "questions whose choices have neither score nor result decide nothing and are left out")
+		return Question{}, false
+	}
 	taken := map[string]bool{}
-	for i, n := range o.items("choices", false) {
+	for i, n := range choices {
 		if c := l.object("choice", n); c != nil {
-			one := l.oneChoice(c, i)
+			one := l.oneChoice(c, i, best)
 			one.Code = free(taken, one.Code)
 			q.Choices = append(q.Choices, one)
 		}
 	}
 	if len(q.Choices) < 2 {
-		l.note("%s: a question with fewer than two choices is left out", r.Code)
+		l.note(urn, "%s: a question with fewer than two choices is left out", r.Code)
 		return Question{}, false
 	}
 	return q, true
 }
 
-func (l *library) oneChoice(c *object, i int) Choice {
+// best is the highest score of some choices, from the bottom of the scale, and whether any says what it means. Scores of the questions of one
+// requirement may be made to add up to the scale, so that the best choice of one of them lies below its top.
+func (l *library) best(choices []*node) (best float64, judged bool) {
+	for _, n := range choices {
+		if n.form != mapping {
+			continue
+		}
+		for _, e := range n.pairs {
+			switch {
+			case e.key.text == "compute_result" && words(e.value) != "":
+				judged = true
+			case e.key.text == "add_score" && e.value.form == numeric:
+				best, judged = math.Max(best, e.value.number-l.low), true
+			}
+		}
+	}
+	if best <= 0 || best > l.high-l.low {
+		best = l.high - l.low
+	}
+	return best, judged
+}
+
+func (l *library) oneChoice(c *object, i int, best float64) Choice {
 	choice := Choice{Code: tail(words(c.get("urn")), "c"+strconv.Itoa(i+1)), Text: l.text(c, "value")}
 	if choice.Text.IsZero() {
 		choice.Text = Text{FR: choice.Code, EN: choice.Code}
@@ -214,7 +251,7 @@ func (l *library) oneChoice(c *object, i int) Choice {
 	if n := c.get("add_score"); n != nil && n.form == numeric {
 		choice.Score, scored = math.Min(math.Max(n.number-l.low, 0), top), true
 		if choice.Score != n.number-l.low {
-			l.note("scores outside the scale are brought to its bounds")
+			l.note(n, "scores outside the scale are brought to its bounds")
 		}
 	}
 	switch words(c.get("compute_result")) {
@@ -228,7 +265,12 @@ func (l *library) oneChoice(c *object, i int) Choice {
 		choice.Outcome, choice.Score = OutcomeNotApplicable, 0
 		return choice
 	default:
-		choice.Outcome = byScore(choice.Score, top)
+		choice.Outcome = byScore(choice.Score, best)
+	}
+	for _, key := range []string{"description", "select_implementation_groups"} {
+		if n := c.get(key); n != nil {
+			l.note(n, "%s of choices: not carried over", key)
+		}
 	}
 	if !scored {
 		choice.Score = map[Outcome]float64{OutcomeMet: top, OutcomePartial: top / 2}[choice.Outcome]
@@ -280,7 +322,7 @@ func (l *library) scale(p *Package, framework *object) {
 		}
 		at := s.get("score")
 		if at == nil || at.form != numeric || at.number < l.low || at.number > l.high {
-			l.note("a score definition outside the scale is left out")
+			l.note(at, "a score definition outside the scale is left out")
 			continue
 		}
 		title := l.text(s, "name")
@@ -289,10 +331,10 @@ func (l *library) scale(p *Package, framework *object) {
 		}
 		score := at.number - l.low
 		if n := len(p.Scale.Levels); n > 0 && score <= p.Scale.Levels[n-1].Score {
-			l.note("score definitions out of order are left out")
+			l.note(at, "score definitions out of order are left out")
 			continue
 		}
-		p.Scale.Levels = append(p.Scale.Levels, Level{Score: score, Title: title})
+		p.Scale.Levels = append(p.Scale.Levels, Level{Score: score, Title: title, Help: l.text(s, "description")})
 	}
 	l.scores = compliance(p.Scale)
 	p.Answers = []AnswerSet{{Code: cisoSet, Choices: l.scores}}

@@ -48,7 +48,7 @@ func (w cisoWriter) urn(kind, rest string) string {
 
 func (w cisoWriter) library() (d doc) {
 	p := w.pkg
-	d.set("urn", w.urn("library", ""))
+	d.set("urn", firstOf(libraryURN(p.URN), w.urn("library", "")))
 	d.set("locale", "fr")
 	d.set("ref_id", p.ID)
 	d.set("name", p.Title.FR)
@@ -61,7 +61,10 @@ func (w cisoWriter) library() (d doc) {
 	d.set("annotation", source.FR)
 	d.set("translations", translations("name", p.Title, "description", p.Aim, "annotation", source))
 	var objects doc
+	objects.set("reference_controls", w.references(ReferenceControl))
+	objects.set("threats", w.references(ReferenceThreat))
 	objects.set("framework", w.framework())
+	d.set("dependencies", w.dependencies())
 	d.set("objects", objects)
 	return d
 }
@@ -121,7 +124,7 @@ func translations(pairs ...any) doc {
 
 func (w cisoWriter) framework() (d doc) {
 	p := w.pkg
-	d.set("urn", w.urn("framework", ""))
+	d.set("urn", firstOf(p.URN, w.urn("framework", "")))
 	d.set("ref_id", p.ID)
 	d.set("name", p.Title.FR)
 	d.set("description", p.Aim.FR)
@@ -133,12 +136,14 @@ func (w cisoWriter) framework() (d doc) {
 		var one doc
 		one.set("score", scoreOf(l.Score))
 		one.set("name", l.Title.FR)
-		one.set("translations", translations("name", l.Title))
+		one.set("description", l.Help.FR)
+		one.set("translations", translations("name", l.Title, "description", l.Help))
 		levels = append(levels, one)
 	}
 	if len(levels) > 0 {
 		d.set("scores_definition", levels)
 	}
+	d.set("implementation_groups_definition", docs(p.Groups, cisoGroup))
 	d.set("requirement_nodes", w.nodes())
 	return d
 }
@@ -225,6 +230,10 @@ func (w cisoWriter) requirement(r Requirement, parent string) doc {
 		}
 	}
 	d := w.node(l, parent, 3, true)
+	if r.URN != "" {
+		d[0].Value = r.URN
+	}
+	w.belonging(&d, r)
 	if labels := w.evidence(r, French); labels != "" {
 		d.set("typical_evidence", labels)
 	}
@@ -239,7 +248,7 @@ func (w cisoWriter) requirement(r Requirement, parent string) doc {
 		var questions doc
 		for _, q := range r.Questions {
 			weight += q.Weight
-			urn := w.urn("req_node", ":"+r.Code) + ":question:" + q.Code
+			urn := w.requirementURN(r) + ":question:" + q.Code
 			questions = append(questions, yaml.MapItem{Key: urn, Value: yaml.MapSlice(w.question(q, urn))})
 		}
 		if weight /= float64(len(r.Questions)); weight != 1 {
@@ -270,7 +279,9 @@ func (w cisoWriter) evidence(r Requirement, lang Lang) string {
 func (w cisoWriter) question(q Question, urn string) (d doc) {
 	d.set("type", "unique_choice")
 	d.set("text", q.Text.FR)
-	d.set("translations", translations("text", q.Text))
+	help := Text{FR: paragraphs(q.Help.FR, q.Example.FR), EN: paragraphs(q.Help.EN, q.Example.EN)}
+	d.set("annotation", help.FR)
+	d.set("translations", translations("text", q.Text, "annotation", help))
 	var choices []doc
 	for _, c := range q.Choices {
 		var one doc

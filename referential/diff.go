@@ -20,7 +20,7 @@ const (
 // Change is one line of a package that is not the same in two versions.
 type Change struct {
 	Kind   ChangeKind    `json:"kind"`
-	What   string        `json:"what"` // package, axis, objective, requirement, criterion, question, parameter, fact, document, milestone, category, role, answer set, respondent
+	What   string        `json:"what"` // package, axis, objective, requirement, criterion, question, parameter, fact, document, milestone, category, role, answer set, respondent, group, reference
 	Code   string        `json:"code"`
 	Title  Text          `json:"title,omitzero"` // in the newer version, when it is there
 	Fields []FieldChange `json:"fields,omitempty"`
@@ -45,7 +45,7 @@ type flatLine struct {
 func inside() map[string]string {
 	return map[string]string{"axes": "axis", "objectives": "objective", "requirements": "requirement", "criteria": "criterion", "questions": "question",
 		"parameters": "parameter", "facts": "fact", "documents": "document", "milestones": "milestone", "categories": "category", "roles": "role",
-		"answers": "answer set", "respondents": "respondent"}
+		"answers": "answer set", "respondents": "respondent", "groups": "group", "references": "reference"}
 }
 
 // reviewed are the keys whose change may make an earlier answer or proof wrong; words of help do not.
@@ -57,10 +57,11 @@ func reviewed() []string {
 // they are and their code: a line with another code is another line.
 func Diff(older, newer *Package) []Change {
 	before, after := flatten(older), flatten(newer)
+	was, is := firstOfEach(before), firstOfEach(after)
 	var changes []Change
 	for _, line := range after {
-		i := slices.IndexFunc(before, line.same)
-		if i < 0 {
+		i, old := was[line.key()]
+		if !old {
 			changes = append(changes, Change{Kind: LineAdded, What: line.what, Code: line.code, Title: line.title, Review: line.what == "requirement" || line.what == "question"})
 			continue
 		}
@@ -70,14 +71,25 @@ func Diff(older, newer *Package) []Change {
 		}
 	}
 	for _, line := range before {
-		if !slices.ContainsFunc(after, line.same) {
+		if _, still := is[line.key()]; !still {
 			changes = append(changes, Change{Kind: LineRemoved, What: line.what, Code: line.code, Title: line.title})
 		}
 	}
 	return changes
 }
 
-func (l flatLine) same(other flatLine) bool { return l.what == other.what && l.code == other.code }
+func (l flatLine) key() [2]string { return [2]string{l.what, l.code} }
+
+// firstOfEach tells where each line first stands.
+func firstOfEach(lines []flatLine) map[[2]string]int {
+	at := make(map[[2]string]int, len(lines))
+	for i, l := range lines {
+		if _, twice := at[l.key()]; !twice {
+			at[l.key()] = i
+		}
+	}
+	return at
+}
 
 func differing(before, after []FieldChange) []FieldChange {
 	var all []FieldChange

@@ -14,9 +14,12 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
+// MaxFile is how many bytes a package file may have: what the largest libraries of other programs become, with their words in two languages.
+const MaxFile = 8 << 20
+
 // The limits of a package file.
 const (
-	maxBytes = 1 << 20
+	maxBytes = MaxFile
 	maxDepth = 32
 )
 

@@ -50,6 +50,9 @@ type Package struct {
 	Scale       Scale
 	Respondents []Respondent
 	Answers     []AnswerSet
+	Groups      []Group     // parts of the package that are for some only
+	References  []Reference // measures and threats that requirements name
+	URN         string      // its name in other programs
 	Axes        []Axis
 }
 
@@ -79,9 +82,12 @@ type Objective struct {
 // Requirement is what a verdict is given on: met when all its criteria are met that are not advice.
 type Requirement struct {
 	Line
-	Evidence  []string // kinds of documents to join
-	Questions []Question
-	Criteria  []Criterion // one for each question when the package gives none
+	URN        string   // its name in other programs
+	Groups     []string // that it belongs to; none: to all
+	References []string // measures and threats
+	Evidence   []string // kinds of documents to join
+	Questions  []Question
+	Criteria   []Criterion // one for each question when the package gives none
 }
 
 // Criterion is one condition of a requirement.

@@ -44,6 +44,7 @@ type Scale struct {
 type Level struct {
 	Score float64
 	Title Text
+	Help  Text
 }
 
 // defaultMax is the best score of a package that gives no scale.

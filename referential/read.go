@@ -82,6 +82,9 @@ func (r *reader) readPackage(p *Package, n *node) {
 	r.documents(p, o)
 	r.parameters(p, o)
 	r.questionnaire(p, o)
+	r.groups(p, o)
+	r.references(p, o)
+	p.URN = r.urn(o)
 	for _, n := range o.items("axes", true) {
 		r.axis(p, n)
 	}
@@ -166,7 +169,8 @@ func (r *reader) requirement(n *node) (Requirement, bool) {
 	if o == nil {
 		return Requirement{}, false
 	}
-	q := Requirement{Line: r.line(o), Evidence: o.codes("evidence", false)}
+	q := Requirement{Line: r.line(o), URN: r.urn(o), Evidence: o.codes("evidence", false)}
+	r.belonging(&q, o)
 	for _, code := range q.Evidence {
 		r.declaredDocument(o.get("evidence"), code)
 	}

@@ -42,7 +42,7 @@ func (r *reader) scale(p *Package, n *node) {
 		if l == nil {
 			continue
 		}
-		level := Level{Title: l.bilingual(r, "title", true)}
+		level := Level{Title: l.bilingual(r, "title", true), Help: l.bilingual(r, "help", false)}
 		score, ok := l.number("score", 0, p.MaxScore())
 		if !ok && l.get("score") == nil {
 			r.add(n, "level: %q is missing", "score")

@@ -68,7 +68,9 @@ func TestSchemaHasTheKeysOfTheReader(t *testing.T) {
 	every := vocabulary(t) + "                rule: " + strings.ReplaceAll(everyRule, "\n", "") + "\n"
 	every = strings.Replace(every, `version: "1"`, "version: \"1\"\nvalid: {from: 2026-01-01}\nmilestones: [{code: end, title: {fr: fin, en: end}, date: 2026-12-31, source: {mark: own, text: {fr: a, en: a}}}]", 1)
 	every = strings.Replace(every, "at_least: 2, ceiling_if", "at_least: {parameter: level}, ceiling_if", 1)
-	every = strings.Replace(every, `version: "1"`, "version: \"1\"\nkind: guide\nscale: {max: 3, levels: [{score: 0, title: {fr: a, en: a}}]}\nrespondents: [{code: it, title: {fr: a, en: a}}]\n"+
+	every = strings.Replace(every, `version: "1"`, "version: \"1\"\nkind: guide\nscale: {max: 3, levels: [{score: 0, title: {fr: a, en: a}, help: {fr: a, en: a}}]}\n"+
+		"groups: [{code: small, title: {fr: a, en: a}, help: {fr: a, en: a}, selected: true}]\nurn: 'urn:invented:risk:framework:test'\n"+
+		"references: [{code: lamp, kind: control, title: {fr: a, en: a}, help: {fr: a, en: a}, category: process, function: protect, urn: 'urn:invented:lamp', elsewhere: true}]\nrespondents: [{code: it, title: {fr: a, en: a}}]\n"+
 		"answers: [{code: three, choices: [{code: full, score: 3, outcome: met, text: {fr: oui, en: 'yes'}}, {code: none, score: 0, outcome: not_met, text: {fr: non, en: 'no'}}]}]", 1)
 	every = strings.Replace(every, "            criteria:", "            questions: [{code: q, text: {fr: a, en: a}, help: {fr: a, en: a}, example: {fr: a, en: a}, weight: 2, who: [it], choices: three, "+
 		"propose: [{choice: full, rule: {fresh: {fact: run, max_age: 3 months}}}], improve: {text: {fr: a, en: a}}}]\n            criteria:", 1)

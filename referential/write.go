@@ -114,7 +114,12 @@ func fileOf(p *Package) (d doc) {
 	if p.Scale.Max > 0 {
 		var s doc
 		s.set("max", p.Scale.Max)
-		s.set("levels", docs(p.Scale.Levels, func(l Level) (d doc) { d.set("score", l.Score); d.set("title", l.Title); return d }))
+		s.set("levels", docs(p.Scale.Levels, func(l Level) (d doc) {
+			d.set("score", l.Score)
+			d.set("title", l.Title)
+			d.set("help", l.Help)
+			return d
+		}))
 		d.set("scale", s)
 	}
 	d.set("respondents", docs(p.Respondents, func(r Respondent) (d doc) { d.set("code", r.Code); d.set("title", r.Title); return d }))
@@ -123,6 +128,9 @@ func fileOf(p *Package) (d doc) {
 		d.set("choices", docs(s.Choices, choiceOf))
 		return d
 	}))
+	d.set("groups", docs(p.Groups, groupOf))
+	d.set("references", docs(p.References, referenceOf))
+	d.set("urn", p.URN)
 	d.set("axes", docs(p.Axes, axisOf))
 	return d
 }
@@ -250,6 +258,9 @@ func objectiveOf(o Objective) doc {
 
 func requirementOf(r Requirement) doc {
 	d := lineOf(r.Line)
+	d.set("urn", r.URN)
+	d.set("groups", r.Groups)
+	d.set("references", r.References)
 	d.set("evidence", r.Evidence)
 	d.set("questions", docs(r.Questions, questionOf))
 	var written []Criterion

@@ -14,8 +14,8 @@ import (
 	"hygie/referential"
 )
 
-// maxPackage is how large the file of a referential may be, which is what the reader accepts.
-const maxPackage = 1 << 20
+// maxPackage is how large the file of a referential may be: what the reader accepts.
+const maxPackage = referential.MaxFile
 
 // bring takes in the file of a referential: ours, or a library of CISO Assistant. It holds nothing yet; its page shows what it would change.
 func (m *Module) bring(c *web.Context) error {

@@ -152,6 +152,11 @@ func (c *checker) ranges(list []netip.Prefix) []netip.Prefix {
 
 func (c *checker) mail(m Mail, domains []string) Mail {
 	m.Senders = c.names("mail.senders", m.Senders)
+	for i, name := range m.Senders {
+		if err := full(name); err != nil {
+			c.add(fmt.Sprintf("mail.senders[%d]", i), err)
+		}
+	}
 	if len(m.Selectors) == 0 {
 		return m
 	}
@@ -348,8 +353,8 @@ func parseThing(text string) (thing, error) {
 	}
 	name, port, hasPort := strings.Cut(text, ":")
 	canonical, err := Name(name)
-	if err == nil && !strings.Contains(canonical, ".") {
-		err = wrong("« %s » n’est ni un nom complet, ni une adresse, ni une plage", "%q is neither a full name, an address nor a range", text)
+	if err == nil {
+		err = full(canonical)
 	}
 	if err != nil {
 		return thing{}, err
@@ -365,7 +370,7 @@ func parseThing(text string) (thing, error) {
 	return t, nil
 }
 
-// parsePrefix reads a range or an address.
+// parsePrefix reads a range or an address, IPv4 written as IPv6 included (RFC 4291 2.5.5.2).
 func parsePrefix(text string) (netip.Prefix, error) {
 	text = strings.TrimSpace(text)
 	if !strings.Contains(text, "/") {
@@ -379,6 +384,9 @@ func parsePrefix(text string) (netip.Prefix, error) {
 	p, err := netip.ParsePrefix(text)
 	if err != nil {
 		return p, wrong("« %s » n’est ni une adresse ni une plage : écrivez 192.0.2.0/28", "%q is neither an address nor a range: write 192.0.2.0/28", text)
+	}
+	if p.Addr().Is4In6() && p.Bits() >= 96 { // as IPv4, or it would hold no address
+		p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
 	}
 	return p, nil
 }

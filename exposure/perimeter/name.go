@@ -12,19 +12,19 @@ import (
 // stand in the DNS (RFC 1035 2.3.4); an underscore may begin a label, as in _dmarc.
 func Name(text string) (string, error) {
 	name := strings.TrimSuffix(strings.ToLower(strings.TrimSpace(text)), ".")
+	if _, rest, url := strings.Cut(name, "://"); url {
+		only, _, _ := strings.Cut(rest, "/")
+		return "", wrong("« %s » est l’adresse d’une page : écrivez le nom seul, %s", "%q is the address of a page: write the name alone, %s", text, only)
+	}
 	for _, r := range name {
 		if r >= 0x80 {
 			ascii, err := idna.Lookup.ToASCII(name)
 			if err != nil {
-				return "", wrong("« %s » n’est pas un nom : %v", "%q is not a name: %v", text, err)
+				return "", wrong("« %s » contient un signe qu’un nom ne peut pas avoir", "%q holds what a name cannot", text)
 			}
 			name = ascii
 			break
 		}
-	}
-	if _, rest, url := strings.Cut(name, "://"); url {
-		only, _, _ := strings.Cut(rest, "/")
-		return "", wrong("« %s » est l’adresse d’une page : écrivez le nom seul, %s", "%q is the address of a page: write the name alone, %s", text, only)
 	}
 	if name == "" || len(name) > 253 {
 		return "", wrong("« %s » n’est pas un nom : il a de 1 à 253 caractères", "%q is not a name: it has 1 to 253 characters", text)
@@ -56,13 +56,26 @@ func Under(name, domain string) bool {
 	return name == domain || len(name) > len(domain) && strings.HasSuffix(name, domain) && name[len(name)-len(domain)-1] == '.'
 }
 
+// full refuses what is no name of the internet: of one part, or with a last part that does not begin with a letter (RFC 1123 2.1). An address or a
+// range with a slip of the pen, such as 192.0.2.300 or 192.0.2.1-9, would pass for a name else, and as an exclusion it would hold nothing.
+func full(name string) error {
+	if _, err := parsePrefix(name); err == nil {
+		return wrong("« %s » est une adresse, pas un nom", "%q is an address, not a name", name)
+	}
+	last := name[strings.LastIndexByte(name, '.')+1:]
+	if len(last) == len(name) || last[0] < 'a' || last[0] > 'z' {
+		return wrong("« %s » n’est ni un nom complet, ni une adresse, ni une plage", "%q is neither a full name, an address nor a range", name)
+	}
+	return nil
+}
+
 // ownable refuses the names under which strangers register theirs: nobody owns "fr" or "asso.fr".
 func ownable(name string) error {
 	suffix, managed := publicsuffix.PublicSuffix(name)
 	if managed && suffix == name || !strings.Contains(name, ".") {
 		return wrong("%s appartient à un registre : déclarez un domaine en dessous", "%s belongs to a registry: declare a domain below it", name)
 	}
-	return nil
+	return full(name)
 }
 
 // host reads a single name or address.
@@ -73,9 +86,12 @@ func host(text string) (name string, a netip.Addr, err error) {
 		}
 		return "", a.Unmap(), nil
 	}
+	if p, err := parsePrefix(text); err == nil {
+		return "", a, wrong("%s est une plage, pas une machine : écrivez-la parmi les plages", "%s is a range, not a host: write it among the ranges", p)
+	}
 	name, err = Name(text)
-	if err == nil && !strings.Contains(name, ".") {
-		err = wrong("« %s » n’est pas un nom complet", "%q is not a full name", text)
+	if err == nil {
+		err = full(name)
 	}
 	return name, netip.Addr{}, err
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 )
 
 // Problem is one thing a perimeter has wrong.
@@ -86,11 +87,14 @@ func fault(err error) Problem {
 	p := Problem{Line: token.Position.Line, Path: "file", Err: unreadable(errors.New(known.GetMessage()))}
 	var unknown *yaml.UnknownFieldError
 	var twice *yaml.DuplicateKeyError
+	var kind *yaml.UnexpectedNodeTypeError
 	switch {
 	case errors.As(err, &unknown):
 		p.Err = wrong("« %s » n’est pas une clé d’un périmètre", "%q is not a key of a perimeter", token.Value)
 	case errors.As(err, &twice):
 		p.Err = wrong("« %s » est écrit deux fois", "%q is written twice", token.Value)
+	case errors.As(err, &kind) && kind.Expected == ast.SequenceType:
+		p.Err = wrong("« %s » : une liste est attendue, entre crochets ou un tiret par ligne", "%q: a list is expected, in brackets or with one dash a line", token.Value)
 	}
 	return p
 }

@@ -1,12 +1,14 @@
 package perimeter
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -57,6 +59,10 @@ func parse(data []byte) (_ *Perimeter, err error) {
 			err = Problems{{Path: "file", Err: unreadable(fmt.Errorf("%v", fault))}}
 		}
 	}()
+	data = bytes.TrimPrefix(data, []byte("\ufeff")) // which some editors write
+	if !utf8.Valid(data) {
+		return nil, Problems{{Path: "file", Err: wrong("n’est pas écrit en UTF-8 : enregistrez-le en UTF-8", "is not written in UTF-8: save it as UTF-8")}}
+	}
 	tokens := lexer.Tokenize(string(data))
 	if problem, bad := unbounded(tokens); bad {
 		return nil, Problems{problem}

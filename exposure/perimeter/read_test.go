@@ -115,6 +115,15 @@ func TestReadSaysWhere(t *testing.T) {
 		"short key":             {"domains: [a.example]\nproof_key: court\n", "at least 16"},
 		"pace":                  {"domains: [a.example]\npace: {per_second: 5000}\n", "pace.per_second"},
 		"service without port":  {"domains: [a.example]\nservices: [{at: 192.0.2.1}]\n", "services[0].at"},
+		"an address as domain":  {"domains: [192.0.2.1]\n", "is an address, not a name"},
+		"a slip in an address":  {"hosts: [192.0.2.300]\n", "neither a full name, an address nor a range"},
+		"a run of addresses":    {"domains: [a.example]\nexclude: [192.0.2.1-9]\n", "line 2: exclude[0]: \"192.0.2.1-9\" is neither"},
+		"both ends of a run":    {"domains: [a.example]\nexclude: [192.0.2.1-192.0.2.9]\n", "neither a full name"},
+		"a range as host":       {"hosts: [192.0.2.0/28]\n", "write it among the ranges"},
+		"an accented page":      {"domains: [\"https://hôpital.example/x\"]\n", "write the name alone, hôpital.example"},
+		"a sender of one part":  {"domains: [a.example]\nmail: {senders: [spf]}\n", "mail.senders[0]"},
+		"one instead of a list": {"name: x\ndomains: a.example\n", "line 2: file: \"a.example\": a list is expected"},
+		"not UTF-8":             {"name: H\xf4pital\ndomains: [a.example]\n", "save it as UTF-8"},
 		"same key twice":        {"domains: [a.example]\ndomains: [b.example]\n", "line 2"},
 	} {
 		_, err := Read("p.yaml", strings.NewReader(test.text))
@@ -138,6 +147,20 @@ func TestReadSaysWhere(t *testing.T) {
 	}
 	if _, err := Read("p.yaml", strings.NewReader(strings.Repeat("#", maxBytes+1))); err == nil {
 		t.Error("a file without end is read")
+	}
+}
+
+func TestReadWithByteOrderMark(t *testing.T) {
+	if p := read(t, "\ufeffdomains: [a.example]\r\nmail: {selectors: {a.example: [\"20230601\"]}}\r\n"); len(p.Domains) != 1 || p.Mail.Selectors["a.example"][0] != "20230601" {
+		t.Errorf("%+v", p)
+	}
+}
+
+// An exclusion holds however its addresses are written.
+func TestExclusionWrittenAsIPv6(t *testing.T) {
+	p := read(t, "domains: [a.example]\nexclude: [\"::ffff:192.0.2.0/120\", \"::ffff:198.51.100.7\", \"[::ffff:203.0.113.9]:443\"]\n")
+	if got := strings.Join(p.Exclude, " "); got != "192.0.2.0/24 198.51.100.7 203.0.113.9:443" {
+		t.Errorf("exclusions %q", got)
 	}
 }
 

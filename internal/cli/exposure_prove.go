@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"hygie/exposure"
@@ -31,20 +34,15 @@ func (c *ExposureProve) Run(ctx context.Context, s *Streams) error {
 		return err
 	}
 	p := config.Perimeter
-	fmt.Fprintf(s.Out, say("Périmètre %s, empreinte %s\n", "Perimeter %s, hash %s\n"), p.Name, p.Hash())
-	if p.ProofKey == "" && len(p.Domains)+len(p.Hosts) > 0 {
-		key, err := perimeter.NewProofKey(rand.Reader)
-		if err != nil {
+	fmt.Fprintf(s.Out, say("Périmètre %s, empreinte %s\n", "Perimeter %s, hash %s\n"), cmp.Or(p.Name, filepath.Base(c.Perimeter)), p.Hash())
+	if c.Offline {
+		missingKey := p.ProofKey == "" && len(p.Domains)+len(p.Hosts) > 0
+		if err := c.publications(s, say, p, nil); err != nil {
 			return Exit{Failed, err}
 		}
-		fmt.Fprintf(s.Out, say("\nLe périmètre n’a pas de clé de preuve. Ajoutez-y cette ligne, et gardez-la : les jetons en dépendent.\n\n  proof_key: %s\n",
-			"\nThe perimeter has no proof key. Add this line to it, and keep it: the tokens depend on it.\n\n  proof_key: %s\n"), key)
-		p.ProofKey = key
-		c.publications(s, say, p, nil)
-		return Exit{Code: Findings}
-	}
-	if c.Offline {
-		c.publications(s, say, p, nil)
+		if missingKey {
+			return Exit{Code: Findings}
+		}
 		return nil
 	}
 	proven, err := exposure.Prove(ctx, config)
@@ -68,7 +66,9 @@ func (c *ExposureProve) Run(ctx context.Context, s *Streams) error {
 	if len(missing) == 0 {
 		return nil
 	}
-	c.publications(s, say, p, missing)
+	if err := c.publications(s, say, p, missing); err != nil {
+		return Exit{Failed, err}
+	}
 	return Exit{Code: Findings}
 }
 
@@ -108,8 +108,17 @@ func proofText(p perimeter.Proof, say func(fr, en string) string) string {
 	return say("non prouvé", "not proven")
 }
 
-// publications says what to publish for the items that miss a proof; nil for all.
-func (c *ExposureProve) publications(s *Streams, say func(fr, en string) string, p *perimeter.Perimeter, missing map[string]bool) {
+// publications says what to publish for the items that miss a proof; nil for all. It proposes a key to a perimeter that has none and needs one.
+func (c *ExposureProve) publications(s *Streams, say func(fr, en string) string, p *perimeter.Perimeter, missing map[string]bool) error {
+	if p.ProofKey == "" && len(p.Domains)+len(p.Hosts) > 0 && (missing == nil || slices.ContainsFunc(slices.Concat(p.Domains, p.Hosts), func(item string) bool { return missing[item] })) {
+		key, err := perimeter.NewProofKey(rand.Reader)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(s.Out, say("\nLe périmètre n’a pas de clé de preuve. Ajoutez-y cette ligne, et gardez-la : les jetons en dépendent.\n\n  proof_key: %s\n",
+			"\nThe perimeter has no proof key. Add this line to it, and keep it: the tokens depend on it.\n\n  proof_key: %s\n"), key)
+		p.ProofKey = key
+	}
 	first := true
 	for _, each := range p.Publications() {
 		if missing != nil && !missing[each.Item] {
@@ -132,4 +141,5 @@ func (c *ExposureProve) publications(s *Streams, say func(fr, en string) string,
 	if ranges {
 		fmt.Fprintln(s.Out, say("\nUne plage d’adresses se prouve par un mandat signé : voir docs/formats/perimeter.md.", "\nA range of addresses is proven by a signed mandate: see docs/formats/perimeter.md."))
 	}
+	return nil
 }

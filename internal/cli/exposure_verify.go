@@ -133,11 +133,14 @@ func (c *ExposureVerify) Run(s *Streams) error {
 	return err
 }
 
-// signerKeys reads keys as --signer gives them.
+// signerKeys reads keys as --signer gives them: the 32 bytes that commands tell, or the form of a .pub file (RFC 8410), both in base64.
 func signerKeys(list []string, say func(fr, en string) string) ([]ed25519.PublicKey, error) {
 	var keys []ed25519.PublicKey
 	for _, text := range list {
 		raw, err := base64.StdEncoding.DecodeString(text)
+		if public, not := x509.ParsePKIXPublicKey(raw); not == nil { // as the .pub file holds it
+			raw, _ = public.(ed25519.PublicKey)
+		}
 		if err != nil || len(raw) != ed25519.PublicKeySize {
 			return nil, UsageError(say("--signer %s n’est pas une clé publique", "--signer %s is no public key"), text)
 		}

@@ -3,6 +3,7 @@ package proof_test
 import (
 	"context"
 	"errors"
+	"strconv"
 	"testing"
 
 	"hygie/internal/proof"
@@ -83,5 +84,57 @@ func view(t *testing.T, db *store.DB, fn func(context.Context, *store.Tx) error)
 	t.Helper()
 	if err := db.View(t.Context(), func(tx *store.Tx) error { return fn(t.Context(), tx) }); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// However much was corrected, what stands is what nothing corrects: a handful is named in the query, a multitude is asked of each fact.
+func TestFewAndManyCorrections(t *testing.T) {
+	for _, corrected := range []int{0, 3, 700} {
+		t.Run(strconv.Itoa(corrected), func(t *testing.T) {
+			storetest.Each(t, func(t *testing.T, db *store.DB) {
+				hospitals(t, db)
+				const all = 750
+				var said []proof.Fact
+				for i := range all {
+					said = append(said, proof.Fact{Structure: "h1", Key: "k", Value: referential.Number(1), ObservedAt: now.AddDate(0, 0, -i), Source: "declaration/p1", RecordedAt: now, RecordedBy: "p1"})
+				}
+				update(t, db, func(ctx context.Context, tx *store.Tx) error {
+					if err := proof.Record(ctx, tx, mine, said...); err != nil {
+						return err
+					}
+					history, err := proof.History(ctx, tx, mine, "h1", "k")
+					if err != nil {
+						return err
+					}
+					for _, f := range history[:corrected] {
+						f.Corrects, f.Value, f.RecordedAt = f.ID, referential.Number(2), now.AddDate(0, 0, 7)
+						if err := proof.Record(ctx, tx, mine, f); err != nil {
+							return err
+						}
+					}
+					return nil
+				})
+				view(t, db, func(ctx context.Context, tx *store.Tx) error {
+					s, err := territory.Get(ctx, tx, mine, "h1")
+					if err != nil {
+						return err
+					}
+					for days, want := range map[int]float64{6: all, 7: float64(all + corrected)} {
+						w, err := proof.World(ctx, tx, mine, s, now.AddDate(0, 0, days), nil)
+						if err != nil {
+							return err
+						}
+						sum := 0.0
+						for _, f := range w.Facts {
+							sum += f.Value.Number
+						}
+						if len(w.Facts) != all || sum != want {
+							t.Errorf("after %d days %d facts stand and sum up to %v; %d and %v expected", days, len(w.Facts), sum, all, want)
+						}
+					}
+					return nil
+				})
+			})
+		})
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"hygie/internal/store"
@@ -127,133 +126,15 @@ func FactsKnownAt(ctx context.Context, tx *store.Tx, scope territory.Scope, stru
 	return facts, nil
 }
 
-// known returns the facts about some structures that had been recorded by a moment, in no order, whoever may see them: what verdicts
-// are made from. Only facts that the rules ask for are read; nil reads all.
-func known(ctx context.Context, tx *store.Tx, structures []string, at time.Time, needs *referential.Uses) ([]referential.Fact, error) {
-	history, latest := keysOf(needs)
-	var all []referential.Fact
-	for part := range slices.Chunk(structures, 200) {
-		for _, read := range []struct {
-			keys   []string
-			latest bool
-		}{{history, false}, {latest, true}} {
-			if needs != nil && len(read.keys) == 0 || needs == nil && read.latest {
-				continue
-			}
-			facts, err := knownOf(ctx, tx, part, at, read.keys, read.latest)
-			if err != nil {
-				return nil, fmt.Errorf("read facts: %w", err)
-			}
-			if all == nil {
-				all = facts
-			} else {
-				all = append(all, facts...)
-			}
-		}
-	}
-	if needs != nil {
-		all = slices.DeleteFunc(all, func(f referential.Fact) bool { return !needs.Fact(f.Key) })
-	}
-	return all, nil
-}
-
-// keysOf are the keys of which rules need all observations, and those of which the latest is enough.
-func keysOf(needs *referential.Uses) (history, latest []string) {
-	if needs == nil {
-		return nil, nil
-	}
-	for key, all := range needs.Facts {
-		if all {
-			history = append(history, key)
-		} else {
-			latest = append(latest, key)
-		}
-	}
-	slices.Sort(history)
-	slices.Sort(latest)
-	return history, latest
-}
-
-// knownOf reads observations of some keys: all of them, or those of the last moment of each key.
-func knownOf(ctx context.Context, tx *store.Tx, structures []string, at time.Time, names []string, latest bool) ([]referential.Fact, error) {
-	ms := store.Millis(at)
-	var w store.Where
-	if !latest {
-		order := ""
-		if names == nil { // read by people too; rules put facts in order themselves
-			order = " order by f.observed_at, f.id"
-		}
-		in(&w, "f.structure_id", structures)
-		w.And("f.recorded_at <= ?", ms)
-		uncorrected(&w, "f", at)
-		keys(&w, "f.key", names)
-		return store.All(ctx, tx, scanKnown, `select `+knownColumns+` from fact f`+w.SQL()+order, w.Args()...)
-	}
-	in(&w, "g.structure_id", structures)
-	w.And("g.recorded_at <= ?", ms)
-	w.And("g.observed_at <= ?", ms) // what is announced for later does not hide what is known
-	uncorrected(&w, "g", at)
-	keys(&w, "g.key", names)
-	newest := `select g.structure_id, g.key, max(g.observed_at) as observed_at from fact g` + w.SQL() + ` group by g.structure_id, g.key`
-	return store.All(ctx, tx, scanKnown, `select `+knownColumns+` from (`+newest+`) n join fact f on f.structure_id = n.structure_id and f.key = n.key and f.observed_at = n.observed_at
-		where f.recorded_at <= `+w.Arg(ms)+` and `+notCorrected("f", w.Arg(ms)), w.Args()...)
-}
-
 // uncorrected leaves out the facts that had been corrected or withdrawn by a moment, and what says so.
 func uncorrected(w *store.Where, table string, at time.Time) {
-	w.And(notCorrected(table, "?"), store.Millis(at))
+	w.And(table + ".kind <> '" + withdrawal + "'")
+	w.And(notBettered(table, "?"), store.Millis(at))
 }
 
-func notCorrected(table, moment string) string {
-	return table + ".kind <> '" + withdrawal + "' and not exists (select 1 from fact better where better.corrects = " + table + ".id and better.recorded_at <= " + moment + ")"
-}
-
-const knownColumns = `f.structure_id, f.key, f.kind, f.number, f.text, f.observed_at, f.source, coalesce(f.evidence_id, '')`
-
-func scanKnown(row store.Row) (f referential.Fact, err error) {
-	var kind referential.ValueKind
-	var number float64
-	var text string
-	var observed int64
-	err = row.Scan(&f.Structure, &f.Key, &kind, &number, &text, &observed, &f.Source, &f.Evidence)
-	f.Value, f.ObservedAt = value(kind, number, text), store.Time(observed)
-	return f, err
-}
-
-// mostKeys is how many keys a query names; when more are needed facts of all keys are read.
-const mostKeys = 60
-
-// keys limits a query to some keys; what it reads too much is left out afterwards.
-func keys(w *store.Where, column string, names []string) {
-	if len(names) == 0 || len(names) > mostKeys {
-		return
-	}
-	var plain []string
-	var either []string
-	var args []any
-	for _, key := range names {
-		if before, _, wild := strings.Cut(key, "*"); wild {
-			either, args = append(either, column+" like ?"), append(args, before+"%")
-		} else {
-			plain = append(plain, key)
-		}
-	}
-	if len(plain) > 0 {
-		either = append(either, column+" in ("+strings.TrimSuffix(strings.Repeat("?, ", len(plain)), ", ")+")")
-		for _, key := range plain {
-			args = append(args, key)
-		}
-	}
-	w.And("("+strings.Join(either, " or ")+")", args...)
-}
-
-// in limits a query to some values of a column.
-func in(w *store.Where, column string, values []string) {
-	args := make([]any, len(values))
-	for i, v := range values {
-		args[i] = v
-	}
-	w.And(column+" in ("+strings.TrimSuffix(strings.Repeat("?, ", len(values)), ", ")+")", args...)
+// notBettered is the condition that no fact known by a moment corrects one.
+func notBettered(table, moment string) string {
+	return "not exists (select 1 from fact better where better.corrects = " + table + ".id and better.recorded_at <= " + moment + ")"
 }
 
 // RestingOn returns the facts in scope that a piece of evidence stands behind, by key.

@@ -56,10 +56,13 @@ func knownSince(ctx context.Context, tx *store.Tx, structures []string, at, firs
 	names, _ := keysOf(needs)
 	var all []referential.Fact
 	for part := range slices.Chunk(structures, 200) {
+		r, err := readerOf(ctx, tx, part, at)
+		if err != nil {
+			return nil, err
+		}
 		var w store.Where
 		in(&w, "f.structure_id", part)
-		w.And("f.recorded_at <= ?", store.Millis(at))
-		uncorrected(&w, "f", at)
+		w.And(r.standing(&w, "f"))
 		keys(&w, "f.key", names)
 		where, since := w.SQL(), store.Millis(first)
 		facts, err := store.All(ctx, tx, scanKnown, `select `+knownColumns+` from fact f`+where+` and f.observed_at >= cast(`+w.Arg(since)+` as bigint)

@@ -14,6 +14,7 @@ import (
 
 	"hygie/exposure/dns"
 	"hygie/exposure/observe"
+	"hygie/exposure/reach"
 	"hygie/exposure/zone"
 )
 
@@ -348,9 +349,16 @@ func listed(addresses map[netip.Addr]bool) string {
 	return cmp.Or(strings.Join(out, ", "), "–")
 }
 
-// lameServers lists the servers named for a zone that do not answer for it.
+// lameServers lists the servers named for a zone that do not answer for it. Silence counts only where another server of the zone answers in
+// the same family: elsewhere it may be the audit that has no way there.
 func lameServers(z *zone.Facts) []string {
 	var list []string
+	four, six := false, false
+	for _, s := range z.Servers {
+		for _, r := range s.Replies {
+			four, six = four || r.Authoritative && r.Address.Addr().Is4(), six || r.Authoritative && r.Address.Addr().Is6()
+		}
+	}
 	for _, s := range z.Servers {
 		if s.Unknown == "" && len(s.Addresses) == 0 {
 			list = append(list, s.Name+": NODATA (A, AAAA)")
@@ -359,9 +367,21 @@ func lameServers(z *zone.Facts) []string {
 			if r.Code != "" && !r.Authoritative {
 				list = append(list, fmt.Sprintf("%s (%s): %s, not AA", s.Name, r.Address.Addr(), r.Code))
 			}
+			if why := r.Unknown["zone"]; silent(why) && (r.Address.Addr().Is4() && four || r.Address.Addr().Is6() && six) {
+				list = append(list, fmt.Sprintf("%s (%s): no usable answer, %s", s.Name, r.Address.Addr(), why))
+			}
 		}
 	}
 	return list
+}
+
+// silent tells whether a server gave no answer that makes sense, by UDP and by TCP.
+func silent(why string) bool {
+	switch reach.Silence(why) {
+	case reach.Refused, reach.Silent, reach.Reset, reach.Broken:
+		return true
+	}
+	return false
 }
 
 // serialsOf lists the versions of a zone that its servers hold, one line for each.

@@ -140,6 +140,17 @@ func TestDNSChecks(t *testing.T) {
 		{"DNS-06", "lame", func(z *zone.Facts) {
 			z.Servers[1].Replies[0].Authoritative, z.Servers[1].Replies[0].Code = false, "REFUSED"
 		}, "important lame"},
+		{"DNS-06", "silent", func(z *zone.Facts) {
+			z.Servers[1].Replies[0] = zone.Reply{Address: z.Servers[1].Replies[0].Address, Unknown: map[string]string{"zone": "silent"}}
+		}, "important lame"},
+		{"DNS-06", "all silent", func(z *zone.Facts) {
+			for i := range z.Servers {
+				z.Servers[i].Replies[0] = zone.Reply{Address: z.Servers[i].Replies[0].Address, Unknown: map[string]string{"zone": "silent"}}
+			}
+		}, "passed"},
+		{"DNS-06", "no way to the other", func(z *zone.Facts) {
+			z.Servers[1].Replies[0] = zone.Reply{Address: z.Servers[1].Replies[0].Address, Unknown: map[string]string{"zone": "unreachable"}}
+		}, "passed"},
 		{"DNS-06", "serials", func(z *zone.Facts) { z.Servers[1].Replies[0].Serial = 4 }, "minor serial"},
 		{"DNS-06", "not known", func(z *zone.Facts) {
 			z.Servers, z.Unknown = nil, map[string]string{"servers": "timeout"}

@@ -103,6 +103,9 @@ func (c *Client) noDelegation(m *reply, above *cut, name string) *cut {
 		}
 		return above
 	}
+	if m.authority.find(name, TypeSOA) != nil { // a parent denies with its own start of authority
+		return &cut{name: name, up: above, Proof: Proof{Security: Unproven, Zone: Plain(name), Fault: PrivateZone, Detail: "the DS question was answered by the zone itself"}}
+	}
 	denial, proof := c.denial(m, above)
 	if proof.Security != Secure {
 		return &cut{name: name, up: above, Proof: proof}

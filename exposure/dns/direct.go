@@ -36,18 +36,30 @@ func Version(ctx context.Context, dialer *reach.Dialer, server perimeter.Target)
 	return "", nil
 }
 
+// direct sends a query, and again without extensions to a server too old to know them.
 func direct(ctx context.Context, dialer *reach.Dialer, server perimeter.Target, query *wire.Msg) (*wire.Msg, error) {
+	m, err := once(ctx, dialer, server, query)
+	if err == nil && tooOld(m) {
+		m, err = once(ctx, dialer, server, withoutExtensions(query))
+	}
+	if err != nil && ctx.Err() == nil {
+		return nil, fmt.Errorf("ask %s: %w", server, err)
+	}
+	return m, err
+}
+
+func once(ctx context.Context, dialer *reach.Dialer, server perimeter.Target, query *wire.Msg) (*wire.Msg, error) {
 	packed, err := query.Pack()
 	if err != nil {
-		return nil, fmt.Errorf("ask %s: %w", server, err)
+		return nil, err
 	}
 	answers, err := dialer.Exchange(ctx, server, packed, 1)
 	if err == nil {
 		m, err := answerTo(query, answers[0])
 		if err != nil {
-			return nil, fmt.Errorf("ask %s: %w", server, err)
+			return nil, err
 		}
-		if !m.Truncated {
+		if !needsStream(m) {
 			return m, nil
 		}
 	}
@@ -59,11 +71,7 @@ func direct(ctx context.Context, dialer *reach.Dialer, server perimeter.Target, 
 		return nil, errors.Join(err, dialErr)
 	}
 	defer conn.Close()
-	m, err := overStream(conn, query, packed)
-	if err != nil {
-		return nil, fmt.Errorf("ask %s: %w", server, err)
-	}
-	return m, nil
+	return overStream(conn, query, packed)
 }
 
 // Transfer is what a name server did when asked for a whole zone.

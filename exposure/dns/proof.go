@@ -38,6 +38,7 @@ const (
 	AlgorithmUnknown Fault = "algorithm"      // the parent names only algorithms or digests that are not known here: as good as unsigned
 	NoAnchor         Fault = "no_anchor"      // no trust anchor lies above the name
 	AnchorUnusable   Fault = "anchor"         // the anchor's own zone does not hold: the anchor is old, or the resolver strips signatures
+	PrivateZone      Fault = "private_zone"   // the resolver answers for the zone from a copy of its own and does not ask the zone above
 	NoAnswer         Fault = "no_answer"      // a question of the chain was not answered
 )
 

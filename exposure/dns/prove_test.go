@@ -312,6 +312,22 @@ func TestDenialShortenedByResolver(t *testing.T) {
 	}
 }
 
+// A resolver that holds a copy of a zone for its own network answers for it where the zone above was asked for its digest: that tells nothing of
+// what the world sees.
+func TestPrivateCopyOfZone(t *testing.T) {
+	config := play(t, func(q wire.Question, m *wire.Msg) {
+		if q.Name == "nsec.lab.test." && q.Qtype == dns.TypeDS {
+			m.Answer = nil
+			m.Ns = []wire.RR{&wire.SOA{Hdr: wire.RR_Header{Name: "nsec.lab.test.", Rrtype: wire.TypeSOA, Class: wire.ClassINET, Ttl: 60}, Ns: "ns.", Mbox: "h."}}
+		}
+	})
+	config.Now = func() time.Time { return now }
+	got, err := dns.New(config).Ask(t.Context(), "www.nsec.lab.test", dns.TypeA)
+	if err != nil || got.Proof.Security != dns.Unproven || got.Proof.Fault != dns.PrivateZone {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 // Time alone makes a sound zone bogus.
 func TestSignaturesEnd(t *testing.T) {
 	config := play(t, nil)

@@ -65,17 +65,30 @@ func (c *Client) send(ctx context.Context, name string, qtype uint16) (*wire.Msg
 	return nil, last
 }
 
-// exchange sends a query, and again without extensions to a server too old to know them (RFC 6891 section 7).
+// exchange sends a query, and again without extensions to a server too old to know them.
 func (c *Client) exchange(ctx context.Context, server netip.AddrPort, query *wire.Msg) (*wire.Msg, error) {
 	m, err := c.config.Exchange(ctx, server, query)
-	if err == nil && (m.Rcode == wire.RcodeFormatError || m.Rcode == wire.RcodeNotImplemented) && m.IsEdns0() == nil {
-		plain := query.Copy()
-		plain.Extra = nil
-		plain.Id = wire.Id()
-		return c.config.Exchange(ctx, server, plain)
+	if err == nil && tooOld(m) {
+		return c.config.Exchange(ctx, server, withoutExtensions(query))
 	}
 	return m, err
 }
+
+// tooOld tells whether a server does not know the extensions of a question (RFC 6891 section 7).
+func tooOld(m *wire.Msg) bool {
+	return (m.Rcode == wire.RcodeFormatError || m.Rcode == wire.RcodeNotImplemented) && m.IsEdns0() == nil
+}
+
+func withoutExtensions(query *wire.Msg) *wire.Msg {
+	plain := query.Copy()
+	plain.Extra = nil
+	plain.Id = wire.Id()
+	return plain
+}
+
+// needsStream tells whether an answer by UDP asks for the question to be put by TCP: it was cut short, or its server answers no stranger by
+// UDP who brings no cookie (RFC 7873 section 5.2.3).
+func needsStream(m *wire.Msg) bool { return m.Truncated || m.Rcode == wire.RcodeBadCookie }
 
 // judge tells why a message cannot be used, nil if it can.
 func judge(m *wire.Msg, err error) *Failure {

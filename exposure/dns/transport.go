@@ -45,7 +45,7 @@ func (t *transport) exchange(ctx context.Context, server netip.AddrPort, query *
 		return nil, fmt.Errorf("write the question: %w", err)
 	}
 	m, err := t.udp(ctx, server, query, packed)
-	if err != nil || !m.Truncated {
+	if err != nil || !needsStream(m) {
 		return m, err
 	}
 	return t.tcp(ctx, server, query, packed)

@@ -139,10 +139,9 @@ func (s *Servers) of(at netip.AddrPort) *habits {
 func (h *habits) ask(ctx context.Context, dialer *reach.Dialer, target perimeter.Target) {
 	unknown := map[string]string{}
 	if h.recursion == nil {
-		if m, err := dns.Direct(ctx, dialer, target, outside, dns.TypeSOA, true); err != nil {
-			unknown["recursion"] = Reason(err)
-		} else {
-			h.recursion = recursion(m)
+		var why string
+		if h.recursion, why = askRecursion(ctx, dialer, target); why != "" {
+			unknown["recursion"] = why
 		}
 	}
 	if h.version == nil {
@@ -155,10 +154,25 @@ func (h *habits) ask(ctx context.Context, dialer *reach.Dialer, target perimeter
 	h.unknown = unknown
 }
 
+// askRecursion asks a server for strangers' names. One that offers to look the first one up and cannot, as in a network without the internet, is
+// asked for the root, which it can reach if it can reach anything; if that fails too, nothing is known.
+func askRecursion(ctx context.Context, dialer *reach.Dialer, target perimeter.Target) (*Recursion, string) {
+	for _, name := range []string{outside, "."} {
+		m, err := dns.Direct(ctx, dialer, target, name, dns.TypeSOA, true)
+		if err != nil {
+			return nil, Reason(err)
+		}
+		if m.Rcode != wire.RcodeServerFailure || !m.RecursionAvailable {
+			return recursion(name, m), ""
+		}
+	}
+	return nil, string(dns.Failed)
+}
+
 // recursion reads an answer about a stranger's name. A server that offers recursion to this client, and gives an answer with the start of
 // authority that it must have found elsewhere, looks names up for strangers; a referral, a refusal or an empty answer shows nothing.
-func recursion(m *wire.Msg) *Recursion {
-	r := &Recursion{Name: outside, Code: dns.Rcode(m), Offered: m.RecursionAvailable}
+func recursion(name string, m *wire.Msg) *Recursion {
+	r := &Recursion{Name: name, Code: dns.Rcode(m), Offered: m.RecursionAvailable}
 	usable := m.Rcode == wire.RcodeSuccess || m.Rcode == wire.RcodeNameError
 	told := slices.ContainsFunc(slices.Concat(m.Answer, m.Ns), func(rr wire.RR) bool { return rr.Header().Rrtype == dns.TypeSOA })
 	r.Answered = usable && m.RecursionAvailable && told

@@ -265,6 +265,83 @@ func TestServersAreAskedOnce(t *testing.T) {
 	}
 }
 
+// A server that offers recursion and cannot reach the internet shows it by the root; one that reaches nothing leaves it open, and so does no other.
+func TestRecursionWithoutInternet(t *testing.T) {
+	for name, row := range map[string]struct {
+		root    int
+		offered bool
+		want    string
+	}{
+		"reaches the root": {wire.RcodeSuccess, true, "answered"},
+		"reaches nothing":  {wire.RcodeServerFailure, true, "servfail"},
+		"does not offer":   {wire.RcodeServerFailure, false, "closed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, good, _ := world(t)
+			good.Misbehave(func(q *wire.Msg, _ bool) dnstest.Act {
+				if name := q.Question[0].Name; name != outside+"." && name != "." {
+					return dnstest.Act{}
+				}
+				m := new(wire.Msg).SetRcode(q, wire.RcodeServerFailure)
+				m.RecursionAvailable = row.offered
+				if q.Question[0].Name == "." {
+					m.Rcode = row.root
+					m.Answer = []wire.RR{&wire.SOA{Hdr: wire.RR_Header{Name: ".", Rrtype: wire.TypeSOA, Class: wire.ClassINET, Ttl: 60}, Ns: "a.", Mbox: "h."}}
+				}
+				return dnstest.Act{Answer: m}
+			})
+			f, err := Probe(t.Context(), client, quick(), "ch-brume.example", Access{Ask: everywhere, Test: everywhere})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := f.Servers[0].Replies[0]
+			got := r.Unknown["recursion"]
+			switch {
+			case r.Recursion != nil && r.Recursion.Answered:
+				got = "answered"
+			case r.Recursion != nil:
+				got = "closed"
+			}
+			if got != row.want {
+				t.Errorf("%s, %+v; want %s", got, r, row.want)
+			}
+		})
+	}
+}
+
+// Servers that know no extensions, or want strangers to come by TCP, are not taken for lame.
+func TestServersOfOldAndStrictKinds(t *testing.T) {
+	for name, act := range map[string]func(*wire.Msg, bool) dnstest.Act{
+		"no extensions": func(q *wire.Msg, _ bool) dnstest.Act {
+			if q.IsEdns0() != nil {
+				return dnstest.Act{Answer: new(wire.Msg).SetRcode(q, wire.RcodeFormatError)}
+			}
+			return dnstest.Act{}
+		},
+		"cookies": func(q *wire.Msg, tcp bool) dnstest.Act {
+			if tcp {
+				return dnstest.Act{}
+			}
+			m := new(wire.Msg).SetReply(q)
+			m.SetEdns0(1232, true) // the code does not fit without
+			m.Rcode = wire.RcodeBadCookie
+			return dnstest.Act{Answer: m}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, good, _ := world(t)
+			good.Misbehave(act)
+			f, err := Probe(t.Context(), client, quick(), "ch-brume.example", Access{Ask: everywhere, Test: everywhere})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r := f.Servers[0].Replies[0]; r.Code != "NOERROR" || !r.Authoritative || r.Serial != 5 {
+				t.Errorf("%+v", r)
+			}
+		})
+	}
+}
+
 // A server that does not answer is not asked by every probe.
 func TestSilentServerIsGivenUp(t *testing.T) {
 	client, good, _ := world(t)

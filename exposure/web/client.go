@@ -34,14 +34,11 @@ type Client struct {
 	http   *http.Client
 }
 
-// NewClient returns a client for one target. Certificates are not judged here: a server with a bad certificate is still looked at.
+// NewClient returns a client for one target.
 func NewClient(d *reach.Dialer, t perimeter.Target, scheme Scheme) *Client {
 	transport := &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return d.Dial(ctx, t) },
-		TLSClientConfig: &tls.Config{
-			ServerName: t.Name(), InsecureSkipVerify: true, MinVersion: tls.VersionTLS10, CipherSuites: everySuite(),
-		},
-		TLSHandshakeTimeout:    5 * time.Second,
+		DialContext:            func(ctx context.Context, _, _ string) (net.Conn, error) { return d.Dial(ctx, t) },
+		DialTLSContext:         func(ctx context.Context, _, _ string) (net.Conn, error) { return secure(ctx, d, t) },
 		ResponseHeaderTimeout:  5 * time.Second,
 		MaxResponseHeaderBytes: 64 << 10,
 		MaxConnsPerHost:        2,

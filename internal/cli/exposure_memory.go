@@ -6,21 +6,14 @@ import (
 	"hygie/exposure"
 )
 
-// What the collector may let an audit of usual size grow to, and for each address and name beyond that (docs/decisions/020-memory-of-an-exposure-audit.md).
-const (
-	usualItems  = 400
-	usualMemory = 24 << 20
-	itemMemory  = 32 << 10
-)
-
 // spare keeps the memory of an audit small: it waits most of its time, so that memory is dearer than the processor. What is set by GOGC and GOMEMLIMIT
 // stands. The limit is a soft one: an audit that meets more than was declared goes on beyond it, with a collector that works more.
 func spare(s *Streams, c exposure.Config) {
 	if s.Env("GOGC") == "" {
-		debug.SetGCPercent(50)
+		debug.SetGCPercent(exposure.Collecting)
 	}
 	if s.Env("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(usualMemory + itemMemory*int64(max(0, items(c)-usualItems)))
+		debug.SetMemoryLimit(exposure.Spare(items(c)))
 	}
 }
 

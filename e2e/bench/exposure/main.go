@@ -15,11 +15,13 @@ import (
 	"net/netip"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"syscall"
 	"time"
 
+	"hygie/exposure"
 	"hygie/exposure/perimeter"
 	"hygie/exposure/reach"
 	"hygie/exposure/tlsscan"
@@ -125,7 +127,12 @@ func many(ctx context.Context, args []string) error {
 	if err != nil || !base.Is4() {
 		return fmt.Errorf("first address %q", *first)
 	}
+	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" { // as the command has it
+		debug.SetGCPercent(exposure.Collecting)
+		debug.SetMemoryLimit(exposure.Spare(*n))
+	}
 	dialer, begin := unbounded(), time.Now()
+	options := tlsscan.Options{Suites: *full, Chains: new(tlsscan.Chains)} // one memory of chains, as in an audit
 	queue := make(chan int)
 	var all sync.WaitGroup
 	var mu sync.Mutex
@@ -138,7 +145,7 @@ func many(ctx context.Context, args []string) error {
 				b[2], b[3] = b[2]+byte(i/250), b[3]+byte(i%250)
 				target, err := perimeter.Loopback("", netip.AddrPortFrom(netip.AddrFrom4(b), uint16(*port)), 0)
 				if err == nil {
-					kept[i], err = look(ctx, dialer, target, tlsscan.Options{Suites: *full}, *headers)
+					kept[i], err = look(ctx, dialer, target, options, *headers)
 				}
 				if err != nil {
 					mu.Lock()

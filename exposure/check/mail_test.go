@@ -164,6 +164,8 @@ func TestMailServerChecks(t *testing.T) {
 		{"MEL-13", "confirms", func(s *mail.Session) { s.Users.Usual = 250 }, "minor"},
 		{"MEL-13", "expands", func(s *mail.Session) { s.Users.Expand = 250 }, "minor"},
 		{"MEL-13", "vague", func(s *mail.Session) { s.Users.Usual, s.Users.Random = 252, 252 }, "info vague"},
+		{"MEL-13", "vague, and a syntax error", func(s *mail.Session) { s.Users.Usual, s.Users.Random = 252, 501 }, "info vague"},
+		{"MEL-13", "yes to anything", func(s *mail.Session) { s.Users.Usual, s.Users.Random = 250, 250 }, "info vague"},
 		{"MEL-13", "not asked", func(s *mail.Session) { s.Users = nil }, "unknown no_data"},
 	}
 	records := map[string]Record{}

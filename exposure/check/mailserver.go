@@ -31,11 +31,12 @@ func clearAuth(s *mail.Session) opinion {
 		variant = "optional"
 	}
 	return opinion{found: []Found{{Severity: Major, Confidence: Proven, Variant: variant,
-		Evidence: append([]string{s.Greeting}, s.Capabilities...),
+		Evidence: s.Capabilities, // the greeting often holds the time, which differs at each audit
 		Params:   map[string]string{"ways": strings.Join(s.Auth, ", "), "protocol": strings.ToUpper(string(s.Protocol))}}}}
 }
 
-// openRelay: a recipient of a reserved domain elsewhere, from a sender elsewhere, is taken.
+// openRelay: a recipient of a reserved domain elsewhere, from a sender elsewhere, is taken. No message follows, so that a server that would refuse
+// it after its text is not told apart: the setting is seen, relaying is not proven.
 func openRelay(s *mail.Session) opinion {
 	switch {
 	case s.Protocol != mail.SMTP:
@@ -45,20 +46,20 @@ func openRelay(s *mail.Session) opinion {
 	case !s.Relay.Accepted:
 		return opinion{passed: true}
 	}
-	return opinion{found: []Found{{Severity: Critical, Confidence: Proven,
+	return opinion{found: []Found{{Severity: Critical, Confidence: Observed,
 		Evidence: []string{fmt.Sprintf("MAIL FROM:<%s>", s.Relay.From), fmt.Sprintf("RCPT TO:<%s>", s.Relay.To), fmt.Sprintf("%d %s", s.Relay.Code, s.Relay.Text), "RSET"},
 		Params:   map[string]string{"from": s.Relay.From, "to": s.Relay.To, "code": strconv.Itoa(s.Relay.Code)}}}}
 }
 
-// userNames: a server that tells which addresses exist. One that gives every name the same vague answer, as RFC 5321 section 3.5.3 allows, only
-// keeps a useless command alive.
+// userNames: a server that tells which addresses exist. One that gives every name the same answer, as RFC 5321 section 3.5.3 allows, only keeps a
+// useless command alive. A syntax error (501), as Exim gives to names without a domain, tells nothing of whether a name exists.
 func userNames(s *mail.Session) opinion {
 	switch u := s.Users; {
 	case s.Protocol != mail.SMTP:
 		return opinion{}
 	case u == nil:
 		return opinion{unknown: "no_data"}
-	case u.Usual/100 == 2 && u.Random/100 == 5 || u.Usual == 250 || u.Expand == 250:
+	case u.Usual/100 == 2 && missingUser(u.Random), u.Usual == 250 && u.Random != 250, u.Expand == 250:
 		return opinion{found: []Found{users(s, Minor, "")}}
 	case u.Usual/100 == 2:
 		return opinion{found: []Found{users(s, Info, "vague")}}
@@ -66,6 +67,9 @@ func userNames(s *mail.Session) opinion {
 		return opinion{passed: true}
 	}
 }
+
+// missingUser tells whether a code says that a name is unknown (RFC 5321 section 3.5.3).
+func missingUser(code int) bool { return code == 550 || code == 551 || code == 553 }
 
 func users(s *mail.Session, severity Severity, variant string) Found {
 	u := s.Users

@@ -63,6 +63,9 @@ type found struct {
 	tags   map[string]string
 }
 
+// psd is whether the record is of a public suffix; letters of either case are the same (RFC 9989 section 4.8, RFC 5234).
+func (f found) psd() string { return strings.ToLower(f.tags["psd"]) }
+
 // readDMARC walks up the tree and reads the policy that applies.
 func readDMARC(ctx context.Context, client *dns.Client, domain string) (DMARC, error) {
 	d := DMARC{}
@@ -84,7 +87,7 @@ func readDMARC(ctx context.Context, client *dns.Client, domain string) (DMARC, e
 			continue
 		}
 		met = append(met, *record)
-		if psd := record.tags["psd"]; psd == "n" || psd == "y" {
+		if record.psd() == "n" || record.psd() == "y" {
 			break
 		}
 	}
@@ -132,12 +135,12 @@ func dmarcAt(ctx context.Context, client *dns.Client, name string) (*found, Step
 // organisation applies the rules of RFC 9989 section 4.10.2 to the records met, which stand from the domain up.
 func organisation(domain string, met []found) string {
 	for _, f := range met {
-		if f.tags["psd"] == "n" {
+		if f.psd() == "n" {
 			return f.domain
 		}
 	}
 	for _, f := range met {
-		if f.tags["psd"] == "y" && f.domain != domain {
+		if f.psd() == "y" && f.domain != domain {
 			below := strings.TrimSuffix(domain, "."+f.domain)
 			return below[strings.LastIndexByte(below, '.')+1:] + "." + f.domain
 		}
@@ -155,7 +158,7 @@ func policyRecord(domain, organisation string, met []found) *found {
 			return &met[i]
 		}
 	}
-	if i := slices.IndexFunc(met, func(f found) bool { return f.tags["psd"] == "y" }); i >= 0 {
+	if i := slices.IndexFunc(met, func(f found) bool { return f.psd() == "y" }); i >= 0 {
 		return &met[i]
 	}
 	return nil
@@ -164,7 +167,7 @@ func policyRecord(domain, organisation string, met []found) *found {
 // read fills the policy from the record that applies.
 func (d *DMARC) read(f found) {
 	own := d.Walk[0].Name == f.domain
-	d.Text, d.Tags, d.At, d.Testing = f.text, f.tags, f.domain, f.tags["t"] == "y"
+	d.Text, d.Tags, d.At, d.Testing = f.text, f.tags, f.domain, strings.EqualFold(f.tags["t"], "y")
 	for _, tag := range []string{"pct", "rf", "ri"} {
 		if _, ok := f.tags[tag]; ok {
 			d.Removed = append(d.Removed, tag)

@@ -94,24 +94,15 @@ func (l *library) read(root *node) *Package {
 			l.note(e.key, "%s: not carried over", cut(e.key.text, 64))
 		}
 	}
-	l.locale = words(o.get("locale"))
-	l.own = words(o.get("packager")) == cisoPackager
-	p := &Package{Kind: Guide, Version: cleanVersion(words(o.get("version")))}
-	if n := o.get("version"); l.own && n != nil && n.form == numeric {
-		p.Version = versionOf(n.number)
-	}
-	l.name = words(o.get("name"))
+	l.head(o)
+	p := &Package{Kind: Guide, Version: l.version(o)}
 	p.Title = l.text(o, "name")
 	if p.Title.IsZero() {
 		l.add(o.node, "library: %q is missing", "name")
 	}
 	p.Aim = l.text(o, "description")
 	p.ID = idOf(words(o.get("ref_id")), words(o.get("urn")))
-	if source, ok := l.source(o); ok {
-		p.Source = source
-	} else {
-		p.Source = Source{Mark: Derived, Text: l.origin(words(o.get("version")), words(o.get("provider")), words(o.get("copyright")))}
-	}
+	p.Source = l.sourceOf(o)
 	p.URN = l.urnOf(framework.get("urn"))
 	l.scale(p, framework)
 	l.groups(p, framework)
@@ -127,6 +118,29 @@ func (l *library) read(root *node) *Package {
 		l.note(nil, "%d texts were longer than a package may have and are cut", l.shortened)
 	}
 	return p
+}
+
+// head reads in what language a library is, and whose.
+func (l *library) head(o *object) {
+	l.locale = words(o.get("locale"))
+	l.own = words(o.get("packager")) == cisoPackager
+	l.name = words(o.get("name"))
+}
+
+func (l *library) version(o *object) string {
+	n := o.get("version")
+	if l.own && n != nil && n.form == numeric {
+		return versionOf(n.number)
+	}
+	return cleanVersion(words(n))
+}
+
+// sourceOf says where a library comes from.
+func (l *library) sourceOf(o *object) Source {
+	if source, ok := l.source(o); ok {
+		return source
+	}
+	return Source{Mark: Derived, Text: l.origin(words(o.get("version")), words(o.get("provider")), words(o.get("copyright")))}
 }
 
 // framework finds the framework of a library: the only one, or the first of several.

@@ -15,7 +15,7 @@ import (
 // questions, French first with English translations. Rules over facts, parameters, roles and proposals have no place there: a requirement that
 // rules decide is written without questions, with its criteria in words. Notes tell what was left out.
 func WriteCISO(p *Package) (data []byte, notes []string, err error) {
-	w := cisoWriter{pkg: p, base: "urn:hygie:risk:"}
+	w := cisoWriter{pkg: p, base: ownURN}
 	var e emitter
 	if err := e.mapping(yaml.MapSlice(w.library()), 0, false); err != nil {
 		return nil, nil, fmt.Errorf("write package %s for CISO Assistant: %w", p.ID, err)
@@ -48,7 +48,7 @@ func (w cisoWriter) urn(kind, rest string) string {
 
 func (w cisoWriter) library() (d doc) {
 	p := w.pkg
-	d.set("urn", firstOf(libraryURN(p.URN), w.urn("library", "")))
+	d.set("urn", w.libraryURN())
 	d.set("locale", "fr")
 	d.set("ref_id", p.ID)
 	d.set("name", p.Title.FR)
@@ -124,7 +124,7 @@ func translations(pairs ...any) doc {
 
 func (w cisoWriter) framework() (d doc) {
 	p := w.pkg
-	d.set("urn", firstOf(p.URN, w.urn("framework", "")))
+	d.set("urn", w.frameworkURN())
 	d.set("ref_id", p.ID)
 	d.set("name", p.Title.FR)
 	d.set("description", p.Aim.FR)

@@ -15,6 +15,10 @@ func libraryURN(urn string) string {
 	return strings.Join([]string{parts[0], parts[1], parts[2], "library", parts[4]}, ":")
 }
 
+func (w cisoWriter) libraryURN() string { return firstOf(libraryURN(w.pkg.URN), w.urn("library", "")) }
+
+func (w cisoWriter) frameworkURN() string { return firstOf(w.pkg.URN, w.urn("framework", "")) }
+
 func (w cisoWriter) requirementURN(r Requirement) string {
 	return firstOf(r.URN, w.urn("req_node", ":"+r.Code))
 }

@@ -49,10 +49,28 @@ type Pair struct {
 
 // Link says how a requirement of the first package stands to one of the second.
 type Link struct {
-	From, To string // codes of requirements
-	Relation Relation
-	Note     Text
+	From, To  string // codes of requirements
+	Relation  Relation
+	Strength  int       // how close they are, 1 to 10; 0: nobody said
+	Rationale Rationale // how they were compared; empty: nobody said
+	Note      Text
 }
+
+// Rationale says by what two requirements were compared (as NIST IR 8278A has it).
+type Rationale string
+
+// The rationales.
+const (
+	Syntactic  Rationale = "syntactic"  // word for word
+	Semantic   Rationale = "semantic"   // by what the words mean
+	Functional Rationale = "functional" // by what comes of doing it
+)
+
+// Rationales gives the rationales.
+func Rationales() []Rationale { return []Rationale{Syntactic, Semantic, Functional} }
+
+// strongest is the greatest strength of a link (NIST IR 8278A).
+const strongest = 10
 
 // Shown is a requirement that another package shows already.
 type Shown struct {
@@ -181,6 +199,7 @@ func (r *reader) readMap(m *Map, n *node) {
 	m.Version = r.code(o, "version", versionForm)
 	m.Title = o.bilingual(r, "title", true)
 	m.Source = r.source(o)
+	linked := map[[2]Ref]bool{}
 	for _, n := range o.items("pairs", true) {
 		p := r.object("pair", n)
 		if p == nil {
@@ -190,14 +209,15 @@ func (r *reader) readMap(m *Map, n *node) {
 		if pair.From == pair.To && pair.From != "" {
 			r.add(n, "pair: a package cannot be linked to itself")
 		}
-		pair.Links = r.links(p)
+		pair.Links = r.links(p, pair, linked)
 		p.done()
 		m.Pairs = append(m.Pairs, pair)
 	}
 	o.done()
 }
 
-func (r *reader) links(p *object) []Link {
+// links reads the links of a pair. Two requirements are linked once in a file, from whichever side.
+func (r *reader) links(p *object, pair Pair, linked map[[2]Ref]bool) []Link {
 	var all []Link
 	for _, n := range p.items("links", true) {
 		l := r.object("link", n)
@@ -205,11 +225,18 @@ func (r *reader) links(p *object) []Link {
 			continue
 		}
 		one := Link{From: r.code(l, "from", codeForm), To: r.code(l, "to", codeForm), Relation: choice(l, "relation", true, Equal, Superset, Subset, Intersects),
-			Note: l.bilingual(r, "note", false)}
-		if slices.ContainsFunc(all, func(other Link) bool { return other.From == one.From && other.To == one.To }) {
+			Rationale: choice(l, "rationale", false, Rationales()...), Note: l.bilingual(r, "note", false)}
+		if strength, ok := l.number("strength", 1, strongest); ok && strength != float64(int(strength)) {
+			r.add(l.get("strength"), "link: strength is a whole number")
+		} else {
+			one.Strength = int(strength)
+		}
+		from, to := Ref{pair.From, one.From}, Ref{pair.To, one.To}
+		if linked[[2]Ref{from, to}] || linked[[2]Ref{to, from}] {
 			r.add(n, "link: %s and %s are linked twice", one.From, one.To)
 		}
 		l.done()
+		linked[[2]Ref{from, to}] = true
 		all = append(all, one)
 	}
 	return all

@@ -18,7 +18,7 @@ pairs:
     source: {mark: own, text: {fr: a, en: a}}
     links:
       - {from: same, to: same, relation: equal}
-      - {from: big, to: part, relation: superset, note: {fr: n, en: n}}
+      - {from: big, to: part, relation: superset, strength: 7, rationale: semantic, note: {fr: n, en: n}}
       - {from: part, to: big, relation: subset}
       - {from: near, to: near, relation: intersects}
 `
@@ -73,6 +73,8 @@ func TestMapFaults(t *testing.T) {
 		{"{from: near, to: near", "{from: same, to: same", "linked twice"},
 		{"relation: subset", "relation: subset, why: x", `unknown key "why"`},
 		{"    links:", "    ropes:", `"links" is missing`},
+		{"strength: 7", "strength: 7.5", "strength is a whole number"},
+		{"- {from: near, to: near, relation: intersects}", "- {from: near, to: near, relation: intersects}\n  - from: right\n    to: left\n    source: {mark: own, text: {fr: a, en: a}}\n    links: [{from: same, to: same, relation: subset}]", "same and same are linked twice"},
 	} {
 		text := strings.Replace(mapText, row.old, row.new, 1)
 		if _, err := ReadMap("map.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), row.want) {

@@ -3,6 +3,7 @@ package administration
 import (
 	"errors"
 	"io"
+	"strings"
 
 	"hygie/internal/fault"
 	"hygie/internal/proof"
@@ -58,19 +59,42 @@ func (m *Module) bring(c *web.Context) error {
 
 // readPackage reads a file in one of the formats, and gives the file to keep.
 func readPackage(name string, data []byte) (*referential.Package, []byte, error) {
-	if referential.IsMap(data) {
+	if referential.IsMap(data) || referential.IsCISOMap(data) {
 		return nil, nil, fault.Invalid(fault.Field{Name: "file", Key: "administration.package_is_map"})
 	}
 	if referential.IsCISO(data) {
-		p, _, err := referential.ReadCISO(name, data)
+		p, notes, err := referential.ReadCISO(name, data)
 		if err != nil {
 			return nil, nil, err
 		}
 		data, err = referential.Write(p)
-		return p, data, err
+		return p, append(noted(notes), data...), err
 	}
 	p, err := referential.Read(name, data)
 	return p, data, err
+}
+
+// remark begins the lines at the head of a file that say what was not carried over when it was made of another: the file is kept, and they with it.
+const remark = "# import: "
+
+func noted(notes []string) []byte {
+	var head []byte
+	for _, note := range notes {
+		head = append(head, remark+strings.Join(strings.Fields(note), " ")+"\n"...)
+	}
+	return head
+}
+
+// notesOf reads them back.
+func notesOf(file []byte) (notes []string) {
+	for line := range strings.Lines(string(file)) {
+		note, ok := strings.CutPrefix(strings.TrimSpace(line), remark)
+		if !ok {
+			break
+		}
+		notes = append(notes, note)
+	}
+	return notes
 }
 
 func (m *Module) shelfEntry(c *web.Context, action string, v proof.Version, note string) journal.Entry {

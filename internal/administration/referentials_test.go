@@ -107,13 +107,15 @@ objects:
     name: "Essai"
     requirement_nodes:
     - {urn: "urn:example:risk:req_node:demo:2", assessable: false, depth: 1, ref_id: "2", name: "Sauvegardes"}
-    - {urn: "urn:example:risk:req_node:demo:2.1", assessable: true, depth: 2, parent_urn: "urn:example:risk:req_node:demo:2", ref_id: "2.1", name: "Copier"}
+    - {urn: "urn:example:risk:req_node:demo:2.1", assessable: true, depth: 2, parent_urn: "urn:example:risk:req_node:demo:2", ref_id: "2.1", name: "Copier", importance: mandatory}
 `
 	at := chief.Want("bring", chief.Upload(shelfPath, "file", "demo.yaml", []byte(library)), http.StatusSeeOther).To()
-	has(t, "preview", chief.Want("preview", chief.Get(at), http.StatusOK), "Essai", "Mettre en vigueur")
+	has(t, "preview", chief.Want("preview", chief.Get(at), http.StatusOK), "Essai", "Mettre en vigueur", "importance of requirements: not carried over (line 14)")
 	site.Clock = site.Clock.Add(time.Hour)
 	chief.Want("force", chief.Post(at, "note", "essai"), http.StatusSeeOther)
 	has(t, "shelf", chief.Get(shelfPath), "Essai", "Apporté ici")
+	const links = "urn: urn:example:risk:library:links\nobjects:\n  requirement_mapping_sets: []\n"
+	has(t, "links", chief.Want("links", chief.Upload(shelfPath, "file", "links.yaml", []byte(links)), http.StatusUnprocessableEntity), "ce n’est pas un référentiel")
 }
 
 // Words of an unsure line that is no parameter can be completed, and say so.

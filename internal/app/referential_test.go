@@ -27,6 +27,35 @@ func file(t *testing.T, name, text string) string {
 	return path
 }
 
+// Links between referentials are converted like these, their names looked up in the packages that come with hygie and in the files given.
+func TestReferentialConvertLinks(t *testing.T) {
+	const samples = "../../referential/testdata/"
+	code, out, errs := english(t, "referential", "convert", samples+"ciso-links.yaml", "--with", samples+"ciso-groups.yaml", "--with", samples+"ciso.yaml")
+	if code != cli.Done || !strings.Contains(out, "from: W.1") || !strings.Contains(out, "strength: 8") || !strings.Contains(errs, "(line 29)") {
+		t.Errorf("links of a library: code %d\n%s%s", code, out, errs)
+	}
+	links := file(t, "links.yaml", out)
+	if code, out, errs := english(t, "referential", "convert", links, "--to", "ciso", "--with", samples+"ciso-groups.yaml", "--with", samples+"ciso.yaml"); code != cli.Done || !strings.Contains(out, "relationship: superset") {
+		t.Errorf("back: code %d\n%s%s", code, out, errs)
+	}
+	if code, _, errs := english(t, "referential", "convert", links, "--to", "ciso"); code != cli.Failed || !strings.Contains(errs, "package veille-1-0 is not known") {
+		t.Errorf("back without the packages: code %d %s", code, errs)
+	}
+	if code, _, _ := english(t, "referential", "convert", links, "--to", "oscal"); code != cli.Usage {
+		t.Errorf("links as a catalog: code %d", code)
+	}
+	if code, out, errs := english(t, "referential", "check", samples+"ciso-links.yaml"); code != cli.Done || !strings.Contains(out, "links watch-to-care") {
+		t.Errorf("check: code %d\n%s%s", code, out, errs)
+	}
+	theirs := filepath.Join(t.TempDir(), "theirs.yaml")
+	if code, _, errs := english(t, "referential", "convert", "shipped", "--to", "ciso", "--out", theirs); code != cli.Done || errs != "" {
+		t.Fatalf("the links that come with hygie: code %d %s", code, errs)
+	}
+	if code, out, errs := english(t, "referential", "convert", theirs); code != cli.Done || errs != "" || !strings.Contains(out, "map: shipped") {
+		t.Errorf("and back: code %d %s\n%.500s", code, errs, out)
+	}
+}
+
 func TestReferentialConvertCheckDiff(t *testing.T) {
 	folder := t.TempDir()
 	ours, theirs, back := filepath.Join(folder, "ours.yaml"), filepath.Join(t.TempDir(), "theirs.yaml"), filepath.Join(folder, "back.yaml")

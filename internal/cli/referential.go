@@ -93,8 +93,8 @@ func (c ReferentialCheck) Run(s *Streams) error {
 
 func checkFile(name string, data []byte) checked {
 	one := checked{File: name, Problems: []problem{}}
-	if referential.IsMap(data) {
-		m, err := referential.ReadMap(name, data)
+	if referential.IsMap(data) || referential.IsCISOMap(data) {
+		m, err := readMap(name, data)
 		if err != nil {
 			one.Problems = problemsOf(err)
 			return one

@@ -9,28 +9,61 @@ import (
 
 // ReferentialConvert writes a referential in another format.
 type ReferentialConvert struct {
-	File string `arg:"" help:"File to convert, or the id of a package that comes with hygie; - reads the standard input."`
-	From string `enum:"auto,hygie,ciso" default:"auto" help:"Format of the file: hygie, or ciso (library of CISO Assistant); by default what its keys say."`
-	To   string `enum:"hygie,ciso,oscal" default:"hygie" help:"Format to write: hygie, ciso (library of CISO Assistant) or oscal (OSCAL catalog, JSON)."`
-	Lang string `enum:"fr,en," default:"" placeholder:"fr|en" help:"Language of the catalog; by default that of the messages."`
-	AsOf string `placeholder:"DATE" help:"Date of last change to write into the catalog (2026-03-10); by default the start of the package's validity, else today."`
-	Out  string `short:"o" placeholder:"FILE" help:"File to write; by default the standard output."`
+	File  string   `arg:"" help:"File to convert, or the id of a package that comes with hygie (shipped: the links between them); - reads the standard input."`
+	From  string   `enum:"auto,hygie,ciso" default:"auto" help:"Format of the file: hygie, or ciso (library of CISO Assistant); by default what its keys say."`
+	To    string   `enum:"hygie,ciso,oscal" default:"hygie" help:"Format to write: hygie, ciso (library of CISO Assistant) or oscal (OSCAL catalog, JSON)."`
+	Lang  string   `enum:"fr,en," default:"" placeholder:"fr|en" help:"Language of the catalog; by default that of the messages."`
+	With  []string `sep:"none" placeholder:"FILE" help:"Of links between frameworks: a package or library in which their names are looked up, beside those that come with hygie; may be given several times."`
+	Links bool     `help:"Of a library that holds a framework and links, write the links."`
+	AsOf  string   `placeholder:"DATE" help:"Date of last change to write into the catalog (2026-03-10); by default the start of the package's validity, else today."`
+	Out   string   `short:"o" placeholder:"FILE" help:"File to write; by default the standard output."`
 }
 
 // Help shows examples.
 func (ReferentialConvert) Help() string {
 	return "hygie referential convert bibliotheque.yaml --out mon-referentiel.yaml\n" +
-		"hygie referential convert esms-13 --to ciso\nhygie referential convert care-d1 --to oscal --lang en --as-of 2026-03-10"
+		"hygie referential convert esms-13 --to ciso\nhygie referential convert liens.yaml --with norme.yaml --with guide.yaml\nhygie referential convert care-d1 --to oscal --lang en --as-of 2026-03-10"
 }
 
 // Run converts; what cannot be carried over is told on the error stream.
 func (c ReferentialConvert) Run(s *Streams) error {
-	p, notes, err := c.read(s)
+	if m, err := shippedLinks(c.File); m != nil || err != nil {
+		if err != nil {
+			return err
+		}
+		return c.writeLinks(s, m, nil)
+	}
+	if p, err := shipped(c.File); p != nil || err != nil {
+		if err != nil {
+			return err
+		}
+		return c.writePackage(s, p, nil)
+	}
+	data, err := readInput(s, c.File)
 	if err != nil {
 		return err
 	}
+	ciso := c.From == "ciso" || c.From == "auto" && referential.IsCISO(data)
+	if c.Links || ciso && referential.IsCISOMap(data) || !ciso && referential.IsMap(data) {
+		return c.readLinks(s, data, ciso)
+	}
+	var p *referential.Package
+	var notes []string
+	if ciso {
+		p, notes, err = referential.ReadCISO(c.File, data)
+	} else {
+		p, err = referential.Read(c.File, data)
+	}
+	if err != nil {
+		return Exit{Failed, err}
+	}
+	return c.writePackage(s, p, notes)
+}
+
+func (c ReferentialConvert) writePackage(s *Streams, p *referential.Package, notes []string) error {
 	var data []byte
 	var more []string
+	var err error
 	switch c.To {
 	case "ciso":
 		data, more, err = referential.WriteCISO(p)
@@ -42,37 +75,15 @@ func (c ReferentialConvert) Run(s *Streams) error {
 	if err != nil {
 		return err
 	}
-	for _, note := range append(notes, more...) {
-		fmt.Fprintf(s.Err, "hygie: %s\n", note) //nolint:errcheck // the file itself tells more
-	}
+	tell(s, append(notes, more...))
 	return c.write(s, data)
 }
 
-func (c ReferentialConvert) read(s *Streams) (*referential.Package, []string, error) {
-	if c.From == "hygie" {
-		p, err := openPackage(s, c.File)
-		return p, nil, err
+// tell says what could not be carried over.
+func tell(s *Streams, notes []string) {
+	for _, note := range notes {
+		fmt.Fprintf(s.Err, "hygie: %s\n", note) //nolint:errcheck // the file itself tells more
 	}
-	if c.From == "auto" {
-		if p, err := shipped(c.File); p != nil || err != nil {
-			return p, nil, err
-		}
-	}
-	data, err := readInput(s, c.File)
-	if err != nil {
-		return nil, nil, err
-	}
-	var p *referential.Package
-	var notes []string
-	if c.From == "ciso" || referential.IsCISO(data) {
-		p, notes, err = referential.ReadCISO(c.File, data)
-	} else {
-		p, err = referential.Read(c.File, data)
-	}
-	if err != nil {
-		return nil, nil, Exit{Failed, err}
-	}
-	return p, notes, nil
 }
 
 func (c ReferentialConvert) catalog(s *Streams, p *referential.Package) ([]byte, error) {

@@ -1,6 +1,7 @@
 package packages
 
 import (
+	"reflect"
 	"testing"
 
 	"hygie/referential"
@@ -39,5 +40,32 @@ func TestCISOAndBackIsStable(t *testing.T) {
 				t.Errorf("the second time: %s %s: %.300v", c.What, c.Code, c.Fields)
 			}
 		})
+	}
+}
+
+// The links between the packages go there and come back too.
+func TestLinksGoToCISOAndBack(t *testing.T) {
+	all, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := Links()
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := referential.WriteCISOMap(m, all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, notes, err := referential.ReadCISOMap("links.yaml", data, all)
+	if err != nil || len(notes) > 0 {
+		t.Fatal(err, notes)
+	}
+	back.Source, m.Source = referential.Source{}, referential.Source{}
+	for i := range m.Pairs { // addresses and days of sources have no place there
+		m.Pairs[i].Source.URL, m.Pairs[i].Source.ReadOn = "", back.Pairs[i].Source.ReadOn
+	}
+	if !reflect.DeepEqual(m, back) {
+		t.Errorf("%+v\nbecomes\n%+v", m, back)
 	}
 }

@@ -17,10 +17,19 @@ func (s *scan) details() {
 	s.complete(p)
 	if open || !s.found[TLS13].Accepted.Yes() || !s.found[TLS12].Accepted.Yes() {
 		each(p.jobs...)
+		over := p.over
 		p = s.plan()
+		p.over = over
 	}
 	s.learn(p)
 	each(p.jobs...)
+	if len(p.over) > 0 { // some took less than they might have
+		late := s.plan()
+		for _, q := range p.over {
+			late.add(q.cost, true, q.job)
+		}
+		each(late.jobs...)
+	}
 }
 
 // complete plans what completes the answers: another shape of hello for what was denied, a handshake where none came to its end.
@@ -32,7 +41,7 @@ func (s *scan) complete(p *plan) {
 	if s.options.Suites {
 		return
 	}
-	p.add(1, legacy == TLS12 && !s.shown(Modern) && s.tested[Modern].Is == "", func() { s.chain(orderClass+50, Modern) })
+	p.add(1, legacy == TLS12 && !s.shown(Modern) && s.tested[Modern].Is == "", func() { s.askApart([]Class{Modern}) })
 	if legacy > SSL2 {
 		s.confirmClasses(p, legacy)
 	}
@@ -58,15 +67,24 @@ func (s *scan) learn(p *plan) {
 type plan struct {
 	left int
 	jobs []func()
+	over []question // those for which no connection was left
+}
+
+type question struct {
+	cost int
+	job  func()
 }
 
 func (s *scan) plan() *plan { return &plan{left: int(s.left.Load())} }
 
 // add plans a question, if it is wanted and its connections are left.
 func (p *plan) add(cost int, wanted bool, job func()) {
-	if wanted && cost <= p.left {
+	switch {
+	case wanted && cost <= p.left:
 		p.left -= cost
 		p.jobs = append(p.jobs, job)
+	case wanted:
+		p.over = append(p.over, question{cost, job})
 	}
 }
 
@@ -85,6 +103,8 @@ func (s *scan) plainHello(v Version, suites []Suite) hello {
 	h := hello{version: v, suites: suites, groups: fewGroups(), plain: true}
 	if v == TLS13 {
 		h.share = shareOf(29)
+	} else {
+		h.groups = append(h.groups, namedFields()...)
 	}
 	return h
 }
@@ -102,7 +122,7 @@ func (s *scan) secondShape() {
 		if v == TLS11 && s.implied && i == 0 {
 			v = TLS10
 		}
-		h := s.plainHello(v, s.sorted.few)
+		h := s.plainHello(v, s.fewSuites())
 		r := s.ask(h)
 		s.keep(orderDetail+i, h, r)
 		if r.accepted() && s.record(r.hello.version, r) {
@@ -113,6 +133,12 @@ func (s *scan) secondShape() {
 		s.mu.Unlock()
 		return
 	}
+}
+
+// fewSuites are those of the second shape: without those of ECDSA where such a certificate came, see kindsApart.
+func (s *scan) fewSuites() []Suite {
+	kinds := s.kindsApart()
+	return slices.DeleteFunc(slices.Clone(s.sorted.few), func(suite Suite) bool { return !kinds[0](suite) })
 }
 
 // secondShape13 asks once more for TLS 1.3, with a key share.
@@ -148,6 +174,9 @@ func (s *scan) conclude() {
 			}
 		}
 	}
+	if h := s.facts.Hybrid; h.Is == Unknown && repeatable(h.Why) && slices.ContainsFunc(Versions(), func(v Version) bool { return s.found[v].Accepted == no(h.Why+" twice") }) {
+		s.facts.Hybrid = no(h.Why) // hanging up is how this server refuses
+	}
 }
 
 // shown tells whether an acceptance up to TLS 1.2 has shown the class already.
@@ -172,7 +201,9 @@ func (s *scan) confirmClasses(p *plan, v Version) {
 		return
 	}
 	parts := [][]Suite{suites}
-	if slices.ContainsFunc(denied, func(c Class) bool { return s.tested[c].Unknown() }) {
+	if !slices.ContainsFunc(denied, func(c Class) bool { return s.tested[c].Unknown() }) {
+		v = s.lowest() // where weak suites survive: those for export, DES and IDEA went with TLS 1.1 and 1.2 (RFC 4346 A.5, RFC 5246 A.5)
+	} else {
 		parts = s.parts(suites, func(t Traits) string {
 			if t.Exchange == "ECDHE" || t.Exchange == "DHE" {
 				return t.Exchange
@@ -219,6 +250,16 @@ func (s *scan) confirmClasses(p *plan, v Version) {
 		s.askApart(open)
 		join(open)
 	})
+}
+
+// lowest is the lowest version accepted from SSL 3.0 up to TLS 1.2, 0 for none.
+func (s *scan) lowest() Version {
+	for v := SSL3; v <= TLS12; v++ {
+		if s.found[v].Accepted.Yes() {
+			return v
+		}
+	}
+	return 0
 }
 
 // confirm asks for suites until the server takes none of them, and gives its last answer.
@@ -322,7 +363,7 @@ func (s *scan) second() Version {
 // fallback offers only the second highest version and says that it is a retry: a server that supports a higher one must refuse with
 // alert 86 (RFC 7507 3).
 func (s *scan) fallback(second Version) {
-	h := s.wideHello(second, s.sorted.wide)
+	h := s.wideHello(second, s.usual)
 	h.compress, h.fallback = false, true
 	r := s.ask(h)
 	s.keep(orderDetail+30, h, r)
@@ -354,16 +395,28 @@ func (s *scan) hybrid() {
 	switch {
 	case r.accepted() && r.hello.group.Hybrid():
 		s.facts.Hybrid = yes("")
-	case r.accepted():
+	case r.accepted() && r.hello.group != 0:
 		s.facts.Hybrid = unknown("chose " + r.hello.group.String())
+	case r.accepted():
+		s.facts.Hybrid = no("no group in common")
 	default:
-		s.facts.Hybrid = answerOf(r)
+		s.facts.Hybrid = withoutGroup(r)
 	}
+}
+
+// withoutGroup is the answer to a hello of TLS 1.3 that differs from one that was accepted by its groups alone: whatever alert it brings,
+// it is for want of a group.
+func withoutGroup(r reply) Answer {
+	var alert Alert
+	if errors.As(r.err, &alert) {
+		return no(alert.Error())
+	}
+	return answerOf(r)
 }
 
 // otherKey plans to ask for a certificate with the other kind of key than the one seen.
 func (s *scan) otherKey(p *plan, v Version) {
-	other := s.otherKeys()
+	other := s.otherKeys(func(seen) bool { return true })
 	var suites []Suite
 	for _, suite := range s.sorted.wide {
 		if other(suite) {
@@ -376,13 +429,14 @@ func (s *scan) otherKey(p *plan, v Version) {
 	})
 }
 
-// otherKeys tells the suites that need another kind of key than those of the certificates seen so far; none where no certificate was seen.
-func (s *scan) otherKeys() func(Suite) bool {
+// otherKeys tells the suites that need another kind of key than those of the certificates seen in some answers; none where no certificate
+// was seen.
+func (s *scan) otherKeys(in func(seen) bool) func(Suite) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	kinds := []string{"anon"}
 	for _, r := range s.replies {
-		if r.flight != nil && len(r.flight.certificates) > 0 {
+		if in(r) && r.flight != nil && len(r.flight.certificates) > 0 {
 			kinds = append(kinds, s.sorted.traits[r.hello.suite].Auth)
 		}
 	}

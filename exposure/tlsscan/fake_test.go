@@ -40,6 +40,8 @@ type fake struct {
 	leaf    []byte
 	signal  bool // refuses needless retries
 	exact   bool // refuses a version it does not have instead of answering with a lower one
+	apart   bool // has two certificates, and takes that for ECDSA for whoever offers any suite of it up to TLS 1.2
+	agreed  bool // agrees on DHE only with those who name a group of RFC 7919
 
 	after func(conn net.Conn, in *bufio.Reader, h clientHello) // what it does once its flight is sent
 }
@@ -156,6 +158,11 @@ func (f *fake) choose(h clientHello) (Version, Suite) {
 		if len(accepted) == 0 {
 			continue
 		}
+		accepted = slices.DeleteFunc(slices.Clone(accepted), func(s Suite) bool {
+			ecdsa := func(s Suite) bool { return s.Traits().Auth == "ECDSA" }
+			return f.apart && v < TLS13 && ecdsa(s) != slices.ContainsFunc(h.suites, ecdsa) ||
+				f.agreed && s.Traits().Exchange == "DHE" && !slices.Contains(h.groups, 0x100)
+		})
 		first, second := h.suites, accepted
 		if f.own {
 			first, second = accepted, h.suites

@@ -66,7 +66,7 @@ func (g Group) Bits() int {
 }
 
 // curves are the groups offered up to TLS 1.2. The finite-field groups of RFC 7919 are left out: a server that follows it would
-// answer with one of them instead of showing its own parameters, or refuse DHE (RFC 7919 4).
+// answer with one of them instead of showing its own parameters. Those are offered in the second shape, see namedFields.
 func curves() []Group {
 	return []Group{29, 23, 24, 25, 30, 26, 27, 28, 22, 14, 13, 12, 11, 10, 9, 8, 7, 6, 21, 20, 19, 18, 5, 4, 3, 2, 1, 17, 16, 15}
 }
@@ -78,3 +78,7 @@ func modernGroups() []Group {
 
 // fewGroups are those that nearly every server of the last fifteen years has one of.
 func fewGroups() []Group { return []Group{29, 23, 24, 25} }
+
+// namedFields are the finite-field groups that have a name (RFC 7919). Some servers (GnuTLS without parameters of its own) agree on DHE with
+// those only who offer one.
+func namedFields() []Group { return []Group{0x100, 0x101, 0x102, 0x103, 0x104} }

@@ -14,13 +14,19 @@ const manyAfter = 4
 func (s *scan) list(v Version) {
 	l := &lister{scan: s, version: v}
 	suites := s.sorted.all[v]
-	rest, broke := l.pull(suites, manyAfter)
+	rest, broke := l.pull(s.first(v), manyAfter)
 	switch {
 	case broke != nil && l.over.Load():
 		l.stuck(*broke)
-	case len(rest) > 0:
-		l.exhaust(s.parts(rest, coarse))
+	case broke != nil && len(l.found) == 0: // it may be the shape that it does not bear
+		l.plain = true
+		l.exhaust(s.parts(suites, coarse))
+	case broke != nil || len(rest) > 0:
+		l.exhaust(s.parts(l.unseen(suites), coarse))
+	case v < TLS13 && (len(l.found) > 0 || l.denial == no(alertHandshakeFailure.Error())):
+		l.others(suites)
 	}
+	l.agreed(suites)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.found[v]
@@ -37,11 +43,52 @@ func (s *scan) list(v Version) {
 	}
 }
 
-// coarse and fine sort suites by key exchange, into as many parts as there are lanes, and further.
+// first are the suites of the first question about a version: not more than a server bears at once, likeliest first.
+func (s *scan) first(v Version) []Suite {
+	if v == TLS13 {
+		return s.sorted.all[v]
+	}
+	return s.sorted.wide
+}
+
+// unseen are the suites that were not accepted yet.
+func (l *lister) unseen(suites []Suite) []Suite {
+	return slices.DeleteFunc(slices.Clone(suites), func(s Suite) bool { return slices.Contains(l.found, s) })
+}
+
+// others asks for what a list that has ended did not speak of: suites that are not among the likely ones, and, where a certificate for
+// ECDSA came, those that need another (see kindsApart).
+func (l *lister) others(suites []Suite) {
+	rest := l.unseen(suites)
+	apart := slices.ContainsFunc(l.found, l.ecdsa)
+	rest = slices.DeleteFunc(rest, func(s Suite) bool {
+		return slices.Contains(l.sorted.wide, s) && (!apart || l.ecdsa(s))
+	})
+	l.exhaust(l.parts(rest, coarse))
+}
+
+// agreed asks for suites of finite-field groups once more where the server would agree on a group by its name only (RFC 7919).
+func (l *lister) agreed(suites []Suite) {
+	if len(l.found) == 0 || l.version == TLS13 || l.version == SSL3 || l.over.Load() {
+		return
+	}
+	l.named = true
+	l.exhaust([][]Suite{slices.DeleteFunc(l.unseen(suites), func(s Suite) bool {
+		t := l.sorted.traits[s]
+		return t.Exchange != "DHE" && t.Exchange != "DHE_PSK" || t.Auth == "DSS"
+	})})
+}
+
+// maxAtOnce is how many suites are offered at once: some servers fail on more (see rare).
+const maxAtOnce = 126
+
+// coarse and fine sort suites by key exchange, into as many parts as there are lanes, and further; those of ECDSA apart, see kindsApart.
 func coarse(t Traits) string {
 	switch {
 	case t.Auth == "anon":
 		return "other"
+	case t.Auth == "ECDSA":
+		return "ECDSA"
 	case t.Exchange == "ECDHE" || t.Exchange == "DHE" || t.Exchange == "any":
 		return t.Exchange
 	case t.Exchange == "RSA" || t.Exchange == "DH" || t.Exchange == "ECDH":
@@ -56,12 +103,15 @@ func fine(t Traits) string {
 		if t.Auth == "anon" {
 			return t.Exchange + " anon"
 		}
+		if t.Auth == "ECDSA" {
+			return t.Exchange + " ECDSA"
+		}
 		return t.Exchange
 	}
 	return "rare"
 }
 
-// parts splits a list, keeping its order inside each part.
+// split splits a list, keeping its order inside each part.
 func (c *catalogue) split(suites []Suite, by func(Traits) string) [][]Suite {
 	var parts [][]Suite
 	place := map[string]int{}
@@ -86,6 +136,8 @@ func (s *scan) parts(suites []Suite, by func(Traits) string) [][]Suite {
 type lister struct {
 	*scan
 	version Version
+	plain   bool // the second shape of hello
+	named   bool // with finite-field groups by name
 
 	mu     sync.Mutex
 	clean  atomic.Bool // the server has refused in the words of TLS: when it breaks off, it means something else
@@ -102,7 +154,7 @@ func (l *lister) pull(suites []Suite, limit int) (rest []Suite, broke *reply) {
 		if limit > 0 && n == limit {
 			return rest, nil
 		}
-		h, ask := l.wideHello(l.version, rest), l.ask
+		h, ask := l.hello(rest), l.ask
 		if l.version == TLS13 && n == 0 && limit > 0 { // the very first question
 			ask = l.whole
 		}
@@ -127,13 +179,25 @@ func (l *lister) pull(suites []Suite, limit int) (rest []Suite, broke *reply) {
 	return nil, nil
 }
 
+// hello is the next question, for not more suites than a server bears at once.
+func (l *lister) hello(suites []Suite) hello {
+	h := l.wideHello(l.version, suites)
+	if l.named {
+		h.groups = slices.Concat(h.groups, namedFields())
+	}
+	if l.plain {
+		h.plain, h.compress = true, false
+	}
+	return h
+}
+
 func (l *lister) take(h hello, r reply) {
 	l.mu.Lock()
 	l.found = append(l.found, r.hello.suite)
 	l.mu.Unlock()
 	// The order of a list is that of its suites, not that of the answers, which come at once from several lanes.
 	order := orderList + int(TLS13-l.version)*1000 + slices.Index(l.sorted.all[l.version], r.hello.suite)
-	if len(h.suites) == len(l.sorted.all[l.version]) {
+	if len(h.suites) == len(l.first(l.version)) {
 		order = orderVersion + int(TLS13-l.version)
 	}
 	l.keep(order, h, r)
@@ -159,6 +223,12 @@ func (l *lister) stuck(r reply) {
 // by finer key exchange, then by halves, unless breaking off is how this server ends every list. A version in which no suite at all was
 // found is not pursued that far.
 func (l *lister) exhaust(parts [][]Suite) {
+	for i := 0; i < len(parts); i++ {
+		if part := parts[i]; len(part) > maxAtOnce {
+			parts[i] = part[:maxAtOnce:maxAtOnce]
+			parts = slices.Insert(parts, i+1, part[maxAtOnce:])
+		}
+	}
 	left := make([][]Suite, len(parts))
 	why := make([]*reply, len(parts))
 	var jobs []func()
@@ -214,7 +284,7 @@ func (s *scan) listGroups() {
 		r := s.ask(h)
 		s.keep(orderDetail+100+i, h, r)
 		if !r.accepted() || !slices.Contains(left, r.hello.group) {
-			if !r.refused() {
+			if !r.accepted() && withoutGroup(r).Unknown() {
 				s.facts.Hybrid = unknown(r.why())
 			}
 			break

@@ -36,7 +36,7 @@ type Options struct {
 // Probe looks at the TLS of one target. The error says why nothing at all was learnt; a server that states in its own protocol that it
 // offers no TLS is a fact, not an error.
 func Probe(ctx context.Context, dialer *reach.Dialer, target perimeter.Target, o Options) (Facts, error) {
-	s := &scan{asker: newAsker(ctx, dialer, target, o), options: o, sorted: sorted()}
+	s := &scan{asker: newAsker(ctx, dialer, target, o), options: o, sorted: sorted(), usual: sorted().wide}
 	s.left.Store(VerdictConnections)
 	if o.Suites || o.Groups {
 		s.left.Store(listConnections)
@@ -46,6 +46,9 @@ func Probe(ctx context.Context, dialer *reach.Dialer, target perimeter.Target, o
 	if s.highest(TLS13) == 0 && !s.over.Load() {
 		s.secondShape() // the rest needs a version to be asked in
 		s.asked = true
+	}
+	if s.lacksCommon() && !s.over.Load() {
+		s.uncommon()
 	}
 	switch {
 	case errors.Is(s.dead, preface.ErrNoTLS):
@@ -71,6 +74,7 @@ type scan struct {
 	*asker
 	options Options
 	sorted  *catalogue
+	usual   []Suite // what wide hellos offer up to TLS 1.2
 	facts   Facts
 
 	mu      sync.Mutex

@@ -136,6 +136,23 @@ func TestVerdicts(t *testing.T) {
 					t.Errorf("TLS 1.0: %+v", a)
 				}
 			}},
+		"a certificate for ECDSA hides what that of RSA serves": {&fake{suites: map[Version][]Suite{TLS12: {0xc02b, 0xc009, 0x000a, 0x009e, 0x002f}}, own: true, refusal: alertHandshakeFailure, curve: 23,
+			prime: oldPrime(), leaf: leaf, apart: true}, []Version{TLS12}, []Class{SmallBlock, NoForwardSecrecy, FiniteField, BlockMode, Modern}, nil},
+		"a certificate for ECDSA hides much": {&fake{suites: map[Version][]Suite{TLS12: {0xc02b, 0xc007, 0x003b, 0x0018, 0x000a, 0x009e, 0x002f, 0xc013}}, own: true, refusal: alertHandshakeFailure, curve: 23,
+			prime: oldPrime(), leaf: leaf, apart: true}, []Version{TLS12}, []Class{NoEncryption, Anonymous, RC4, SmallBlock, NoForwardSecrecy, FiniteField, BlockMode, Modern}, nil},
+		"a certificate for ECDSA hides a version": {&fake{suites: map[Version][]Suite{TLS12: {0xc02b}, TLS10: {0x002f}}, own: true, refusal: alertHandshakeFailure, curve: 23, leaf: leaf, apart: true},
+			[]Version{TLS10, TLS12}, []Class{NoForwardSecrecy, Modern}, nil},
+		"DHE by the names of groups": {&fake{suites: map[Version][]Suite{TLS12: {0xc02f, 0x009e}}, refusal: alertHandshakeFailure, curve: 23, prime: oldPrime(), leaf: leaf, agreed: true},
+			[]Version{TLS12}, []Class{FiniteField, Modern}, nil},
+		"for export below TLS 1.1 only": {&fake{suites: map[Version][]Suite{TLS12: {0xc02f}, TLS10: {0xc013, 0x0003, 0x0009}}, own: true, refusal: alertHandshakeFailure, curve: 23, leaf: leaf},
+			[]Version{TLS10, TLS12}, []Class{ExportGrade, RC4, SmallBlock, BlockMode, Modern}, nil},
+		"shared keys alone": {&fake{suites: map[Version][]Suite{TLS12: {0x00a8, 0x008c}, TLS10: {0x008c, 0x002c}}, refusal: alertHandshakeFailure}, []Version{TLS10, TLS12}, nil, nil},
+		"ARIA alone":        {&fake{suites: map[Version][]Suite{TLS12: {0xc060}}, refusal: alertHandshakeFailure, curve: 23, leaf: leaf}, []Version{TLS12}, []Class{Modern}, nil},
+		"no hybrid, said with an alert of its own": {&fake{suites: map[Version][]Suite{TLS13: {0x1301}}, groups: []Group{23}, refusal: alertUnexpected}, []Version{TLS13}, nil, func(t *testing.T, f Facts) {
+			if !f.Hybrid.No() {
+				t.Errorf("hybrid %+v", f.Hybrid)
+			}
+		}},
 		"hangs up on long hellos": {&fake{suites: map[Version][]Suite{TLS12: {0xc02f}}, curve: 23, leaf: leaf, most: 40}, []Version{TLS12}, []Class{Modern}, nil},
 		"a broken exchange hides a weak one": {&fake{suites: map[Version][]Suite{TLS12: {0x006c, 0xc02f, 0xc018}}, own: true, curve: 23, prime: oldPrime(), leaf: leaf,
 			breaks: func(s Suite) bool { return s.Traits().Exchange == "DHE" }}, []Version{TLS12}, []Class{Anonymous, Modern}, nil},
@@ -188,6 +205,30 @@ func TestListsAreExact(t *testing.T) {
 				if got := suitesSeen(f, v); !slices.Equal(got, want) || !f.Version(v).Complete && len(want) > 0 {
 					t.Errorf("%v: got %v, want %v (%+v)", v, got, want, f.Version(v))
 				}
+			}
+		})
+	}
+}
+
+// What hides suites from others hides none from the full list.
+func TestListsOfOddServers(t *testing.T) {
+	list := []Suite{0xc02b, 0xc009, 0xc02f, 0xc013, 0x000a, 0x009e, 0x0033, 0x0018, 0x002f, 0xc060, 0x00a8}
+	for name, change := range map[string]func(*fake){
+		"a certificate for ECDSA hides others": func(f *fake) { f.apart = true },
+		"few suites of ECDSA, that hide others": func(f *fake) {
+			f.apart, f.suites[TLS12] = true, []Suite{0xc02b, 0x009e, 0x002f}
+		},
+		"not more than 127 suites": func(f *fake) { f.most = 127 },
+		"groups by name":           func(f *fake) { f.agreed = true },
+		"groups by name, hangs up": func(f *fake) { f.agreed, f.refusal = true, 0 },
+		"shared keys":              func(f *fake) { f.suites[TLS12] = []Suite{0x00a8, 0x002c} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := &fake{suites: map[Version][]Suite{TLS12: slices.Clone(list)}, own: true, refusal: alertHandshakeFailure, curve: 23, prime: oldPrime(), leaf: issue(t, x509.Certificate{}, nil, nil).der}
+			change(server)
+			f := probe(t, server.serve, Options{Suites: true})
+			if got, want := suitesSeen(f, TLS12), slices.Sorted(slices.Values(server.suites[TLS12])); !slices.Equal(got, want) {
+				t.Errorf("got %v, want %v", got, want)
 			}
 		})
 	}

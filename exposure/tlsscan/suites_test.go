@@ -37,6 +37,12 @@ func TestTraits(t *testing.T) {
 	}
 }
 
+func TestHellosAreNotTooLong(t *testing.T) {
+	if n := len(sorted().wide); n > maxAtOnce {
+		t.Errorf("%d suites in the usual hello", n)
+	}
+}
+
 func TestEverySuiteIsUnderstood(t *testing.T) {
 	if !slices.IsSortedFunc(suiteNames[:], func(a, b struct {
 		number Suite

@@ -17,16 +17,29 @@ const maxInARow = 3
 func (s *scan) askClasses(lower <-chan struct{}) {
 	s.mu.Lock()
 	first := s.found[TLS12].Accepted
-	left := s.denied()
-	if first.Yes() && !s.shown(Modern) {
-		left = append(left, Modern)
+	shown := slices.IndexFunc(s.replies, first12)
+	var left []Class // whatever the answers to other versions have shown meanwhile
+	for _, c := range Classes() {
+		if shown < 0 && c != Modern || shown >= 0 && !c.In(s.replies[shown].hello.suite) {
+			left = append(left, c)
+		}
 	}
-	spoken := slices.ContainsFunc(s.replies, func(r seen) bool { return r.order == orderVersion+int(TLS13-TLS12) })
 	s.mu.Unlock()
 	switch {
-	case spoken:
+	case shown >= 0:
 		var last reply
-		if left, last = s.shrink(left); len(left) > 0 && !last.accepted() {
+		for i, kind := range s.kindsApart() {
+			if left, last = s.shrink(orderClass+5*i, left, kind); last.accepted() || !last.refused() {
+				break
+			}
+		}
+		switch {
+		case len(left) == 0:
+			return
+		case last.refused():
+			s.deny(left, answerOf(last))
+			return
+		case !last.accepted():
 			<-lower
 			s.mu.Lock()
 			s.hangs = s.found[TLS11].Accepted == unknown(last.why()) && repeatable(last.why())
@@ -45,33 +58,64 @@ func (s *scan) askClasses(lower <-chan struct{}) {
 
 // askApart asks for classes by kinds, several at once.
 func (s *scan) askApart(left []Class) {
+	kinds := s.kindsApart()
 	var jobs []func()
 	for i, together := range [][]Class{{NoEncryption, Anonymous, ExportGrade}, {RC4, SmallBlock}, {NoForwardSecrecy}, {FiniteField}, {BlockMode}, {Modern}} {
 		together = slices.DeleteFunc(together, func(c Class) bool { return !slices.Contains(left, c) })
-		jobs = append(jobs, func() { s.chain(orderClass+10+10*i, together...) })
+		jobs = append(jobs, func() { s.chain(orderClass+10+10*i, kinds[0], together...) })
 	}
 	each(jobs...)
+	if len(kinds) == 1 {
+		return
+	}
+	s.mu.Lock()
+	left = slices.DeleteFunc(slices.Clone(left), func(c Class) bool { return !s.tested[c].No() })
+	s.mu.Unlock()
+	s.chain(orderClass+95, kinds[1], left...)
 }
 
-// shrink asks for classes in one hello as long as that leads somewhere, and gives those still to be asked for, with the last answer.
-func (s *scan) shrink(left []Class) (still []Class, last reply) {
+// kindsApart are the suites that are asked for apart from each other: all at once, unless the server has shown a certificate for ECDSA.
+// Some servers with two certificates (HAProxy) take that one for whoever offers any suite of ECDSA, and then refuse all those
+// of RSA.
+func (s *scan) kindsApart() []func(Suite) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !slices.ContainsFunc(s.replies, func(r seen) bool { return first12(r) && s.ecdsa(r.hello.suite) }) {
+		return []func(Suite) bool{func(Suite) bool { return true }}
+	}
+	return []func(Suite) bool{func(suite Suite) bool { return !s.ecdsa(suite) }, s.ecdsa}
+}
+
+// first12 tells the answer to the first hello of TLS 1.2. Questions that are put while other versions are asked may depend on it, but not
+// on theirs, which come when they come.
+func first12(r seen) bool { return r.order == orderVersion+int(TLS13-TLS12) }
+
+// ecdsa tells the suites that need a certificate for ECDSA.
+func (s *scan) ecdsa(suite Suite) bool { return s.sorted.traits[suite].Auth == "ECDSA" }
+
+// shrink asks for classes in one hello of one kind as long as that leads somewhere, and gives those that were not shown, with the last
+// answer: no acceptance where nothing of the kind was left to ask for.
+func (s *scan) shrink(order int, left []Class, kind func(Suite) bool) (still []Class, last reply) {
+	last.err = alertHandshakeFailure
 	for i := 0; i <= maxInARow && len(left) > 0; i++ {
-		other := s.otherKeys()
-		suites, wanted := make([]Suite, 0, len(s.sorted.wide)), setOf(left)
-		for _, suite := range s.sorted.wide { // likeliest first, as in the hello that was accepted
-			if s.sorted.sets[suite]&wanted != 0 || other(suite) {
+		other := s.otherKeys(func(r seen) bool { return first12(r) || r.order >= orderClass })
+		suites, wanted := make([]Suite, 0, len(s.usual)), setOf(left)
+		for _, suite := range s.usual { // likeliest first, as in the hello that was accepted
+			if kind(suite) && (s.sorted.sets[suite]&wanted != 0 || other(suite)) {
 				suites = append(suites, suite)
 			}
 		}
+		if len(suites) == 0 {
+			return left, last
+		}
 		h := s.wideHello(TLS12, suites)
 		r := s.ask(h)
-		s.keep(orderClass+i, h, r)
+		s.keep(order+i, h, r)
 		if r.refused() {
-			s.deny(left, answerOf(r))
 			s.mu.Lock()
-			s.keys = slices.ContainsFunc(suites, other)
+			s.keys = s.keys || slices.ContainsFunc(suites, other)
 			s.mu.Unlock()
-			return nil, r
+			return left, r
 		}
 		if last = r; !r.accepted() {
 			return left, r
@@ -91,11 +135,11 @@ func (s *scan) deny(classes []Class, a Answer) {
 }
 
 // chain asks for several classes in one hello, takes out the one the server chose, and asks again until it refuses: a server with none
-// of them costs one connection.
-func (s *scan) chain(order int, classes ...Class) {
-	left := classes
+// of them costs one connection. Classes that have no suite of the kind are left as they are.
+func (s *scan) chain(order int, kind func(Suite) bool, classes ...Class) {
+	left := slices.DeleteFunc(slices.Clone(classes), func(c Class) bool { return !slices.ContainsFunc(s.sorted.classes[c], kind) })
 	for i := 0; len(left) > 0; i++ {
-		h := s.wideHello(TLS12, s.union(left))
+		h := s.wideHello(TLS12, slices.DeleteFunc(s.union(left), func(suite Suite) bool { return !kind(suite) }))
 		r := s.ask(h)
 		s.keep(order+i, h, r)
 		if !r.accepted() {

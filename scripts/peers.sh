@@ -7,7 +7,7 @@ set -uo pipefail
 
 # What the exposure audit is tried on.
 servers=(nginx openssl postfix dovecot named dnssec-keygen delv sshd xrdp smbd vsftpd snmpd redis-server mosquitto storescp slapd gnutls-serv
-	Xtigervnc rsync memcached Orthanc squid cupsd danted in.tftpd inetutils-inetd telnetd mariadbd openvpn ip)
+	Xtigervnc rsync memcached Orthanc squid cupsd danted in.tftpd inetutils-inetd telnetd mariadbd openvpn apache2 haproxy ip)
 
 present() {
 	case $1 in
@@ -29,7 +29,7 @@ packages() {
 		ldb-tools ldap-utils python3-ldb python3-samba attr acl openssl util-linux procps iproute2 ;;
 	exposure) echo nginx-light openssl postfix dovecot-imapd bind9 bind9-utils bind9-dnsutils openssh-server xrdp samba vsftpd snmpd redis-server \
 		mosquitto dcmtk slapd gnutls-bin tigervnc-standalone-server rsync memcached orthanc squid cups-daemon dante-server tftpd-hpa \
-		inetutils-inetd inetutils-telnetd mariadb-server-core openvpn iproute2 procps ;;
+		inetutils-inetd inetutils-telnetd mariadb-server-core openvpn apache2-bin media-types haproxy iproute2 procps ;;
 	readers) echo qpdf poppler-utils unzip openssl ;;
 	chromium) echo chromium fonts-liberation ;;
 	esac

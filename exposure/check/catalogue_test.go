@@ -208,7 +208,7 @@ func TestTidy(t *testing.T) {
 func TestTextOfAFinding(t *testing.T) {
 	texts := Texts{lang: "fr", byID: map[string]Text{"X-01": {
 		Title: "Titre", Found: "{{asset}} ({{endpoint}}) : {{what}} jusqu’au {{date}}", VerifyCommand: "curl {{url}} {{hostport}}",
-		Remedies: []Remedy{{Product: "p", Steps: []string{"voir {{host}}"}, Commands: []string{"rm {{what}}"}}},
+		Remedies: []Remedy{{Product: "p", Steps: []string{"voir : {{host}}"}, Commands: []string{"rm {{what}}"}}},
 		Variants: map[string]Variant{"odd": {Title: "Autre"}},
 	}}}
 	got := texts.For("X-01", Found{Asset: "www.a.test", Endpoint: "192.0.2.1:443/tcp", Params: map[string]string{"what": "x; reboot", "url": "https://a/$(id)", "date": "2026-03-10"}})
@@ -218,7 +218,7 @@ func TestTextOfAFinding(t *testing.T) {
 	if got.VerifyCommand != "curl 'https://a/$(id)' www.a.test:443" {
 		t.Errorf("command %q", got.VerifyCommand)
 	}
-	if r := got.Remedies[0]; r.Steps[0] != "voir www.a.test" || r.Commands[0] != "rm 'x; reboot'" {
+	if r := got.Remedies[0]; r.Steps[0] != "voir\u00a0: www.a.test" || r.Commands[0] != "rm 'x; reboot'" {
 		t.Errorf("remedy %+v", r)
 	}
 	if odd := texts.For("X-01", Found{Asset: "a.test", Variant: "odd"}); odd.Title != "Autre" || !strings.HasPrefix(odd.Found, "a.test (a.test)") {

@@ -212,6 +212,9 @@ func sharesAndDevices(p port) opinion {
 		}
 		return one(found)
 	case "rsync":
+		if len(f.Shares) == 0 {
+			return one(p.found(Major, "nfs")) // it names no folder to strangers
+		}
 		found := p.found(Major, "rsync")
 		found.Params["shares"] = strings.Join(f.Shares, ", ")
 		return one(found)

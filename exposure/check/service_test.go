@@ -77,6 +77,7 @@ func TestServiceChecks(t *testing.T) {
 		"exports for all":                     {id: "SVC-10", facts: service.Facts{Protocol: "rpcbind", How: service.ByAnswer, Shares: []string{"/srv/images *"}}, want: Critical, variant: "exports"},
 		"exports for some":                    {id: "SVC-10", facts: service.Facts{Protocol: "rpcbind", How: service.ByAnswer, Shares: []string{"/srv/* 10.0.0.5"}}, want: Major, variant: "nfs"},
 		"copies":                              {id: "SVC-10", facts: service.Facts{Protocol: "rsync", How: service.ByGreeting, Shares: []string{"sauvegardes"}}, want: Major, variant: "rsync"},
+		"copies without a list":               {id: "SVC-10", facts: service.Facts{Protocol: "rsync", How: service.ByGreeting}, want: Major, variant: "nfs"},
 		"a printer that answers":              {id: "SVC-10", facts: answered("ipp"), want: Major, variant: "printer"},
 		"a printer, from its port":            {id: "SVC-10", facts: byPort("jetdirect"), want: ToVerify, variant: "printer"},
 		"a printer, from its page":            {id: "SVC-10", facts: service.Facts{Protocol: "http", How: service.ByAnswer, Kind: service.Printing, HTTP: &service.HTTP{}}, want: ToVerify, variant: "printer"},

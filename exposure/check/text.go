@@ -137,6 +137,9 @@ func (t Texts) For(id string, f Found) Text {
 	for _, r := range text.Remedies {
 		filled := Remedy{Product: r.Product}
 		for _, step := range r.Steps {
+			if t.lang == "fr" {
+				step = French(step)
+			}
 			filled.Steps = append(filled.Steps, Fill(step, values))
 		}
 		for _, command := range r.Commands {

@@ -70,7 +70,7 @@ func (m *Module) apiList(r *api.Request) (api.Reply, error) {
 	if err != nil {
 		return api.Reply{}, err
 	}
-	s, err := m.shelf(r.Context)
+	s, err := m.shelf(r.Context, moment{At: r.Context.Now()})
 	if err != nil {
 		return api.Reply{}, err
 	}
@@ -100,7 +100,7 @@ func (m *Module) apiOne(r *api.Request) (api.Reply, error) {
 	if err != nil {
 		return api.Reply{}, err
 	}
-	s, err := m.shelf(r.Context)
+	s, err := m.shelf(r.Context, moment{At: r.Context.Now()})
 	return api.Reply{Value: s.item(e)}, err
 }
 

@@ -598,3 +598,47 @@ func TestRevisionsAndTheirEnd(t *testing.T) {
 		}
 	}
 }
+
+// A page that looks back shows what had been deposited by then, as it stood then.
+func TestTheEvidenceOfAnEarlierDay(t *testing.T) {
+	s, _ := newSite(t, storetest.SQLite(t))
+	officer := s.Person("officer", right.SecurityOfficer, pagetest.Hospital)
+	add := func(name, supersedes string, deposited, until time.Time) (id string) {
+		s.Update(func(ctx context.Context, tx *store.Tx) (err error) {
+			id, err = proof.Add(ctx, tx, territory.Everything(), proof.Evidence{Structure: pagetest.Hospital, Kind: "other", Name: name, MediaType: "application/pdf", SHA256: fmt.Sprintf("%064x", len(name)),
+				EffectiveFrom: s.Clock.AddDate(-1, 0, 0), EffectiveUntil: until, DepositedAt: deposited, DepositedBy: officer.Actor.Person, Supersedes: supersedes})
+			return err
+		})
+		return id
+	}
+	first := add("ancien.pdf", "", s.Clock.AddDate(0, 0, -40), time.Time{})
+	second := add("nouveau.pdf", first, s.Clock.AddDate(0, 0, -10), time.Time{})
+	over := add("convention.pdf", "", s.Clock.AddDate(0, 0, -40), s.Clock.AddDate(0, 0, -5))
+	au := func(days int) string { return "?au=" + s.Clock.AddDate(0, 0, -days).Format(time.DateOnly) }
+	list := officer.Want("list", officer.Get(home1+au(20)), http.StatusOK).Main()
+	for _, part := range []string{"telles qu’elles étaient", "ancien.pdf", home1 + "/" + first + au(20), "convention.pdf"} {
+		if !strings.Contains(list, part) {
+			t.Errorf("the list of an earlier day lacks %q", part)
+		}
+	}
+	if strings.Contains(list, "nouveau.pdf") || strings.Contains(list, "/new") {
+		t.Error("an earlier day lists what came later, or takes deposits")
+	}
+	for _, row := range []struct {
+		id, au, want, not string
+	}{
+		{first, au(20), "En vigueur", "nouveau.pdf"},
+		{first, "", "nouveau.pdf", "telles qu’elles étaient"},
+		{over, au(5), "Expire bientôt", "Période échue"},
+		{over, au(4), "Période échue", "Expire bientôt"},
+		{second, au(11), "Pas encore déposée", "supersedes="},
+		{second, au(10), "En vigueur", "Pas encore déposée"},
+		{second, au(-3), "En vigueur", "telles qu’elles étaient"}, // a day that is not over is now
+	} {
+		text := officer.Want("page", officer.Get(home1+"/"+row.id+row.au), http.StatusOK).Main()
+		if !strings.Contains(text, row.want) || strings.Contains(text, row.not) {
+			t.Errorf("%s%s: want %q and not %q in\n%s", row.id, row.au, row.want, row.not, text)
+		}
+	}
+	officer.Want("no day", officer.Get(home1+"?au=demain"), http.StatusUnprocessableEntity)
+}

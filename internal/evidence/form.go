@@ -28,7 +28,7 @@ func (m *Module) blank(c *web.Context) error {
 
 // find reads evidence of the structure in the path.
 func (m *Module) find(c *web.Context, id string) (e proof.Evidence, err error) {
-	s, err := m.shelf(c)
+	s, err := m.shelf(c, moment{At: c.Now()})
 	if err != nil {
 		return e, err
 	}

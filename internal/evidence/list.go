@@ -25,10 +25,13 @@ type shelf struct {
 	from     map[string]string // by id of what came with one: its name
 	replaced map[string]string // by id: what replaced it
 	names    map[string]string // of people, by id
+	when     moment
 }
 
-// shelf reads all the evidence of the structure in the path, its own first, each latest first. A structure has some hundreds at most.
-func (m *Module) shelf(c *web.Context) (s shelf, err error) {
+// shelf reads all the evidence of the structure in the path that was there at a moment, its own first, each latest first. A structure has some
+// hundreds at most.
+func (m *Module) shelf(c *web.Context, when moment) (s shelf, err error) {
+	s.when = when
 	err = m.db.View(c.Ctx, func(tx *store.Tx) error {
 		if s.all, err = proof.Of(c.Ctx, tx, c.Scope, c.Path("structure")); err != nil {
 			return err
@@ -41,6 +44,7 @@ func (m *Module) shelf(c *web.Context) (s shelf, err error) {
 		for _, e := range taken {
 			s.all, s.from[e.ID] = append(s.all, e.Evidence), e.From
 		}
+		s.all = slices.DeleteFunc(s.all, func(e proof.Evidence) bool { return e.DepositedAt.After(when.At) })
 		ids := make([]string, len(s.all))
 		for i, e := range s.all {
 			ids[i] = e.DepositedBy
@@ -48,7 +52,7 @@ func (m *Module) shelf(c *web.Context) (s shelf, err error) {
 		s.names, err = people.Names(c.Ctx, tx, ids...)
 		return err
 	})
-	s.replaced = proof.Superseded(s.all, c.Now())
+	s.replaced = proof.Superseded(s.all, when.At)
 	return s, err
 }
 
@@ -69,12 +73,15 @@ const (
 	coming   state = "coming"   // its period has not begun
 	expired  state = "expired"  // its period is over
 	replaced state = "replaced" // a newer document took its place
+	absent   state = "absent"   // on the day that the page looks at, it was not deposited yet
 )
 
-// stateOf tells where evidence stands: whole days count, so that a document is in force on its last day.
+// stateOf tells where evidence stands at a moment: whole days count, so that a document is in force on its last day.
 func (s shelf) stateOf(p *locale.Printer, e proof.Evidence, now time.Time) state {
 	today := p.ISODay(now)
 	switch {
+	case e.DepositedAt.After(now):
+		return absent
 	case s.replaced[e.ID] != "":
 		return replaced
 	case !e.EffectiveFrom.IsZero() && p.ISODay(e.EffectiveFrom) > today:
@@ -145,7 +152,7 @@ func (s state) tag(ctx context.Context) ui.Tag {
 }
 
 // chosen keeps what passes the filters of the list: words of the name or note, kind, state.
-func (s shelf) chosen(p *locale.Printer, q ui.Query, now time.Time) []proof.Evidence {
+func (s shelf) chosen(p *locale.Printer, q ui.Query) []proof.Evidence {
 	words := strings.Fields(territory.Fold(q.Get("q")))
 	kind, wanted := proof.Kind(q.Get("kind")), state(q.Get("state"))
 	return slices.DeleteFunc(slices.Clone(s.all), func(e proof.Evidence) bool {
@@ -155,7 +162,7 @@ func (s shelf) chosen(p *locale.Printer, q ui.Query, now time.Time) []proof.Evid
 				return true
 			}
 		}
-		return kind != "" && e.Kind != kind || wanted != "" && !s.stateOf(p, e, now).is(wanted)
+		return kind != "" && e.Kind != kind || wanted != "" && !s.stateOf(p, e, s.when.At).is(wanted)
 	})
 }
 
@@ -165,20 +172,21 @@ func (m *Module) list(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	s, err := m.shelf(c)
+	when, wrong := m.moment(c)
+	s, err := m.shelf(c, when)
 	if err != nil {
 		return err
 	}
 	q := ui.ReadQuery(c.R.URL, nil, "")
-	found := s.chosen(c.Printer, q, c.Now())
+	found := s.chosen(c.Printer, q)
 	if ok, err := c.Export(m.sheet(c, s, found)); ok {
 		return err
 	}
-	page := web.Page{Title: c.T("evidence.title"), Lead: c.T("evidence.lead"), Place: at}
-	if c.May(right.AddProof, at.Interval) && len(s.all) > 0 {
+	page := web.Page{Title: c.T("evidence.title"), Lead: c.T("evidence.lead"), Place: at, Errors: wrong}
+	if when.Au == "" && c.May(right.AddProof, at.Interval) && len(s.all) > 0 {
 		page.Actions = ui.Button{Text: c.T("evidence.new"), Kind: ui.Primary, Icon: "plus", Href: address(at.ID) + "/new"}
 	}
-	return c.Page(page, m.table(c, at, s, q, found))
+	return c.Page(page, listBody(when, address(at.ID), m.table(c, at, s, q, found)))
 }
 
 func (m *Module) table(c *web.Context, at *web.Place, s shelf, q ui.Query, found []proof.Evidence) templ.Component {
@@ -193,6 +201,7 @@ func (m *Module) table(c *web.Context, at *web.Place, s shelf, q ui.Query, found
 			{Name: "q", Label: c.T("evidence.words"), Kind: ui.SearchField},
 			{Name: "kind", Label: c.T("evidence.kind"), Kind: ui.SelectField, Options: append([]ui.Option{{Value: "", Text: c.T("evidence.filter_all")}}, m.kindOptions(c, made[:]...)...)},
 			{Name: "state", Label: c.T("evidence.state"), Kind: ui.SelectField, Options: statesOf},
+			{Name: "au", Label: c.T("evidence.on_day"), Kind: ui.DayField},
 		},
 		Empty: ui.Empty{Title: c.T("evidence.empty"), Text: c.T("evidence.empty_text")},
 	}
@@ -201,7 +210,7 @@ func (m *Module) table(c *web.Context, at *web.Place, s shelf, q ui.Query, found
 	}
 	for _, e := range found[min(q.Offset(), len(found)):min(q.Offset()+q.Size, len(found))] {
 		table.Rows = append(table.Rows, ui.Row{ID: "evidence-" + e.ID, Cells: []templ.Component{
-			named(ui.Link{Href: address(at.ID) + "/" + e.ID, Text: e.Name}, s.from[e.ID]), ui.Text(m.kindName(c, e.Kind)), ui.Text(period(c.Printer, e)), s.stateOf(c.Printer, e, c.Now()).tag(c.Ctx),
+			named(ui.Link{Href: s.when.on(address(at.ID) + "/" + e.ID), Text: e.Name}, s.from[e.ID]), ui.Text(m.kindName(c, e.Kind)), ui.Text(period(c.Printer, e)), s.stateOf(c.Printer, e, s.when.At).tag(c.Ctx),
 			deposited(c.Printer.ShortDate(e.DepositedAt), s.depositor(e)),
 		}})
 	}
@@ -229,7 +238,7 @@ func (m *Module) sheet(c *web.Context, s shelf, found []proof.Evidence) web.Shee
 	}
 	return web.Sheet{Name: c.T("evidence.file_name"), Header: header, Rows: func(yield func([]any, error) bool) {
 		for _, e := range found {
-			row := []any{e.Name, m.kindName(c, e.Kind), c.Printer.ISODay(e.EffectiveFrom), c.Printer.ISODay(e.EffectiveUntil), c.T(s.stateOf(c.Printer, e, c.Now()).key()),
+			row := []any{e.Name, m.kindName(c, e.Kind), c.Printer.ISODay(e.EffectiveFrom), c.Printer.ISODay(e.EffectiveUntil), c.T(s.stateOf(c.Printer, e, s.when.At).key()),
 				e.DepositedAt, s.depositor(e), e.Size, e.SHA256, e.Note, s.from[e.ID]}
 			if !yield(row, nil) {
 				return

@@ -32,6 +32,7 @@ type view struct {
 	Used      bool      // a referential counts it, now
 	Open      bool      // the reader may open the content
 	Replace   bool      // the reader may replace it
+	When      moment
 }
 
 // other is another piece of evidence; its zero value is none.
@@ -62,20 +63,21 @@ func (m *Module) show(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	v, err := m.look(c, at, structure, e)
+	when, wrong := m.moment(c)
+	v, err := m.look(c, at, structure, e, when)
 	if err != nil {
 		return err
 	}
-	return c.Page(web.Page{Title: e.Name, Over: v.Kind, Place: at, Crumbs: crumbs(c, at)}, content(address(at.ID), v))
+	return c.Page(web.Page{Title: e.Name, Over: v.Kind, Place: at, Crumbs: crumbs(c, at), Errors: wrong}, content(address(at.ID), v))
 }
 
-func (m *Module) look(c *web.Context, at *web.Place, structure territory.Structure, e proof.Evidence) (view, error) {
-	s, err := m.shelf(c)
+func (m *Module) look(c *web.Context, at *web.Place, structure territory.Structure, e proof.Evidence, when moment) (view, error) {
+	s, err := m.shelf(c, when)
 	if err != nil {
 		return view{}, err
 	}
 	signer, _ := m.role(e.SignerRole)
-	v := view{Evidence: e, Signer: sentence(signer.Title.In(referential.Lang(c.Printer.Lang()))), Kind: m.kindName(c, e.Kind), State: s.stateOf(c.Printer, e, c.Now()), Period: period(c.Printer, e), Depositor: s.depositor(e), From: s.from[e.ID], Open: mayOpen(c, at, e.Kind)}
+	v := view{When: when, Evidence: e, Signer: sentence(signer.Title.In(referential.Lang(c.Printer.Lang()))), Kind: m.kindName(c, e.Kind), State: s.stateOf(c.Printer, e, when.At), Period: period(c.Printer, e), Depositor: s.depositor(e), From: s.from[e.ID], Open: mayOpen(c, at, e.Kind)}
 	for _, near := range s.all {
 		switch near.ID {
 		case s.replaced[e.ID]:
@@ -85,37 +87,40 @@ func (m *Module) look(c *web.Context, at *web.Place, structure territory.Structu
 		}
 	}
 	for _, one := range s.revisions(e) {
-		v.Revisions = append(v.Revisions, revision{Evidence: one, State: s.stateOf(c.Printer, one, c.Now()), Period: period(c.Printer, one), Depositor: s.depositor(one), Here: one.ID == e.ID})
+		v.Revisions = append(v.Revisions, revision{Evidence: one, State: s.stateOf(c.Printer, one, when.At), Period: period(c.Printer, one), Depositor: s.depositor(one), Here: one.ID == e.ID})
 	}
-	v.Replace = v.State != replaced && v.From == "" && m.depositable(e.Kind) && s.names[e.DepositedBy] != "" && c.May(right.AddProof, at.Interval)
+	v.Replace = when.Au == "" && v.State != replaced && v.From == "" && m.depositable(e.Kind) && s.names[e.DepositedBy] != "" && c.May(right.AddProof, at.Interval)
 	err = m.db.View(c.Ctx, func(tx *store.Tx) error {
 		facts, err := proof.RestingOn(c.Ctx, tx, c.Scope, e.ID)
 		if err != nil {
 			return err
 		}
 		for _, f := range facts {
+			if f.ObservedAt.After(when.At) {
+				continue
+			}
 			v.Facts = append(v.Facts, factLine{Label: m.factName(c, f.Key), Value: valueText(c, f.Value), Observed: f.ObservedAt})
 		}
 		if !c.May(right.SeePosture, at.Interval) {
 			return nil
 		}
-		v.Uses, v.Used, err = m.uses(c, tx, structure, e)
+		v.Uses, v.Used, err = m.uses(c, tx, structure, e, when)
 		return err
 	})
 	return v, err
 }
 
 // uses lists the requirements that the evidence serves: those whose verdict rests on it or on a fact behind which it stands. When there are
-// none, those that ask for such a document.
-func (m *Module) uses(c *web.Context, tx *store.Tx, structure territory.Structure, e proof.Evidence) (tasks []ui.Task, used bool, err error) {
+// none, those that ask for such a document. A page that looks back judges by what was known then.
+func (m *Module) uses(c *web.Context, tx *store.Tx, structure territory.Structure, e proof.Evidence, when moment) (tasks []ui.Task, used bool, err error) {
 	lang := referential.Lang(c.Printer.Lang())
 	scope := right.Visible(c.Actor, right.SeePosture)
 	var could []ui.Task
-	set, err := m.packages.Now(c.Ctx, tx, c.Now())
+	set, err := m.packages.At(c.Ctx, tx, when.At)
 	if err != nil {
 		return nil, false, err
 	}
-	judged, err := proof.AssessAll(c.Ctx, tx, scope, set.Board, structure, c.Now(), c.Printer.Zone())
+	judged, err := proof.AssessAll(c.Ctx, tx, scope, set.Board, structure, when.At, c.Printer.Zone())
 	if err != nil {
 		return nil, false, err
 	}
@@ -126,7 +131,7 @@ func (m *Module) uses(c *web.Context, tx *store.Tx, structure territory.Structur
 			if !ok || verdict.Status == referential.NotApplicable {
 				continue
 			}
-			task := ui.Task{Text: r.Title.In(lang), Hint: p.Title.In(lang), Href: "/structures/" + string(structure.ID) + "/referentials/" + p.ID + "#r-" + r.Code, Status: ui.Status(verdict.Status)}
+			task := ui.Task{Text: r.Title.In(lang), Hint: p.Title.In(lang), Href: when.on("/structures/"+string(structure.ID)+"/referentials/"+p.ID) + "#r-" + r.Code, Status: ui.Status(verdict.Status)}
 			switch {
 			case rests(verdict, e):
 				tasks = append(tasks, task)

@@ -56,7 +56,7 @@ func certificateDates(s secured) opinion {
 // so that it stays the same when the certificate is renewed.
 func eachChain(s secured, say func(tlsscan.Chain) *Found) opinion {
 	if len(s.tls.Chains) == 0 {
-		if anonymousOnly(s.tls) {
+		if nothingToShow(s.tls) {
 			return opinion{}
 		}
 		return opinion{unknown: "no_data"}
@@ -87,9 +87,21 @@ func subjectOf(c tlsscan.Certificate) string {
 	return c.Subject
 }
 
-// anonymousOnly tells a server that has no certificate to show.
-func anonymousOnly(f *tlsscan.Facts) bool {
-	return f.Class(tlsscan.Anonymous).Accepted.Yes() && !f.Version(tlsscan.TLS13).Accepted.Yes()
+// nothingToShow tells a server that has no certificate to show: it goes without, or by a key that both sides know, in all it was seen to accept.
+func nothingToShow(f *tlsscan.Facts) bool {
+	seen := 0
+	for _, v := range f.Versions {
+		if v.Version == tlsscan.TLS13 && v.Accepted.Yes() {
+			return false
+		}
+		for _, suite := range v.Suites {
+			if t := tlsscan.Suite(suite).Traits(); t.Auth != "anon" && t.Auth != "PSK" && t.Exchange != "SRP" {
+				return false
+			}
+			seen++
+		}
+	}
+	return seen > 0
 }
 
 // certificateTrust: wrong name, unknown authority, chain cut short. A device on a bare address is less grave than a public name.
@@ -112,7 +124,7 @@ func certificateTrust(s secured) opinion {
 		f.Params["issuer"] = cmp.Or(leaf.Issuer, "–")
 		return &f
 	})
-	if slices.ContainsFunc(s.tls.Chains, func(c tlsscan.Chain) bool { return c.Trust.Why == tlsscan.NoAnchors }) {
+	if slices.ContainsFunc(s.tls.Chains, func(c tlsscan.Chain) bool { return unsaid(c.Trust) }) {
 		says.passed, says.unknown = false, "no_data"
 	}
 	return says
@@ -122,7 +134,7 @@ func certificateTrust(s secured) opinion {
 func distrusted(chain tlsscan.Chain, name string, stapling tlsscan.Answer) (variant, evidence string) {
 	leaf := chain.Certificates[0]
 	switch {
-	case chain.Trust.By == "" && chain.Trust.Why != "" && chain.Trust.Why != tlsscan.NoAnchors:
+	case chain.Trust.By == "" && chain.Trust.Why != "" && !unsaid(chain.Trust):
 		evidence = fmt.Sprintf("subject %s, issuer %s: %s", leaf.Subject, leaf.Issuer, chain.Trust.Why)
 		if leaf.Malformed != "" {
 			evidence += ": " + leaf.Malformed
@@ -135,6 +147,9 @@ func distrusted(chain tlsscan.Chain, name string, stapling tlsscan.Answer) (vari
 	}
 	return "", ""
 }
+
+// unsaid tells that nothing can be said of who vouches for a chain.
+func unsaid(t tlsscan.Trust) bool { return t.Why == tlsscan.NoAnchors || t.Why == tlsscan.Uncomputed }
 
 // vouches tells whether a certificate is for a name (RFC 9525 6.3): names only, never the common name.
 func vouches(leaf tlsscan.Certificate, name string) bool {

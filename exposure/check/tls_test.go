@@ -115,6 +115,7 @@ func TestTLSChecks(t *testing.T) {
 		"self-signed":                   {id: "TLS-02", port: web, changes: []change{trust("", tlsscan.SelfSigned)}, want: Major, variant: "self_signed"},
 		"self-signed device":            {id: "TLS-02", port: web, name: "-", changes: []change{trust("", tlsscan.SelfSigned)}, want: Important, variant: "self_signed"},
 		"cut short":                     {id: "TLS-02", port: web, changes: []change{trust("", tlsscan.Incomplete)}, want: Major, variant: "incomplete"},
+		"a curve we do not compute":     {id: "TLS-02", port: web, changes: []change{trust("", tlsscan.Uncomputed)}, unknown: true},
 		"no authority known to us":      {id: "TLS-02", port: web, changes: []change{trust("", tlsscan.NoAnchors)}, unknown: true},
 		"another name":                  {id: "TLS-02", port: web, name: "autre.exemple.test", want: Major, variant: "name"},
 		"a star for one label":          {id: "TLS-02", port: web, name: "a.exemple.test", changes: []change{leaf(func(c *tlsscan.Certificate) { c.Names = []string{"*.exemple.test"} })}},

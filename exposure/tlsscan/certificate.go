@@ -34,11 +34,11 @@ func digestOf(chain [][]byte) [32]byte {
 func ReadCertificate(der []byte) Certificate {
 	digest := sha256.Sum256(der)
 	c := Certificate{DER: der, SHA256: hex.EncodeToString(digest[:])}
-	if _, err := x509.ParseCertificate(der); err != nil {
-		c.Malformed = strings.TrimPrefix(err.Error(), "x509: ")
-	}
-	if err := c.read(der); err != nil {
-		c.Malformed = cmp.Or(c.Malformed, err.Error())
+	err := c.read(der)
+	if _, strict := x509.ParseCertificate(der); strict != nil && (err != nil || !c.Key.uncomputed()) {
+		c.Malformed = strings.TrimPrefix(strict.Error(), "x509: ")
+	} else if err != nil {
+		c.Malformed = err.Error()
 	}
 	return c
 }
@@ -315,6 +315,14 @@ func curveName(identifier asn1.ObjectIdentifier) (string, int) {
 		{"1.3.132.0.33", "secp224r1", 224}, {"1.2.840.10045.3.1.1", "secp192r1", 192}, {"1.3.132.0.10", "secp256k1", 256},
 		{"1.3.36.3.3.2.8.1.1.7", "brainpoolP256r1", 256}, {"1.3.36.3.3.2.8.1.1.11", "brainpoolP384r1", 384},
 		{"1.3.36.3.3.2.8.1.1.13", "brainpoolP512r1", 512}, {"1.2.250.1.223.101.256.1", "FRP256v1", 256},
+		{"1.3.36.3.3.2.8.1.1.1", "brainpoolP160r1", 160}, {"1.3.36.3.3.2.8.1.1.3", "brainpoolP192r1", 192}, {"1.3.36.3.3.2.8.1.1.5", "brainpoolP224r1", 224},
+		{"1.3.36.3.3.2.8.1.1.9", "brainpoolP320r1", 320}, {"1.3.132.0.8", "secp160r1", 160}, {"1.3.132.0.9", "secp160k1", 160},
+		{"1.3.132.0.30", "secp160r2", 160}, {"1.3.132.0.31", "secp192k1", 192}, {"1.3.132.0.32", "secp224k1", 224}, {"1.2.840.10045.3.1.2", "prime192v2", 192},
+		{"1.2.840.10045.3.1.3", "prime192v3", 192}, {"1.2.840.10045.3.1.4", "prime239v1", 239}, {"1.2.840.10045.3.1.5", "prime239v2", 239},
+		{"1.2.840.10045.3.1.6", "prime239v3", 239}, {"1.3.132.0.1", "sect163k1", 163}, {"1.3.132.0.2", "sect163r1", 163}, {"1.3.132.0.15", "sect163r2", 163},
+		{"1.3.132.0.24", "sect193r1", 193}, {"1.3.132.0.25", "sect193r2", 193}, {"1.3.132.0.26", "sect233k1", 232}, {"1.3.132.0.27", "sect233r1", 233},
+		{"1.3.132.0.3", "sect239k1", 238}, {"1.3.132.0.16", "sect283k1", 281}, {"1.3.132.0.17", "sect283r1", 282}, {"1.3.132.0.36", "sect409k1", 407},
+		{"1.3.132.0.37", "sect409r1", 409}, {"1.3.132.0.38", "sect571k1", 570}, {"1.3.132.0.39", "sect571r1", 570}, {"1.2.156.10197.1.301", "SM2", 256},
 	} {
 		if identifier.String() == known.identifier {
 			return known.name, known.bits
@@ -330,7 +338,7 @@ func signatureName(identifier asn1.ObjectIdentifier) string {
 		"1.2.840.113549.1.1.13": "RSA-SHA512", "1.2.840.113549.1.1.10": "RSA-PSS", "1.2.840.10045.4.1": "ECDSA-SHA1",
 		"1.2.840.10045.4.3.1": "ECDSA-SHA224", "1.2.840.10045.4.3.2": "ECDSA-SHA256", "1.2.840.10045.4.3.3": "ECDSA-SHA384",
 		"1.2.840.10045.4.3.4": "ECDSA-SHA512", "1.3.101.112": "Ed25519", "1.3.101.113": "Ed448", "1.2.840.10040.4.3": "DSA-SHA1",
-		"2.16.840.1.101.3.4.3.2": "DSA-SHA256",
+		"2.16.840.1.101.3.4.3.2": "DSA-SHA256", "2.16.840.1.101.3.4.3.1": "DSA-SHA224", "1.2.156.10197.1.501": "SM2-SM3", "1.3.36.3.3.1.2": "RSA-RIPEMD160",
 	}
 	return cmp.Or(names[identifier.String()], identifier.String())
 }

@@ -88,6 +88,33 @@ func TestReadersOfReportsAreNotDeceived(t *testing.T) {
 	}
 }
 
+// A curve that the standard library does not know makes a certificate neither malformed nor weak, and nothing is said of who vouches for it.
+func TestCurvesNotComputedHere(t *testing.T) {
+	made := issue(t, x509.Certificate{}, nil, nil)
+	foreign := bytes.Replace(made.der, []byte{0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07}, []byte{0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x7f}, 1)
+	other := issue(t, x509.Certificate{Subject: pkix.Name{CommonName: "Autre"}}, nil, &made)
+	foreignBelow := bytes.Replace(other.der, []byte{0xce, 0x3d, 0x03, 0x01, 0x07}, []byte{0xce, 0x3d, 0x03, 0x01, 0x7f}, 1)
+	if c := ReadCertificate(foreign); c.Malformed != "" || c.Key.Algorithm != "EC" {
+		t.Errorf("%+v", c)
+	}
+	for name, c := range map[string]struct {
+		chain [][]byte
+		want  string
+	}{
+		"by itself":      {[][]byte{foreign}, SelfSigned},
+		"by another":     {[][]byte{foreignBelow}, Uncomputed},
+		"by such a key":  {[][]byte{other.der, foreign}, Uncomputed},
+		"cut short":      {[][]byte{foreignBelow[:len(foreignBelow)/2]}, Unreadable},
+		"by a known key": {[][]byte{other.der}, Incomplete},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := (Options{Roots: x509.NewCertPool()}).trust(c.chain, time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)); got.Why != c.want {
+				t.Errorf("got %+v, want %s", got, c.want)
+			}
+		})
+	}
+}
+
 func TestTrust(t *testing.T) {
 	now := time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
 	authority := func(name string, by *identity, template x509.Certificate) identity {

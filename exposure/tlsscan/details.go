@@ -54,6 +54,7 @@ func (s *scan) learn(p *plan) {
 	if legacy > SSL2 && !s.keys {
 		s.otherKey(p, legacy)
 	}
+	p.add(2, modern && legacy <= SSL2, s.otherKey13)
 	replies := slices.Clone(s.replies)
 	p.add(2, legacy > SSL2, func() { s.order(legacy, replies) })
 	p.add(1, second > SSL2, func() { s.fallback(second) })
@@ -144,9 +145,13 @@ func (s *scan) fewSuites() []Suite {
 // secondShape13 asks once more for TLS 1.3, with a key share.
 func (s *scan) secondShape13() {
 	h := s.plainHello(TLS13, []Suite{0x1301, 0x1302, 0x1303})
-	r := s.ask(h)
+	h.whole, h.bare = true, true
+	r, m := s.shakeHands(h)
 	s.keep(orderDetail+10, h, r)
 	if r.accepted() {
+		s.mu.Lock()
+		s.modern, s.bare = m, true
+		s.mu.Unlock()
 		s.record(TLS13, r)
 		return
 	}

@@ -14,7 +14,8 @@
 //
 // A server that refuses with alert 40, 70 or 71 has said no. Anything else (another alert, a connection cut, silence) may come from
 // one suite it chose and could not serve, and hides the others: the question is then asked again by key exchange, then by halves. A
-// version is never denied on one shape of hello alone: a second, plainer one is tried.
+// version is never denied on one shape of hello alone: a second, plainer one is tried. No hello offers more suites than the servers with
+// the least patience bear, and suites of ECDSA go apart from others once a certificate for ECDSA came, which may hide them.
 //
 // # What is known
 //

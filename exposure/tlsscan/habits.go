@@ -50,7 +50,7 @@ func (s *scan) habits() {
 	if m := s.modern; m != nil {
 		f.EarlyData, f.AsksClient = m.early, f.AsksClient || m.asksClient
 		f.ALPN = cmp.Or(m.alpn, f.ALPN)
-		if len(m.certificates) > 0 {
+		if len(m.certificates) > 0 && !m.bare {
 			decide(&f.Stapling, m.stapled)
 		}
 	}
@@ -163,6 +163,9 @@ func (s *scan) chains() {
 		}
 	}
 	if m := s.modern; m != nil {
+		add(m.certificates, m.timestamps)
+	}
+	for _, m := range s.others {
 		add(m.certificates, m.timestamps)
 	}
 	if f := s.ssl2Certificate; len(s.facts.Chains) == 0 && len(f) > 0 {

@@ -15,16 +15,18 @@ type hello struct {
 	name    string   // server name indication (RFC 6066 3), empty for none
 	alpn    []string // application protocols (RFC 7301)
 
-	plain     bool   // second shape: only the extensions without which a modern server cannot choose
-	compress  bool   // offer DEFLATE (RFC 3749)
-	fallback  bool   // say that this is a retry with a lower version (RFC 7507)
-	whole     bool   // TLS 1.3: with what a handshake to its end asks for: stapling, timestamps, tickets
-	share     *share // TLS 1.3: key share, nil for none
-	cookie    []byte // TLS 1.3: what a server asked to be given back (RFC 8446 4.2.2)
-	random    []byte // of the first hello, in the one that answers a retry request; nil for a digest
-	heartbeat bool   // offer heartbeats (RFC 6520)
-	session   []byte // session to resume, up to TLS 1.2
-	ticket    []byte // its ticket (RFC 5077)
+	plain     bool     // second shape: only the extensions without which a modern server cannot choose
+	compress  bool     // offer DEFLATE (RFC 3749)
+	fallback  bool     // say that this is a retry with a lower version (RFC 7507)
+	whole     bool     // TLS 1.3: with what a handshake to its end asks for: stapling, timestamps, tickets
+	bare      bool     // … without stapling and timestamps, over which some servers stumble
+	signs     []uint16 // schemes a server may sign with; all of them where nil
+	share     *share   // TLS 1.3: key share, nil for none
+	cookie    []byte   // TLS 1.3: what a server asked to be given back (RFC 8446 4.2.2)
+	random    []byte   // of the first hello, in the one that answers a retry request; nil for a digest
+	heartbeat bool     // offer heartbeats (RFC 6520)
+	session   []byte   // session to resume, up to TLS 1.2
+	ticket    []byte   // its ticket (RFC 5077)
 }
 
 // Signalling values among the suites.
@@ -51,6 +53,7 @@ const (
 	extSupportedVersions = 43
 	extCookie            = 44
 	extResumption        = 45 // psk_key_exchange_modes: without it a server gives no ticket
+	extSignaturesOfChain = 50
 	extKeyShare          = 51
 	extRenegotiation     = 0xff01
 )
@@ -134,6 +137,17 @@ func extension(b *cryptobyte.Builder, number uint16, content func(*cryptobyte.Bu
 
 func empty(*cryptobyte.Builder) {}
 
+// schemes adds a list of signature schemes.
+func schemes(b *cryptobyte.Builder, number uint16, list []uint16) {
+	extension(b, number, func(b *cryptobyte.Builder) {
+		b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) {
+			for _, s := range list {
+				b.AddUint16(s)
+			}
+		})
+	})
+}
+
 func (h hello) extensions(b *cryptobyte.Builder, padding []byte) {
 	if h.name != "" {
 		extension(b, extServerName, func(b *cryptobyte.Builder) {
@@ -155,14 +169,11 @@ func (h hello) extensions(b *cryptobyte.Builder, padding []byte) {
 			extension(b, extPointFormats, func(b *cryptobyte.Builder) { b.AddBytes([]byte{1, 0}) })
 		}
 	}
-	if h.version >= TLS12 {
-		extension(b, extSignatures, func(b *cryptobyte.Builder) {
-			b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) {
-				for _, s := range signatures {
-					b.AddUint16(s)
-				}
-			})
-		})
+	if h.version >= TLS12 && h.signs == nil {
+		schemes(b, extSignatures, signatures[:])
+	} else if h.version >= TLS12 {
+		schemes(b, extSignatures, h.signs)
+		schemes(b, extSignaturesOfChain, signatures[:]) // whoever signed the certificate is free (RFC 8446 4.2.3)
 	}
 	if h.version == TLS13 {
 		h.modern(b)
@@ -208,9 +219,11 @@ func (h hello) modern(b *cryptobyte.Builder) {
 			}
 		})
 	})
-	if h.whole {
+	if h.whole && !h.bare {
 		extension(b, extStatusRequest, func(b *cryptobyte.Builder) { b.AddBytes([]byte{1, 0, 0, 0, 0}) })
 		extension(b, extCertificateTimes, empty)
+	}
+	if h.whole {
 		extension(b, extResumption, func(b *cryptobyte.Builder) { b.AddBytes([]byte{1, 1}) })
 	}
 	if h.cookie != nil {

@@ -15,6 +15,7 @@ type modernHandshake struct {
 	asksClient   bool
 	alpn         string
 	early        Answer
+	bare         bool // stapling and timestamps were not asked for
 }
 
 // message keeps what one message of the server tells; those that make no sense are passed over.

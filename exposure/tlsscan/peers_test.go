@@ -1,6 +1,8 @@
 package tlsscan
 
 import (
+	"bufio"
+	"bytes"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/tls"
@@ -227,6 +229,49 @@ func TestAgainstGo(t *testing.T) {
 	slices.Sort(kinds)
 	if !slices.Equal(kinds, []string{"EC", "RSA"}) {
 		t.Errorf("keys %v", kinds)
+	}
+}
+
+// In TLS 1.3 the suites name no kind of key: certificates of each kind are asked for by the schemes that sign.
+func TestCertificatesOfTLS13Alone(t *testing.T) {
+	private, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []tls.Certificate
+	for _, key := range []any{private, nil} {
+		made := issue(t, x509.Certificate{DNSNames: []string{"www.exemple.test"}}, key, nil)
+		list = append(list, tls.Certificate{Certificate: [][]byte{made.der}, PrivateKey: made.key})
+	}
+	config := &tls.Config{MinVersion: tls.VersionTLS13, Certificates: list}
+	for name, stumbles := range map[string]bool{"sound": false, "hangs up where stapling is asked for": true} {
+		t.Run(name, func(t *testing.T) {
+			target := listen(t, 0, func(c net.Conn) {
+				defer c.Close()
+				c.SetDeadline(time.Now().Add(3 * time.Second))
+				in := bufio.NewReader(c)
+				h, raw, err := readHello(in)
+				if _, asked := h.extensions[extStatusRequest]; err != nil || stumbles && asked {
+					return
+				}
+				s := tls.Server(&replayed{c, io.MultiReader(bytes.NewReader(raw), in)}, config)
+				if s.Handshake() == nil {
+					io.Copy(io.Discard, s)
+				}
+			})
+			f, err := Probe(t.Context(), quick(), target, Options{Roots: x509.NewCertPool()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var kinds []string
+			for _, c := range f.Chains {
+				kinds = append(kinds, c.Certificates[0].Key.Algorithm)
+			}
+			slices.Sort(kinds)
+			if !slices.Equal(kinds, []string{"EC", "RSA"}) || !f.EarlyData.No() || f.Stapling.Unknown() != stumbles {
+				t.Errorf("keys %v, early data %+v, stapling %+v", kinds, f.EarlyData, f.Stapling)
+			}
+		})
 	}
 }
 

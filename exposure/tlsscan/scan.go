@@ -82,11 +82,13 @@ type scan struct {
 	replies []seen // every acceptance, in the order of its question
 	tested  map[Class]Answer
 	modern  *modernHandshake
-	keys    bool              // other kinds of key than those seen were asked for, and refused
-	hangs   bool              // the server hangs up where others refuse
-	implied bool              // TLS 1.0 was denied by the refusal of TLS 1.1, and not asked for in that shape
-	asked   bool              // the second shape was
-	shapes  map[Version]reply // what was said to the second shape
+	others  []*modernHandshake // with certificates of other kinds of key
+	bare    bool               // TLS 1.3: asking for stapling made the server break off
+	keys    bool               // other kinds of key than those seen were asked for, and refused
+	hangs   bool               // the server hangs up where others refuse
+	implied bool               // TLS 1.0 was denied by the refusal of TLS 1.1, and not asked for in that shape
+	asked   bool               // the second shape was
+	shapes  map[Version]reply  // what was said to the second shape
 
 	ssl2Certificate []byte
 }

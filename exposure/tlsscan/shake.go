@@ -1,6 +1,7 @@
 package tlsscan
 
 import (
+	"bytes"
 	"crypto/ecdh"
 	"crypto/mlkem"
 	"crypto/sha256"
@@ -86,8 +87,12 @@ func hybridShare() *share {
 	}}
 }
 
-// goodbye is how long a server is given to send its tickets and close, once told that nothing more will come.
-const goodbye = 300 * time.Millisecond
+// tickets is how long a server is given to send its tickets and close, once told that nothing more will come; goodbye, how long to close or
+// send more of them once one has come.
+const (
+	tickets = 2 * time.Second
+	goodbye = 300 * time.Millisecond
+)
 
 // whole asks for TLS 1.3 and goes on with the same connection to the end of the handshake, where suite and group are ours: so that one
 // connection shows the version and what else is encrypted. What comes after the acceptance changes nothing of it.
@@ -96,18 +101,24 @@ func (s *scan) whole(h hello) reply {
 	if s.preface.Name == "" {
 		h.alpn = webProtocols()
 	}
-	r := s.shakeHands(h)
+	r, m := s.shakeHands(h)
 	if errors.Is(r.err, alertNoProtocol) { // neither of the two: then without
 		h.alpn = nil
-		r = s.shakeHands(h)
+		r, m = s.shakeHands(h)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if m != nil {
+		s.modern = m
+	}
+	s.bare = r.accepted() && r.err != nil && !errors.Is(r.err, errNotOurs)
 	return r
 }
 
 // handshake13 shakes hands once more where the first hello led to nothing that we can compute, or broke off after the acceptance.
 func (s *scan) handshake13() {
 	h := s.plainHello(TLS13, []Suite{0x1301, 0x1302, 0x1303})
-	h.plain = false
+	h.plain, h.bare = false, s.bare
 	r := s.whole(h)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -116,12 +127,64 @@ func (s *scan) handshake13() {
 	}
 }
 
-// shakeHands asks and goes on. Where the server accepts, the error of the answer says why the handshake did not end.
-func (s *scan) shakeHands(h hello) reply {
+// otherKey13 asks a server that speaks TLS 1.3 alone, where suites name no kind of key, for certificates with other kinds than those seen.
+func (s *scan) otherKey13() {
+	for range 2 {
+		s.mu.Lock()
+		var seen [][]byte
+		if s.modern != nil {
+			seen = slices.Concat(s.modern.certificates[:min(1, len(s.modern.certificates))], s.leaves())
+		}
+		s.mu.Unlock()
+		h := s.plainHello(TLS13, []Suite{0x1301, 0x1302, 0x1303})
+		h.plain, h.whole, h.bare, h.signs = false, true, s.bare, slices.Clone(signatures[:])
+		for _, leaf := range seen {
+			kind := ReadCertificate(leaf).Key.Algorithm
+			h.signs = slices.DeleteFunc(h.signs, func(scheme uint16) bool {
+				return signedWith(scheme) == kind || kind == "Ed448" && signedWith(scheme) == "Ed25519"
+			})
+		}
+		if len(seen) == 0 || len(h.signs) == 0 {
+			return
+		}
+		_, m := s.shakeHands(h)
+		if m == nil || len(m.certificates) == 0 || slices.ContainsFunc(seen, func(leaf []byte) bool { return bytes.Equal(leaf, m.certificates[0]) }) {
+			return
+		}
+		s.mu.Lock()
+		s.others = append(s.others, m)
+		s.mu.Unlock()
+	}
+}
+
+// leaves are the certificates of other kinds of key.
+func (s *scan) leaves() (list [][]byte) {
+	for _, m := range s.others {
+		list = append(list, m.certificates[0])
+	}
+	return list
+}
+
+// signedWith is the kind of key of a signature scheme (RFC 8446 4.2.3), as [Key] names it.
+func signedWith(scheme uint16) string {
+	switch low := scheme & 0xff; {
+	case scheme == 0x0807, scheme == 0x0808:
+		return "Ed25519" // and Ed448
+	case scheme>>8 == 8 && low < 0x1a, scheme>>8 < 8 && low == 1:
+		return "RSA"
+	case scheme>>8 < 8 && low == 2:
+		return "DSA"
+	}
+	return "EC"
+}
+
+// shakeHands asks and goes on. Where the server accepts, the error of the answer says why the handshake did not end; what it showed comes
+// with it once there is enough of it, nil otherwise.
+func (s *scan) shakeHands(h hello) (reply, *modernHandshake) {
 	h.name = s.name
 	record, err := h.record()
 	if err != nil {
-		return reply{err: err}
+		return reply{err: err}, nil
 	}
 	var r reply
 	var m *modernHandshake
@@ -143,12 +206,10 @@ func (s *scan) shakeHands(h hello) reply {
 		m, err = shake(conn, c, h, record[5:], answer)
 		return err
 	})
-	if m != nil && (r.err == nil || len(m.certificates) > 0) {
-		s.mu.Lock()
-		s.modern = m
-		s.mu.Unlock()
+	if m != nil && r.err != nil && len(m.certificates) == 0 {
+		m = nil
 	}
-	return r
+	return r, m
 }
 
 // shake goes on from the server's answer to our hello, which was sent as it stands in sent, to its tickets.
@@ -177,7 +238,7 @@ func shake(conn net.Conn, c *conversation, h hello, sent []byte, answer *serverH
 	if err != nil {
 		return nil, err
 	}
-	m := &modernHandshake{early: unknown("no ticket")}
+	m := &modernHandshake{early: unknown("no ticket"), bare: h.bare}
 	return m, m.read(conn, c, k, traffic)
 }
 
@@ -288,6 +349,10 @@ func (m *modernHandshake) read(conn net.Conn, c *conversation, k *schedule, traf
 				if open, err = m.end(conn, k); err != nil {
 					return err
 				}
+			} else if messages[0] == typeNewTicket {
+				if err := conn.SetReadDeadline(time.Now().Add(goodbye)); err != nil {
+					return err
+				}
 			}
 			messages = messages[n:]
 		}
@@ -329,7 +394,7 @@ func (m *modernHandshake) end(conn net.Conn, k *schedule) (*protection, error) {
 	if _, err := conn.Write(append(out, seal.seal(typeAlert, []byte{1, 0})...)); err != nil {
 		return nil, err
 	}
-	if err := conn.SetReadDeadline(time.Now().Add(goodbye)); err != nil {
+	if err := conn.SetReadDeadline(time.Now().Add(tickets)); err != nil {
 		return nil, err
 	}
 	return k.protect(theirs)

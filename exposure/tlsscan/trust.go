@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/x509"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 )
@@ -24,6 +25,7 @@ const (
 	AuthorityExpired = "authority_expired" // a certificate between is out of its dates
 	NotForServers    = "not_for_servers"   // its purpose is another, or an authority may not vouch for such a name
 	Unreadable       = "malformed"         // strict readers refuse the certificate itself
+	Uncomputed       = "uncomputed"        // signed with a kind of key that is not computed here: nothing can be said
 	NoAnchors        = "no_anchors"        // the machine that audits knows no public authority: nothing can be said
 )
 
@@ -75,7 +77,13 @@ func (o Options) chain(ders [][]byte, now time.Time) Chain {
 func (o Options) trust(chain [][]byte, now time.Time) Trust {
 	leaf, err := x509.ParseCertificate(chain[0])
 	if err != nil {
-		return Trust{Why: Unreadable}
+		switch c := ReadCertificate(chain[0]); {
+		case c.Malformed != "":
+			return Trust{Why: Unreadable}
+		case c.Subject == c.Issuer:
+			return Trust{Why: SelfSigned}
+		}
+		return Trust{Why: Uncomputed}
 	}
 	between := x509.NewCertPool()
 	var sent []*x509.Certificate
@@ -105,7 +113,17 @@ func (o Options) trust(chain [][]byte, now time.Time) Trust {
 	if err = verify(o.Roots); err == nil {
 		return Trust{By: "public"}
 	}
-	return Trust{Why: distrust(err, leaf, sent)}
+	why := distrust(err, leaf, sent)
+	if (why == Incomplete || why == UnknownAuthority) && slices.ContainsFunc(chain[1:], func(der []byte) bool { return ReadCertificate(der).Key.uncomputed() }) {
+		why = Uncomputed
+	}
+	return Trust{Why: why}
+}
+
+// uncomputed tells the elliptic curves that the standard library does not know, among them those of brainpool and FRP256v1 and that of Bitcoin:
+// certificates with such keys are sound, and cannot be followed here.
+func (k Key) uncomputed() bool {
+	return k.Algorithm == "EC" && !slices.Contains([]string{"secp224r1", "secp256r1", "secp384r1", "secp521r1"}, k.Curve)
 }
 
 // distrust sorts the reasons of the standard library.

@@ -172,6 +172,55 @@ func TestScore(t *testing.T) {
 }
 
 // What brings most for the least work comes first; what nobody answered is no gap.
+// A gap says which level it leads to, by itself or with all those before it, and the score agrees.
+func TestGapsRaiseTheLevel(t *testing.T) {
+	alones, togethers := 0, 0
+	for _, p := range shipped(t) {
+		answers := map[string]string{}
+		for i, q := range p.Questions() {
+			answers[q.Code] = q.Choices[i%len(q.Choices)].Code
+		}
+		now := p.Level(p.Score(answers).Value)
+		better := map[string]string{}
+		for code, answer := range answers {
+			better[code] = answer
+		}
+		for i, g := range p.Gaps(answers) {
+			best := g.Question.Choices[0]
+			for _, c := range g.Question.Choices {
+				if c.Outcome != OutcomeNotApplicable && c.Score > best.Score {
+					best = c
+				}
+			}
+			before := p.Level(p.Score(better).Value)
+			better[g.Question.Code] = best.Code
+			one := map[string]string{}
+			for code, answer := range answers {
+				one[code] = answer
+			}
+			one[g.Question.Code] = best.Code
+			alone, together := p.Level(p.Score(one).Value), p.Level(p.Score(better).Value)
+			switch {
+			case alone != now:
+				alones++
+				if g.Level != alone || g.Beside != 0 {
+					t.Errorf("%s %s: %v with %d, by itself %v", p.ID, g.Question.Code, g.Level, g.Beside, alone)
+				}
+			case together != before:
+				togethers++
+				if g.Level != together || g.Beside != i {
+					t.Errorf("%s %s: %v with %d, together %v with %d", p.ID, g.Question.Code, g.Level, g.Beside, together, i)
+				}
+			case !g.Level.IsZero():
+				t.Errorf("%s %s: leads to %v, and the level stays", p.ID, g.Question.Code, g.Level)
+			}
+		}
+	}
+	if alones == 0 || togethers == 0 {
+		t.Errorf("%d gaps raise a level by themselves, %d together: nothing was tried", alones, togethers)
+	}
+}
+
 func TestGaps(t *testing.T) {
 	gaps := asking(t).Gaps(map[string]string{"copies": "none", "restore": "unknown"})
 	if len(gaps) != 2 || gaps[0].Question.Code != "copies" || gaps[1].Question.Code != "restore" {

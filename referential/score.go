@@ -85,6 +85,10 @@ type Gap struct {
 	Answer      string  // code of the choice, or [DontKnow]
 	Gain        float64 // what the best answer would add to the score, from 0 to 1, as a share of the whole questionnaire
 	Effort      int     // 1 an hour, 2 a day, 3 a week, 4 a month, 5 more
+	// Level is the level that the score comes to with the best answer to this question, and to as many of the gaps before it as Beside says: none of
+	// them, or all. It has no words when the level stays the same.
+	Level  Text
+	Beside int
 }
 
 // Gaps lists what remains to be gained, the most gain per effort first; equal ones in the order of the package. Questions without an answer
@@ -111,7 +115,29 @@ func (p *Package) Gaps(answers map[string]string) []Gap {
 	for i := range all {
 		all[i].Gain /= total
 	}
+	p.levels(all, answers)
 	return all
+}
+
+// levels tells which gaps raise the level, each by itself, else with all those before it.
+func (p *Package) levels(gaps []Gap, answers map[string]string) {
+	score := p.Score(answers)
+	if !score.Counts() {
+		return
+	}
+	now, together := p.Level(score.Value), score.sum
+	for i := range gaps {
+		g := &gaps[i]
+		choice, _ := g.Question.Choice(g.Answer)
+		more := g.Question.Weight * (g.Question.best() - choice.Score)
+		before := p.Level(together / score.weight)
+		together += more
+		if alone := p.Level((score.sum + more) / score.weight); alone != now {
+			g.Level = alone
+		} else if level := p.Level(together / score.weight); level != before {
+			g.Level, g.Beside = level, i
+		}
+	}
 }
 
 // best is the highest score of the choices.

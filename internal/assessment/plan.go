@@ -71,6 +71,9 @@ func (v view) action(c *web.Context, gap referential.Gap) plan.Action {
 		answer = choice.Text.In(lang(c.Ctx))
 	}
 	detail := c.T("assessment.action_detail", "question", q.Text.In(lang(c.Ctx)), "answer", answer, "date", c.Printer.Date(v.DoneAt))
+	if lifts := lifted(c.Printer, gap); lifts != "" {
+		detail += " " + lifts
+	}
 	if why := v.why(q.Code).In(lang(c.Ctx)); why != "" {
 		detail = why + "\n\n" + detail
 	}

@@ -238,7 +238,22 @@ func aside(ctx context.Context, v view, gap referential.Gap) string {
 		parts = append(parts, locale.T(ctx, "assessment.with", "who", locale.From(ctx).List(who)))
 	}
 	parts = append(parts, locale.T(ctx, "assessment.gain", "percent", locale.From(ctx).Percent(int64(gap.Gain*1000+0.5), 1000)))
+	if lifts := lifted(locale.From(ctx), gap); lifts != "" {
+		parts = append(parts, lifts)
+	}
 	return strings.Join(parts, " ")
+}
+
+// lifted tells which level of the scale a measure leads to, by itself or with those before it.
+func lifted(p *locale.Printer, gap referential.Gap) string {
+	switch level := gap.Level.In(referential.Lang(p.Lang())); {
+	case level == "":
+		return ""
+	case gap.Beside == 0:
+		return p.T("assessment.lifts", "level", level)
+	default:
+		return p.T("assessment.lifts_with", "level", level, "count", gap.Beside)
+	}
 }
 
 // scoreTable gives the score of each theme, now and before.

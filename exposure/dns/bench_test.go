@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +17,7 @@ import (
 
 	wire "github.com/miekg/dns"
 
+	"hygie/exposure"
 	"hygie/exposure/dns"
 	"hygie/exposure/dns/dnstest"
 	"hygie/exposure/mail"
@@ -114,6 +116,7 @@ func signInPlace(b *testing.B, name, text string) (signed, ds string) {
 // What a thousand domains publish of their zone and mail, each answer proven by ourselves, from a BIND on the same machine.
 func BenchmarkThousandDomains(b *testing.B) {
 	const domains = 1000
+	defer debug.SetGCPercent(debug.SetGCPercent(exposure.Collecting)) // as an audit has it
 	var parent strings.Builder
 	parent.WriteString("@ SOA ns h 1 3600 900 1209600 300\n@ NS ns\nns A 127.0.0.1\n")
 	zones := []dnstest.Zone{}

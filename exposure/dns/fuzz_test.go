@@ -3,7 +3,9 @@ package dns_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net/netip"
+	"os"
 	"testing"
 	"time"
 
@@ -18,6 +20,9 @@ func FuzzHostileAnswer(f *testing.F) {
 	ask := func(name string, qtype uint16) []byte {
 		q := new(wire.Msg).SetQuestion(name, qtype)
 		m, err := base.Exchange(context.Background(), netip.AddrPort{}, q)
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			return nil // not on the tape: another denial had answered it
+		}
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -28,9 +33,14 @@ func FuzzHostileAnswer(f *testing.F) {
 		return packed
 	}
 	for _, p := range proofs[:20] {
-		f.Add(ask(p.name+".", p.qtype))
+		if packed := ask(p.name+".", p.qtype); packed != nil {
+			f.Add(packed)
+		}
 	}
 	honest := ask("nsec.lab.test.", wire.TypeA)
+	if honest == nil {
+		f.Fatal("the honest answer is not on the tape")
+	}
 	f.Fuzz(func(t *testing.T, packed []byte) {
 		config := base
 		config.Now = func() time.Time { return now }

@@ -32,11 +32,13 @@ func serviceChecks() []Record {
 }
 
 // controls are services that command containers: not a database, but whoever reaches them commands machines.
-func controls(p port) bool { return p.facts.Kind == service.Cluster }
+func controls(p port) bool {
+	return p.facts.Kind == service.Cluster || p.facts.Protocol == "docker" || p.facts.Protocol == "kubelet"
+}
 
 // stores tells whether a port holds data or commands machines.
 func stores(p port) bool {
-	return p.facts.Kind == service.Store || controls(p) || p.facts.Protocol == "db2"
+	return p.facts.Kind == service.Store || controls(p) || p.facts.Protocol == "db2" || p.facts.Protocol == "etcd"
 }
 
 // openStores: databases, caches and controls that serve whoever comes.

@@ -46,6 +46,8 @@ func TestServiceChecks(t *testing.T) {
 		"an open database is told above":      {id: "SVC-02", facts: store("redis", service.Yes)},
 		"containers that ask":                 {id: "SVC-02", facts: cluster(service.No), want: Major, variant: "control"},
 		"a database, from its port alone":     {id: "SVC-02", facts: byPort("db2"), want: ToVerify},
+		"keys behind certificates":            {id: "SVC-02", facts: byPort("etcd"), want: ToVerify},
+		"containers behind certificates":      {id: "SVC-02", facts: byPort("docker"), want: ToVerify, variant: "control"},
 		"monitoring by public":                {id: "SVC-03", facts: snmp(service.Yes), udp: true, want: Major, variant: "community"},
 		"monitoring that refuses public":      {id: "SVC-03", facts: snmp(service.No), udp: true, want: Info},
 		"the door of an agent's programs":     {id: "SVC-03", facts: answered("smux"), want: Info},

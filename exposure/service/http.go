@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"html"
 	"io"
 	"net/http"
@@ -116,6 +117,16 @@ func (s *session) get(path string, lines ...string) (page, error) {
 		if err == nil {
 			err = errShort
 		}
+		return page{}, err
+	}
+	return parsePage(got)
+}
+
+// post asks a question that web services take as an object only. It changes nothing.
+func (s *session) post(path, object string) (page, error) {
+	question := request("POST", path, s.target, "Content-Type: application/json", fmt.Sprintf("Content-Length: %d", len(object)))
+	got, err := s.ask(append(question, object...), wholeHTTP)
+	if err != nil {
 		return page{}, err
 	}
 	return parsePage(got)

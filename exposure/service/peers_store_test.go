@@ -39,6 +39,11 @@ func storePeers() map[string]peer {
 				isProduct(t, f, "mysql", "MariaDB")
 				want(t, "without a password", f.Stranger, Unknown)
 			}},
+		"etcd": {program: "etcd", expected: "etcd", argv: []string{"--data-dir", "DIR/db", "--listen-client-urls", "http://127.0.0.1:PORT", "--advertise-client-urls", "http://127.0.0.1:PORT", "--listen-peer-urls", "http://127.0.0.1:0"},
+			check: func(t *testing.T, f Facts) {
+				isProduct(t, f, "etcd", "etcd")
+				want(t, "without an account", f.Stranger, Yes)
+			}},
 		"mqtt-open": {program: "mosquitto", expected: "mqtt", files: map[string]string{"conf": "listener PORT 127.0.0.1\nallow_anonymous true\n"}, argv: []string{"-c", "DIR/conf"}, check: func(t *testing.T, f Facts) {
 			want(t, "anonymous", f.Stranger, Yes)
 		}},

@@ -45,7 +45,7 @@ func Probe(ctx context.Context, dialer *reach.Dialer, target perimeter.Target, o
 		}
 	}
 	f, err := s.identify(known)
-	if err == nil && f.Protocol == "" && f.TLS && expected != nil && inTLS {
+	if err == nil && f.Protocol == "" && f.TLS && expected != nil && (inTLS || slices.Contains(expected.tls, target.Address().Port())) {
 		// TLS answered where TLS is usual, and kept the rest for those who have a certificate.
 		f.recognised(expected.name, ByPort)
 		f.seen("TLS answers, and nothing inside")

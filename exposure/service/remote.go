@@ -58,9 +58,28 @@ func connectAnswer(b []byte, err error) Answer {
 		return unknown("CONNECT: %v", err)
 	}
 	if strings.HasPrefix(words[1], "2") {
+		if isPage(b) {
+			return no("%s, with a page and no way through", clean(string(line)))
+		}
 		return yes("%s", clean(string(line)))
 	}
 	return no("%s", clean(string(line)))
+}
+
+// isPage tells whether the answer to CONNECT has a content, as web servers that take any method for a request of a page give it. A tunnel has none
+// (RFC 9110 section 9.3.6).
+func isPage(b []byte) bool {
+	head, _, _ := bytes.Cut(b, []byte("\r\n\r\n"))
+	for line := range strings.SplitSeq(string(head), "\r\n") {
+		name, value, _ := strings.Cut(line, ":")
+		switch strings.ToLower(name) {
+		case "transfer-encoding", "content-type":
+			return true
+		case "content-length":
+			return strings.TrimSpace(value) != "0"
+		}
+	}
+	return false
 }
 
 func protocolSOCKS() protocol {

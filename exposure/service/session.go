@@ -263,9 +263,11 @@ func (f *firstBytes) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// isTLSRecord tells whether bytes begin an alert or a handshake record (RFC 8446 5.1).
+// isTLSRecord tells whether bytes begin an alert or a handshake record (RFC 8446 5.1). A ClientHello is none of a server's: it is our own that
+// comes back.
 func isTLSRecord(b []byte) bool {
-	return len(b) >= 5 && (b[0] == 21 || b[0] == 22) && b[1] == 3 && b[2] <= 4
+	echo := len(b) > 5 && b[0] == 22 && b[5] == 1
+	return len(b) >= 5 && (b[0] == 21 || b[0] == 22) && b[1] == 3 && b[2] <= 4 && !echo
 }
 
 // isReset tells whether a peer hung up.

@@ -19,9 +19,9 @@ func recogniseStores(s *session, p page) {
 	case p.header.Get("X-Influxdb-Version") != "":
 		s.facts.store("influxdb", "InfluxDB", clean(p.header.Get("X-Influxdb-Version")))
 		s.facts.Stranger = unknown("the root page says nothing of accounts")
-	case strings.HasPrefix(p.Server, "Docker/"), port == 2375, port == 2376:
+	case strings.HasPrefix(p.Server, "Docker/"), port == 2375, port == 2376, s.options.Expected == "docker":
 		recogniseDocker(s)
-	case port == 2379, p.Status == http.StatusNotFound && p.header.Get("X-Etcd-Cluster-Id") != "":
+	case port == 2379, s.options.Expected == "etcd", p.Status == http.StatusNotFound && p.header.Get("X-Etcd-Cluster-Id") != "":
 		recogniseEtcd(s)
 	case p.header.Get("X-Kubernetes-Pf-Flowschema-Uid") != "", p.header.Get("Audit-Id") != "" && text(o, "kind") == "Status":
 		recogniseKubernetes(s)
@@ -83,7 +83,8 @@ func recogniseDocker(s *session) {
 	s.facts.Stranger = yes("GET /version answers %d: API %s", p.Status, text(o, "ApiVersion"))
 }
 
-// recogniseEtcd asks for the version, which etcd gives even where it asks for accounts: what a stranger may read stays unknown.
+// recogniseEtcd asks for the version, which etcd gives even where it asks for accounts, and then how many keys of an impossible name there are
+// (etcd API, KV.Range with count_only): none, for whoever may read, and no key or value comes back.
 func recogniseEtcd(s *session) {
 	p, err := s.get("/version")
 	o := p.object()
@@ -91,7 +92,18 @@ func recogniseEtcd(s *session) {
 		return
 	}
 	s.facts.store("etcd", "etcd", text(o, "etcdserver"))
-	s.facts.Stranger = unknown("GET /version answers without a certificate; keys were not asked for")
+	p, err = s.post("/v3/kv/range", `{"key":"AA==","count_only":true}`)
+	o = p.object()
+	switch {
+	case err != nil:
+		s.facts.Stranger = unknown("count of keys: %v", err)
+	case p.Status == http.StatusOK && o["header"] != nil:
+		s.facts.Stranger = yes("POST /v3/kv/range, count only: HTTP 200")
+	case text(o, "error") != "" || p.refused():
+		s.facts.Stranger = no("POST /v3/kv/range: HTTP %d %s", p.Status, clean(text(o, "error")))
+	default:
+		s.facts.Stranger = unknown("POST /v3/kv/range: HTTP %d", p.Status)
+	}
 }
 
 func recogniseKubernetes(s *session) {
@@ -136,5 +148,32 @@ func protocolDocker() protocol {
 }
 
 func protocolEtcd() protocol {
-	return protocol{name: "etcd", ports: []uint16{2379}, play: playHTTP}
+	return protocol{name: "etcd", ports: []uint16{2379}, tls: []uint16{2379}, play: playHTTP}
+}
+
+// A coordination service: whoever reaches it reads and writes what its nodes do not forbid, which is seldom anything.
+func protocolZooKeeper() protocol {
+	return protocol{name: "zookeeper", ports: []uint16{2181}, play: playZooKeeper}
+}
+
+// playZooKeeper asks for the state of the server (ZooKeeper, the four letter words), which it gives without a session, or says that it may not.
+func playZooKeeper(s *session) (bool, error) {
+	got, err := s.ask([]byte("srvr"), func(b []byte) bool { return false }) // it hangs up after its answer
+	line, _, _ := strings.Cut(string(got), "\n")
+	version, told := strings.CutPrefix(line, "Zookeeper version: ")
+	if !told && !strings.HasPrefix(line, "srvr is not executed because it is not in the whitelist") && !strings.HasPrefix(line, "This ZooKeeper instance is not currently serving") {
+		if err == nil {
+			err = errOther
+		}
+		return false, err
+	}
+	version, _, _ = strings.Cut(version, ",")
+	version, _, _ = strings.Cut(version, "-")
+	s.facts.store("zookeeper", "ZooKeeper", "")
+	if told {
+		s.facts.Version = clean(version)
+	}
+	s.facts.Stranger = unknown("the state was asked for, no session was opened")
+	s.facts.seen("srvr: %s", clean(line))
+	return true, nil
 }

@@ -9,7 +9,7 @@ func protocols() []protocol {
 		protocolRDP(), protocolSMB(), protocolRPC(), protocolWinRM(), protocolLDAP(), protocolKerberos(),
 		protocolTelnet(), protocolVNC(), protocolX11(),
 		protocolMySQL(), protocolPostgres(), protocolMSSQL(), protocolOracle(), protocolRedis(), protocolMemcached(), protocolMongo(), protocolCassandra(),
-		protocolDocker(), protocolEtcd(), protocolKubelet(), protocolMQTT(), protocolAMQP(),
+		protocolDocker(), protocolEtcd(), protocolZooKeeper(), protocolKubelet(), protocolMQTT(), protocolAMQP(),
 		protocolDICOM(), protocolHL7(), protocolModbus(), protocolS7(), protocolENIP(),
 		protocolRPCBind(), protocolNFS(), protocolRsync(), protocolIPP(), protocolLPD(), protocolJetDirect(),
 		protocolSIP(), protocolRTSP(), protocolOpenVPN(), protocolPPTP(), protocolSOCKS(),

@@ -18,7 +18,7 @@ func recogniseStores(s *session, p page) {
 		recogniseCouch(s, p, o)
 	case p.header.Get("X-Influxdb-Version") != "":
 		s.facts.store("influxdb", "InfluxDB", clean(p.header.Get("X-Influxdb-Version")))
-		s.facts.Stranger = unknown("the root page says nothing of accounts")
+		recogniseInflux(s)
 	case strings.HasPrefix(p.Server, "Docker/"), port == 2375, port == 2376, s.options.Expected == "docker":
 		recogniseDocker(s)
 	case port == 2379, s.options.Expected == "etcd", p.Status == http.StatusNotFound && p.header.Get("X-Etcd-Cluster-Id") != "":
@@ -69,6 +69,21 @@ func recogniseCouch(s *session, p page, o map[string]any) {
 		if r == "_admin" {
 			s.facts.Stranger = yes("GET /_session: a stranger is administrator")
 		}
+	}
+}
+
+// recogniseInflux asks for the answer to no query: accounts are asked for first, and only whoever needs none is told that the query lacks.
+func recogniseInflux(s *session) {
+	p, err := s.get("/query")
+	switch {
+	case err != nil:
+		s.facts.Stranger = unknown("GET /query: %v", err)
+	case p.refused():
+		s.facts.Stranger = no("GET /query answers %d", p.Status)
+	case p.Status == http.StatusBadRequest && strings.Contains(text(p.object(), "error"), "missing required parameter"):
+		s.facts.Stranger = yes("GET /query without a query answers %d, asking for no account", p.Status)
+	default:
+		s.facts.Stranger = unknown("GET /query answers %d", p.Status)
 	}
 }
 

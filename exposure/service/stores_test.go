@@ -50,6 +50,39 @@ func TestEtcdAccounts(t *testing.T) {
 	}
 }
 
+// InfluxDB without accounts tells that the query lacks; with them, that the account does.
+func TestInfluxAccounts(t *testing.T) {
+	for name, row := range map[string]struct {
+		status int
+		body   string
+		want   State
+	}{
+		"none":           {400, `{"error":"missing required parameter \"q\""}`, Yes},
+		"asked for":      {401, `{"error":"unable to parse authentication credentials"}`, No},
+		"another answer": {404, `{"code":"not found"}`, Unknown},
+	} {
+		t.Run(name, func(t *testing.T) {
+			addr := hostile(t, func(c net.Conn) {
+				r, err := http.ReadRequest(bufio.NewReader(c))
+				if err != nil {
+					return
+				}
+				status, body := 404, "404 page not found"
+				if r.URL.RequestURI() == "/query" {
+					status, body = row.status, row.body
+				}
+				fmt.Fprintf(c, "HTTP/1.1 %d X\r\nX-Influxdb-Version: 1.8.10\r\nContent-Length: %d\r\n\r\n%s", status, len(body), body)
+			})
+			f, err := Probe(t.Context(), swift(), loopback(t, addr, 0), quick("http"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			isProduct(t, f, "influxdb", "InfluxDB")
+			want(t, "without an account", f.Stranger, row.want)
+		})
+	}
+}
+
 func TestZooKeeper(t *testing.T) {
 	for said, version := range map[string]string{
 		"Zookeeper version: 3.8.4-9316c2a7a97e1666d8f4593f34dd6fc36ecc436c, built on 2024-02-12 22:16 UTC\nLatency min/avg/max: 0/0.0/0\n": "3.8.4",

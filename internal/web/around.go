@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"encoding/base32"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -116,7 +117,9 @@ const (
 	writeTime = 60 * time.Second
 )
 
-func (rt *Router) deadlines(w http.ResponseWriter, route Route) error {
+// deadlines bound a request and its answer. The one for reading holds until the body is read and no longer: a read that is waiting for the next
+// request when it passes would end the context of this one, and of all that follow on the connection.
+func (rt *Router) deadlines(w http.ResponseWriter, r *http.Request, route Route) error {
 	control := http.NewResponseController(w)
 	upload := time.Duration(route.MaxBody>>18) * time.Second
 	now := time.Now() // the network's clock, not the application's
@@ -124,12 +127,31 @@ func (rt *Router) deadlines(w http.ResponseWriter, route Route) error {
 	if route.Stream {
 		write = time.Time{}
 	}
+	if r.ContentLength == 0 {
+		read = time.Time{}
+	} else {
+		r.Body = &readOnce{r.Body, func() { _ = control.SetReadDeadline(time.Time{}) }}
+	}
 	for _, err := range []error{control.SetReadDeadline(read), control.SetWriteDeadline(write)} {
 		if err != nil && !isUnsupported(err) {
 			return fmt.Errorf("set deadline: %w", err)
 		}
 	}
 	return nil
+}
+
+// readOnce is a body that tells when all of it was read.
+type readOnce struct {
+	io.ReadCloser
+	over func()
+}
+
+func (b *readOnce) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if errors.Is(err, io.EOF) {
+		b.over()
+	}
+	return n, err
 }
 
 // recorder remembers what was answered, for the log.

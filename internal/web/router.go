@@ -102,7 +102,7 @@ func (rt *Router) serve(route Route, handle Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, route.MaxBody)
 		c := rt.context(w, r)
-		if err := rt.deadlines(w, route); err != nil {
+		if err := rt.deadlines(w, r, route); err != nil {
 			c.fail(err)
 			return
 		}

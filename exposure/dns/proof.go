@@ -120,8 +120,9 @@ func (c *Client) verify(set *rrset, zone *cut) (*wire.RRSIG, Proof) {
 		if fault == KeyUnchecked {
 			return nil, Proof{Security: Unproven, Zone: Plain(zone.name), Fault: fault, Detail: describe(set, sig)}
 		}
-		if worth(fault) >= worth(broken.Fault) {
-			broken.Fault, broken.Detail = fault, describe(set, sig)
+		// Of equal faults the first in the order of the text is told: resolvers give signatures in any order.
+		if detail := describe(set, sig); worth(fault) > worth(broken.Fault) || fault == broken.Fault && detail < broken.Detail {
+			broken.Fault, broken.Detail = fault, detail
 		}
 	}
 	return nil, broken

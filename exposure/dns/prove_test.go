@@ -312,6 +312,27 @@ func TestDenialShortenedByResolver(t *testing.T) {
 	}
 }
 
+// The order in which a resolver gives signatures changes nothing of what is told.
+func TestOrderOfSignatures(t *testing.T) {
+	var told []dns.Proof
+	for _, reverse := range []bool{false, true} {
+		config := play(t, func(_ wire.Question, m *wire.Msg) {
+			if reverse {
+				slices.Reverse(m.Answer)
+			}
+		})
+		config.Now = func() time.Time { return now }
+		got, err := dns.New(config).Ask(t.Context(), "expired.lab.test", dns.TypeA)
+		if err != nil {
+			t.Fatal(err)
+		}
+		told = append(told, got.Proof)
+	}
+	if told[0] != told[1] || told[0].Fault != dns.SignatureExpired {
+		t.Errorf("%+v", told)
+	}
+}
+
 // A resolver that holds a copy of a zone for its own network answers for it where the zone above was asked for its digest: that tells nothing of
 // what the world sees.
 func TestPrivateCopyOfZone(t *testing.T) {

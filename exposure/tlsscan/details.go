@@ -76,7 +76,13 @@ type question struct {
 	job  func()
 }
 
-func (s *scan) plan() *plan { return &plan{left: int(s.left.Load())} }
+func (s *scan) plan() *plan {
+	left := int(s.left.Load())
+	if s.brokeOff() {
+		left-- // see control
+	}
+	return &plan{left: left}
+}
 
 // add plans a question, if it is wanted and its connections are left.
 func (p *plan) add(cost int, wanted bool, job func()) {
@@ -205,7 +211,7 @@ func (s *scan) confirmClasses(p *plan, v Version) {
 	if len(suites) == 0 {
 		return
 	}
-	parts := [][]Suite{suites}
+	parts, asked := [][]Suite{suites}, v
 	if !slices.ContainsFunc(denied, func(c Class) bool { return s.tested[c].Unknown() }) {
 		v = s.lowest() // where weak suites survive: those for export, DES and IDEA went with TLS 1.1 and 1.2 (RFC 4346 A.5, RFC 5246 A.5)
 	} else {
@@ -240,6 +246,15 @@ func (s *scan) confirmClasses(p *plan, v Version) {
 				}
 			}
 			s.tested[c] = settle(s.tested[c], replies)
+			if s.tested[c].No() && v < asked { // denied above that version only
+				switch i := slices.IndexFunc(replies, func(r reply) bool { return !r.refused() && !r.accepted() }); {
+				case i < 0:
+				case replies[i].why() == "budget":
+					s.tested[c] = unknown("budget")
+				case wordless(replies[i].why()):
+					s.unheard = append(s.unheard, c)
+				}
+			}
 		}
 	}
 	p.jobs = append(p.jobs, func() {

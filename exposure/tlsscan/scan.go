@@ -61,6 +61,7 @@ func Probe(ctx context.Context, dialer *reach.Dialer, target perimeter.Target, o
 		s.facts.Offered = unknown("no version accepted")
 	}
 	s.details()
+	s.control()
 	s.conclude()
 	s.finish()
 	if target.Allows(perimeter.KnownFlaws) {
@@ -81,6 +82,7 @@ type scan struct {
 	found   map[Version]*VersionFacts
 	replies []seen // every acceptance, in the order of its question
 	tested  map[Class]Answer
+	unheard []Class // denied, but for the lowest version, where the server broke off
 	modern  *modernHandshake
 	others  []*modernHandshake // with certificates of other kinds of key
 	bare    bool               // TLS 1.3: asking for stapling made the server break off

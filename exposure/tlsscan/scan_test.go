@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -204,6 +205,39 @@ func TestListsAreExact(t *testing.T) {
 				want = slices.Sorted(slices.Values(want))
 				if got := suitesSeen(f, v); !slices.Equal(got, want) || !f.Version(v).Complete && len(want) > 0 {
 					t.Errorf("%v: got %v, want %v (%+v)", v, got, want, f.Version(v))
+				}
+			}
+		})
+	}
+}
+
+// A server that turns connections away after the first few, or goes down, is denied nothing that it has.
+func TestServersThatTire(t *testing.T) {
+	leaf := issue(t, x509.Certificate{}, nil, nil).der
+	for n := range int64(20) {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			server := &fake{suites: map[Version][]Suite{SSL3: {0x0005, 0x0003}, TLS10: {0x000a, 0x0003}, TLS11: {0x002f}, TLS12: {0xc02f, 0xc013, 0x009e, 0x0018, 0x003b}, TLS13: {0x1301}}, own: true, refusal: alertHandshakeFailure,
+				groups: []Group{29}, curve: 23, prime: oldPrime(), leaf: leaf, kinds: []Suite{0x0700c0}}
+			var served atomic.Int64
+			target := listen(t, 0, func(c net.Conn) {
+				if served.Add(1) > n {
+					c.Close()
+					return
+				}
+				server.serve(c)
+			})
+			f, err := Probe(t.Context(), quick(), target, Options{Roots: x509.NewCertPool()})
+			if err != nil {
+				return
+			}
+			for _, v := range f.Versions {
+				if v.Accepted.No() {
+					t.Errorf("%v: %+v", v.Version, v.Accepted)
+				}
+			}
+			for _, c := range f.Classes {
+				if c.Accepted.No() {
+					t.Errorf("%s: %+v", c.Class, c.Accepted)
 				}
 			}
 		})

@@ -9,6 +9,8 @@ import (
 	"slices"
 
 	"golang.org/x/crypto/cryptobyte"
+
+	"hygie/exposure/reach"
 )
 
 // Record and handshake types (RFC 8446 5.1 and 4, RFC 5246 7.4).
@@ -19,6 +21,7 @@ const (
 	typeApplicationData  = 23
 	typeHeartbeat        = 24
 
+	typeHelloRequest      = 0
 	typeClientHello       = 1
 	typeServerHello       = 2
 	typeNewTicket         = 4
@@ -102,6 +105,9 @@ func (c *conversation) next() (kind byte, body []byte, err error) {
 			return 0, nil, fmt.Errorf("byte %d: handshake message of %d bytes", c.total, c.length())
 		}
 		kind, content, err := c.readRecord()
+		if reach.Why(err) == reach.Reset && len(c.warned) > 0 && c.warned[len(c.warned)-1] != alertUnknownName {
+			return 0, nil, c.warned[len(c.warned)-1] // it called a warning what ended the handshake
+		}
 		if err != nil {
 			return 0, nil, err
 		}
@@ -168,6 +174,9 @@ func (c *conversation) alert(content []byte) error {
 // hello reads a ServerHello.
 func (c *conversation) hello() (*serverHello, error) {
 	kind, body, err := c.next()
+	if err == nil && kind == typeHelloRequest { // to be ignored in a handshake (RFC 5246 7.4.1.1)
+		kind, body, err = c.next()
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -93,6 +93,10 @@ func TestHostileAnswers(t *testing.T) {
 		"close":                    {record(21, 1, 0), "alert 0"},
 		"version of the future":    {record(22, append([]byte{2, 0, 0, 38, 9, 9}, make([]byte, 36)...)...), "0x0909"},
 		"extensions overflow":      {record(22, append(append([]byte{2, 0, 0, 40, 3, 3}, make([]byte, 36)...), 0, 9)...), "wrong length"},
+		"a warning that ends it":   {record(21, 1, 40), "alert 40"},
+		"an unknown name is none":  {record(21, 1, 112), "EOF"},
+		"requests for a hello":     {record(22, 0, 0, 0, 0, 0, 0, 0, 0), "message 0 where a ServerHello"},
+		"after a request":          {record(22, 0, 0, 0, 0) + record(22, 2, 0, 0, 0), "ServerHello cut short"},
 		"many warnings, no answer": {strings.Repeat(record(21, 1, 112), 40), "endless warnings"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -74,7 +75,7 @@ func eachWeb(say func(page) opinion) func(*observe.Run, Settings) Outcome {
 	}
 }
 
-// clearText: a page served without encryption, unless it does nothing but lead to the encrypted one of the same host.
+// clearText: a page served without encryption, unless it does nothing but lead to an encrypted one: of the same name, or of the name the site goes by.
 func clearText(p page) opinion {
 	if p.secure {
 		return opinion{}
@@ -142,16 +143,16 @@ func protectiveHeaders(p page) opinion {
 	}
 	policy := strings.ToLower(p.web.Get("content-security-policy"))
 	var missing []string
-	if policy == "" {
+	if policy == "" && p.web.GetMeta("content-security-policy") == "" {
 		missing = append(missing, "Content-Security-Policy")
 	}
-	if !strings.Contains(policy, "frame-ancestors") && p.web.Get("x-frame-options") == "" {
+	if !framed(policy) && !only(p.web.Get("x-frame-options"), "deny", "sameorigin") {
 		missing = append(missing, "frame-ancestors")
 	}
-	if p.web.Get("referrer-policy") == "" {
+	if p.web.Get("referrer-policy") == "" && p.web.GetMeta("referrer-policy") == "" {
 		missing = append(missing, "Referrer-Policy")
 	}
-	if !strings.EqualFold(p.web.Get("x-content-type-options"), "nosniff") {
+	if !only(p.web.Get("x-content-type-options"), "nosniff") {
 		missing = append(missing, "X-Content-Type-Options")
 	}
 	if len(missing) == 0 {
@@ -162,16 +163,51 @@ func protectiveHeaders(p page) opinion {
 	return opinion{found: []Found{f}}
 }
 
+// framed tells whether a policy limits who may frame the page. A policy in the page itself cannot (CSP level 3, section 3.3).
+func framed(policy string) bool {
+	for directive := range strings.FieldsFuncSeq(policy, func(r rune) bool { return r == ';' || r == ',' }) {
+		words := strings.Fields(directive)
+		if len(words) > 1 && words[0] == "frame-ancestors" && !slices.Contains(words[1:], "*") {
+			return true
+		}
+	}
+	return false
+}
+
+// only tells whether a header, perhaps sent twice, has one of these words and no other.
+func only(header string, words ...string) bool {
+	if header == "" {
+		return false
+	}
+	for part := range strings.SplitSeq(header, ",") {
+		if !slices.Contains(words, strings.ToLower(strings.TrimSpace(part))) {
+			return false
+		}
+	}
+	return true
+}
+
 // sessionNames are the cookies that carry a session in the usual platforms. Other cookies are none of this check's business.
 var sessionNames = []string{"phpsessid", "jsessionid", "asp.net_sessionid", ".aspxauth", ".aspnetcore.session", "connect.sid", "laravel_session", "sessionid", "session", "sid",
-	"cfid", "cftoken", "ci_session", "_session_id", "auth_token", "nsc_aaac", "dsid", "svpncookie", "webvpn"}
+	"cfid", "cftoken", "ci_session", "_session_id", "auth_token", "nsc_aaac", "dsid", "svpncookie", "webvpn", "rack.session", "play_session", "jsessionidsso",
+	"simplesamlsessionid", "roundcube_sessid", "zm_auth_token", "mrhsession"}
+
+// sessionPatterns are those whose names end in what each site chooses: classic ASP, Drupal, GLPI, Rails, WordPress.
+var sessionPatterns = regexp.MustCompile(`^(aspsessionid[a-z]{8}|s?sess[0-9a-f]{32}|glpi_[0-9a-f]{32}|_\w+_session|wordpress_(logged_in|sec)_[0-9a-f]{32})$`)
+
+// isSession tells whether a cookie carries a session. The prefixes by which browsers guard a cookie are none of its name.
+func isSession(name string) bool {
+	name = strings.ToLower(name)
+	name = strings.TrimPrefix(strings.TrimPrefix(name, "__host-"), "__secure-")
+	return slices.Contains(sessionNames, name) || sessionPatterns.MatchString(name)
+}
 
 // sessionCookies: a session's cookie that scripts can read, or that travels without encryption.
 func sessionCookies(p page) opinion {
 	var bad []string
 	seen := false
 	for _, c := range p.web.Cookies {
-		if !slices.Contains(sessionNames, strings.ToLower(c.Name)) {
+		if !isSession(c.Name) {
 			continue
 		}
 		seen = true

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"strings"
 	"sync"
 )
 
@@ -15,7 +16,7 @@ type ask struct {
 // together is how many requests are under way at once, each on a connection of its own that is kept for the next.
 const together = 4
 
-// maxFailures in a row and the server is left alone: it is going down, or it has shut us out.
+// maxFailures in a row and the server is left alone: it is going down, has shut us out, or sends its pages by the drop.
 const maxFailures = 3
 
 // questions lists everything that is asked after the front page, each path once.
@@ -33,6 +34,10 @@ func questions(list []*known) []ask {
 	}
 	for _, s := range table {
 		for _, path := range s.paths {
+			if strings.HasSuffix(path, "/") {
+				add(path, folderBytes) // some servers put their style before the list
+				continue
+			}
 			add(path, headBytes, "Range", "bytes=0-8191")
 		}
 	}
@@ -65,10 +70,12 @@ func (p *probe) askAll(ctx context.Context, asks []ask) map[string]*Answer {
 			for a, ok := take(); ok; a, ok = take() {
 				answer, err := p.client.Get(ctx, a.path, a.limit, a.extra...)
 				mu.Lock()
-				if err != nil {
+				if err != nil || answer.Slow {
 					failures++
 				} else {
 					failures = 0
+				}
+				if err == nil {
 					answers[a.path] = answer
 				}
 				mu.Unlock()

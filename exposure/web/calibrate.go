@@ -2,8 +2,11 @@ package web
 
 import (
 	"bytes"
+	"html"
 	"net/http"
+	"net/url"
 	"path"
+	"strings"
 )
 
 // impossible paths, one of each shape that signatures ask for. What they answer is what the server says of anything at all.
@@ -57,12 +60,27 @@ func (p *probe) sameAsMissing(at string, answer *Answer) bool {
 	if missing.Status != answer.Status {
 		return false
 	}
-	return bytes.Equal(missing.Body, answer.Body) || alike(missing.Body, answer.Body)
+	return alike(missing.own(), answer.own())
 }
 
-// alike tells whether two pages differ only by little, as error pages that repeat the address do: same title, nearly the same length.
+// own is what an answer says of itself: its text without the address it was asked for, which many servers repeat, as it is or escaped.
+func (a *Answer) own() []byte {
+	text := a.Body
+	for _, repeated := range []string{a.Path, html.EscapeString(a.Path), url.QueryEscape(a.Path), strings.ReplaceAll(a.Path, "/", `\/`), strings.Trim(a.Path, "/")} {
+		if len(repeated) > 1 {
+			text = bytes.ReplaceAll(text, []byte(repeated), nil)
+		}
+	}
+	return text
+}
+
+// alike tells whether two texts differ only by little, as error pages do that tell the time: the same, or pages with the same title and nearly
+// the same length.
 func alike(a, b []byte) bool {
-	if title(a) != title(b) || !looksHTML(a) || !looksHTML(b) {
+	if bytes.Equal(a, b) {
+		return true
+	}
+	if title(a) != title(b) || looksHTML(a) != looksHTML(b) || !looksHTML(a) && max(len(a), len(b)) > 1024 {
 		return false
 	}
 	small, large := min(len(a), len(b)), max(len(a), len(b))

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -21,17 +22,22 @@ import (
 // agent names the audit in the server's log, so that its owner can tell where the requests came from.
 const agent = "hygie-exposure-audit/1 (read-only; authorised by the owner)"
 
-// pageBytes is how much of a page is read; headBytes how much of a file that should not be there.
+// pageBytes is how much of a page is read; folderBytes how much of the list of a folder; headBytes how much of a file that should not be there.
 const (
-	pageBytes = 256 << 10
-	headBytes = 2 << 10
+	pageBytes   = 256 << 10
+	folderBytes = 32 << 10
+	headBytes   = 2 << 10
 )
+
+// patience is how long one answer may take, its page included: who sends a byte a second is cut, and what came until then is kept.
+const patience = 10 * time.Second
 
 // Client speaks to one target and to nothing else: it follows no redirect by itself and resolves no name.
 type Client struct {
 	scheme Scheme
 	target perimeter.Target
 	http   *http.Client
+	wait   time.Duration // how long one answer may take
 }
 
 // NewClient returns a client for one target.
@@ -45,7 +51,7 @@ func NewClient(d *reach.Dialer, t perimeter.Target, scheme Scheme) *Client {
 		DisableCompression:     true,
 		ForceAttemptHTTP2:      false,
 	}
-	return &Client{scheme: scheme, target: t, http: &http.Client{
+	return &Client{scheme: scheme, target: t, wait: patience, http: &http.Client{
 		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
@@ -64,13 +70,17 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // Answer is one answer, its body cut at the number of bytes asked for.
 type Answer struct {
+	Path   string // what was asked for
 	Status int
 	Header http.Header
 	Body   []byte
+	Slow   bool // cut by our patience before its end
 }
 
 // Get asks for a path and reads at most limit bytes of the answer. Extra headers come as pairs.
 func (c *Client) Get(ctx context.Context, path string, limit int64, extra ...string) (*Answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.wait)
+	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.URL(path), nil)
 	if err != nil {
 		return nil, fmt.Errorf("ask for %q: %w", path, err)
@@ -91,10 +101,28 @@ func (c *Client) Get(ctx context.Context, path string, limit int64, extra ...str
 	}
 	defer response.Body.Close()
 	var body bytes.Buffer
-	if _, err := io.Copy(&body, io.LimitReader(response.Body, limit)); err != nil && body.Len() == 0 {
+	_, err = io.Copy(&body, io.LimitReader(response.Body, limit))
+	if err != nil && body.Len() == 0 {
 		return nil, err
 	}
-	return &Answer{Status: response.StatusCode, Header: response.Header, Body: body.Bytes()}, nil
+	return &Answer{Path: path, Status: response.StatusCode, Header: response.Header, Body: plain(response.Header, body.Bytes(), limit), Slow: err != nil && ctx.Err() != nil}, nil
+}
+
+// plain is a page that was sent compressed though nobody asked for it, read up to the limit. Anything else stays as it came: an archive is told
+// by its first bytes, whatever the server calls its encoding.
+func plain(h http.Header, body []byte, limit int64) []byte {
+	if e := strings.ToLower(h.Get("Content-Encoding")); e != "gzip" && e != "x-gzip" {
+		return body
+	}
+	r, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return body
+	}
+	text, _ := io.ReadAll(io.LimitReader(r, limit)) // what is cut short is read as far as it goes
+	if !looksHTML(text) {
+		return body
+	}
+	return text
 }
 
 // URL is the address of a path on the target, as a person would type it.

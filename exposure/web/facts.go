@@ -25,6 +25,7 @@ type Facts struct {
 	Status    int         `json:"status"` // of the first answer
 	Redirects []Hop       `json:"redirects,omitempty"`
 	Headers   []Header    `json:"headers,omitempty"` // those an audit reads, of the page finally shown, sorted
+	Meta      []Header    `json:"meta,omitempty"`    // what elements of the page say in place of headers: content-security-policy, referrer-policy; sorted
 	Cookies   []Cookie    `json:"cookies,omitempty"` // set on the way, sorted by name
 	Title     string      `json:"title,omitempty"`
 	Password  bool        `json:"password_field,omitempty"` // the page asks for a password
@@ -92,8 +93,13 @@ type SecurityTxt struct {
 }
 
 // Get returns the value of a header, empty if absent. The name is given in lower case.
-func (f *Facts) Get(name string) string {
-	for _, h := range f.Headers {
+func (f *Facts) Get(name string) string { return get(f.Headers, name) }
+
+// GetMeta returns what the page itself says in place of a header, empty if nothing. The name is given in lower case.
+func (f *Facts) GetMeta(name string) string { return get(f.Meta, name) }
+
+func get(list []Header, name string) string {
+	for _, h := range list {
 		if h.Name == name {
 			return h.Value
 		}

@@ -43,6 +43,8 @@ var (
 	password  = regexp.MustCompile(`(?m)^[\w.@-]{1,64}:(\$(apr1|2[aby]|5|6|y)\$|\{SHA\}|[./0-9A-Za-z]{13}$)`)
 	keyLine   = regexp.MustCompile(`-----BEGIN ([A-Z]+ )?PRIVATE KEY-----`)
 	configPHP = regexp.MustCompile(`(?i)(DB_PASSWORD|\$(db|database)_?(pass|password)|'password'\s*=>)`)
+	// The file server of Go gives nothing but links, one a line.
+	goListing = regexp.MustCompile(`^(?:<!doctype html>\n)?(?:<meta [^>]*>\n)?<pre>\n(?:<a href="[^"]*">[^<]*</a>\n)+(?:</pre>|$)`)
 	configNet = regexp.MustCompile(`(?i)<connectionStrings|<appSettings`)
 )
 
@@ -83,6 +85,7 @@ var table = []signature{
 	{FileKey, []string{"/id_rsa", "/.ssh/id_rsa", "/server.key", "/privkey.pem"}, func(b []byte) string { return string(keyLine.Find(b)) }},
 	{FileFinder, []string{"/.DS_Store"}, magic("\x00\x00\x00\x01Bud1", ".DS_Store")},
 	{FileStatus, []string{"/server-status", "/server-info"}, contains("Apache Server ")},
+	{FileStatus, []string{"/server-status"}, contains("<title>Status</title>", "Server-Status")}, // lighttpd
 	{FileStatus, []string{"/nginx_status", "/stub_status"}, contains("Active connections:", "server accepts handled requests")},
 	{FileActuator, []string{"/actuator"}, contains(`"_links"`, "/actuator")},
 	{FileActuator, []string{"/actuator/env"}, contains(`"propertySources"`)},
@@ -143,6 +146,12 @@ func listing(b []byte) string {
 		return t
 	case strings.HasPrefix(t, "Directory listing for /"), strings.HasPrefix(t, "Directory Listing For ["):
 		return t
+	case strings.HasPrefix(t, "Directory: /") && strings.Contains(body, "<a href="): // Jetty
+		return t
+	case strings.Contains(body, `class="listing`) && strings.Contains(body, "caddyserver.com"):
+		return "listing: Caddy"
+	case t == "" && goListing.MatchString(body):
+		return "listing: <pre><a href="
 	case strings.Contains(body, "[To Parent Directory]"):
 		return "[To Parent Directory]"
 	default:

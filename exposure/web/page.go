@@ -24,6 +24,31 @@ func title(body []byte) string {
 	return clean(strings.Join(strings.Fields(html.UnescapeString(string(m[1]))), " "), 200)
 }
 
+var (
+	metaPattern    = regexp.MustCompile(`(?is)<meta\s([^>]+)>`)
+	commentPattern = regexp.MustCompile(`(?s)<!--.*?-->`)
+	valuePattern   = regexp.MustCompile(`(?is)([a-z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))`)
+)
+
+// meta reads what elements of the page say in place of headers: a content security policy (CSP level 3, section 3.3) and a referrer policy.
+func meta(body []byte) (list []Header) {
+	for _, element := range metaPattern.FindAllSubmatch(commentPattern.ReplaceAll(body, nil), 200) {
+		values := map[string]string{}
+		for _, m := range valuePattern.FindAllSubmatch(element[1], 20) {
+			values[strings.ToLower(string(m[1]))] = html.UnescapeString(string(m[2]) + string(m[3]) + string(m[4]))
+		}
+		content := clean(values["content"], 2048)
+		switch {
+		case content == "":
+		case strings.EqualFold(values["http-equiv"], "content-security-policy"):
+			list = append(list, Header{"content-security-policy", content})
+		case strings.EqualFold(values["name"], "referrer"):
+			list = append(list, Header{"referrer-policy", content})
+		}
+	}
+	return list
+}
+
 // asksPassword tells whether a page holds a password field.
 func asksPassword(body []byte) bool { return passwordPattern.Match(body) }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -104,13 +105,17 @@ func (p *probe) show(page *Answer) {
 			p.facts.Headers = append(p.facts.Headers, Header{name, clean(strings.Join(values, ", "), 2048)})
 		}
 	}
+	p.facts.Meta = meta(page.Body)
 	p.facts.Title = title(page.Body)
 	p.facts.Password = asksPassword(page.Body)
 }
 
-// cookies keeps the cookies a header sets, without their values.
+// cookies keeps the cookies a header sets, without their values. One that is taken away carries nothing.
 func (p *probe) cookies(h http.Header) {
 	for _, c := range (&http.Response{Header: h}).Cookies() {
+		if c.MaxAge < 0 || c.Value == "" || !c.Expires.IsZero() && c.Expires.Year() < 2000 {
+			continue
+		}
 		kept := Cookie{Name: clean(c.Name, 128), Secure: c.Secure, HTTPOnly: c.HttpOnly}
 		switch c.SameSite {
 		case http.SameSiteLaxMode:
@@ -152,8 +157,21 @@ func (p *probe) sort() {
 	slices.Sort(f.Tried)
 	f.Tried = slices.Compact(f.Tried)
 	slices.SortFunc(f.Headers, func(a, b Header) int { return strings.Compare(a.Name, b.Name) })
-	slices.SortStableFunc(f.Cookies, func(a, b Cookie) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(f.Meta, func(a, b Header) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(f.Cookies, func(a, b Cookie) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strength(a)-strength(b)) // of one set twice, the weaker travelled too
+	})
 	f.Cookies = slices.CompactFunc(f.Cookies, func(a, b Cookie) bool { return a.Name == b.Name })
 	slices.SortFunc(f.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 	slices.SortFunc(f.Products, func(a, b Product) int { return strings.Compare(a.ID, b.ID) })
+}
+
+// strength counts the protections of a cookie.
+func strength(c Cookie) (n int) {
+	for _, has := range []bool{c.Secure, c.HTTPOnly} {
+		if has {
+			n++
+		}
+	}
+	return n
 }

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -9,6 +11,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -98,6 +101,8 @@ func TestServerThatAnswersEverything(t *testing.T) {
 	for name, page := range map[string]string{
 		"page":    "<!doctype html><title>Bienvenue</title>",
 		"echo":    "<!doctype html><title>Introuvable</title><p>PATH",
+		"plain":   "ok PATH",
+		"json":    `{"error":"PATH","code":200}`,
 		"listing": "<title>Index of /</title><a href=x>x</a>",
 		"archive": "PK\x03\x04",
 		"head":    "ref: refs/heads/main",
@@ -112,6 +117,94 @@ func TestServerThatAnswersEverything(t *testing.T) {
 				t.Errorf("files %q, products %v, security.txt %+v, soft error %v", kinds(facts), facts.Products, facts.Security, facts.SoftError)
 			}
 		})
+	}
+}
+
+// A page sent compressed though nobody asked is a page, and an archive sent so stays an archive.
+func TestCompressedAnswers(t *testing.T) {
+	compressed := func(text string) []byte {
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		_, _ = z.Write([]byte(text))
+		z.Close()
+		return b.Bytes()
+	}
+	page := compressed("<!doctype html><title>Connexion</title><input type=password>" + strings.Repeat(" ", 1<<24)) // grows a thousandfold
+	archive := compressed("dossier/" + strings.Repeat("\x00", 600))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		switch r.URL.Path {
+		case "/":
+			_, _ = w.Write(page)
+		case "/backup.tar.gz":
+			_, _ = w.Write(archive)
+		default:
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = w.Write(page)
+		}
+	}))
+	defer server.Close()
+	facts := look(t, server, "")
+	if facts.Title != "Connexion" || !facts.Password {
+		t.Errorf("title %q, password %v", facts.Title, facts.Password)
+	}
+	if got := kinds(facts); !slices.Equal(got, []string{"/backup.tar.gz archive"}) {
+		t.Errorf("files %q", got)
+	}
+}
+
+// Lists of folders look as each server makes them; links of a page do not.
+func TestListings(t *testing.T) {
+	for page, want := range map[string]bool{
+		"<html><head><title>Index of /files/</title></head><body><a href=\"../\">../</a>":                                                     true,
+		"<html>\n<head>\n<title>Directory listing for /files/</title>":                                                                        true,
+		"<!doctype html>\n<meta name=\"viewport\" content=\"width=device-width\">\n<pre>\n<a href=\"a\">a</a>\n<a href=\"b\">b</a>\n</pre>\n": true,
+		"<pre>\n<a href=\"a\">a</a>\n</pre>\n":                                                                                                true,
+		"<title>/files/</title><div class=\"listing\"><a href=\"./a\">a</a></div>Served with <a href=\"https://caddyserver.com\">":            true,
+		"<title>Directory: /files/</title><a href=\"/files/a\">a</a>":                                                                         true,
+		"<title>Liens</title><pre>\n<a href=\"a\">a</a>\n</pre>":                                                                              false,
+		"<!doctype html><pre>\ntexte <a href=\"a\">a</a>\n</pre>":                                                                             false,
+		"<title>Annuaire</title><div class=\"listing\"><a href=\"./a\">a</a></div>":                                                           false,
+	} {
+		if got := listing([]byte(page)) != ""; got != want {
+			t.Errorf("%q: a listing %v", page, got)
+		}
+	}
+}
+
+func TestMeta(t *testing.T) {
+	got := meta([]byte(`<!-- <meta name=referrer content=origin> --><META HTTP-EQUIV='Content-Security-Policy' CONTENT="default-src &#39;self&#39;"><meta name=referrer content=no-referrer><meta charset=utf-8>`))
+	if want := []Header{{"content-security-policy", "default-src 'self'"}, {"referrer-policy", "no-referrer"}}; !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+}
+
+// A server that sends its pages by the drop is left alone after a few.
+func TestSlowPages(t *testing.T) {
+	var asked atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		for r.Context().Err() == nil {
+			fmt.Fprint(w, "a")
+			http.NewResponseController(w).Flush()
+			time.Sleep(time.Millisecond)
+		}
+	}))
+	defer server.Close()
+	target, err := perimeter.Loopback("", server.Listener.Addr().(*net.TCPAddr).AddrPort(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := NewClient(fast(), target, HTTP)
+	defer c.Close()
+	c.wait = 200 * time.Millisecond
+	list, err := products()
+	if err != nil {
+		t.Fatal(err)
+	}
+	(&probe{client: c}).askAll(t.Context(), questions(list))
+	if n := asked.Load(); n == 0 || n > maxFailures+together {
+		t.Errorf("%d requests to a server that ends no answer", n)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -71,12 +72,30 @@ func parseUpTo(p *problems, data []byte, most int) *node {
 		p.add(nil, "the file is longer than the %d bytes that it may have", most)
 		return nil
 	}
-	body := document(p, string(data))
+	file := strings.TrimPrefix(string(data), "\ufeff") // as some editors begin a file
+	if line, ok := notUTF8(file); ok {
+		p.add(&node{line: line, column: 1}, "the file is not written in UTF-8: save it again in this encoding")
+		return nil
+	}
+	body := document(p, file)
 	if body == nil {
 		return nil
 	}
 	c := converter{p}
 	return c.node(body, 0)
+}
+
+// notUTF8 gives the first line that holds something else.
+func notUTF8(file string) (line int, found bool) {
+	if utf8.ValidString(file) {
+		return 0, false
+	}
+	for text := range strings.Lines(file) {
+		if line++; !utf8.ValidString(text) {
+			break
+		}
+	}
+	return line, true
 }
 
 // document gives the single document of a file.
@@ -118,6 +137,7 @@ func document(p *problems, data string) (body ast.Node) {
 // bounded refuses, before anything recursive runs, what would nest too deep and what is not used here.
 func bounded(p *problems, tokens token.Tokens) bool {
 	flow, line, marks := 0, 0, 0
+	var open keys
 	for _, t := range tokens {
 		if t.Position.Line != line {
 			line, marks = t.Position.Line, 0
@@ -131,6 +151,10 @@ func bounded(p *problems, tokens token.Tokens) bool {
 		case token.SequenceEndType, token.MappingEndType:
 			flow--
 		case token.SequenceEntryType, token.MappingKeyType, token.MappingValueType:
+			if flow == 0 && !open.take(t) {
+				p.add(at(t), "a mapping holds more than %d keys", mostKeys)
+				return false
+			}
 			if flow == 0 { // inside brackets, a line may hold many keys at one level
 				marks++
 			}
@@ -141,6 +165,32 @@ func bounded(p *problems, tokens token.Tokens) bool {
 		}
 	}
 	return true
+}
+
+// mostKeys is how many keys a mapping may have: the YAML library takes a time that grows with their square.
+const mostKeys = 256
+
+// keys counts those of the mappings that are open while a file is gone through.
+type keys []struct{ column, count int }
+
+// take counts the key before a colon, or closes what a new item of a list ends; false when there are too many.
+func (k *keys) take(t *token.Token) bool {
+	column, key := t.Position.Column, t.Type == token.MappingValueType && t.Prev != nil
+	if key {
+		column = t.Prev.Position.Column
+	}
+	for len(*k) > 0 && (*k)[len(*k)-1].column > column {
+		*k = (*k)[:len(*k)-1]
+	}
+	if !key {
+		return true
+	}
+	if len(*k) == 0 || (*k)[len(*k)-1].column < column {
+		*k = append(*k, struct{ column, count int }{column, 0})
+	}
+	last := &(*k)[len(*k)-1]
+	last.count++
+	return last.count <= mostKeys
 }
 
 func at(t *token.Token) *node { return &node{line: t.Position.Line, column: t.Position.Column} }

@@ -2,6 +2,7 @@ package referential
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -131,12 +132,57 @@ func TestReadBounds(t *testing.T) {
 		"questions":      strings.Repeat("? ", 100_000),
 		"colons":         strings.Repeat("a: ", 10_000),
 		"bytes":          "\x00\xff\xfe",
+		"keys":           manyKeys("", mostKeys+1),
+		"keys below":     "a:\n- b:\n" + manyKeys("    ", mostKeys+1),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := Read("x.yaml", []byte(data)); err == nil {
 				t.Error("no fault")
 			}
 		})
+	}
+}
+
+// manyKeys is a mapping, each key on a line.
+func manyKeys(indent string, n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "%sk%d: 1\n", indent, i)
+	}
+	return b.String()
+}
+
+// Keys are counted for each mapping, wherever it begins and ends.
+func TestKeysOfAMapping(t *testing.T) {
+	items := "a:\n" + strings.Repeat("- b:\n"+manyKeys("    ", mostKeys), 3) + "c:\n" + manyKeys("  ", mostKeys)
+	faults := &problems{file: "x.yaml"}
+	if n := parse(faults, []byte(items)); n == nil || len(n.pairs) != 2 || len(n.pairs[0].value.items) != 3 {
+		t.Errorf("%v", faults.err())
+	}
+	faults = &problems{file: "x.yaml"}
+	parse(faults, []byte(items+manyKeys("  ", 1)))
+	if err := faults.err(); err == nil || !strings.Contains(err.Error(), "a mapping holds more than 256 keys") {
+		t.Errorf("%v", err)
+	}
+}
+
+// Files that other programs wrote in their own way are read, or refused with the line.
+func TestReadEncodings(t *testing.T) {
+	good := vocabulary(t) + "                rule: {document: {kind: plan}}\n"
+	for name, text := range map[string]string{"byte order mark": "\ufeff" + good, "lines of Windows": strings.ReplaceAll(good, "\n", "\r\n")} {
+		if _, err := Read("x.yaml", []byte(text)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, text := range map[string]string{"Windows-1252": strings.Replace(good, "version:", "# r\xe9seau\nversion:", 1), "UTF-16": "\xff\xfe" + good} {
+		_, err := Read("x.yaml", []byte(text))
+		line := 1
+		if name == "Windows-1252" {
+			line += strings.Count(text[:strings.Index(text, "\xe9")], "\n")
+		}
+		if want := fmt.Sprintf("x.yaml:%d:1: the file is not written in UTF-8", line); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", name, err, want)
+		}
 	}
 }
 

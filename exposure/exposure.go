@@ -61,7 +61,7 @@ type Contact struct {
 
 // Event is a step of an audit.
 type Event struct {
-	Phase   string // "proof", "domains", "names", "ports", "datagrams", "services"
+	Phase   string // one of Phases
 	Done    int
 	Total   int // grows while names are found
 	Subject string

@@ -199,6 +199,11 @@ func TestAudit(t *testing.T) {
 	if web := run.Endpoints[1].Views[0].Web; web == nil || len(web.Redirects) != 1 || web.Redirects[0].Followed {
 		t.Errorf("the redirect to a stranger: %+v", web)
 	}
+	for _, e := range events {
+		if !slices.Contains(exposure.Phases(), e.Phase) {
+			t.Errorf("%q is no phase", e.Phase)
+		}
+	}
 	if len(events) == 0 {
 		t.Error("no progress")
 	}

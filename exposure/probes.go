@@ -31,7 +31,7 @@ func (w witness) Addresses(ctx context.Context, name string) ([]netip.Addr, erro
 }
 
 // tokenBytes bounds the file that holds a token.
-const tokenBytes = 512
+const tokenBytes = 4 << 10
 
 func (w witness) File(ctx context.Context, t perimeter.Target, path string) ([]byte, error) {
 	c := web.NewClient(w.r.dialer, t, web.HTTP)

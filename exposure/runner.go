@@ -220,6 +220,11 @@ func (r *runner) tell(phase, subject string) {
 	}
 }
 
+// Phases are the phases of an audit, in the order in which they begin.
+func Phases() []string {
+	return []string{"proof", "domains", "names", "ports", "datagrams", "services"}
+}
+
 func (r *runner) event(phase string) *Event {
 	e := r.progress[phase]
 	if e == nil {

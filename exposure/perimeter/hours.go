@@ -111,6 +111,38 @@ func (w Window) String() string {
 	return strings.Join(days, ",") + " " + span
 }
 
+// Text is the window in a language ("fr" or English), days that follow each other as one run from Monday on; it reads back as the same window.
+func (w Window) Text(lang string) string {
+	words := weekdays()
+	word := func(day int) string {
+		if lang == "fr" {
+			return words[day%7][1]
+		}
+		return words[day%7][0]
+	}
+	var runs []string
+	for day := 1; day <= 7; day++ {
+		last := day
+		for last < 7 && w.days[day%7] && w.days[(last+1)%7] {
+			last++
+		}
+		switch {
+		case !w.days[day%7]:
+			continue
+		case last > day:
+			runs = append(runs, word(day)+"-"+word(last))
+		default:
+			runs = append(runs, word(day))
+		}
+		day = last
+	}
+	_, span, ranged := strings.Cut(w.String(), " ")
+	if !ranged {
+		return w.String() // every day
+	}
+	return strings.Join(runs, ",") + " " + span
+}
+
 // end gives the end of the window that holds t; ok is false outside. Days are taken on the calendar, so that a night of 23 or 25
 // hours keeps its ends on the clock.
 func (w Window) end(t time.Time) (end time.Time, ok bool) {

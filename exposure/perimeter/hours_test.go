@@ -59,3 +59,27 @@ func TestHours(t *testing.T) {
 		}
 	}
 }
+
+func TestWindowInWords(t *testing.T) {
+	for text, want := range map[string][2]string{
+		"mon-fri 20:00-06:00":     {"lun-ven 20:00-06:00", "mon-fri 20:00-06:00"},
+		"sat,sun 00:00-24:00":     {"sam-dim 00:00-24:00", "sat-sun 00:00-24:00"},
+		"ven-lun 01:00-02:00":     {"lun,ven-dim 01:00-02:00", "mon,fri-sun 01:00-02:00"},
+		"wed 9:00-10:00":          {"mer 09:00-10:00", "wed 09:00-10:00"},
+		"lun-dim 20:00-06:00":     {"20:00-06:00", "20:00-06:00"},
+		"mar,jeu,dim 22:00-22:00": {"mar,jeu,dim 22:00-22:00", "tue,thu,sun 22:00-22:00"},
+	} {
+		var w, again Window
+		if err := w.UnmarshalText([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		for i, lang := range []string{"fr", "en"} {
+			if got := w.Text(lang); got != want[i] {
+				t.Errorf("%q in %s: %q, want %q", text, lang, got, want[i])
+			}
+			if err := again.UnmarshalText([]byte(w.Text(lang))); err != nil || again.String() != w.String() {
+				t.Errorf("%q reads back as %q, %v", w.Text(lang), again, err)
+			}
+		}
+	}
+}

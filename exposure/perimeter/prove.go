@@ -171,7 +171,7 @@ func (v *Proven) proveFile(ctx context.Context, w Witness, proof *Proof, address
 		t := Target{name: name, at: netip.AddrPortFrom(a, 80), ports: &portRule{only: []uint16{80}}}
 		body, err := w.File(ctx, t, TokenPath)
 		switch {
-		case err == nil && v.p.matches(proof.Item, string(body)):
+		case err == nil && v.p.shown(proof.Item, string(body)):
 			proof.Addresses = append(proof.Addresses, a)
 		case err == nil && strings.HasPrefix(strings.TrimSpace(string(body)), tokenMark):
 			proof.Why = "other_token"

@@ -286,6 +286,10 @@ func TestTokens(t *testing.T) {
 	if p.matches("a.example", tokenMark) || p.matches("a.example", "") || !p.matches("a.example", " "+strings.ToUpper(tokenMark[:0])+tokenMark+strings.ToUpper(p.Token("a.example"))+"\r\n") {
 		t.Error("matching a published token")
 	}
+	both := tokenMark + other.Token("b.example") + "\r\n\r\n" + tokenMark + p.Token("a.example") + "\n"
+	if !p.shown("a.example", both) || p.shown("b.example", both) || p.shown("a.example", both+"<html>") || p.shown("a.example", "") {
+		t.Error("a file with the tokens of several items")
+	}
 	if (&Perimeter{}).matches("a.example", tokenMark+(&Perimeter{}).Token("a.example")) {
 		t.Error("without a key, anyone can prove anything")
 	}

@@ -41,7 +41,7 @@ type Publication struct {
 	Item     string
 	TXTName  string // where the TXT record goes, empty for an address
 	TXTValue string
-	FileURL  string // where the file goes; it holds TXTValue and nothing else
+	FileURL  string // where the file goes; it holds TXTValue, alone or with those of other items, one a line
 }
 
 // Publications lists what is to be published for each domain and host. Ranges are proven by a mandate.
@@ -69,4 +69,16 @@ func bracket(a netip.Addr) string {
 func (p *Perimeter) matches(item, published string) bool {
 	value, ok := strings.CutPrefix(strings.TrimSpace(published), tokenMark)
 	return ok && p.ProofKey != "" && hmac.Equal([]byte(strings.ToLower(value)), []byte(p.Token(item)))
+}
+
+// shown tells whether a file holds the token of an item: tokens and nothing else, one a line, since one web server may answer for several items.
+func (p *Perimeter) shown(item, file string) bool {
+	found := false
+	for line := range strings.Lines(strings.TrimSpace(file)) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, tokenMark) {
+			return false
+		}
+		found = found || p.matches(item, line)
+	}
+	return found
 }

@@ -139,7 +139,7 @@ func (t tables) notChecked() sheet.Table {
 	return sheet.Table{
 		Name: t.s("Non regardé", "Not checked"), Widths: []float64{7, 3, 12, 8},
 		Header: []string{t.s("Sujet", "Subject"), t.s("Partie", "Part"), t.s("Raison", "Reason"), t.s("Détail", "Detail")},
-		Rows:   sheet.Slice(t.r.NotChecked, func(n NotChecked) []any { return []any{n.Subject, n.Part, n.Text, n.Detail} }),
+		Rows:   sheet.Slice(t.r.NotChecked, func(n NotChecked) []any { return []any{n.Subject, t.part(n.Part), n.Text, t.because(n)} }),
 	}
 }
 

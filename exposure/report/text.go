@@ -312,6 +312,7 @@ func (t *textWriter) notChecked(r *Report) {
 			t.line("  … %d (--all)", len(r.NotChecked)-i)
 			break
 		}
-		t.line("  %s (%s)%s%s", printable(n.Subject), n.Part, t.s("\u00a0: ", ": "), n.Text)
+		part, why := Gap(r.Language, n)
+		t.line("  %s", printable(strings.TrimSpace(n.Subject+" ("+part+")"+t.s("\u00a0: ", ": ")+why)))
 	}
 }

@@ -160,7 +160,7 @@ func (w words) why(key string) string {
 	case "silent":
 		return w.s("pas de réponse dans le temps donné", "no answer in the time given")
 	case "refused":
-		return w.s("rien n’écoute", "nothing listens")
+		return w.s("refusé : rien n’écoute, ou le serveur ne veut pas répondre", "refused: nothing listens, or the server will not answer")
 	case "reset":
 		return w.s("connexion coupée par le serveur", "connection cut by the server")
 	case "unreachable":
@@ -177,8 +177,102 @@ func (w words) why(key string) string {
 		return w.s("aucune base de connaissances importée", "no knowledge was imported")
 	case "no_perimeter":
 		return w.s("le périmètre n’est pas avec les faits", "the perimeter is not with the facts")
+	case "no_selector":
+		return w.s("aucun sélecteur DKIM déclaré n’a de clé publiée", "no declared DKIM selector has a published key")
+	}
+	return w.unanswered(key)
+}
+
+// unanswered says in words why a question about names was left open (dns.Reason), or why signatures say nothing (dns.Fault).
+func (w words) unanswered(key string) string {
+	switch key {
+	case "timeout":
+		return w.s("personne n’a répondu à temps", "nobody answered in time")
+	case "dead":
+		return w.s("le résolveur ne répond plus", "the resolver answers no more")
+	case "servfail":
+		return w.s("le serveur de noms n’a pas su répondre", "the name server could not find out")
+	case "malformed":
+		return w.s("réponse incompréhensible du serveur de noms", "the answer of the name server made no sense")
+	case "alias_loop":
+		return w.s("les alias tournent en rond, ou sont trop nombreux", "aliases go round, or on for too long")
+	case "lying":
+		return w.s("le résolveur invente des réponses", "the resolver invents answers")
+	case "bad_name":
+		return w.s("ce nom ne peut pas être demandé", "the name cannot be asked for")
+	case "network":
+		return w.s("la question n’a pas pu partir", "the question could not be sent")
+	case "no_anchor":
+		return w.s("aucune ancre de confiance DNSSEC au-dessus de ce nom", "no trust anchor of DNSSEC above the name")
+	case "anchor":
+		return w.s("l’ancre de confiance DNSSEC ne convient pas : trop ancienne, ou le résolveur retire les signatures", "the trust anchor of DNSSEC does not fit: it is old, or the resolver strips signatures")
+	case "private_zone":
+		return w.s("le résolveur répond pour cette zone depuis sa propre copie", "the resolver answers for the zone from a copy of its own")
+	case "key_too_short":
+		return w.s("clé trop courte pour être contrôlée", "the key is too short to be checked")
+	case "too_costly":
+		return w.s("plus de signatures ou d’itérations qu’une zone saine n’en a", "more signatures or iterations than a sound zone has")
+	case "algorithm":
+		return w.s("algorithme de signature inconnu", "unknown algorithm of signature")
 	}
 	return strings.ReplaceAll(key, "_", " ")
+}
+
+// part names what of a subject was not looked at; a check keeps its identifier.
+func (w words) part(key string) string {
+	switch key {
+	case "all":
+		return w.s("tout", "all")
+	case "ports":
+		return w.s("ports", "ports")
+	case "names":
+		return w.s("noms", "names")
+	case "dns":
+		return "DNS"
+	case "alias":
+		return w.s("alias", "alias")
+	case "zone":
+		return w.s("zone DNS", "DNS zone")
+	case "mail":
+		return w.s("messagerie", "mail")
+	case "tls":
+		return "TLS"
+	case "web":
+		return "web"
+	case "service":
+		return "service"
+	}
+	return key
+}
+
+// because says in words the detail of what was not looked at, where it is a known one.
+func (w words) because(n NotChecked) string {
+	switch n.Detail {
+	case "no_key":
+		return w.s("le périmètre n’a pas de clé de preuve", "the perimeter has no proof key")
+	case "no_token":
+		return w.s("le jeton n’est pas publié", "the token is not published")
+	case "other_token":
+		return w.s("un autre jeton est publié", "another token is published")
+	case "no_mandate":
+		return w.s("aucun mandat en vigueur ne couvre le tout", "no mandate in force covers the whole")
+	case n.Why, "":
+		return ""
+	}
+	if said := w.why(n.Detail); said != strings.ReplaceAll(n.Detail, "_", " ") {
+		return said
+	}
+	return n.Detail
+}
+
+// Gap tells in a language ("fr" or "en") what of a subject was not looked at, and why.
+func Gap(lang string, n NotChecked) (part, why string) {
+	w := words(lang)
+	why = w.why(n.Why)
+	if more := w.because(n); more != "" {
+		why += w.s("\u00a0; ", "; ") + more
+	}
+	return w.part(n.Part), why
 }
 
 // kind names an asset's kind.

@@ -16,6 +16,7 @@ import (
 
 	"hygie/exposure/perimeter"
 	"hygie/internal/fault"
+	"hygie/internal/locale"
 	"hygie/internal/right"
 	"hygie/internal/store"
 	"hygie/internal/territory"
@@ -25,24 +26,29 @@ import (
 
 // form is a declaration as a person types it: one item a line.
 type form struct {
-	Contact   string   `form:"contact,max=300"`
-	Domains   string   `form:"domains,max=200000"`
-	Ranges    string   `form:"ranges,max=200000"`
-	Hosts     string   `form:"hosts,max=200000"`
-	Exclude   string   `form:"exclude,max=200000"`
-	Senders   string   `form:"senders,max=20000"`
-	Selectors string   `form:"selectors,max=20000"` // "domain: s1 s2"
-	Providers string   `form:"providers,max=20000"` // "name: suffix suffix"
-	Services  string   `form:"services,max=50000"`  // "address:port protocol words"
-	Ports     string   `form:"ports,max=2000"`      // empty for the curated list, "all", or a list
-	Hours     string   `form:"hours,max=2000"`
-	PerSecond string   `form:"per_second,max=10"`
-	At        string   `form:"version"` // the version the form was made from
-	Mandates  []string `form:"-"`
+	Contact    string   `form:"contact,max=300"`
+	Domains    string   `form:"domains,max=200000"`
+	Ranges     string   `form:"ranges,max=200000"`
+	Hosts      string   `form:"hosts,max=200000"`
+	Exclude    string   `form:"exclude,max=200000"`
+	Senders    string   `form:"senders,max=20000"`
+	Selectors  string   `form:"selectors,max=20000"` // "domain: s1 s2"
+	Providers  string   `form:"providers,max=20000"` // "name: suffix suffix"
+	Services   string   `form:"services,max=50000"`  // "address:port protocol words"
+	Ports      string   `form:"ports,max=2000"`      // empty for the curated list, "all", or a list
+	Hours      string   `form:"hours,max=2000"`
+	Zone       string   `form:"zone,max=60"`
+	NoUDP      bool     `form:"no_udp"`
+	PerSecond  string   `form:"per_second,max=10"`
+	PerAddress string   `form:"per_address,max=10"`
+	PerNetwork string   `form:"per_network,max=10"`
+	Total      string   `form:"total,max=10"`
+	At         string   `form:"version"` // the version the form was made from
+	Mandates   []string `form:"-"`
 }
 
-// fill writes a declaration as a form.
-func fill(d Declaration) form {
+// fill writes a declaration as a form, in a language.
+func fill(lang locale.Lang, d Declaration) form {
 	p := d.Perimeter
 	f := form{Contact: p.Contact, Domains: strings.Join(p.Domains, "\n"), Hosts: strings.Join(p.Hosts, "\n"), Exclude: strings.Join(p.Exclude, "\n"),
 		Senders: strings.Join(p.Mail.Senders, "\n"), At: strconv.Itoa(d.Version)}
@@ -67,10 +73,8 @@ func fill(d Declaration) form {
 		lines = append(lines, strings.TrimSpace(s.At+" "+cmp.Or(s.Protocol, "-")+" "+s.What))
 	}
 	f.Services = strings.Join(lines, "\n")
-	f.Hours = hoursText(p.Hours)
-	if p.Pace.PerSecond > 0 {
-		f.PerSecond = strconv.FormatFloat(p.Pace.PerSecond, 'f', -1, 64)
-	}
+	f.Hours, f.Zone, f.NoUDP = hoursText(lang, p.Hours), p.Zone, p.Ports.NoUDP
+	f.showPace(lang, p.Pace)
 	f.Ports = portsText(p.Ports)
 	return f
 }
@@ -90,11 +94,12 @@ func portsText(p perimeter.Ports) string {
 	return strings.Join(list, ", ")
 }
 
-// perimeter reads the form over what the form does not show: mandates, and the limits kept as they were.
+// perimeter reads the form over what the form does not show: the name and the mandates.
 func (f form) perimeter(before *perimeter.Perimeter) (*perimeter.Perimeter, []fault.Field) {
-	p := &perimeter.Perimeter{Contact: f.Contact, Domains: lines(f.Domains), Hosts: lines(f.Hosts), Exclude: lines(f.Exclude), Mail: perimeter.Mail{Senders: lines(f.Senders)}}
+	p := &perimeter.Perimeter{Contact: f.Contact, Domains: lines(f.Domains), Hosts: lines(f.Hosts), Exclude: lines(f.Exclude), Mail: perimeter.Mail{Senders: lines(f.Senders)},
+		Zone: f.Zone, Ports: perimeter.Ports{NoUDP: f.NoUDP}}
 	if before != nil {
-		p.Name, p.Mandates, p.Zone, p.Pace = before.Name, before.Mandates, before.Zone, before.Pace
+		p.Name, p.Mandates = before.Name, before.Mandates
 	}
 	var wrong []fault.Field
 	bad := func(name, key, text string) {
@@ -142,13 +147,7 @@ func (f form) perimeter(before *perimeter.Perimeter) (*perimeter.Perimeter, []fa
 	p.Hours, odd = windows("hours", f.Hours)
 	wrong = append(wrong, odd...)
 	f.ports(p, bad)
-	if f.PerSecond != "" {
-		rate, err := strconv.ParseFloat(strings.ReplaceAll(f.PerSecond, ",", "."), 64)
-		if err != nil || rate <= 0 || rate > 100 {
-			bad("per_second", "exposure.bad_pace", f.PerSecond)
-		}
-		p.Pace.PerSecond = rate
-	}
+	p.Pace = f.pace(bad)
 	return p, append(wrong, f.check(p, len(wrong) > 0)...)
 }
 
@@ -165,11 +164,11 @@ func windows(field, text string) (list []perimeter.Window, wrong []fault.Field) 
 	return list, wrong
 }
 
-// hoursText writes windows, one a line.
-func hoursText(list []perimeter.Window) string {
+// hoursText writes windows in a language, one a line.
+func hoursText(lang locale.Lang, list []perimeter.Window) string {
 	var out []string
 	for _, w := range list {
-		out = append(out, w.String())
+		out = append(out, w.Text(string(lang)))
 	}
 	return strings.Join(out, "\n")
 }
@@ -198,7 +197,8 @@ func (f form) ports(p *perimeter.Perimeter, bad func(name, key, text string)) {
 
 // fields of the form, by the beginning of the engine's paths.
 var fields = map[string]string{"domains": "domains", "ranges": "ranges", "hosts": "hosts", "exclude": "exclude", "mail.senders": "senders", "mail.selectors": "selectors", "providers": "providers",
-	"services": "services", "ports": "ports", "hours": "hours", "pace": "per_second", "contact": "contact"}
+	"services": "services", "ports": "ports", "hours": "hours", "zone": "zone", "contact": "contact",
+	"pace.per_second": "per_second", "pace.per_address": "per_address", "pace.per_network": "per_network", "pace.total": "total"}
 
 // check lets the engine judge the whole; what it finds is told at the field it is about.
 func (f form) check(p *perimeter.Perimeter, already bool) (wrong []fault.Field) {

@@ -7,6 +7,7 @@ import (
 
 	"hygie/exposure/perimeter"
 	"hygie/internal/fault"
+	"hygie/internal/locale"
 	"hygie/internal/place"
 	"hygie/internal/right"
 	"hygie/internal/store"
@@ -25,7 +26,7 @@ func (m *Module) perimeter(c *web.Context) error {
 	}
 	f := form{At: "0"}
 	if len(list) > 0 {
-		f = fill(list[0])
+		f = fill(locale.From(c.Ctx).Lang(), list[0])
 	}
 	return m.perimeterPage(c, list, f, nil)
 }
@@ -110,7 +111,7 @@ func (m *Module) bringPerimeter(c *web.Context) error {
 	}
 	f := form{At: "0"}
 	if len(list) > 0 {
-		f = fill(list[0])
+		f = fill(locale.From(c.Ctx).Lang(), list[0])
 	}
 	var none struct{}
 	err = c.Upload(&none, "file", maxDeclaration, func(name string, content io.Reader) error {
@@ -119,7 +120,7 @@ func (m *Module) bringPerimeter(c *web.Context) error {
 			return err
 		}
 		version := f.At
-		f = fill(Declaration{Perimeter: p})
+		f = fill(locale.From(c.Ctx).Lang(), Declaration{Perimeter: p})
 		f.At = version
 		return nil
 	})
@@ -130,6 +131,17 @@ func (m *Module) bringPerimeter(c *web.Context) error {
 		return err
 	}
 	return m.perimeterForm(c, list, f, nil, c.T("exposure.brought_look"))
+}
+
+// zones are the time zones of the French territories, as the perimeter's hours are meant, and the one in place.
+func zones(place string) []ui.Option {
+	list := []ui.Option{{Value: "", Text: "Paris"}, {Value: "America/Guadeloupe", Text: "Guadeloupe"}, {Value: "America/Martinique", Text: "Martinique"}, {Value: "America/Cayenne", Text: "Guyane"},
+		{Value: "Indian/Reunion", Text: "La Réunion"}, {Value: "Indian/Mayotte", Text: "Mayotte"}, {Value: "America/Miquelon", Text: "Saint-Pierre-et-Miquelon"},
+		{Value: "Pacific/Noumea", Text: "Nouvelle-Calédonie"}, {Value: "Pacific/Tahiti", Text: "Tahiti"}, {Value: "Pacific/Wallis", Text: "Wallis-et-Futuna"}}
+	if !slices.ContainsFunc(list, func(o ui.Option) bool { return o.Value == place }) {
+		list = append(list, ui.Option{Value: place, Text: place})
+	}
+	return list
 }
 
 // proofView is the page of ownership.
@@ -238,7 +250,7 @@ func (m *Module) bringSource(c *web.Context) error {
 		}
 		f := form{At: "0"}
 		if len(list) > 0 {
-			f = fill(list[0])
+			f = fill(locale.From(c.Ctx).Lang(), list[0])
 		}
 		return m.perimeterPage(c, list, f, wrong)
 	}

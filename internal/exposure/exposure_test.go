@@ -180,12 +180,28 @@ func TestFileOfAPerimeter(t *testing.T) {
 		if !strings.Contains(page.Text, "hopital.example") {
 			t.Error("the form does not hold what the file says")
 		}
+		if got := b.Actions(); slices.Contains(got, "exposure.declare") {
+			t.Error("a file was kept before anybody looked at it")
+		}
+		const gentle = "contact: Camille\ndomains: [hopital.example]\nports: {scan: [443], udp: false}\nzone: Indian/Reunion\nhours: [mon-fri 20:00-06:00]\npace: {per_address: 1, per_second: 0.5, per_network: 7.5, total: 3}\n"
+		brought := officer.Want("a file that asks to be spared", officer.Upload(home+"/perimeter/file", "file", "p.yaml", []byte(gentle)), http.StatusOK)
+		for _, said := range []string{"lun-ven 20:00-06:00", "0,5", "7,5"} {
+			if !strings.Contains(brought.Text, said) {
+				t.Errorf("the form does not hold %q", said)
+			}
+		}
+		officer.Want("kept", officer.Post(home+"/perimeter", "version", "0", "domains", "hopital.example", "ports", "443", "no_udp", "1", "zone", "Indian/Reunion", "hours", "lun-ven 20:00-06:00",
+			"per_address", "1", "per_second", "0,5", "per_network", "7,5", "total", "3"), http.StatusSeeOther)
+		again := officer.Want("read again", officer.Get(home+"/perimeter"), http.StatusOK)
+		for _, said := range []string{"lun-ven 20:00-06:00", "0,5", "7,5", "La Réunion"} {
+			if !strings.Contains(again.Text, said) {
+				t.Errorf("the form lost %q", said)
+			}
+		}
+		officer.Want("no pace", officer.Post(home+"/perimeter", "version", "1", "domains", "hopital.example", "per_address", "0", "per_second", "NaN"), http.StatusUnprocessableEntity)
 		bad := officer.Want("a misspelt key", officer.Upload(home+"/perimeter/file", "file", "p.yaml", []byte("contact: Camille\ndomaines: [x.example]\n")), http.StatusUnprocessableEntity)
 		if !strings.Contains(bad.Text, "domaines") {
 			t.Error("the refusal does not name the key")
-		}
-		if got := b.Actions(); slices.Contains(got, "exposure.declare") {
-			t.Error("a file was kept before anybody looked at it")
 		}
 	})
 }

@@ -36,7 +36,7 @@ func signatureLines(ctx context.Context, paper *signature.Paper) (list []signedL
 
 // mandateTerms says within which hours, from where and with whom an audit under a mandate goes; nothing for what the mandate leaves open.
 func mandateTerms(ctx context.Context, m perimeter.Mandate) (list []string) {
-	for key, value := range map[string]string{"exposure.mandate_in_hours": strings.ReplaceAll(hoursText(m.Hours), "\n", ", "), "exposure.mandate_from_sources": strings.Join(m.Sources, ", "), "exposure.mandate_with": m.Contact} {
+	for key, value := range map[string]string{"exposure.mandate_in_hours": strings.ReplaceAll(hoursText(locale.From(ctx).Lang(), m.Hours), "\n", ", "), "exposure.mandate_from_sources": strings.Join(m.Sources, ", "), "exposure.mandate_with": m.Contact} {
 		if value != "" {
 			list = append(list, locale.T(ctx, key, "what", value))
 		}

@@ -192,11 +192,7 @@ func leads(a report.Asset) string {
 	}
 	parts = append(parts, a.Names...)
 	for _, e := range a.Endpoints {
-		_, port, _ := strings.Cut(strings.TrimPrefix(e.At, a.Name), ":")
-		if i := strings.LastIndexByte(e.At, ':'); port == "" && i >= 0 {
-			port = e.At[i+1:]
-		}
-		parts = append(parts, strings.TrimSpace(port+" "+e.Protocol+" "+e.Product))
+		parts = append(parts, strings.TrimSpace(e.At[strings.LastIndexByte(e.At, ':')+1:]+" "+e.Protocol+" "+e.Product))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -255,7 +251,8 @@ func gapsTable(c *web.Context, v runView) templ.Component {
 		Columns: []ui.Column{{Text: c.T("exposure.subject")}, {Text: c.T("exposure.part")}, {Text: c.T("exposure.why")}},
 		Empty:   ui.Empty{Title: c.T("exposure.no_gap"), Text: c.T("exposure.no_gap_text")}}
 	for _, n := range v.Report.NotChecked[:min(len(v.Report.NotChecked), most)] {
-		table.Rows = append(table.Rows, ui.Row{Cells: []templ.Component{ui.Text(orDash(n.Subject)), ui.Text(n.Part), ui.Text(strings.TrimSpace(n.Text + " " + n.Detail))}})
+		part, why := report.Gap(v.Report.Language, n)
+		table.Rows = append(table.Rows, ui.Row{Cells: []templ.Component{ui.Text(orDash(n.Subject)), ui.Text(part), ui.Text(why)}})
 	}
 	return table
 }

@@ -16,8 +16,8 @@ type twig struct {
 }
 
 // treeOf draws the map: domains, the names below each, the addresses each name leads to, the ports open there. Names of no declared domain and
-// addresses without a name come last.
-func treeOf(r *report.Report) []twig {
+// addresses without a name come last, under the words given for them.
+func treeOf(r *report.Report, elsewhere, nameless string) []twig {
 	addresses := map[netip.Addr]report.Asset{}
 	var domains, names []report.Asset
 	for _, a := range r.Assets {
@@ -53,7 +53,7 @@ func treeOf(r *report.Report) []twig {
 		}
 		tree = append(tree, t)
 	}
-	var others, alone twig
+	others, alone := twig{Name: elsewhere}, twig{Name: nameless}
 	for _, n := range names {
 		if !taken[n.Name] {
 			others.Below = append(others.Below, place(n))
@@ -66,7 +66,6 @@ func treeOf(r *report.Report) []twig {
 	}
 	for _, rest := range []twig{others, alone} {
 		if len(rest.Below) > 0 {
-			rest.Name = "…"
 			tree = append(tree, rest)
 		}
 	}

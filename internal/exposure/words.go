@@ -229,3 +229,23 @@ func firstThree(v runView) (tasks []ui.Task) {
 }
 
 func short(hash string) string { return hash[:min(12, len(hash))] }
+
+// publishKey introduces the file of a token: beside the record of the zone, or alone for an address.
+func publishKey(p perimeter.Publication) string {
+	if p.TXTName == "" {
+		return "exposure.publish_file_only"
+	}
+	return "exposure.publish_file"
+}
+
+func ticked(yes bool) string {
+	if yes {
+		return "1"
+	}
+	return ""
+}
+
+// peculiar tells whether the form holds more than what everybody declares.
+func (f form) peculiar() bool {
+	return f.Hours+f.Zone+f.Ports+f.Services+f.Providers+f.PerSecond+f.PerAddress+f.PerNetwork+f.Total != "" || f.NoUDP
+}

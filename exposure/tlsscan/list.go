@@ -23,7 +23,7 @@ func (s *scan) list(v Version) {
 		l.exhaust(s.parts(suites, coarse))
 	case broke != nil || len(rest) > 0:
 		l.exhaust(s.parts(l.unseen(suites), coarse))
-	case v < TLS13 && (len(l.found) > 0 || l.denial == no(alertHandshakeFailure.Error())):
+	case v < TLS13 && (len(l.found) > 0 || v > SSL3 && l.denial == no(alertHandshakeFailure.Error())):
 		l.others(suites)
 	}
 	l.agreed(suites)
@@ -59,24 +59,35 @@ func (l *lister) unseen(suites []Suite) []Suite {
 // others asks for what a list that has ended did not speak of: suites that are not among the likely ones, and, where a certificate for
 // ECDSA came, those that need another (see kindsApart).
 func (l *lister) others(suites []Suite) {
-	rest := l.unseen(suites)
+	l.named = l.version > SSL3
 	apart := slices.ContainsFunc(l.found, l.ecdsa)
-	rest = slices.DeleteFunc(rest, func(s Suite) bool {
-		return slices.Contains(l.sorted.wide, s) && (!apart || l.ecdsa(s))
-	})
-	l.exhaust(l.parts(rest, coarse))
+	parts := make([][]Suite, 2)
+	for _, s := range l.unseen(suites) {
+		if slices.Contains(l.sorted.wide, s) && !(apart && !l.ecdsa(s)) && !(l.named && l.finite(s)) {
+			continue
+		}
+		i := 0
+		if apart && l.ecdsa(s) {
+			i = 1
+		}
+		parts[i] = append(parts[i], s)
+	}
+	l.exhaust(parts)
 }
 
 // agreed asks for suites of finite-field groups once more where the server would agree on a group by its name only (RFC 7919).
 func (l *lister) agreed(suites []Suite) {
-	if len(l.found) == 0 || l.version == TLS13 || l.version == SSL3 || l.over.Load() {
+	if len(l.found) == 0 || l.version == TLS13 || l.version == SSL3 || l.named || l.over.Load() {
 		return
 	}
 	l.named = true
-	l.exhaust([][]Suite{slices.DeleteFunc(l.unseen(suites), func(s Suite) bool {
-		t := l.sorted.traits[s]
-		return t.Exchange != "DHE" && t.Exchange != "DHE_PSK" || t.Auth == "DSS"
-	})})
+	l.exhaust([][]Suite{slices.DeleteFunc(l.unseen(suites), func(s Suite) bool { return !l.finite(s) })})
+}
+
+// finite tells the suites whose keys are agreed on in a finite-field group.
+func (l *lister) finite(s Suite) bool {
+	t := l.sorted.traits[s]
+	return (t.Exchange == "DHE" || t.Exchange == "DHE_PSK") && t.Auth != "DSS"
 }
 
 // maxAtOnce is how many suites are offered at once: some servers fail on more (see rare).

@@ -7,9 +7,12 @@ const (
 	itemMemory  = 32 << 10
 )
 
-// Collecting is the setting of the runtime's collector, in percent as GOGC has it, of a program that only audits: below the limit of [Spare] it comes
-// seldom, and at the limit as often as it must (docs/decisions/020-memory-of-an-exposure-audit.md).
-const Collecting = 200
-
-// Spare is the soft limit, in bytes, on what the runtime holds while it audits that many addresses and names.
-func Spare(items int) int64 { return usualMemory + itemMemory*int64(max(0, items-usualItems)) }
+// Spare gives what a program that only audits may take while it audits that many addresses and names: the soft limit, in bytes, on what the runtime holds, and
+// the setting of its collector, in percent as GOGC has it. A usual audit waits most of its time, so that memory is dearer to it than the processor; with many
+// servers it is the other way round (docs/decisions/020-memory-of-an-exposure-audit.md).
+func Spare(items int) (limit int64, collecting int) {
+	if items <= usualItems {
+		return usualMemory, 50
+	}
+	return usualMemory + itemMemory*int64(items-usualItems), 200
+}

@@ -6,14 +6,15 @@ import (
 	"hygie/exposure"
 )
 
-// spare keeps the memory of an audit small: it waits most of its time, so that memory is dearer than the processor. What is set by GOGC and GOMEMLIMIT
-// stands. The limit is a soft one: an audit that meets more than was declared goes on beyond it, with a collector that works more.
+// spare keeps the memory of an audit small, as [exposure.Spare] has it. What is set by GOGC and GOMEMLIMIT stands. The limit is a soft one: an audit that
+// meets more than was declared goes on beyond it, with a collector that works more.
 func spare(s *Streams, c exposure.Config) {
+	limit, collecting := exposure.Spare(items(c))
 	if s.Env("GOGC") == "" {
-		debug.SetGCPercent(exposure.Collecting)
+		debug.SetGCPercent(collecting)
 	}
 	if s.Env("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(exposure.Spare(items(c)))
+		debug.SetMemoryLimit(limit)
 	}
 }
 

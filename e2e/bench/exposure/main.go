@@ -128,8 +128,9 @@ func many(ctx context.Context, args []string) error {
 		return fmt.Errorf("first address %q", *first)
 	}
 	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" { // as the command has it
-		debug.SetGCPercent(exposure.Collecting)
-		debug.SetMemoryLimit(exposure.Spare(*n))
+		limit, collecting := exposure.Spare(*n)
+		debug.SetGCPercent(collecting)
+		debug.SetMemoryLimit(limit)
 	}
 	dialer, begin := unbounded(), time.Now()
 	options := tlsscan.Options{Suites: *full, Chains: new(tlsscan.Chains)} // one memory of chains, as in an audit

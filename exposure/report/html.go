@@ -23,7 +23,7 @@ func WriteHTML(w io.Writer, r *Report) error {
 	page, err := template.New("page").Funcs(template.FuncMap{
 		"t": t.s, "n": t.n, "date": t.date, "moment": t.moment, "severity": t.severity, "shape": shape, "confidence": t.confidence,
 		"effort": t.effort, "owner": t.owner, "status": t.status, "kind": t.kind, "meaning": t.meaning, "threshold": t.threshold,
-		"rehearsal": t.rehearsal, "mark": func() string { return r.mark }, "verdict": t.verdict, "proof": func(p perimeter.Proof) string { return t.proof(p, r.Perimeter.Mandates) }, "mandate": func(p perimeter.Paper) []string { return MandateText(r.Language, p) },
+		"rehearsal": t.rehearsal, "mark": func() string { return r.HandedTo }, "verdict": t.verdict, "proof": func(p perimeter.Proof) string { return t.proof(p, r.Perimeter.Mandates) }, "mandate": func(p perimeter.Paper) []string { return MandateText(r.Language, p) },
 		"part": t.part, "because": t.because, "gone": goneBy, "statuses": statuses,
 		"severities": check.Severities, "gravity": func(s string) check.Severity { return check.Severity(s) },
 		"port":     func(at string) string { return at[strings.LastIndex(at, ":")+1:] },

@@ -34,8 +34,8 @@ func (t tables) situation() sheet.Table {
 		{t.s("Règles", "Rules"), t.r.RulesVersion}, {t.s("Périmètre", "Perimeter"), t.r.PerimeterHash}, {t.s("Note", "Grade"), t.r.Grade},
 		{t.s("Seuil", "Threshold"), t.threshold(t.r)}, {t.s("Nature", "Nature"), t.rehearsal()},
 	}
-	if t.r.mark != "" {
-		rows = append(rows, []any{t.s("Remis à", "Handed to"), t.r.mark})
+	if t.r.HandedTo != "" {
+		rows = append(rows, []any{t.s("Remis à", "Handed to"), t.r.HandedTo})
 	}
 	for _, s := range check.Severities() {
 		rows = append(rows, []any{t.severity(s), t.r.Statistics.BySeverity[s]})

@@ -45,13 +45,13 @@ type Report struct {
 
 	Comparison *Comparison `json:"comparison,omitempty"`
 
-	mark string // see Marked
+	HandedTo string `json:"handed_to,omitempty"` // see Marked
 }
 
-// Marked is the report with a mark of whoever takes it away, which its page and its spreadsheet carry: a map of weaknesses says to whom it was given.
+// Marked is the report with a mark of whoever takes it away, which every form of it carries but the text: a map of weaknesses says to whom it was given.
 func (r *Report) Marked(mark string) *Report {
 	out := *r
-	out.mark = mark
+	out.HandedTo = mark
 	return &out
 }
 

@@ -427,6 +427,24 @@ func TestSARIF(t *testing.T) {
 	}
 }
 
+// Whoever takes a copy away is named in it, in the forms for programs too; the report as it was made names nobody.
+func TestCopiesNameWhoTookThem(t *testing.T) {
+	for name, write := range map[string]func(io.Writer, *report.Report) error{"html": report.WriteHTML, "json": report.WriteJSON, "sarif": report.WriteSARIF} {
+		for _, mark := range []string{"", "Remis à A. Exemple"} {
+			var b bytes.Buffer
+			if err := write(&b, full(t, "fr").Marked(mark)); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Contains(b.String(), "Remis à A. Exemple"); got != (mark != "") {
+				t.Errorf("%s given with mark %q: named %v", name, mark, got)
+			}
+			if got := strings.Contains(b.String(), "handed_to"); got != (mark != "" && name != "html") {
+				t.Errorf("%s given with mark %q: has the field %v", name, mark, got)
+			}
+		}
+	}
+}
+
 func TestODS(t *testing.T) {
 	var b bytes.Buffer
 	if err := report.WriteODS(&b, full(t, "fr").Marked("Remis à A. Exemple")); err != nil {

@@ -54,7 +54,11 @@ func WriteSARIF(w io.Writer, r *Report) error {
 				Locations: sarif.At(g.Asset, qualified(g.Asset, g.Endpoint)), Fingerprints: map[string]string{sarif.Fingerprint: g.ID}, BaselineState: "absent"})
 		}
 	}
-	return sarif.Write(w, sarif.Audit(r.ToolVersion, r.Language, r.AsOf, rules, results))
+	log := sarif.Audit(r.ToolVersion, r.Language, r.AsOf, rules, results)
+	if r.HandedTo != "" {
+		log.Runs[0].Properties = map[string]any{"handed_to": r.HandedTo}
+	}
+	return sarif.Write(w, log)
 }
 
 func qualified(asset, endpoint string) string { return strings.TrimSpace(asset + " " + endpoint) }

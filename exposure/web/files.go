@@ -85,7 +85,7 @@ var table = []signature{
 	{FileKey, []string{"/id_rsa", "/.ssh/id_rsa", "/server.key", "/privkey.pem"}, func(b []byte) string { return string(keyLine.Find(b)) }},
 	{FileFinder, []string{"/.DS_Store"}, magic("\x00\x00\x00\x01Bud1", ".DS_Store")},
 	{FileStatus, []string{"/server-status", "/server-info"}, contains("Apache Server ")},
-	{FileStatus, []string{"/server-status"}, contains("<title>Status</title>", "Server-Status")}, // lighttpd
+	{FileStatus, []string{"/server-status"}, contains("<title>Status</title>", "table.status")}, // lighttpd, whose style comes first
 	{FileStatus, []string{"/nginx_status", "/stub_status"}, contains("Active connections:", "server accepts handled requests")},
 	{FileActuator, []string{"/actuator"}, contains(`"_links"`, "/actuator")},
 	{FileActuator, []string{"/actuator/env"}, contains(`"propertySources"`)},

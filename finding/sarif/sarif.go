@@ -21,11 +21,12 @@ type Log struct {
 
 // Run is one audit.
 type Run struct {
-	Tool        Tool         `json:"tool"`
-	Invocations []Invocation `json:"invocations"`
-	Language    string       `json:"language"` // "fr-FR"
-	Results     []Result     `json:"results"`
-	ColumnKind  string       `json:"columnKind"`
+	Tool        Tool           `json:"tool"`
+	Invocations []Invocation   `json:"invocations"`
+	Language    string         `json:"language"` // "fr-FR"
+	Results     []Result       `json:"results"`
+	ColumnKind  string         `json:"columnKind"`
+	Properties  map[string]any `json:"properties,omitempty"`
 }
 
 // Tool is what made the run.

@@ -77,6 +77,10 @@ func parseUpTo(p *problems, data []byte, most int) *node {
 		p.add(&node{line: line, column: 1}, "the file is not written in UTF-8: save it again in this encoding")
 		return nil
 	}
+	if at := strings.IndexByte(file, 0); at >= 0 { // databases keep no such text
+		p.add(&node{line: 1 + strings.Count(file[:at], "\n"), column: 1}, "the file holds a NUL character")
+		return nil
+	}
 	body := document(p, file)
 	if body == nil {
 		return nil

@@ -174,6 +174,9 @@ func TestReadEncodings(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	if _, err := Read("x.yaml", []byte(strings.Replace(good, "version:", "# \x00\nversion:", 1))); err == nil || !strings.Contains(err.Error(), "the file holds a NUL character") {
+		t.Errorf("NUL: %v", err)
+	}
 	for name, text := range map[string]string{"Windows-1252": strings.Replace(good, "version:", "# r\xe9seau\nversion:", 1), "UTF-16": "\xff\xfe" + good} {
 		_, err := Read("x.yaml", []byte(text))
 		line := 1

@@ -23,7 +23,7 @@ func dnsChecks() []Record {
 	return []Record{
 		{ID: "INV-02", Family: "dns", Severity: Critical, Source: ours, Effort: "S", Owner: "dns", Decide: orphans},
 		{ID: "DNS-01", Family: "dns", Severity: Major, Source: ours, Effort: "S", Owner: "dns", Decide: eachReply(transfers)},
-		{ID: "DNS-02", Family: "dns", Severity: Major, Source: ours, Effort: "S", Owner: "dns", Decide: eachReply(recursions)},
+		{ID: "DNS-02", Family: "dns", Severity: Major, Source: ours, Effort: "S", Owner: "dns", Decide: openResolvers},
 		{ID: "DNS-03", Family: "dns", Severity: Minor, Source: Source{Document: mailGuide, Rule: "R50+"}, Effort: "M", Owner: "dns", Decide: eachZone(unsigned)},
 		{ID: "DNS-04", Family: "dns", Severity: Critical, Source: ours, Effort: "S", Owner: "dns", Decide: eachZone(broken)},
 		{ID: "DNS-05", Family: "dns", Severity: Important, Source: ours, Effort: "S", Owner: "dns", Decide: eachZone(fading)},
@@ -177,6 +177,34 @@ func recursions(name string, r zone.Reply) opinion {
 			Evidence: []string{fmt.Sprintf("%s SOA @%s: %s, RA", rec.Name, r.Address.Addr(), rec.Code)},
 			Params:   map[string]string{"name": rec.Name, "server": r.Address.Addr().String()}}}}
 	}
+}
+
+// openResolvers: the name servers of the zones, and whatever else answers for names at an address of the perimeter.
+func openResolvers(r *observe.Run, settings Settings) Outcome {
+	o := eachReply(recursions)(r, settings)
+	asked := map[netip.Addr]bool{}
+	for _, d := range r.Domains {
+		if d.Zone == nil {
+			continue
+		}
+		for _, s := range d.Zone.Servers {
+			for _, reply := range s.Replies {
+				asked[reply.Address.Addr()] = asked[reply.Address.Addr()] || reply.Recursion != nil
+			}
+		}
+	}
+	for _, open := range []bool{true, false} { // each address once: what is open by UDP or by TCP is open
+		for _, e := range r.Endpoints {
+			at := e.Address.Addr()
+			if e.Service == nil || e.Service.Protocol != "dns" || e.Service.Stranger.IsYes() != open || asked[at] {
+				continue
+			}
+			asked[at] = true
+			o.keep(at.String(), decided(e.Service.Stranger, Found{Endpoint: fmt.Sprintf("%s/%s", e.Address, e.Transport), Severity: Major, Confidence: Proven,
+				Evidence: []string{e.Service.Stranger.Why}, Params: map[string]string{"name": ".", "server": at.String()}}))
+		}
+	}
+	return o
 }
 
 // undecidedChain is why a chain of signatures could not be judged, empty if it could.

@@ -9,6 +9,7 @@ import (
 
 	"hygie/exposure/dns"
 	"hygie/exposure/observe"
+	"hygie/exposure/service"
 	"hygie/exposure/zone"
 )
 
@@ -53,6 +54,32 @@ func said(o Outcome) string {
 		return "passed"
 	default:
 		return "nothing"
+	}
+}
+
+// A resolver that serves strangers is found wherever it is, and told once.
+func TestOpenResolverThatServesNoZone(t *testing.T) {
+	dnsAt := func(at, transport string, stranger service.State) observe.Endpoint {
+		return observe.Endpoint{Address: netip.MustParseAddrPort(at), Transport: transport,
+			Service: &service.Facts{Protocol: "dns", How: service.ByAnswer, Stranger: service.Answer{Is: stranger, Why: "NS of the root: 13 answers, RA"}}}
+	}
+	for name, row := range map[string]struct {
+		endpoints []observe.Endpoint
+		want      string
+	}{
+		"by both transports":        {[]observe.Endpoint{dnsAt("192.0.2.9:53", "tcp", service.Unknown), dnsAt("192.0.2.9:53", "udp", service.Yes)}, "major"},
+		"closed":                    {[]observe.Endpoint{dnsAt("192.0.2.9:53", "udp", service.No)}, "passed"},
+		"a server of the zone":      {[]observe.Endpoint{dnsAt("192.0.2.53:53", "udp", service.Yes)}, "passed"}, // its own question decided
+		"two of them":               {[]observe.Endpoint{dnsAt("192.0.2.9:53", "udp", service.Yes), dnsAt("192.0.2.10:53", "udp", service.Yes)}, "major + major"},
+		"something else at port 53": {[]observe.Endpoint{{Address: netip.MustParseAddrPort("192.0.2.9:53"), Transport: "tcp", Service: &service.Facts{Protocol: "ssh", Stranger: service.Answer{Is: service.Yes}}}}, "passed"},
+	} {
+		run := runOf(soundZone())
+		run.Endpoints = row.endpoints
+		o := openResolvers(run, Settings{AsOf: dnsDay})
+		if got := said(o); got != row.want {
+			t.Errorf("%s: %s, want %s", name, got, row.want)
+		}
+		checkTexts(t, "DNS-02", o)
 	}
 }
 

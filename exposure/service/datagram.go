@@ -67,6 +67,14 @@ func (s *session) dnsAnswer(b []byte) (bool, error) {
 	}
 	s.facts.recognised("dns", ByAnswer)
 	s.facts.seen("NS of the root: code %d, %d answers, recursion available %v", code, answers, recurses)
+	switch authoritative := b[2]&4 != 0; {
+	case recurses && code == 0 && answers > 0 && !authoritative:
+		s.facts.Stranger = yes("NS of the root: %d answers, RA", answers)
+	case !recurses || code == 5:
+		s.facts.Stranger = no("NS of the root: code %d, RA %v", code, recurses)
+	default:
+		s.facts.Stranger = unknown("NS of the root: code %d, %d answers, RA", code, answers)
+	}
 	return true, nil
 }
 

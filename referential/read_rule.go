@@ -199,7 +199,7 @@ func (r *reader) freshRule(n *node) Rule {
 	}
 	defer o.done()
 	rule := FreshRule{Events: r.events(o), MaxAge: r.age(o)}
-	if rule.MaxAge.IsZero() {
+	if o.get("max_age") == nil {
 		r.add(o.node, "fresh rule: %q is missing", "max_age")
 	}
 	return rule

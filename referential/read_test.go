@@ -189,6 +189,15 @@ func TestReadEncodings(t *testing.T) {
 	}
 }
 
+// An age that cannot be read is not also missing.
+func TestReadSaysAFaultOnce(t *testing.T) {
+	_, err := Read("x.yaml", []byte(vocabulary(t)+"                rule: {fresh: {fact: run, max_age: three months}}\n"))
+	var faults Problems
+	if !errors.As(err, &faults) || len(faults) != 1 || !strings.Contains(faults[0].Message, "is not an age") {
+		t.Errorf("%v", err)
+	}
+}
+
 // Many keys on one line are not many levels.
 func TestReadLongLine(t *testing.T) {
 	rule := "{any: [" + strings.Repeat("{document: {kind: plan}}, ", 100) + "{document: {kind: plan}}]}"

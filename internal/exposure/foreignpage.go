@@ -172,7 +172,7 @@ func importHelp(ctx context.Context, v importsView) string {
 	if v.Preview != nil {
 		return locale.T(ctx, "exposure.import_again_help", "name", v.Name)
 	}
-	return locale.T(ctx, "exposure.import_help")
+	return ""
 }
 
 func importSubmit(ctx context.Context, v importsView) string {

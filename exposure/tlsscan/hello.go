@@ -2,8 +2,7 @@ package tlsscan
 
 import (
 	"crypto/sha256"
-
-	"golang.org/x/crypto/cryptobyte"
+	"errors"
 )
 
 // hello is a ClientHello to be (RFC 8446 4.1.2, RFC 5246 7.4.1.2, RFC 6101 5.6.1.2). Nothing secret goes into it: the answer is read and
@@ -66,114 +65,104 @@ var signatures = [...]uint16{
 
 // record is the hello in its record, ready to send.
 func (h hello) record() ([]byte, error) {
-	message := h.message(nil)
-	// Some load balancers of F5 hang on a hello of 256 to 511 bytes; padding was made for them (RFC 7685 4).
-	if n := len(message); n > 255 && n < 512 && h.version >= TLS10 && !h.plain {
-		message = h.message(make([]byte, max(512-n-4, 1)))
-	}
-	b := cryptobyte.NewBuilder(make([]byte, 0, 5+len(message)))
-	b.AddUint8(typeHandshake)
-	if h.random == nil {
-		b.AddUint16(uint16(min(h.version, TLS10))) // old servers look at this one too
-	} else {
-		b.AddUint16(uint16(TLS12)) // RFC 8446 5.1
-	}
-	b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes(message) })
-	return b.Bytes()
-}
-
-func (h hello) message(padding []byte) []byte {
-	size := 512 + 2*len(h.suites) + len(h.ticket) + len(h.cookie) + len(padding)
+	size := 512 + 2*len(h.suites) + len(h.ticket) + len(h.cookie)
 	if h.share != nil {
 		size += len(h.share.public)
 	}
-	body := cryptobyte.NewBuilder(make([]byte, 0, size))
+	b := &octets{all: make([]byte, 0, size)}
+	b.add(typeHandshake)
+	if h.random == nil {
+		b.add16(uint16(min(h.version, TLS10))) // old servers look at this one too
+	} else {
+		b.add16(uint16(TLS12)) // RFC 8446 5.1
+	}
+	before := len(b.all)
+	b.vector(2, func() { h.message(b, 0) })
+	// Some load balancers of F5 hang on a hello of 256 to 511 bytes; padding was made for them (RFC 7685 4).
+	if n := len(b.all) - before - 2; n > 255 && n < 512 && h.version >= TLS10 && !h.plain {
+		b.all = b.all[:before]
+		b.vector(2, func() { h.message(b, max(512-n-4, 1)) })
+	}
+	if b.long {
+		return nil, errLongHello
+	}
+	return b.all, nil
+}
+
+// errLongHello is a hello that holds more than its lengths can say, such as a ticket of 64 kB.
+var errLongHello = errors.New("the hello would be too long")
+
+func (h hello) message(b *octets, padding int) {
+	b.add(typeClientHello)
+	b.vector(3, func() {
+		b.add16(uint16(min(h.version, TLS12)))
+		random := len(b.all)
+		b.add(make([]byte, 32)...)
+		h.body(b, padding)
+		if h.random != nil {
+			copy(b.all[random:], h.random)
+		} else {
+			digest := sha256.Sum256(b.all[random+32:])
+			copy(b.all[random:], digest[:])
+		}
+	})
+}
+
+// body is what comes after the random bytes.
+func (h hello) body(b *octets, padding int) {
 	session := h.session
 	if h.version == TLS13 && session == nil { // as if resuming TLS 1.2, for what stands between (RFC 8446 D.4)
 		digest := sha256.Sum256([]byte("session " + h.name))
 		session = digest[:]
 	}
-	body.AddUint8LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes(session) })
-	body.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) {
+	b.vector(1, func() { b.add(session...) })
+	b.vector(2, func() {
 		for _, s := range h.suites {
-			b.AddUint16(uint16(s))
+			b.add16(uint16(s))
 		}
 		if h.version < TLS13 && (h.version == SSL3 || h.plain) {
-			b.AddUint16(signalSecureRenegotiation)
+			b.add16(signalSecureRenegotiation)
 		}
 		if h.fallback {
-			b.AddUint16(signalFallback)
+			b.add16(signalFallback)
 		}
 	})
 	if h.compress {
-		body.AddBytes([]byte{2, 1, 0})
+		b.add(2, 1, 0)
 	} else {
-		body.AddBytes([]byte{1, 0})
+		b.add(1, 0)
 	}
 	if h.version > SSL3 {
-		body.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) { h.extensions(b, padding) })
+		b.vector(2, func() { h.extensions(b, padding) })
 	}
-	rest := body.BytesOrPanic()
-	random := h.random
-	if random == nil {
-		digest := sha256.Sum256(rest)
-		random = digest[:]
-	}
-
-	b := cryptobyte.NewBuilder(make([]byte, 0, 4+2+32+len(rest)))
-	b.AddUint8(typeClientHello)
-	b.AddUint24LengthPrefixed(func(b *cryptobyte.Builder) {
-		b.AddUint16(uint16(min(h.version, TLS12)))
-		b.AddBytes(random)
-		b.AddBytes(rest)
-	})
-	return b.BytesOrPanic()
 }
 
-func extension(b *cryptobyte.Builder, number uint16, content func(*cryptobyte.Builder)) {
-	b.AddUint16(number)
-	b.AddUint16LengthPrefixed(content)
-}
-
-func empty(*cryptobyte.Builder) {}
-
-// schemes adds a list of signature schemes.
-func schemes(b *cryptobyte.Builder, number uint16, list []uint16) {
-	extension(b, number, func(b *cryptobyte.Builder) {
-		b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) {
-			for _, s := range list {
-				b.AddUint16(s)
-			}
-		})
-	})
-}
-
-func (h hello) extensions(b *cryptobyte.Builder, padding []byte) {
+func (h hello) extensions(b *octets, padding int) {
 	if h.name != "" {
-		extension(b, extServerName, func(b *cryptobyte.Builder) {
-			b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) {
-				b.AddUint8(0)
-				b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes([]byte(h.name)) })
+		b.extension(extServerName, func() {
+			b.vector(2, func() {
+				b.add(0)
+				b.vector(2, func() { b.add([]byte(h.name)...) })
 			})
 		})
 	}
 	if len(h.groups) > 0 {
-		extension(b, extGroups, func(b *cryptobyte.Builder) {
-			b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) {
+		b.extension(extGroups, func() {
+			b.vector(2, func() {
 				for _, g := range h.groups {
-					b.AddUint16(uint16(g))
+					b.add16(uint16(g))
 				}
 			})
 		})
 		if h.version < TLS13 {
-			extension(b, extPointFormats, func(b *cryptobyte.Builder) { b.AddBytes([]byte{1, 0}) })
+			b.extension(extPointFormats, func() { b.add(1, 0) })
 		}
 	}
 	if h.version >= TLS12 && h.signs == nil {
-		schemes(b, extSignatures, signatures[:])
+		b.schemes(extSignatures, signatures[:])
 	} else if h.version >= TLS12 {
-		schemes(b, extSignatures, h.signs)
-		schemes(b, extSignaturesOfChain, signatures[:]) // whoever signed the certificate is free (RFC 8446 4.2.3)
+		b.schemes(extSignatures, h.signs)
+		b.schemes(extSignaturesOfChain, signatures[:]) // whoever signed the certificate is free (RFC 8446 4.2.3)
 	}
 	if h.version == TLS13 {
 		h.modern(b)
@@ -181,52 +170,52 @@ func (h hello) extensions(b *cryptobyte.Builder, padding []byte) {
 		h.legacy(b)
 	}
 	if len(h.alpn) > 0 {
-		extension(b, extALPN, func(b *cryptobyte.Builder) {
-			b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) {
+		b.extension(extALPN, func() {
+			b.vector(2, func() {
 				for _, p := range h.alpn {
-					b.AddUint8LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes([]byte(p)) })
+					b.vector(1, func() { b.add([]byte(p)...) })
 				}
 			})
 		})
 	}
 	if h.heartbeat {
-		extension(b, extHeartbeat, func(b *cryptobyte.Builder) { b.AddUint8(1) })
+		b.extension(extHeartbeat, func() { b.add(1) })
 	}
-	if len(padding) > 0 {
-		extension(b, extPadding, func(b *cryptobyte.Builder) { b.AddBytes(padding) })
+	if padding > 0 {
+		b.extension(extPadding, func() { b.add(make([]byte, padding)...) })
 	}
 }
 
 // legacy adds what tells the habits of a server up to TLS 1.2.
-func (h hello) legacy(b *cryptobyte.Builder) {
-	extension(b, extStatusRequest, func(b *cryptobyte.Builder) { b.AddBytes([]byte{1, 0, 0, 0, 0}) })
-	extension(b, extCertificateTimes, empty)
-	extension(b, extEncryptThenMAC, empty)
-	extension(b, extMasterSecret, empty)
-	extension(b, extTicket, func(b *cryptobyte.Builder) { b.AddBytes(h.ticket) })
-	extension(b, extRenegotiation, func(b *cryptobyte.Builder) { b.AddUint8(0) })
+func (h hello) legacy(b *octets) {
+	b.extension(extStatusRequest, func() { b.add(1, 0, 0, 0, 0) })
+	b.extension(extCertificateTimes, nothing)
+	b.extension(extEncryptThenMAC, nothing)
+	b.extension(extMasterSecret, nothing)
+	b.extension(extTicket, func() { b.add(h.ticket...) })
+	b.extension(extRenegotiation, func() { b.add(0) })
 }
 
 // modern adds what TLS 1.3 needs. Without a key share the server answers with the suite and the group it would use (HelloRetryRequest,
 // RFC 8446 4.1.4), which costs neither side a computation.
-func (h hello) modern(b *cryptobyte.Builder) {
-	extension(b, extSupportedVersions, func(b *cryptobyte.Builder) { b.AddBytes([]byte{2, 3, 4}) })
-	extension(b, extKeyShare, func(b *cryptobyte.Builder) {
-		b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) {
+func (h hello) modern(b *octets) {
+	b.extension(extSupportedVersions, func() { b.add(2, 3, 4) })
+	b.extension(extKeyShare, func() {
+		b.vector(2, func() {
 			if h.share != nil {
-				b.AddUint16(uint16(h.share.group))
-				b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes(h.share.public) })
+				b.add16(uint16(h.share.group))
+				b.vector(2, func() { b.add(h.share.public...) })
 			}
 		})
 	})
 	if h.whole && !h.bare {
-		extension(b, extStatusRequest, func(b *cryptobyte.Builder) { b.AddBytes([]byte{1, 0, 0, 0, 0}) })
-		extension(b, extCertificateTimes, empty)
+		b.extension(extStatusRequest, func() { b.add(1, 0, 0, 0, 0) })
+		b.extension(extCertificateTimes, nothing)
 	}
 	if h.whole {
-		extension(b, extResumption, func(b *cryptobyte.Builder) { b.AddBytes([]byte{1, 1}) })
+		b.extension(extResumption, func() { b.add(1, 1) })
 	}
 	if h.cookie != nil {
-		extension(b, extCookie, func(b *cryptobyte.Builder) { b.AddBytes(h.cookie) })
+		b.extension(extCookie, func() { b.add(h.cookie...) })
 	}
 }

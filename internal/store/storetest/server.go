@@ -17,8 +17,8 @@ import (
 // held keeps the guard's pipe for the life of the process: collected as garbage, it would close and the server stop.
 var held []io.Closer
 
-// Start runs a PostgreSQL server in a temporary folder and returns its address. The server has no durability (fsync off), listens on a
-// socket only, and ends when this process does: a small shell holds a pipe to us, stops the server when the pipe closes,
+// Start runs a PostgreSQL server in a temporary folder and returns its address. The server has no durability (fsync off), does not clear up
+// after itself (autovacuum off), listens on a socket only, and ends when this process does: a small shell holds a pipe to us, stops the server when the pipe closes,
 // and removes the folder.
 func Start() (address string, err error) {
 	bin, err := binaries()
@@ -59,7 +59,7 @@ func Start() (address string, err error) {
 	if err := guard.Start(); err != nil {
 		return "", fmt.Errorf("start the guard of the PostgreSQL server: %w", err)
 	}
-	settings := fmt.Sprintf("-c listen_addresses='' -c unix_socket_directories='%s' -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200", folder)
+	settings := fmt.Sprintf("-c listen_addresses='' -c unix_socket_directories='%s' -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off -c max_connections=200", folder)
 	if err := run("pg_ctl", "--pgdata", data, "--wait", "--log", filepath.Join(folder, "log"), "--options", settings, "start"); err != nil {
 		return "", err
 	}

@@ -55,11 +55,12 @@ func (f *frame) judge(r *Requirement) Verdict {
 	}
 	binding := make([]Reason, 0, len(r.Criteria))
 	var acts []*Action
-	seen := map[factKey]bool{}
+	var seen used
 	if len(r.Criteria) > 0 {
 		v.Criteria = make([]CriterionVerdict, 0, len(r.Criteria))
 	}
-	for _, c := range r.Criteria {
+	for i := range r.Criteria {
+		c := &r.Criteria[i] // in place, for they are large
 		reason, out := f.outside(c.Validity)
 		if !out {
 			reason = c.Rule.eval(f)
@@ -71,7 +72,7 @@ func (f *frame) judge(r *Requirement) Verdict {
 			acts = append(acts, &advice)
 		}
 		v.Criteria = append(v.Criteria, CriterionVerdict{Code: c.Code, Advice: c.Advice, Reasons: reason})
-		v.collect(&reason, seen)
+		v.collect(&reason, &seen)
 		if !c.Advice {
 			binding = append(binding, reason)
 		}
@@ -106,10 +107,9 @@ func (f *frame) outside(v Validity) (Reason, bool) {
 }
 
 // collect adds the facts and documents that a reason looked at, each once.
-func (v *Verdict) collect(r *Reason, seen map[factKey]bool) {
+func (v *Verdict) collect(r *Reason, seen *used) {
 	for i := range r.Facts {
-		if key := keyOf(&r.Facts[i]); !seen[key] {
-			seen[key] = true
+		if seen.first(v.UsedFacts, &r.Facts[i]) {
 			v.UsedFacts = append(v.UsedFacts, r.Facts[i])
 		}
 	}
@@ -121,6 +121,37 @@ func (v *Verdict) collect(r *Reason, seen map[factKey]bool) {
 	for i := range r.Children {
 		v.collect(&r.Children[i], seen)
 	}
+}
+
+// used remembers the facts that were collected: most requirements use a handful, which are compared; more are looked up.
+type used struct {
+	known map[factKey]bool // nil for a handful
+}
+
+const handful = 8
+
+// first tells whether a fact is not among those collected so far, and then counts it among them.
+func (u *used) first(collected []Fact, f *Fact) bool {
+	key := keyOf(f)
+	if u.known == nil {
+		for i := range collected {
+			if keyOf(&collected[i]) == key {
+				return false
+			}
+		}
+		if len(collected) < handful {
+			return true
+		}
+		u.known = map[factKey]bool{}
+		for i := range collected {
+			u.known[keyOf(&collected[i])] = true
+		}
+	}
+	if u.known[key] {
+		return false
+	}
+	u.known[key] = true
+	return true
 }
 
 // factKey tells facts apart, whatever the zone in which their moments are written.

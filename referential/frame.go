@@ -57,15 +57,7 @@ func (x *index) title(p *Package) []Param {
 
 func newIndex(w *World, at time.Time) *index {
 	x := &index{facts: map[string]map[string][]Fact{}, documents: map[string][]Document{}, days: map[day]Text{}, tallies: map[[3]int][]Param{}, titles: map[*Package][]Param{}}
-	for _, f := range w.Facts {
-		if f.ObservedAt.After(at) {
-			continue
-		}
-		if x.facts[f.Structure] == nil {
-			x.facts[f.Structure] = map[string][]Fact{}
-		}
-		x.facts[f.Structure][f.Key] = append(x.facts[f.Structure][f.Key], f)
-	}
+	x.sort(w.Facts, at)
 	for _, keys := range x.facts {
 		for key, list := range keys {
 			if !slices.IsSortedFunc(list, compareFacts) { // a database gives them in order
@@ -89,6 +81,32 @@ func newIndex(w *World, at time.Time) *index {
 		})
 	}
 	return x
+}
+
+// sort puts the facts observed by a moment under their structures and keys. Most keys have one fact: all lie in one array, of which each key has its part.
+func (x *index) sort(facts []Fact, at time.Time) {
+	type owner struct{ structure, key string }
+	place := make(map[owner]int, len(facts)) // how many of a key there are, then where its next one goes
+	for i := range facts {
+		if !facts[i].ObservedAt.After(at) {
+			place[owner{facts[i].Structure, facts[i].Key}]++
+		}
+	}
+	all, end := make([]Fact, len(facts)), 0
+	for o, n := range place {
+		if x.facts[o.structure] == nil {
+			x.facts[o.structure] = make(map[string][]Fact, len(place))
+		}
+		x.facts[o.structure][o.key] = all[end : end+n : end+n]
+		place[o], end = end, end+n
+	}
+	for i := range facts {
+		if !facts[i].ObservedAt.After(at) {
+			o := owner{facts[i].Structure, facts[i].Key}
+			all[place[o]] = facts[i]
+			place[o]++
+		}
+	}
 }
 
 func compareFacts(a, b Fact) int {

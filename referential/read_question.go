@@ -159,7 +159,8 @@ func (r *reader) answerRule(n *node) Rule {
 		return nil
 	}
 	defer o.done()
-	rule := AnswerRule{Package: r.pkg.ID, Question: o.words("question", true), MaxAge: r.age(o)}
+	rule := answerTo(r.pkg.ID, o.words("question", true))
+	rule.MaxAge = r.age(o)
 	if rule.Question != "" {
 		// Questions may stand anywhere in the file: whether this one exists is known at the end.
 		r.wanted = append(r.wanted, wanted{o.get("question"), rule.Question})
@@ -185,7 +186,7 @@ func (r *reader) everyQuestionExists() {
 func (r *reader) byAnswers(q Requirement) []Criterion {
 	var all []Criterion
 	for _, one := range q.Questions {
-		all = append(all, Criterion{Line: Line{Code: one.Code, Title: one.Text, Help: one.Help, Source: q.Source}, Rule: AnswerRule{Package: r.pkg.ID, Question: one.Code}, implied: true})
+		all = append(all, Criterion{Line: Line{Code: one.Code, Title: one.Text, Help: one.Help, Source: q.Source}, Rule: answerTo(r.pkg.ID, one.Code), implied: true})
 	}
 	return all
 }

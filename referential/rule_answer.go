@@ -9,21 +9,25 @@ package referential
 type AnswerRule struct {
 	Package  string // id
 	Question string // code
+	Key      string // of the facts that answer it, as [AnswerKey] has it
 	MaxAge   Age    // zero: no limit
 }
 
+func answerTo(pkg, question string) AnswerRule {
+	return AnswerRule{Package: pkg, Question: question, Key: AnswerKey(pkg, question)}
+}
+
 func (r AnswerRule) uses(u *Uses) {
-	u.latest(AnswerKey(r.Package, r.Question))
+	u.latest(r.Key)
 	u.age(r.MaxAge)
 }
 
 func (r AnswerRule) eval(f *frame) Reason {
 	q := f.pkg.question(r.Question)
-	key := AnswerKey(r.Package, r.Question)
 	start := func() *Action {
-		return &Action{Kind: RunAct, Subject: key, Act: AssessmentAct, Structure: f.subject.Structure, Effort: 1, Code: "action.answer", Params: f.index.title(f.pkg)}
+		return &Action{Kind: RunAct, Subject: r.Key, Act: AssessmentAct, Structure: f.subject.Structure, Effort: 1, Code: "action.answer", Params: f.index.title(f.pkg)}
 	}
-	known := f.facts(key)
+	known := f.facts(r.Key)
 	if len(known) == 0 {
 		return Reason{Status: Unknown, Code: "question.none", Params: []Param{label("question", q.Text)}, Next: start()}
 	}

@@ -224,7 +224,7 @@ func otherCures() []cure {
 	taken := func(c cure) cure { c.taken = true; return c }
 	imap := "ssl_cert = <%P/full.pem\nssl_key = <%P/site.key\n"
 	return []cure{
-		postfix("MEL-07", "Postfix", "", 25),
+		{check: "MEL-07", product: "Postfix", server: "postfix", port: 25, setting: "\n+", adapt: keys, brings: []string{"MEL-09", "TLS-05", "TLS-07", "TLS-09", "TLS-13"}},
 		postfix("MEL-08", "Postfix", encrypted+"smtpd_sasl_auth_enable = yes\nsmtpd_sasl_type = cyrus\nsmtpd_sasl_security_options =", 25),
 		postfix("MEL-09", "Postfix", encrypted+"smtpd_tls_protocols = >=TLSv1, <=TLSv1.1\nsmtpd_tls_ciphers = low\ntls_low_cipherlist = ALL:@SECLEVEL=0", 25),
 		postfix("MEL-12", "Postfix", encrypted+"mynetworks = 0.0.0.0/0\nsmtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination", 25),
@@ -256,7 +256,7 @@ func otherCures() []cure {
 -HostKeyAlgorithms +ssh-rsa
 -PasswordAuthentication yes
 +`},
-		{check: "SVC-04", product: "vsftpd", server: "vsftpd", port: 21, setting: "-anonymous_enable=YES\n+",
+		{check: "SVC-04", product: "vsftpd", server: "vsftpd", port: 21, setting: "-anonymous_enable=YES\nanon_root=%D/empty\n+", brings: []string{"TLS-13"},
 			adapt: []string{"/etc/ssl/certs/ftp.pem", "%P/full.pem", "/etc/ssl/private/ftp.key", "%P/site.key"}},
 		{check: "SVC-07", product: "Mosquitto", server: "mosquitto", port: 1883, setting: "-allow_anonymous true\n+",
 			adapt: []string{"mosquitto_passwd -c", "mosquitto_passwd -b -c", "/etc/mosquitto/", "%D/", "passwd objet", "passwd objet invente", "passwd device", "passwd device invente"}},

@@ -86,7 +86,7 @@ error     unix - - n - - error
 anvil     unix - - n - 1 anvil
 tlsmgr    unix - - n 1000? 1 tlsmgr
 proxymap  unix - - n - - proxymap
-END`, test: []string{"postconf", "-c", "%D", "-n"}, run: []string{"postfix", "-c", "%D", "start-fg"}},
+END`, test: []string{"postconf", "-c", "%D", "-n"}, run: []string{"postfix", "-c", "%D", "start-fg"}, stop: []string{"postfix", "-c", "%D", "stop"}},
 
 		"dovecot": {program: "dovecot", wrap: `base_dir = %D/run
 state_dir = %D/state

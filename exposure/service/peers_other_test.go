@@ -22,7 +22,7 @@ func otherPeers() map[string]peer {
 			}}
 	}
 	return map[string]peer{
-		"ftp-anonymous": {program: "vsftpd", expected: "ftp", classes: guest, files: map[string]string{"conf": "listen=YES\nlisten_address=127.0.0.1\nlisten_port=PORT\nanonymous_enable=YES\nbackground=NO\nsecure_chroot_dir=/var/run\n"},
+		"ftp-anonymous": {program: "vsftpd", expected: "ftp", classes: guest, files: map[string]string{"conf": "listen=YES\nlisten_address=127.0.0.1\nlisten_port=PORT\nanonymous_enable=YES\nanon_root=/var/run\nbackground=NO\nsecure_chroot_dir=/var/run\n"},
 			argv: []string{"DIR/conf"}, check: func(t *testing.T, f Facts) {
 				isProduct(t, f, "ftp", "vsftpd")
 				want(t, "anonymous", f.Guest, Yes)

@@ -41,7 +41,7 @@ func newStreet(t *testing.T) *street {
 		if _, err := exec.LookPath(program); (err != nil || os.Getuid() != 0) && required {
 			t.Fatalf("remedies are required by HYGIE_TEST_REQUIRE: root and %s are needed", program)
 		} else if err != nil || os.Getuid() != 0 {
-			t.Skipf("remedies cannot be tried here: root and %s are needed", program)
+			t.Skipf("SKIPPED the remedies, which need root and %s: scripts/peers.sh installs it, and `make test` calls that when it may", program)
 		}
 	}
 	name := fmt.Sprintf("hygie-cure-%d", os.Getpid())

@@ -9,6 +9,7 @@ import (
 	"hygie/internal/api"
 	"hygie/internal/fault"
 	"hygie/internal/proof"
+	"hygie/internal/replay"
 	"hygie/internal/right"
 	"hygie/internal/store"
 	"hygie/internal/web"
@@ -70,7 +71,7 @@ func (m *Module) apiList(r *api.Request) (api.Reply, error) {
 	if err != nil {
 		return api.Reply{}, err
 	}
-	s, err := m.shelf(r.Context, moment{At: r.Context.Now()})
+	s, err := m.shelf(r.Context, replay.Moment{At: r.Context.Now()})
 	if err != nil {
 		return api.Reply{}, err
 	}
@@ -100,7 +101,7 @@ func (m *Module) apiOne(r *api.Request) (api.Reply, error) {
 	if err != nil {
 		return api.Reply{}, err
 	}
-	s, err := m.shelf(r.Context, moment{At: r.Context.Now()})
+	s, err := m.shelf(r.Context, replay.Moment{At: r.Context.Now()})
 	return api.Reply{Value: s.item(e)}, err
 }
 

@@ -8,6 +8,7 @@ import (
 	"hygie/internal/fault"
 	"hygie/internal/place"
 	"hygie/internal/proof"
+	"hygie/internal/replay"
 	"hygie/internal/right"
 	"hygie/internal/web"
 	"hygie/internal/web/ui"
@@ -28,7 +29,7 @@ func (m *Module) blank(c *web.Context) error {
 
 // find reads evidence of the structure in the path.
 func (m *Module) find(c *web.Context, id string) (e proof.Evidence, err error) {
-	s, err := m.shelf(c, moment{At: c.Now()})
+	s, err := m.shelf(c, replay.Moment{At: c.Now()})
 	if err != nil {
 		return e, err
 	}

@@ -12,6 +12,7 @@ import (
 	"hygie/internal/people"
 	"hygie/internal/place"
 	"hygie/internal/proof"
+	"hygie/internal/replay"
 	"hygie/internal/right"
 	"hygie/internal/store"
 	"hygie/internal/territory"
@@ -25,12 +26,12 @@ type shelf struct {
 	from     map[string]string // by id of what came with one: its name
 	replaced map[string]string // by id: what replaced it
 	names    map[string]string // of people, by id
-	when     moment
+	when     replay.Moment
 }
 
 // shelf reads all the evidence of the structure in the path that was there at a moment, its own first, each latest first. A structure has some
 // hundreds at most.
-func (m *Module) shelf(c *web.Context, when moment) (s shelf, err error) {
+func (m *Module) shelf(c *web.Context, when replay.Moment) (s shelf, err error) {
 	s.when = when
 	err = m.db.View(c.Ctx, func(tx *store.Tx) error {
 		if s.all, err = proof.Of(c.Ctx, tx, c.Scope, c.Path("structure")); err != nil {
@@ -172,7 +173,7 @@ func (m *Module) list(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	when, wrong := m.moment(c)
+	when, wrong := replay.Read(c, c.Now())
 	s, err := m.shelf(c, when)
 	if err != nil {
 		return err
@@ -210,7 +211,7 @@ func (m *Module) table(c *web.Context, at *web.Place, s shelf, q ui.Query, found
 	}
 	for _, e := range found[min(q.Offset(), len(found)):min(q.Offset()+q.Size, len(found))] {
 		table.Rows = append(table.Rows, ui.Row{ID: "evidence-" + e.ID, Cells: []templ.Component{
-			named(ui.Link{Href: s.when.on(address(at.ID) + "/" + e.ID), Text: e.Name}, s.from[e.ID]), ui.Text(m.kindName(c, e.Kind)), ui.Text(period(c.Printer, e)), s.stateOf(c.Printer, e, s.when.At).tag(c.Ctx),
+			named(ui.Link{Href: s.when.On(address(at.ID) + "/" + e.ID), Text: e.Name}, s.from[e.ID]), ui.Text(m.kindName(c, e.Kind)), ui.Text(period(c.Printer, e)), s.stateOf(c.Printer, e, s.when.At).tag(c.Ctx),
 			deposited(c.Printer.ShortDate(e.DepositedAt), s.depositor(e)),
 		}})
 	}

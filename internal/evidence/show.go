@@ -7,6 +7,7 @@ import (
 
 	"hygie/internal/place"
 	"hygie/internal/proof"
+	"hygie/internal/replay"
 	"hygie/internal/right"
 	"hygie/internal/store"
 	"hygie/internal/territory"
@@ -32,7 +33,7 @@ type view struct {
 	Used      bool      // a referential counts it, now
 	Open      bool      // the reader may open the content
 	Replace   bool      // the reader may replace it
-	When      moment
+	When      replay.Moment
 }
 
 // other is another piece of evidence; its zero value is none.
@@ -63,7 +64,7 @@ func (m *Module) show(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	when, wrong := m.moment(c)
+	when, wrong := replay.Read(c, c.Now())
 	v, err := m.look(c, at, structure, e, when)
 	if err != nil {
 		return err
@@ -71,7 +72,7 @@ func (m *Module) show(c *web.Context) error {
 	return c.Page(web.Page{Title: e.Name, Over: v.Kind, Place: at, Crumbs: crumbs(c, at), Errors: wrong}, content(address(at.ID), v))
 }
 
-func (m *Module) look(c *web.Context, at *web.Place, structure territory.Structure, e proof.Evidence, when moment) (view, error) {
+func (m *Module) look(c *web.Context, at *web.Place, structure territory.Structure, e proof.Evidence, when replay.Moment) (view, error) {
 	s, err := m.shelf(c, when)
 	if err != nil {
 		return view{}, err
@@ -112,7 +113,7 @@ func (m *Module) look(c *web.Context, at *web.Place, structure territory.Structu
 
 // uses lists the requirements that the evidence serves: those whose verdict rests on it or on a fact behind which it stands. When there are
 // none, those that ask for such a document. A page that looks back judges by what was known then.
-func (m *Module) uses(c *web.Context, tx *store.Tx, structure territory.Structure, e proof.Evidence, when moment) (tasks []ui.Task, used bool, err error) {
+func (m *Module) uses(c *web.Context, tx *store.Tx, structure territory.Structure, e proof.Evidence, when replay.Moment) (tasks []ui.Task, used bool, err error) {
 	lang := referential.Lang(c.Printer.Lang())
 	scope := right.Visible(c.Actor, right.SeePosture)
 	var could []ui.Task
@@ -131,7 +132,7 @@ func (m *Module) uses(c *web.Context, tx *store.Tx, structure territory.Structur
 			if !ok || verdict.Status == referential.NotApplicable {
 				continue
 			}
-			task := ui.Task{Text: r.Title.In(lang), Hint: p.Title.In(lang), Href: when.on("/structures/"+string(structure.ID)+"/referentials/"+p.ID) + "#r-" + r.Code, Status: ui.Status(verdict.Status)}
+			task := ui.Task{Text: r.Title.In(lang), Hint: p.Title.In(lang), Href: when.On("/structures/"+string(structure.ID)+"/referentials/"+p.ID) + "#r-" + r.Code, Status: ui.Status(verdict.Status)}
 			switch {
 			case rests(verdict, e):
 				tasks = append(tasks, task)

@@ -6,6 +6,7 @@ import (
 	"github.com/a-h/templ"
 
 	"hygie/internal/locale"
+	"hygie/internal/replay"
 	"hygie/internal/web/ui"
 )
 
@@ -31,7 +32,7 @@ func terms(ctx context.Context, home string, v view) []ui.Term {
 		list = append(list, ui.Term{Name: p.T("evidence.signer"), Value: ui.Text(v.Signer)})
 	}
 	if v.Replaces.ID != "" {
-		list = append(list, ui.Term{Name: p.T("evidence.replaces"), Value: ui.Link{Href: v.When.on(home + "/" + v.Replaces.ID), Text: v.Replaces.Name}})
+		list = append(list, ui.Term{Name: p.T("evidence.replaces"), Value: ui.Link{Href: v.When.On(home + "/" + v.Replaces.ID), Text: v.Replaces.Name}})
 	}
 	return list
 }
@@ -48,12 +49,12 @@ func factTable(ctx context.Context, v view) templ.Component {
 }
 
 // revisionTable lists a chain of documents.
-func revisionTable(ctx context.Context, home string, when moment, all []revision) templ.Component {
+func revisionTable(ctx context.Context, home string, when replay.Moment, all []revision) templ.Component {
 	p := locale.From(ctx)
 	table := ui.Table{ID: "revisions", Caption: p.T("evidence.revisions_caption"), Total: len(all), Dense: true, Scroll: true,
 		Columns: []ui.Column{{Text: p.T("evidence.name")}, {Text: p.T("evidence.period")}, {Text: p.T("evidence.state")}, {Text: p.T("evidence.deposited_on")}, {Text: p.T("evidence.depositor")}}}
 	for _, one := range all {
-		name := templ.Component(ui.Link{Href: when.on(home + "/" + one.ID), Text: one.Name})
+		name := templ.Component(ui.Link{Href: when.On(home + "/" + one.ID), Text: one.Name})
 		if one.Here {
 			name = ui.Text(p.T("evidence.revision_here", "name", one.Name))
 		}

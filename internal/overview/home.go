@@ -7,6 +7,7 @@ import (
 
 	"hygie/internal/plan"
 	"hygie/internal/proof"
+	"hygie/internal/replay"
 	"hygie/internal/right"
 	"hygie/internal/store"
 	"hygie/internal/territory"
@@ -20,7 +21,7 @@ func (m *Module) home(c *web.Context) error {
 	if !c.Actor.SignedIn() {
 		return c.Redirect(m.signIn)
 	}
-	when, wrong := m.moment(c)
+	when, wrong := replay.Read(c, m.now())
 	var parts []templ.Component
 	err := m.db.View(c.Ctx, func(tx *store.Tx) (err error) {
 		parts, err = m.own(c, tx, when)
@@ -40,7 +41,7 @@ func (m *Module) home(c *web.Context) error {
 const mostOwn = 6
 
 // own makes a part of the home page for each role of the reader.
-func (m *Module) own(c *web.Context, tx *store.Tx, when moment) ([]templ.Component, error) {
+func (m *Module) own(c *web.Context, tx *store.Tx, when replay.Moment) ([]templ.Component, error) {
 	var parts []templ.Component
 	seen := map[string]bool{}
 	for _, g := range c.Actor.Grants {
@@ -57,7 +58,7 @@ func (m *Module) own(c *web.Context, tx *store.Tx, when moment) ([]templ.Compone
 	return parts, nil
 }
 
-func (m *Module) part(c *web.Context, tx *store.Tx, g right.Grant, when moment) (templ.Component, error) {
+func (m *Module) part(c *web.Context, tx *store.Tx, g right.Grant, when replay.Moment) (templ.Component, error) {
 	if g.Structure == "" {
 		s, err := m.installation(c, tx)
 		return installationPart(s), err
@@ -84,7 +85,7 @@ func (m *Module) part(c *web.Context, tx *store.Tx, g right.Grant, when moment) 
 // card is one of the reader's own structures on the home page.
 type card struct {
 	Structure territory.Structure
-	When      moment
+	When      replay.Moment
 	Measure   *measure
 	Tally     plan.Tally
 	Urgent    []ui.Task
@@ -98,7 +99,7 @@ type card struct {
 // urgent is how many actions a card names.
 const urgent = 3
 
-func (m *Module) card(c *web.Context, tx *store.Tx, g right.Grant, s territory.Structure, when moment) (card, error) {
+func (m *Module) card(c *web.Context, tx *store.Tx, g right.Grant, s territory.Structure, when replay.Moment) (card, error) {
 	one := card{Structure: s, When: when, Posture: c.May(right.SeePosture, s.Interval), Actions: c.May(right.SeeActions, s.Interval) && !when.Replayed}
 	if one.Actions {
 		var err error

@@ -8,6 +8,7 @@ import (
 	"hygie/internal/place"
 	"hygie/internal/plan"
 	"hygie/internal/proof"
+	"hygie/internal/replay"
 	"hygie/internal/right"
 	"hygie/internal/store"
 	"hygie/internal/territory"
@@ -23,8 +24,7 @@ type judged struct {
 	Edition    proof.Edition
 	Assessment referential.Assessment
 	Documents  map[string]int // how many of each kind of document count on that day
-	Day        time.Time
-	Replayed   bool // an earlier day
+	When       replay.Moment
 	Acts       map[string]ui.Button
 	Reused     map[string][]reused      // by requirement: what other referentials show of it already
 	Deposit    func(kind string) string // address at which a kind of document is deposited; empty when the reader may not
@@ -38,11 +38,11 @@ func (m *Module) referential(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	day, replayed, wrong := m.day(c)
-	v := judged{Structure: s, Day: day, Replayed: replayed, Acts: map[string]ui.Button{}}
+	when, wrong := replay.Read(c, m.now())
+	v := judged{Structure: s, When: when, Acts: map[string]ui.Button{}}
 	var near reach
 	err = m.db.View(c.Ctx, func(tx *store.Tx) (err error) {
-		set, err := m.shelf.At(c.Ctx, tx, day)
+		set, err := m.shelf.At(c.Ctx, tx, when.At)
 		if err != nil {
 			return err
 		}
@@ -51,16 +51,16 @@ func (m *Module) referential(c *web.Context) error {
 			return fault.NotFound("overview.no_package")
 		}
 		v.Edition = set.Edition(v.Package.ID)
-		if v.Reused, err = m.reused(c, tx, set, v.Package, s, day); err != nil {
+		if v.Reused, err = m.reused(c, tx, set, v.Package, s, when.At); err != nil {
 			return err
 		}
-		if v.Assessment, err = proof.Assess(c.Ctx, tx, c.Scope, v.Package, s, day, c.Printer.Zone()); err != nil {
+		if v.Assessment, err = proof.Assess(c.Ctx, tx, c.Scope, v.Package, s, when.At, c.Printer.Zone()); err != nil {
 			return err
 		}
-		if v.Documents, err = documentsAt(c, tx, s, day); err != nil {
+		if v.Documents, err = documentsAt(c, tx, s, when.At); err != nil {
 			return err
 		}
-		if v.Plan = !replayed && c.May(right.EditActions, s.Interval); !replayed {
+		if v.Plan = !when.Replayed && c.May(right.EditActions, s.Interval); !when.Replayed {
 			if v.Planned, err = plannedFor(c, tx, s); err != nil {
 				return err
 			}
@@ -72,12 +72,12 @@ func (m *Module) referential(c *web.Context) error {
 		return err
 	}
 	for _, verdict := range v.Assessment.Requirements {
-		if verdict.NextAction != nil && !v.Replayed {
+		if verdict.NextAction != nil && !v.When.Replayed {
 			v.Acts[verdict.Code] = m.button(c, near, *verdict.NextAction)
 		}
 	}
 	v.Deposit = func(kind string) string {
-		if v.Replayed {
+		if v.When.Replayed {
 			return ""
 		}
 		to := m.button(c, near, referential.Action{Act: depositAct, Subject: kind}).Href
@@ -108,21 +108,4 @@ func documentsAt(c *web.Context, tx *store.Tx, s territory.Structure, day time.T
 		}
 	}
 	return counted, nil
-}
-
-// day is the moment of the assessment: the end of the day asked for (?au=2026-03-31), or now, for a day that is not over.
-func (m *Module) day(c *web.Context) (day time.Time, replayed bool, wrong ui.Errors) {
-	now := m.now()
-	text := c.Query("au")
-	if text == "" {
-		return now, false, nil
-	}
-	day, err := time.ParseInLocation(time.DateOnly, text, c.Printer.Zone())
-	if err != nil {
-		return now, false, ui.Errors{{Name: "au", Key: "web.not_day"}}
-	}
-	if end := day.AddDate(0, 0, 1).Add(-time.Millisecond); end.Before(now) {
-		return end, true, nil
-	}
-	return now, false, nil
 }

@@ -8,6 +8,7 @@ import (
 	"hygie/internal/place"
 	"hygie/internal/plan"
 	"hygie/internal/proof"
+	"hygie/internal/replay"
 	"hygie/internal/right"
 	"hygie/internal/store"
 	"hygie/internal/territory"
@@ -58,7 +59,7 @@ func (m *Module) situation(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	when, wrong := m.moment(c)
+	when, wrong := replay.Read(c, m.now())
 	v := situationView{Structure: s, When: when, Posture: c.May(right.SeePosture, s.Interval), Actions: c.May(right.SeeActions, s.Interval), Audits: c.May(right.SeeAudit, s.Interval), RunAudits: c.May(right.RunAudit, s.Interval)}
 	page := web.Page{Title: s.Name, Over: at.Kind, Place: at, Actions: ui.PrintButton(), Errors: wrong}
 	err = m.db.View(c.Ctx, func(tx *store.Tx) error { return m.load(c, tx, &v, &page) })
@@ -71,7 +72,7 @@ func (m *Module) situation(c *web.Context) error {
 // situationView is everything the page of a structure shows.
 type situationView struct {
 	Structure   territory.Structure
-	When        moment
+	When        replay.Moment
 	Children    []listed
 	MoreBelow   bool
 	Groups      []territory.Member

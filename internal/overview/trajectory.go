@@ -12,6 +12,7 @@ import (
 	"hygie/internal/locale"
 	"hygie/internal/place"
 	"hygie/internal/proof"
+	"hygie/internal/replay"
 	"hygie/internal/store"
 	"hygie/internal/territory"
 	"hygie/internal/web"
@@ -46,7 +47,7 @@ func (a axisPosition) Asked() int { return a.Met + a.NotMet + a.Unknown }
 
 // trajectory is where a structure stands on the axes of the programme, over time and against what it aims at.
 type trajectory struct {
-	When      moment // an earlier day may be asked for, but of a territory, whose counts are kept as they stand now
+	When      replay.Moment // an earlier day may be asked for, but of a territory, whose counts are kept as they stand now
 	Structure territory.Structure
 	Programme *referential.Package
 	Axes      []axisPosition
@@ -178,7 +179,7 @@ func (a axisPosition) next(now time.Time) (target, bool) {
 }
 
 // said is the position in words: how many demands are met, or were on an earlier day.
-func (a axisPosition) said(ctx context.Context, when moment) string {
+func (a axisPosition) said(ctx context.Context, when replay.Moment) string {
 	p := locale.From(ctx)
 	if when.Replayed {
 		return p.T("overview.trajectory_then", "met", a.Met, "all", a.Asked(), "date", p.Date(when.At))
@@ -187,7 +188,7 @@ func (a axisPosition) said(ctx context.Context, when moment) string {
 }
 
 // chart draws the axis over time.
-func (a axisPosition) chart(ctx context.Context, when moment, stones []figure.Stone) figure.Timeline {
+func (a axisPosition) chart(ctx context.Context, when replay.Moment, stones []figure.Stone) figure.Timeline {
 	p := locale.From(ctx)
 	actual := figure.Series{Name: p.T("overview.trajectory_met"), Style: figure.Actual}
 	for _, one := range a.Past {
@@ -246,7 +247,7 @@ func (m *Module) showTrajectory(c *web.Context, typed typedAim, wrong ui.Errors)
 		return fault.NotFound("overview.no_trajectory")
 	}
 	var v trajectory
-	when, wrongDay := m.moment(c)
+	when, wrongDay := replay.Read(c, m.now())
 	err = m.db.View(c.Ctx, func(tx *store.Tx) error {
 		if assessed(s.Kind) {
 			v, err = m.follow(c.Ctx, tx, c.Scope, s, when.At, quarters)
@@ -269,12 +270,12 @@ func (m *Module) showTrajectory(c *web.Context, typed typedAim, wrong ui.Errors)
 }
 
 // lookBack makes the page one of that moment, with the pages it leads to.
-func (v *trajectory) lookBack(when moment) {
+func (v *trajectory) lookBack(when replay.Moment) {
 	v.When = when
 	for _, a := range v.Axes {
 		for i := range a.Open {
 			page, line, _ := strings.Cut(a.Open[i].Href, "#")
-			a.Open[i].Href = when.on(page) + "#" + line
+			a.Open[i].Href = when.On(page) + "#" + line
 		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"hygie/internal/locale"
 	"hygie/internal/place"
+	"hygie/internal/replay"
 	"hygie/internal/territory"
 	"hygie/internal/web/ui"
 	"hygie/referential"
@@ -162,13 +163,13 @@ const requirementsShown = 5
 
 // requirementTasks lists requirements of a package with their verdicts and what to do: those not met first, then the unknown ones. rest is how many
 // more there are.
-func requirementTasks(ctx context.Context, when moment, s territory.Structure, a assessment) (tasks []ui.Task, rest int) {
+func requirementTasks(ctx context.Context, when replay.Moment, s territory.Structure, a assessment) (tasks []ui.Task, rest int) {
 	for _, r := range a.Package.Requirements() {
 		v, ok := a.Verdict(r.Code)
 		if !ok || v.Status == referential.NotApplicable {
 			continue
 		}
-		task := ui.Task{Text: r.Title.In(lang(ctx)), Href: when.packageHref(s, a.Package) + "#r-" + r.Code, Status: ui.Status(v.Status)}
+		task := ui.Task{Text: r.Title.In(lang(ctx)), Href: packageThen(when, s, a.Package) + "#r-" + r.Code, Status: ui.Status(v.Status)}
 		if v.NextAction != nil {
 			task.Hint = v.NextAction.Text(lang(ctx), zone(ctx))
 		}
